@@ -1,0 +1,360 @@
+//! The resolved record map: every field with offset, length and shape.
+
+use crate::decimal::Decimal;
+use crate::diag::Span;
+
+/// Index of a [`Field`] in its [`Layout`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId(pub u32);
+
+/// How several 01 and 77 levels of one copybook lie in storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// FILE SECTION: the records of a file share one area, all begin at offset 0.
+    File,
+    /// WORKING-STORAGE: each has storage of its own; here they lie end to end.
+    WorkingStorage,
+}
+
+/// A copybook with all offsets and lengths resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    pub(super) fields: Vec<Field>,
+    pub(super) conditions: Vec<Condition>,
+    pub(super) length: usize,
+    pub(super) length_min: usize,
+}
+
+/// A data item, elementary or group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Data name in upper case; `None` for FILLER and unnamed items.
+    pub name: Option<String>,
+    /// Level number: 1-49, 66 or 77.
+    pub level: u8,
+    /// The group it belongs to.
+    pub parent: Option<FieldId>,
+    /// Subordinate items in order, redefinitions included; 66 items are not children.
+    pub children: Vec<FieldId>,
+    /// Bytes from the start of the record to occurrence 1, with every table at its maximum.
+    pub offset: usize,
+    /// Bytes of one occurrence, with every table inside at its maximum.
+    pub length: usize,
+    /// What the bytes mean.
+    pub shape: Shape,
+    /// OCCURS of this very item.
+    pub occurs: Option<Occurs>,
+    /// Every OCCURS that a reference must subscript, outermost first, this item's own included.
+    pub dims: Vec<Dim>,
+    /// The item whose storage this one redefines (the first of a chain).
+    pub redefines: Option<FieldId>,
+    /// True if the offset or the length depends on a DEPENDING ON counter, so that the record must be walked.
+    pub moving: bool,
+    /// The PICTURE character-string as written, in upper case.
+    pub picture: Option<String>,
+    /// VALUE, for an initial record.
+    pub value: Option<Literal>,
+    /// JUSTIFIED RIGHT.
+    pub justified: bool,
+    /// BLANK WHEN ZERO.
+    pub blank_when_zero: bool,
+    /// Where the entry stands.
+    pub span: Span,
+}
+
+/// OCCURS min TO max DEPENDING ON counter; a fixed table has `min == max` and no counter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Occurs {
+    /// Fewest occurrences.
+    pub min: u32,
+    /// Most occurrences.
+    pub max: u32,
+    /// The counter.
+    pub depending_on: Option<FieldId>,
+}
+
+/// One level of subscripting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dim {
+    /// The field that carries the OCCURS.
+    pub table: FieldId,
+    /// Bytes from one occurrence to the next, at maximum sizes.
+    pub stride: usize,
+    /// Most occurrences.
+    pub max: u32,
+}
+
+/// What the bytes of a field mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A group: its bytes as they are, compared and moved as text.
+    Group,
+    /// PIC X or A: characters of the code page.
+    Text,
+    /// A number.
+    Number(NumberShape),
+}
+
+/// PICTURE, USAGE and SIGN of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumberShape {
+    /// Digit positions in the PICTURE, 1-31; P is not one.
+    pub digits: u8,
+    /// Decimals: value = stored integer / 10^scale. Negative for P on the right.
+    pub scale: i8,
+    /// S in the PICTURE.
+    pub signed: bool,
+    /// How the digits are stored.
+    pub usage: Usage,
+}
+
+/// Storage of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// USAGE DISPLAY: a digit a byte.
+    Zoned(SignPlace),
+    /// COMP-3, PACKED-DECIMAL: two digits a byte, sign in the last nibble.
+    Packed,
+    /// COMP, COMP-4, BINARY: big-endian two's complement, cut to the PICTURE on store (TRUNC(STD)).
+    Binary,
+    /// COMP-5: as binary, but the whole range of the bytes.
+    Native,
+}
+
+/// Where a zoned number keeps its sign. Without S in the PICTURE it is `Trailing` and has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignPlace {
+    /// In the zone of the last byte; the default.
+    Trailing,
+    /// In the zone of the first byte.
+    Leading,
+    /// A byte of its own after the digits.
+    TrailingSeparate,
+    /// A byte of its own before the digits.
+    LeadingSeparate,
+}
+
+/// A literal or figurative constant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// `'text'`.
+    Text(String),
+    /// `12.50`.
+    Number(Decimal),
+    /// `X'C1C2'`.
+    Hex(Vec<u8>),
+    /// SPACE, SPACES.
+    Spaces,
+    /// ZERO, ZEROS, ZEROES.
+    Zeros,
+    /// LOW-VALUE, LOW-VALUES.
+    LowValues,
+    /// HIGH-VALUE, HIGH-VALUES.
+    HighValues,
+    /// QUOTE, QUOTES.
+    Quotes,
+    /// ALL 'text'.
+    All(String),
+}
+
+/// A condition name (level 88).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// Condition name in upper case.
+    pub name: String,
+    /// The item it tests.
+    pub field: FieldId,
+    /// True if the item has any of these values.
+    pub values: Vec<ConditionValue>,
+    /// Where the entry stands.
+    pub span: Span,
+}
+
+/// One value of a condition name, or an inclusive range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConditionValue {
+    /// The value, or the low end of the range.
+    pub low: Literal,
+    /// The high end after THRU.
+    pub high: Option<Literal>,
+}
+
+/// Why a name does not lead to one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameError {
+    /// No such name; perhaps this one was meant.
+    Unknown {
+        /// The closest name there is.
+        nearest: Option<String>,
+    },
+    /// Several fields; their qualified names.
+    Ambiguous {
+        /// The candidates.
+        paths: Vec<String>,
+    },
+}
+
+impl Layout {
+    /// A field by its id.
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.fields[id.0 as usize]
+    }
+
+    /// All fields in the order of the copybook, groups before their members.
+    pub fn fields(&self) -> impl Iterator<Item = (FieldId, &Field)> {
+        self.fields.iter().enumerate().map(|(index, field)| (FieldId(index as u32), field))
+    }
+
+    /// All condition names.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// Bytes of the longest record: all tables at their maximum, the longest of several 01 levels.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Bytes of the shortest record: all DEPENDING ON tables at their minimum, the shortest of several 01 levels.
+    pub fn length_min(&self) -> usize {
+        self.length_min
+    }
+
+    /// True if records of this layout differ in length.
+    pub fn is_variable(&self) -> bool {
+        self.length_min != self.length
+    }
+
+    /// The 01 and 77 levels.
+    pub fn roots(&self) -> impl Iterator<Item = (FieldId, &Field)> {
+        self.fields().filter(|(_, field)| field.parent.is_none() && field.level != 66)
+    }
+
+    /// The one field that `name OF qualifier OF qualifier` means. Names compare without regard to case; qualifiers go
+    /// outward and may skip levels (Language Reference, "Uniqueness of reference").
+    pub fn find(&self, name: &str, qualifiers: &[&str]) -> Result<FieldId, NameError> {
+        let found: Vec<FieldId> =
+            self.fields().filter(|(id, _)| self.is_called(*id, name, qualifiers)).map(|(id, _)| id).collect();
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(NameError::Unknown { nearest: self.nearest_name(name) }),
+            many => Err(NameError::Ambiguous { paths: many.iter().map(|id| self.path(*id)).collect() }),
+        }
+    }
+
+    /// The one condition name that `name OF qualifier` means.
+    pub fn find_condition(&self, name: &str, qualifiers: &[&str]) -> Result<&Condition, NameError> {
+        let found: Vec<&Condition> = self
+            .conditions
+            .iter()
+            .filter(|c| c.name.eq_ignore_ascii_case(name))
+            .filter(|c| self.is_within(Some(c.field), qualifiers))
+            .collect();
+        match found.as_slice() {
+            [one] => Ok(one),
+            [] => Err(NameError::Unknown { nearest: self.nearest_name(name) }),
+            many => {
+                let paths = many.iter().map(|c| format!("{} OF {}", c.name, self.path(c.field))).collect();
+                Err(NameError::Ambiguous { paths })
+            }
+        }
+    }
+
+    /// The name with all its qualifiers: `NAME OF GROUP OF RECORD`.
+    pub fn path(&self, id: FieldId) -> String {
+        let mut parts = Vec::new();
+        let mut at = Some(id);
+        while let Some(id) = at {
+            parts.push(self.field(id).display_name());
+            at = self.field(id).parent;
+        }
+        parts.join(" OF ")
+    }
+
+    /// The closest data or condition name, for a hint.
+    pub fn nearest_name(&self, name: &str) -> Option<String> {
+        let names = self.fields.iter().filter_map(|field| field.name.as_deref());
+        crate::diag::nearest(name, names.chain(self.conditions.iter().map(|c| c.name.as_str()))).map(str::to_owned)
+    }
+
+    fn is_called(&self, id: FieldId, name: &str, qualifiers: &[&str]) -> bool {
+        let field = self.field(id);
+        field.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)) && self.is_within(field.parent, qualifiers)
+    }
+
+    /// True if the qualifiers name groups at or above `at`, from the inside outward.
+    fn is_within(&self, mut at: Option<FieldId>, qualifiers: &[&str]) -> bool {
+        for qualifier in qualifiers {
+            loop {
+                let Some(id) = at else { return false };
+                at = self.field(id).parent;
+                if self.field(id).name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(qualifier)) {
+                    break;
+                }
+            }
+        }
+        true
+    }
+}
+
+impl Field {
+    /// The data name, or FILLER.
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().unwrap_or("FILLER")
+    }
+
+    /// True for an item with a PICTURE, false for a group.
+    pub fn is_elementary(&self) -> bool {
+        self.shape != Shape::Group
+    }
+
+    /// The number's shape, if it is one.
+    pub fn number(&self) -> Option<NumberShape> {
+        match self.shape {
+            Shape::Number(shape) => Some(shape),
+            Shape::Group | Shape::Text => None,
+        }
+    }
+
+    /// USAGE as COBOL says it; empty for a group.
+    pub fn usage(&self) -> &'static str {
+        match self.shape {
+            Shape::Group => "",
+            Shape::Text => "DISPLAY",
+            Shape::Number(number) => match number.usage {
+                Usage::Zoned(_) => "DISPLAY",
+                Usage::Packed => "COMP-3",
+                Usage::Binary => "COMP",
+                Usage::Native => "COMP-5",
+            },
+        }
+    }
+
+    /// PICTURE and USAGE for messages, such as `S9(7)V99 COMP-3`.
+    pub fn shape_text(&self) -> String {
+        match (&self.picture, self.usage()) {
+            (Some(picture), "DISPLAY") => format!("PIC {picture}"),
+            (Some(picture), usage) => format!("PIC {picture} {usage}"),
+            (None, _) => "group".to_owned(),
+        }
+    }
+}
+
+impl NumberShape {
+    /// Bytes a field of this shape takes.
+    pub fn length(&self) -> usize {
+        let digits = usize::from(self.digits);
+        match self.usage {
+            Usage::Zoned(SignPlace::Trailing | SignPlace::Leading) => digits,
+            Usage::Zoned(SignPlace::TrailingSeparate | SignPlace::LeadingSeparate) => {
+                digits + usize::from(self.signed)
+            }
+            Usage::Packed => digits / 2 + 1,
+            Usage::Binary | Usage::Native => match digits {
+                0..=4 => 2,
+                5..=9 => 4,
+                _ => 8,
+            },
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The list of diagnostic codes. A code never changes its meaning; `docs/errors.md` lists them for users.
+
+/// What kind of trouble a code stands for; it decides the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Class {
+    /// The command line is wrong.
+    Usage = 64,
+    /// A job, copybook, rules file or control card is wrong.
+    BadSpecification = 65,
+    /// An input is not there.
+    InputMissing = 66,
+    /// A defect of offhost itself.
+    Bug = 70,
+    /// An output exists and must not be replaced, or cannot be made.
+    OutputExists = 73,
+    /// The operating system failed us.
+    Io = 74,
+    /// Somebody else holds it; try again.
+    Busy = 75,
+    /// A path leaves the root, or access is denied.
+    NotPermitted = 77,
+    /// Settings of this installation are wrong.
+    Config = 78,
+    /// Data that is not what its copybook says (S0C7 on the mainframe).
+    DataException = 80,
+    /// A file does not have the attributes stated for it (S013).
+    AttributeMismatch = 81,
+    /// No space left (SB37).
+    NoSpace = 82,
+    /// Control totals do not agree.
+    OutOfBalance = 87,
+    /// More rejects than the job allows.
+    RejectThreshold = 88,
+    /// The job's own rules said stop (Unnnn).
+    UserAbend = 89,
+}
+
+impl Class {
+    /// The process exit status.
+    pub fn exit_status(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A stable diagnostic code such as `CPY014`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    id: &'static str,
+    class: Class,
+    title: &'static str,
+}
+
+impl Code {
+    /// The code as shown.
+    pub fn id(self) -> &'static str {
+        self.id
+    }
+
+    /// The kind of trouble.
+    pub fn class(self) -> Class {
+        self.class
+    }
+
+    /// What the code means, in a few words.
+    pub fn title(self) -> &'static str {
+        self.title
+    }
+}
+
+macro_rules! codes {
+    ($($id:ident $class:ident $title:literal;)*) => {
+        pub(super) mod constants {
+            use super::{Class, Code};
+            $(#[doc = $title] pub const $id: Code = Code { id: stringify!($id), class: Class::$class, title: $title };)*
+        }
+        /// Every code, in order.
+        pub const ALL: &[Code] = &[$(constants::$id),*];
+    };
+}
+
+codes! {
+    CPY001 BadSpecification "a character that COBOL does not know";
+    CPY002 BadSpecification "a literal that does not end";
+    CPY003 BadSpecification "an entry that does not begin with a level number";
+    CPY004 BadSpecification "a level number outside 01-49, 66, 77, 88";
+    CPY005 BadSpecification "a clause that is not known or not supported";
+    CPY006 BadSpecification "a clause given twice or clauses that exclude each other";
+    CPY007 BadSpecification "a clause that lacks its operand";
+    CPY008 BadSpecification "an entry that does not end with a period";
+    CPY009 BadSpecification "a PICTURE that is not valid";
+    CPY010 BadSpecification "a PICTURE that does not fit its USAGE or SIGN";
+    CPY011 BadSpecification "an elementary item without PICTURE, or a group with one";
+    CPY012 BadSpecification "too many digits";
+    CPY013 BadSpecification "a level number that does not fit the structure";
+    CPY014 BadSpecification "a REDEFINES that is not valid";
+    CPY015 BadSpecification "an OCCURS that is not valid";
+    CPY016 BadSpecification "a DEPENDING ON that is not valid";
+    CPY017 BadSpecification "a record that is too long";
+    CPY018 BadSpecification "a RENAMES that is not valid";
+    CPY019 BadSpecification "a condition name that is not valid";
+    CPY020 BadSpecification "a VALUE that does not fit its item";
+    CPY021 BadSpecification "a copybook without any data description";
+    CPY022 BadSpecification "a copybook that is too large";
+    CPY023 BadSpecification "something odd in a copybook that still has a meaning";
+    CPY024 BadSpecification "a line that continues nothing";
+
+    EXP001 BadSpecification "an expression that cannot be read";
+    EXP002 BadSpecification "a name that is not known here";
+    EXP003 BadSpecification "a name that means more than one field";
+    EXP004 BadSpecification "operands of types that do not go together";
+    EXP005 BadSpecification "a subscript or reference modification that does not fit";
+    EXP006 BadSpecification "a literal that cannot be used here";
+    EXP007 BadSpecification "an expression nested too deeply";
+
+    JOB001 BadSpecification "a job file that is not valid YAML of our subset";
+    JOB002 BadSpecification "a field of the job file that is missing or not known";
+    JOB003 BadSpecification "a name that is not well formed";
+    JOB004 BadSpecification "a name given twice";
+    JOB005 BadSpecification "a dataset that is not declared";
+    JOB006 BadSpecification "a record description that is not usable";
+    JOB007 BadSpecification "steps that wait for each other";
+    JOB008 BadSpecification "a dataset with two writers";
+    JOB009 BadSpecification "a dataset that nobody writes or that is written and read as an input";
+    JOB010 BadSpecification "a parameter that is missing, not known or of the wrong type";
+    JOB011 BadSpecification "an interpolation that cannot be resolved";
+    JOB012 BadSpecification "a step without an operator, or with two";
+    JOB013 BadSpecification "records whose lengths do not fit";
+    JOB014 BadSpecification "a total or an identity that is not valid";
+    JOB015 BadSpecification "keys that cannot be compared";
+    JOB016 BadSpecification "a source file that was not found";
+    JOB017 BadSpecification "a job file that is too large or not text";
+
+    RUL001 BadSpecification "an action without a verb, or with two";
+    RUL002 BadSpecification "a master or output that the step does not bind";
+    RUL003 BadSpecification "a field that may not be changed here";
+    RUL004 BadSpecification "an operand that the verb does not take";
+    RUL005 BadSpecification "a master that is used before it was looked up";
+    RUL006 BadSpecification "a reject that has nowhere to go";
+
+    DAT001 DataException "a numeric field with an invalid digit or sign";
+    DAT002 AttributeMismatch "a file whose size is not a multiple of its record length";
+    DAT003 AttributeMismatch "a record descriptor word that is impossible";
+    DAT004 AttributeMismatch "a file that ends inside a record";
+    DAT005 AttributeMismatch "a record shorter or longer than its copybook";
+    DAT006 DataException "a table counter that is not a number or out of range";
+    DAT007 DataException "records out of order";
+    DAT008 DataException "a key that occurs twice and must not";
+    DAT009 DataException "a result that does not fit its field (SIZE ERROR)";
+    DAT010 DataException "a character that the code page does not have";
+    DAT011 DataException "a key that has more partners than the match allows";
+    DAT012 DataException "a master record that is missing";
+    DAT013 DataException "a subscript out of range";
+    DAT014 DataException "a division by zero";
+    DAT015 AttributeMismatch "a line longer than the record";
+    DAT016 AttributeMismatch "a file that changed while it was read";
+
+    RUN001 InputMissing "an input that does not exist";
+    RUN002 OutputExists "an output that exists already";
+    RUN003 NotPermitted "a path outside the root";
+    RUN004 Io "a failure of the file system";
+    RUN005 NoSpace "no space left";
+    RUN006 OutOfBalance "control totals that do not agree";
+    RUN007 OutOfBalance "a trailer that does not agree with its file";
+    RUN008 RejectThreshold "too many rejects";
+    RUN009 UserAbend "a rule said stop";
+    RUN010 Bug "an internal check that failed";
+    RUN011 NotPermitted "access denied";
+    RUN012 OutOfBalance "records lost, doubled or altered between two steps";
+    RUN013 Usage "a command line that is not valid";
+    RUN014 Busy "a run that somebody else is working on";
+    RUN015 OutputExists "an output that cannot be made";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn codes_are_unique() {
+        let mut ids: Vec<_> = ALL.iter().map(|code| code.id()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), ALL.len());
+    }
+}

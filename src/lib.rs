@@ -1,0 +1,4 @@
+//! offhost takes nightly batch off the mainframe host.
+pub mod copybook;
+pub mod decimal;
+pub mod diag;
