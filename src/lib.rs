@@ -2,3 +2,5 @@
 pub mod copybook;
 pub mod decimal;
 pub mod diag;
+pub mod encoding;
+pub mod sys;

@@ -1,0 +1,57 @@
+//! Bytes and their meaning: code pages and the storage forms of numbers. No schema, no I/O, no allocation in the
+//! number codecs.
+//!
+//! A number here is the integer that the digits spell; its scale is the business of the PICTURE. Reading accepts every
+//! sign the hardware accepts, writing produces the preferred one (Principles of Operation, "Decimal instructions"):
+//! C and D for signed, F for unsigned fields.
+
+pub mod binary;
+mod codepage;
+pub mod packed;
+pub mod zoned;
+
+pub use codepage::CodePage;
+
+/// Bytes that are not a number in the form they should have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadNumber {
+    /// A nibble or character that is no digit, at this byte of the field (from 0).
+    Digit(usize),
+    /// A sign that is not one, at this byte.
+    Sign(usize),
+    /// A negative sign in a field without S in its PICTURE.
+    NegativeUnsigned,
+    /// More than 38 digits.
+    TooLong,
+}
+
+impl std::fmt::Display for BadNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BadNumber::Digit(at) => write!(f, "byte {at} of the field is not a digit"),
+            BadNumber::Sign(at) => write!(f, "byte {at} of the field has no valid sign"),
+            BadNumber::NegativeUnsigned => f.write_str("the field is unsigned but holds a negative sign"),
+            BadNumber::TooLong => f.write_str("the field has more than 38 digits"),
+        }
+    }
+}
+
+/// The sign that a nibble means: A, C, E, F plus, B, D minus (Principles of Operation, "Decimal-operand data").
+#[inline]
+fn nibble_is_negative(nibble: u8) -> Option<bool> {
+    match nibble {
+        0xA | 0xC | 0xE | 0xF => Some(false),
+        0xB | 0xD => Some(true),
+        _ => None,
+    }
+}
+
+/// Applies a sign to a magnitude under the rule for unsigned fields.
+#[inline]
+fn signed_value(magnitude: i128, negative: bool, signed: bool) -> Result<i128, BadNumber> {
+    match (negative, signed) {
+        (false, _) => Ok(magnitude),
+        (true, true) => Ok(-magnitude),
+        (true, false) => Err(BadNumber::NegativeUnsigned),
+    }
+}

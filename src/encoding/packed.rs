@@ -1,0 +1,140 @@
+//! Packed decimal (COMP-3): two digits a byte, the sign in the last nibble.
+//!
+//! ```text
+//!   S9(5)V99 COMP-3, value -12345.67      S9(4) COMP-3, value 12 (the first nibble is padding)
+//!   | 12 | 34 | 56 | 7D |                 | 00 | 01 | 2C |
+//! ```
+
+use super::{BadNumber, nibble_is_negative, signed_value};
+
+/// Two digits of a byte as a number 0-99, or 255 if a nibble is not a digit.
+const PAIRS: [u8; 256] = {
+    let mut pairs = [255u8; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if byte >> 4 < 10 && byte & 15 < 10 {
+            pairs[byte] = (byte >> 4) as u8 * 10 + (byte & 15) as u8;
+        }
+        byte += 1;
+    }
+    pairs
+};
+
+/// The integer in a packed field. The padding nibble of an even number of digits is read as a digit, as the hardware
+/// does.
+#[inline]
+pub fn decode(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
+    let Some((&last, body)) = bytes.split_last() else { return Err(BadNumber::Sign(0)) };
+    let sign_at = body.len();
+    let magnitude = if body.len() <= 8 {
+        let mut value = 0u64;
+        for (at, &byte) in body.iter().enumerate() {
+            value = value * 100 + u64::from(pair(byte, at)?);
+        }
+        i128::from(value) * 10
+    } else {
+        let mut value = 0i128;
+        for (at, &byte) in body.iter().enumerate() {
+            let pair = i128::from(pair(byte, at)?);
+            value = value.checked_mul(100).and_then(|v| v.checked_add(pair)).ok_or(BadNumber::TooLong)?;
+        }
+        value.checked_mul(10).ok_or(BadNumber::TooLong)?
+    };
+    if last >> 4 > 9 {
+        return Err(BadNumber::Digit(sign_at));
+    }
+    let magnitude = magnitude.checked_add(i128::from(last >> 4)).ok_or(BadNumber::TooLong)?;
+    let negative = nibble_is_negative(last & 15).ok_or(BadNumber::Sign(sign_at))?;
+    signed_value(magnitude, negative, signed)
+}
+
+#[inline]
+fn pair(byte: u8, at: usize) -> Result<u8, BadNumber> {
+    match PAIRS[usize::from(byte)] {
+        255 => Err(BadNumber::Digit(at)),
+        pair => Ok(pair),
+    }
+}
+
+/// Stores an integer; the field takes as many low-order digits as it holds, and an unsigned field the magnitude.
+/// The caller has checked that nothing is lost, or wants it lost.
+#[inline]
+pub fn encode(value: i128, bytes: &mut [u8], signed: bool) {
+    let sign = match (signed, value < 0) {
+        (false, _) => 0xF,
+        (true, false) => 0xC,
+        (true, true) => 0xD,
+    };
+    let mut rest = value.unsigned_abs();
+    let Some((last, body)) = bytes.split_last_mut() else { return };
+    *last = ((rest % 10) as u8) << 4 | sign;
+    rest /= 10;
+    match u64::try_from(rest) {
+        Ok(mut small) => {
+            for byte in body.iter_mut().rev() {
+                let pair = (small % 100) as u8;
+                *byte = (pair / 10) << 4 | pair % 10;
+                small /= 100;
+            }
+        }
+        Err(_) => {
+            for byte in body.iter_mut().rev() {
+                let pair = (rest % 100) as u8;
+                *byte = (pair / 10) << 4 | pair % 10;
+                rest /= 100;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_values() {
+        assert_eq!(decode(&[0x12, 0x34, 0x56, 0x7D], true), Ok(-1_234_567));
+        assert_eq!(decode(&[0x00, 0x01, 0x2C], true), Ok(12));
+        assert_eq!(decode(&[0x1F], false), Ok(1));
+        assert_eq!(decode(&[0x1D], false), Err(BadNumber::NegativeUnsigned));
+        assert_eq!(decode(&[0x40, 0x40], true), Err(BadNumber::Sign(1)), "blanks");
+        assert_eq!(decode(&[], true), Err(BadNumber::Sign(0)));
+        let longest = [0x99; 20];
+        assert_eq!(decode(&longest, true), Err(BadNumber::TooLong));
+    }
+
+    /// All two-byte values against digit-by-digit reading.
+    #[test]
+    fn all_two_byte_fields() {
+        for word in 0..=u16::MAX {
+            let bytes = word.to_be_bytes();
+            let nibbles = [bytes[0] >> 4, bytes[0] & 15, bytes[1] >> 4];
+            let expected = if nibbles.iter().any(|n| *n > 9) || bytes[1] & 15 < 10 {
+                None
+            } else {
+                let value = nibbles.iter().fold(0i128, |v, n| v * 10 + i128::from(*n));
+                Some(if matches!(bytes[1] & 15, 0xB | 0xD) { -value } else { value })
+            };
+            assert_eq!(decode(&bytes, true).ok(), expected, "X'{word:04X}'");
+            if let Some(value) = expected {
+                let mut back = [0u8; 2];
+                encode(value, &mut back, true);
+                assert_eq!(decode(&back, true), Ok(value));
+                assert_eq!(back[0], bytes[0]);
+            }
+        }
+    }
+
+    #[test]
+    fn thirty_one_digits_there_and_back() {
+        let value = 10i128.pow(31) - 1;
+        let mut bytes = [0u8; 16];
+        for signed in [value, -value, 0, 7] {
+            encode(signed, &mut bytes, true);
+            assert_eq!(decode(&bytes, true), Ok(signed));
+        }
+        let mut short = [0u8; 2];
+        encode(12_345, &mut short, true);
+        assert_eq!(short, [0x34, 0x5C], "high-order digits go");
+    }
+}

@@ -1,0 +1,37 @@
+//! The only clock. Data never depends on it unless a job asks for today's date; runs use it for names and durations.
+
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+
+/// A running stopwatch.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts it.
+    pub fn start() -> Self {
+        Stopwatch(Instant::now())
+    }
+
+    /// Time since the start.
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Now, in UTC, as `2026-03-13T22:15:00.123Z`, for journals.
+pub fn timestamp() -> String {
+    format!("{:.3}", Timestamp::now())
+}
+
+/// Now, in UTC, as `20260313T221500`, for names.
+pub fn compact_timestamp() -> String {
+    Timestamp::now().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%S").to_string()
+}
+
+/// Today's date in UTC. A job that means another time zone passes its business date.
+pub fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}

@@ -1,0 +1,149 @@
+//! A file system that fails on command, for tests: operation number N and, if asked, all that follow.
+//!
+//! The tests run a job with N = 1, 2, 3 ... until it succeeds and check after each failure that every published
+//! dataset is the old one or the complete new one.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::fs::{Fs, Meta, ReadFile, WriteFile};
+
+/// What happens when the countdown ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// This operation fails, the next ones work.
+    Once,
+    /// This operation and all later ones fail, as if the process had been killed.
+    Forever,
+    /// As `Forever`, with "no space left on device".
+    NoSpace,
+}
+
+/// A countdown in front of another file system.
+#[derive(Clone)]
+pub struct FaultFs<F> {
+    inner: F,
+    state: Arc<State>,
+}
+
+struct State {
+    fault: Fault,
+    fail_at: u64,
+    count: AtomicU64,
+}
+
+impl<F> FaultFs<F> {
+    /// Fails at operation `fail_at`, counted from 1; 0 never fails.
+    pub fn new(inner: F, fault: Fault, fail_at: u64) -> Self {
+        FaultFs { inner, state: Arc::new(State { fault, fail_at, count: AtomicU64::new(0) }) }
+    }
+
+    /// Operations so far.
+    pub fn operations(&self) -> u64 {
+        self.state.count.load(Ordering::SeqCst)
+    }
+}
+
+impl State {
+    fn tick(&self) -> io::Result<()> {
+        let now = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+        let hit = match self.fault {
+            Fault::Once => now == self.fail_at,
+            Fault::Forever | Fault::NoSpace => self.fail_at != 0 && now >= self.fail_at,
+        };
+        match (hit, self.fault) {
+            (false, _) => Ok(()),
+            (true, Fault::NoSpace) => Err(io::Error::from(io::ErrorKind::StorageFull)),
+            (true, _) => Err(io::Error::other("injected fault")),
+        }
+    }
+}
+
+struct Reading {
+    inner: Box<dyn ReadFile>,
+    state: Arc<State>,
+}
+
+impl Read for Reading {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.state.tick()?;
+        // Short reads are legal at any time.
+        let part = buffer.len().min(1000.max(buffer.len() / 2));
+        self.inner.read(&mut buffer[..part])
+    }
+}
+
+impl ReadFile for Reading {
+    fn meta(&self) -> io::Result<Meta> {
+        self.inner.meta()
+    }
+}
+
+struct Writing {
+    inner: Box<dyn WriteFile>,
+    state: Arc<State>,
+}
+
+impl Write for Writing {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        if let Err(error) = self.state.tick() {
+            // A torn write: some bytes arrive before the failure.
+            self.inner.write_all(&buffer[..buffer.len() / 3])?;
+            return Err(error);
+        }
+        self.inner.write(buffer)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl WriteFile for Writing {
+    fn sync(&mut self) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.sync()
+    }
+}
+
+impl<F: Fs> Fs for FaultFs<F> {
+    fn open(&self, path: &Path) -> io::Result<Box<dyn ReadFile>> {
+        self.state.tick()?;
+        Ok(Box::new(Reading { inner: self.inner.open(path)?, state: Arc::clone(&self.state) }))
+    }
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+        self.state.tick()?;
+        Ok(Box::new(Writing { inner: self.inner.create_new(path)?, state: Arc::clone(&self.state) }))
+    }
+    fn append(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+        self.state.tick()?;
+        Ok(Box::new(Writing { inner: self.inner.append(path)?, state: Arc::clone(&self.state) }))
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.rename(from, to)
+    }
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.rename_new(from, to)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.remove(path)
+    }
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.create_dir_all(path)
+    }
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.sync_dir(path)
+    }
+    fn meta(&self, path: &Path) -> io::Result<Meta> {
+        self.inner.meta(path)
+    }
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        self.inner.list(path)
+    }
+}

@@ -1,0 +1,55 @@
+//! The file system as the rest of offhost sees it.
+//!
+//! Inputs can only be read: nothing here opens an existing file for writing but [`Fs::append`], which the journal uses.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is known about a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Bytes.
+    pub length: u64,
+    /// True for a regular file (not a directory, pipe or device).
+    pub is_file: bool,
+    /// Time of last change in nanoseconds; only compared for equality.
+    pub modified: i128,
+    /// Device and inode: two names of one file have the same.
+    pub identity: (u64, u64),
+}
+
+/// A file open for sequential reading.
+pub trait ReadFile: io::Read + Send {
+    /// What is known about the open file now.
+    fn meta(&self) -> io::Result<Meta>;
+}
+
+/// A file open for sequential writing.
+pub trait WriteFile: io::Write + Send {
+    /// Forces the data to the disk. After a failure the file must be discarded: its pages may be gone.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// The verbs offhost needs of a file system.
+pub trait Fs: Send + Sync {
+    /// Opens a file for reading.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn ReadFile>>;
+    /// Makes a file that must not exist and opens it for writing.
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
+    /// Opens a file for appending, making it if need be.
+    fn append(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
+    /// Renames, replacing an existing target.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Renames; an existing target is the error `AlreadyExists`.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Makes a directory and those above it; the ones made are forced to the disk.
+    fn create_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Forces the names in a directory to the disk.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    /// What is known about a path, symbolic links followed.
+    fn meta(&self, path: &Path) -> io::Result<Meta>;
+    /// Names in a directory, sorted.
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
+}
