@@ -1,6 +1,8 @@
 //! offhost takes nightly batch off the mainframe host.
 pub mod copybook;
+pub mod dataset;
 pub mod decimal;
 pub mod diag;
 pub mod encoding;
+pub mod record;
 pub mod sys;

@@ -1,0 +1,9 @@
+//! Where records live: record formats (RECFM), readers and writers.
+
+mod format;
+mod reader;
+mod writer;
+
+pub use format::{DatasetFormat, Recfm};
+pub use reader::Reader;
+pub use writer::{Written, Writer};

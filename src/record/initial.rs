@@ -1,0 +1,91 @@
+//! An empty record: VALUE clauses where there are some, else blanks and zeros as INITIALIZE would leave them.
+
+use super::RecordFormat;
+use super::number::{Overflow, store_number};
+use crate::copybook::{Field, FieldId, Literal, Shape};
+use crate::decimal::{Decimal, Rounding};
+use crate::encoding::CodePage;
+
+/// A record of the layout's full length: VALUE where given, else zero in numbers and blanks elsewhere, FILLER included.
+pub fn initial_record(format: &RecordFormat) -> Vec<u8> {
+    let mut record = vec![format.page.space(); format.layout.length()];
+    let roots: Vec<FieldId> = format.layout.roots().map(|(id, _)| id).collect();
+    for id in roots.into_iter().rev() {
+        initialize_at(format, &mut record, id, 0);
+    }
+    record
+}
+
+/// Sets one field, and all below it, to its initial value. `start` is the place of the field in the record.
+pub fn initialize_field(format: &RecordFormat, record: &mut [u8], id: FieldId, start: usize) {
+    let shift = start as isize - format.layout.field(id).offset as isize;
+    initialize_at(format, record, id, shift);
+}
+
+/// Walks a subtree; `shift` is the distance of this occurrence from occurrence 1.
+fn initialize_at(format: &RecordFormat, record: &mut [u8], id: FieldId, shift: isize) {
+    let field = format.layout.field(id);
+    // A redefinition describes storage that its object initialises.
+    if field.redefines.is_some() && field.parent.is_some() {
+        return;
+    }
+    let occurrences = field.occurs.as_ref().map_or(1, |occurs| occurs.max as usize);
+    for occurrence in 0..occurrences {
+        let shift = shift + (occurrence * field.length) as isize;
+        let Some(start) = field.offset.checked_add_signed(shift) else { return };
+        let Some(bytes) = record.get_mut(start..start + field.length) else { return };
+        match (&field.value, field.shape) {
+            (Some(value), _) => put_literal(field, bytes, value, format.page),
+            (None, Shape::Number(_)) => put_number(field, bytes, Decimal::ZERO, format.page),
+            (None, _) => bytes.fill(format.page.space()),
+        }
+        if field.value.is_none() || field.is_elementary() {
+            for &child in &field.children {
+                initialize_at(format, record, child, shift);
+            }
+        }
+    }
+}
+
+fn put_literal(field: &Field, bytes: &mut [u8], literal: &Literal, page: CodePage) {
+    match literal {
+        Literal::Number(number) if field.number().is_some() => put_number(field, bytes, *number, page),
+        Literal::Zeros if field.number().is_some() => put_number(field, bytes, Decimal::ZERO, page),
+        Literal::Number(number) => put_text(field, bytes, &number.to_string(), page),
+        Literal::Text(text) => put_text(field, bytes, text, page),
+        Literal::Hex(hex) => put_bytes(field, bytes, hex, page),
+        Literal::Zeros => bytes.fill(page.zero()),
+        Literal::Spaces => bytes.fill(page.space()),
+        Literal::LowValues => bytes.fill(0x00),
+        Literal::HighValues => bytes.fill(0xFF),
+        Literal::Quotes => bytes.fill(page.byte('"').unwrap_or_default()),
+        Literal::All(text) => {
+            let pattern = page.encode(text).unwrap_or_default();
+            bytes.iter_mut().zip(pattern.iter().cycle()).for_each(|(byte, &value)| *byte = value);
+        }
+    }
+}
+
+fn put_number(field: &Field, bytes: &mut [u8], number: Decimal, page: CodePage) {
+    if let Some(shape) = field.number() {
+        // The copybook passes have checked that a VALUE fits its PICTURE.
+        let _ = store_number(shape, bytes, page, number, Rounding::Truncation, Overflow::Truncate);
+    }
+}
+
+fn put_text(field: &Field, bytes: &mut [u8], text: &str, page: CodePage) {
+    let encoded: Vec<u8> = text.chars().map(|c| page.byte(c).unwrap_or(page.space())).collect();
+    put_bytes(field, bytes, &encoded, page);
+}
+
+/// Left-justified unless JUSTIFIED, padded with blanks, cut at the far end.
+fn put_bytes(field: &Field, bytes: &mut [u8], value: &[u8], page: CodePage) {
+    let length = value.len().min(bytes.len());
+    bytes.fill(page.space());
+    if field.justified {
+        let start = bytes.len() - length;
+        bytes[start..].copy_from_slice(&value[value.len() - length..]);
+    } else {
+        bytes[..length].copy_from_slice(&value[..length]);
+    }
+}

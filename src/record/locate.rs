@@ -1,0 +1,197 @@
+//! Where a field lies in a particular record.
+//!
+//! Most fields have a fixed place: offset plus subscripts times strides. Behind or inside a table with DEPENDING ON
+//! the place depends on counters in the record itself; then the record is walked from its start.
+
+use std::ops::Range;
+
+use super::number::read_integer;
+use crate::copybook::{Field, FieldId, Layout};
+use crate::encoding::{BadNumber, CodePage};
+
+/// Why a field cannot be found in a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocateError {
+    /// The record ends before the field does.
+    BeyondRecord {
+        /// The field.
+        field: FieldId,
+        /// Where it would end.
+        end: usize,
+    },
+    /// A DEPENDING ON counter is not a number.
+    BadCounter {
+        /// The counter.
+        counter: FieldId,
+        /// Its place.
+        offset: usize,
+        /// Its length.
+        length: usize,
+        /// What is wrong with it.
+        fault: BadNumber,
+    },
+    /// A DEPENDING ON counter is negative or above the maximum.
+    CounterRange {
+        /// The counter.
+        counter: FieldId,
+        /// What it says.
+        value: i128,
+        /// The table's maximum.
+        max: u32,
+    },
+    /// A subscript is outside its table.
+    Subscript {
+        /// The field.
+        field: FieldId,
+        /// The subscript.
+        value: u32,
+        /// Occurrences there are.
+        max: u32,
+    },
+}
+
+/// The bytes of a field occurrence in `record`; one subscript (from 1) for each of the field's dimensions.
+#[inline]
+pub fn locate(
+    layout: &Layout,
+    page: CodePage,
+    record: &[u8],
+    id: FieldId,
+    subscripts: &[u32],
+) -> Result<Range<usize>, LocateError> {
+    let field = layout.field(id);
+    let range = if field.moving {
+        let walk = Walk { layout, page, record };
+        let start = walk.start(id, subscripts)?;
+        start..start + walk.element_size(id, start, subscripts)?
+    } else {
+        let mut start = field.offset;
+        for (dim, &subscript) in field.dims.iter().zip(subscripts) {
+            if subscript == 0 || subscript > dim.max {
+                return Err(LocateError::Subscript { field: id, value: subscript, max: dim.max });
+            }
+            start += (subscript as usize - 1) * dim.stride;
+        }
+        start..start + field.length
+    };
+    if range.end > record.len() {
+        return Err(LocateError::BeyondRecord { field: id, end: range.end });
+    }
+    Ok(range)
+}
+
+/// A walk over one record, counting what the counters say.
+struct Walk<'a> {
+    layout: &'a Layout,
+    page: CodePage,
+    record: &'a [u8],
+}
+
+impl Walk<'_> {
+    /// Start of an occurrence of a field. `subscripts` are those of the field, outermost first.
+    fn start(&self, id: FieldId, subscripts: &[u32]) -> Result<usize, LocateError> {
+        let field = self.layout.field(id);
+        let own = usize::from(field.occurs.is_some());
+        let outer = &subscripts[..subscripts.len().saturating_sub(own)];
+        let mut at = match field.parent {
+            None => 0,
+            Some(parent) => self.start_in_parent(parent, id, outer)?,
+        };
+        if field.occurs.is_some() {
+            let wanted = subscripts.last().copied().unwrap_or(1);
+            let count = self.count(id, outer)?;
+            if wanted == 0 || wanted > count {
+                return Err(LocateError::Subscript { field: id, value: wanted, max: count });
+            }
+            at += self.elements_size(id, at, wanted - 1, outer)?;
+        }
+        Ok(at)
+    }
+
+    fn start_in_parent(&self, parent: FieldId, id: FieldId, outer: &[u32]) -> Result<usize, LocateError> {
+        let mut at = self.start(parent, outer)?;
+        let object = self.layout.field(id).redefines.unwrap_or(id);
+        for &child in &self.layout.field(parent).children {
+            if child == object {
+                break;
+            }
+            if self.layout.field(child).redefines.is_none() {
+                at += self.storage(parent, child, at, outer)?;
+            }
+        }
+        Ok(at)
+    }
+
+    /// Storage that a child and its redefinitions take together: the longest of them.
+    fn storage(&self, parent: FieldId, child: FieldId, at: usize, outer: &[u32]) -> Result<usize, LocateError> {
+        let mut longest = self.table_size(child, at, outer)?;
+        for &other in &self.layout.field(parent).children {
+            if self.layout.field(other).redefines == Some(child) {
+                longest = longest.max(self.table_size(other, at, outer)?);
+            }
+        }
+        Ok(longest)
+    }
+
+    /// Bytes of all occurrences of an item that begins at `at`.
+    fn table_size(&self, id: FieldId, at: usize, outer: &[u32]) -> Result<usize, LocateError> {
+        match self.layout.field(id).occurs {
+            None => self.element_size(id, at, outer),
+            Some(_) => self.elements_size(id, at, self.count(id, outer)?, outer),
+        }
+    }
+
+    fn elements_size(&self, id: FieldId, at: usize, count: u32, outer: &[u32]) -> Result<usize, LocateError> {
+        let field = self.layout.field(id);
+        if !self.has_counters(field) {
+            return Ok(count as usize * field.length);
+        }
+        let mut size = 0;
+        let mut subscripts = outer.to_vec();
+        subscripts.push(0);
+        for occurrence in 1..=count {
+            if let Some(last) = subscripts.last_mut() {
+                *last = occurrence;
+            }
+            size += self.element_size(id, at + size, &subscripts)?;
+        }
+        Ok(size)
+    }
+
+    /// Bytes of one occurrence that begins at `at`; `subscripts` include its own.
+    fn element_size(&self, id: FieldId, at: usize, subscripts: &[u32]) -> Result<usize, LocateError> {
+        let field = self.layout.field(id);
+        if !self.has_counters(field) {
+            return Ok(field.length);
+        }
+        let mut size = 0;
+        for &child in &field.children {
+            if self.layout.field(child).redefines.is_none() {
+                size += self.storage(id, child, at + size, subscripts)?;
+            }
+        }
+        Ok(size)
+    }
+
+    /// True if the size of an occurrence depends on a counter. Only moving items can; a moving item without children
+    /// merely stands behind such a table.
+    fn has_counters(&self, field: &Field) -> bool {
+        field.moving && !field.children.is_empty()
+    }
+
+    /// Occurrences of a table in this record; the counter shares the outer subscripts it needs.
+    fn count(&self, id: FieldId, outer: &[u32]) -> Result<u32, LocateError> {
+        let Some(occurs) = &self.layout.field(id).occurs else { return Ok(1) };
+        let Some(counter) = occurs.depending_on else { return Ok(occurs.max) };
+        let depth = self.layout.field(counter).dims.len().min(outer.len());
+        let range = locate(self.layout, self.page, self.record, counter, &outer[..depth])?;
+        let Some(shape) = self.layout.field(counter).number() else { return Ok(occurs.max) };
+        let (offset, length) = (range.start, range.len());
+        let value = read_integer(shape, &self.record[range], self.page)
+            .map_err(|fault| LocateError::BadCounter { counter, offset, length, fault })?;
+        u32::try_from(value)
+            .ok()
+            .filter(|count| *count <= occurs.max)
+            .ok_or(LocateError::CounterRange { counter, value, max: occurs.max })
+    }
+}

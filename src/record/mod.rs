@@ -1,0 +1,16 @@
+//! A layout laid over bytes: blocks of records, where a field lies in a record, reading and storing its value.
+//!
+//! A record stays bytes. A field is a window on them; only the expression that needs a number decodes it, and what no
+//! rule touches is never rewritten.
+
+mod block;
+mod initial;
+mod locate;
+mod number;
+mod view;
+
+pub use block::Block;
+pub use initial::{initial_record, initialize_field};
+pub use locate::{LocateError, locate};
+pub use number::{Overflow, fits, read_integer, read_number, store_integer, store_number, zoned_sign};
+pub use view::{Origin, RecordFormat};

@@ -1,0 +1,139 @@
+//! Numbers in fields: reading them, and storing results by COBOL's rules.
+
+use crate::copybook::{NumberShape, SignPlace, Usage};
+use crate::decimal::{Decimal, Rounding, SizeError, pow10};
+use crate::encoding::{BadNumber, CodePage, binary, packed, zoned};
+
+/// What a result that is too large for its field becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// A SIZE ERROR; the field keeps its value.
+    #[default]
+    Error,
+    /// High-order digits are lost, as in COBOL without ON SIZE ERROR.
+    Truncate,
+}
+
+/// The number in a field.
+#[inline]
+pub fn read_number(shape: NumberShape, bytes: &[u8], page: CodePage) -> Result<Decimal, BadNumber> {
+    read_integer(shape, bytes, page).map(|value| Decimal::new(value, i16::from(shape.scale)))
+}
+
+/// The integer that the digits of a field spell, without regard to its scale.
+#[inline]
+pub fn read_integer(shape: NumberShape, bytes: &[u8], page: CodePage) -> Result<i128, BadNumber> {
+    match shape.usage {
+        Usage::Packed => packed::decode(bytes, shape.signed),
+        Usage::Zoned(place) => zoned::decode(bytes, zoned_sign(place, shape.signed), page),
+        Usage::Binary | Usage::Native => Ok(binary::decode(bytes, shape.signed)),
+    }
+}
+
+/// Stores a number: cut or rounded to the field's decimals, the sign dropped if the field has none, and checked
+/// against (or cut to) its digits. Binary fields follow TRUNC(STD): they hold what the PICTURE holds; COMP-5 holds what
+/// its bytes hold.
+pub fn store_number(
+    shape: NumberShape,
+    bytes: &mut [u8],
+    page: CodePage,
+    value: Decimal,
+    rounding: Rounding,
+    overflow: Overflow,
+) -> Result<(), SizeError> {
+    let integer = value.rescale(i16::from(shape.scale), rounding)?.coefficient();
+    store_integer(shape, bytes, page, integer, overflow)
+}
+
+/// Stores an integer already at the field's scale.
+#[inline]
+pub fn store_integer(
+    shape: NumberShape,
+    bytes: &mut [u8],
+    page: CodePage,
+    integer: i128,
+    overflow: Overflow,
+) -> Result<(), SizeError> {
+    // A negative result in a field without S is stored as its magnitude (Language Reference, "SIGN clause").
+    let integer = if shape.signed { integer } else { integer.checked_abs().ok_or(SizeError)? };
+    let integer = match (fits(shape, integer), overflow) {
+        (true, _) => integer,
+        (false, Overflow::Error) => return Err(SizeError),
+        (false, Overflow::Truncate) => truncate(shape, integer),
+    };
+    match shape.usage {
+        Usage::Packed => packed::encode(integer, bytes, shape.signed),
+        Usage::Zoned(place) => zoned::encode(integer, bytes, zoned_sign(place, shape.signed), page),
+        Usage::Binary | Usage::Native => binary::encode(integer, bytes),
+    }
+    Ok(())
+}
+
+/// True if an integer at the field's scale loses nothing when stored.
+#[inline]
+pub fn fits(shape: NumberShape, integer: i128) -> bool {
+    match shape.usage {
+        Usage::Native => {
+            let (low, high) = binary::range(shape.length(), shape.signed);
+            (low..=high).contains(&integer)
+        }
+        _ => pow10(u32::from(shape.digits)).is_none_or(|limit| -limit < integer && integer < limit),
+    }
+}
+
+/// Drops the high-order digits (of a COMP-5 field: bits) that have no room.
+fn truncate(shape: NumberShape, integer: i128) -> i128 {
+    match shape.usage {
+        // Storing keeps the low-order bytes anyway.
+        Usage::Native => integer,
+        _ => pow10(u32::from(shape.digits)).map_or(integer, |limit| integer % limit),
+    }
+}
+
+/// The codec's name for where a zoned field has its sign.
+#[inline]
+pub fn zoned_sign(place: SignPlace, signed: bool) -> zoned::Sign {
+    match (signed, place) {
+        (false, _) => zoned::Sign::None,
+        (true, SignPlace::Trailing) => zoned::Sign::Trailing,
+        (true, SignPlace::Leading) => zoned::Sign::Leading,
+        (true, SignPlace::TrailingSeparate) => zoned::Sign::TrailingSeparate,
+        (true, SignPlace::LeadingSeparate) => zoned::Sign::LeadingSeparate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: CodePage = CodePage::Cp037;
+
+    fn shape(digits: u8, scale: i8, signed: bool, usage: Usage) -> NumberShape {
+        NumberShape { digits, scale, signed, usage }
+    }
+
+    fn store(shape: NumberShape, value: &str, overflow: Overflow) -> Result<String, SizeError> {
+        let mut bytes = vec![0; shape.length()];
+        store_number(shape, &mut bytes, PAGE, value.parse().unwrap(), Rounding::Truncation, overflow)?;
+        Ok(read_number(shape, &bytes, PAGE).unwrap().to_string())
+    }
+
+    /// The cases of the arithmetic reference: cut decimals, lost digits, lost sign, TRUNC(STD), COMP-5.
+    #[test]
+    fn cobol_store_rules() {
+        let unsigned = shape(5, 2, false, Usage::Zoned(SignPlace::Trailing));
+        assert_eq!(store(unsigned, "1234.567", Overflow::Truncate).unwrap(), "234.56");
+        assert_eq!(store(unsigned, "1234.567", Overflow::Error), Err(SizeError));
+        assert_eq!(store(unsigned, "-1.50", Overflow::Error).unwrap(), "1.50");
+        let packed = shape(5, 2, true, Usage::Packed);
+        assert_eq!(store(packed, "1000.00", Overflow::Truncate).unwrap(), "0.00");
+        assert_eq!(store(packed, "-12.349", Overflow::Error).unwrap(), "-12.34");
+        let binary = shape(4, 0, true, Usage::Binary);
+        assert_eq!(store(binary, "10000", Overflow::Truncate).unwrap(), "0");
+        assert_eq!(store(binary, "10000", Overflow::Error), Err(SizeError));
+        let native = shape(4, 0, true, Usage::Native);
+        assert_eq!(store(native, "10000", Overflow::Error).unwrap(), "10000");
+        assert_eq!(store(native, "40000", Overflow::Error), Err(SizeError));
+        assert_eq!(store(native, "40000", Overflow::Truncate).unwrap(), "-25536");
+    }
+}
