@@ -4,5 +4,6 @@ pub mod dataset;
 pub mod decimal;
 pub mod diag;
 pub mod encoding;
+pub mod expr;
 pub mod record;
 pub mod sys;

@@ -1,0 +1,474 @@
+//! Names to places, types checked: a syntax tree becomes a condition, an arithmetic expression, an operand or a move.
+
+use super::arithmetic::{Arithmetic, Term};
+use super::condition::{Condition, TextValue};
+use super::movement::{Move, Source, pattern};
+use super::operand::{FieldRef, Operand, Place};
+use super::scope::{Lookup, Scope};
+use super::syntax::{ArithmeticOp, ClassName, Figurative, NameRef, Node, NodeKind, Relation};
+use crate::copybook::{ConditionValue, Literal, NumberShape, Shape, SignPlace, Usage};
+use crate::decimal::{Decimal, Rounding};
+use crate::diag::{Diagnostic, Result, Span, codes};
+use crate::encoding::CodePage;
+use crate::record::Overflow;
+
+/// Compiles expressions against the records in scope.
+#[derive(Clone, Copy, Debug)]
+pub struct Compiler<'s> {
+    scope: &'s Scope,
+}
+
+/// What a name stands for.
+enum Named {
+    Field(FieldRef),
+    Condition(usize, usize),
+}
+
+impl<'s> Compiler<'s> {
+    /// A compiler for expressions on these records.
+    pub fn new(scope: &'s Scope) -> Self {
+        Compiler { scope }
+    }
+
+    /// Reads and compiles a condition.
+    pub fn condition(&self, text: &Span) -> Result<Condition> {
+        self.condition_node(&super::parse(text)?)
+    }
+
+    /// Reads and compiles an arithmetic expression for a receiver with this many decimals.
+    pub fn arithmetic(&self, text: &Span, receiver_decimals: i16) -> Result<Arithmetic> {
+        self.arithmetic_node(&super::parse(text)?, receiver_decimals)
+    }
+
+    /// Reads and compiles a reference to a field, subscripts and reference modification included.
+    pub fn field(&self, text: &Span) -> Result<FieldRef> {
+        let node = super::parse(text)?;
+        match &node.kind {
+            NodeKind::Name(name) => self.field_node(name, &node.span),
+            _ => Err(Diagnostic::error(codes::EXP004, "a field is needed here, not a value")
+                .at(&node.span, "not a field")
+                .hint("name a field of the copybook")),
+        }
+    }
+
+    /// Reads and compiles a value: a field, a literal, a figurative constant or arithmetic.
+    pub fn operand(&self, text: &Span) -> Result<Operand> {
+        self.operand_node(&super::parse(text)?)
+    }
+
+    /// Compiles `MOVE from TO to`.
+    pub fn movement(&self, from: &Span, to: FieldRef, overflow: Overflow) -> Result<Move> {
+        let node = super::parse(from)?;
+        let from = self.move_source(&node, &to)?;
+        Ok(Move { from, to, overflow })
+    }
+
+    fn condition_node(&self, node: &Node) -> Result<Condition> {
+        match &node.kind {
+            NodeKind::Compare(relation, left, right) => self.comparison(*relation, left, right, &node.span),
+            NodeKind::Class(class, operand) => self.class_test(*class, operand),
+            NodeKind::Sign(sign, operand) => {
+                Ok(Condition::Sign(*sign, Box::new(self.arithmetic_node(operand, 0)?)))
+            }
+            NodeKind::Name(name) => match self.named(name, &node.span)? {
+                Named::Condition(slot, at) => self.condition_name(slot, at, name, &node.span),
+                Named::Field(field) => Err(Diagnostic::error(
+                    codes::EXP004,
+                    format!("{} is a field; a condition is needed here", field.name()),
+                )
+                .at(&node.span, "not a condition")
+                .hint(format!("compare it, for example: {} = ...", field.name()))),
+            },
+            NodeKind::NameOrObject(name, relation, subject) => match self.named(name, &node.span)? {
+                Named::Condition(slot, at) => self.condition_name(slot, at, name, &node.span),
+                Named::Field(_) => {
+                    let object = Node { kind: NodeKind::Name(name.clone()), span: node.span.clone() };
+                    self.comparison(*relation, subject, &object, &node.span)
+                }
+            },
+            NodeKind::Not(inner) => Ok(Condition::Not(Box::new(self.condition_node(inner)?))),
+            NodeKind::And(parts) => Ok(Condition::All(self.conditions(parts)?)),
+            NodeKind::Or(parts) => Ok(Condition::Any(self.conditions(parts)?)),
+            _ => Err(Diagnostic::error(codes::EXP004, "a condition is needed here, not a value")
+                .at(&node.span, "not a condition")
+                .hint("compare it with something: = <> < <= > >=")),
+        }
+    }
+
+    fn conditions(&self, parts: &[Node]) -> Result<Vec<Condition>> {
+        parts.iter().map(|part| self.condition_node(part)).collect()
+    }
+
+    fn comparison(&self, relation: Relation, left: &Node, right: &Node, span: &Span) -> Result<Condition> {
+        let (a, b) = (self.operand_node(left)?, self.operand_node(right)?);
+        if is_numeric(&a) && is_numeric(&b) && (counts_as_number(&a) || counts_as_number(&b)) {
+            let decimals = decimals(&a).max(decimals(&b));
+            let left = self.arithmetic_node(left, decimals)?;
+            let right = self.arithmetic_node(right, decimals)?;
+            return Ok(Condition::Numbers(relation, Box::new(left), Box::new(right)));
+        }
+        let page = match (page_of(&a), page_of(&b)) {
+            (Some(a), Some(b)) if a != b => {
+                return Err(Diagnostic::error(codes::EXP004, "the two fields are in different code pages")
+                    .at(span, format!("{} against {}", a.name(), b.name()))
+                    .hint("compare fields of datasets in one code page"));
+            }
+            (Some(page), _) | (None, Some(page)) => page,
+            (None, None) => CodePage::default(),
+        };
+        let a = text_value(a, page, &left.span, &right.span)?;
+        let b = text_value(b, page, &right.span, &left.span)?;
+        Ok(Condition::Texts(relation, Box::new(a), Box::new(b), page))
+    }
+
+    fn class_test(&self, class: ClassName, operand: &Node) -> Result<Condition> {
+        let Operand::Field(field) = self.operand_node(operand)? else {
+            return Err(Diagnostic::error(codes::EXP004, "a class test needs a field")
+                .at(&operand.span, "not a field")
+                .hint("name a field of the copybook"));
+        };
+        if class == ClassName::Alphabetic && field.number().is_some() {
+            return Err(Diagnostic::error(codes::EXP004, format!("{} is a number, it cannot be alphabetic", field.name()))
+                .at(&operand.span, "a number")
+                .hint("test a PIC X field"));
+        }
+        Ok(Condition::Class(class, field))
+    }
+
+    /// A condition name as the comparisons it stands for.
+    fn condition_name(&self, slot: usize, at: usize, name: &NameRef, span: &Span) -> Result<Condition> {
+        let format = &self.scope.slot(slot).format;
+        let condition = &format.layout.conditions()[at];
+        let field = self.place_field(slot, condition.field, name, span)?;
+        let tests = condition.values.iter().map(|value| condition_value(&field, value, span));
+        let mut tests = tests.collect::<Result<Vec<Condition>>>()?;
+        Ok(if tests.len() == 1 { tests.remove(0) } else { Condition::Any(tests) })
+    }
+
+    fn arithmetic_node(&self, node: &Node, receiver_decimals: i16) -> Result<Arithmetic> {
+        let mut decimals_max = receiver_decimals;
+        let root = self.term(node, &mut decimals_max, true)?;
+        Ok(Arithmetic { root, decimals_max })
+    }
+
+    /// `counts` is false below divisors and exponents, whose decimals do not count for dmax.
+    fn term(&self, node: &Node, dmax: &mut i16, counts: bool) -> Result<Term> {
+        let mut count = |scale: i16| *dmax = if counts { (*dmax).max(scale) } else { *dmax };
+        match &node.kind {
+            NodeKind::Number(number) => {
+                count(number.scale());
+                Ok(Term::Constant(*number))
+            }
+            NodeKind::Figurative(Figurative::Zeros) => Ok(Term::Constant(Decimal::ZERO)),
+            NodeKind::Name(name) => {
+                let field = self.field_node(name, &node.span)?;
+                let Some(shape) = field.number() else { return Err(not_a_number(&field, &node.span)) };
+                count(i16::from(shape.scale));
+                Ok(Term::Field(Box::new(field), shape))
+            }
+            NodeKind::Negate(inner) => Ok(Term::Negate(Box::new(self.term(inner, dmax, counts)?))),
+            NodeKind::Arithmetic(op, left, right) => {
+                let right_counts = counts && !matches!(op, ArithmeticOp::Divide | ArithmeticOp::Power);
+                let left = self.term(left, dmax, counts)?;
+                let right = self.term(right, dmax, right_counts)?;
+                Ok(Term::Operation(*op, Box::new(left), Box::new(right)))
+            }
+            _ => Err(Diagnostic::error(codes::EXP004, "a number is needed here")
+                .at(&node.span, "not a number")
+                .hint("use numeric fields, numeric literals and + - * / **")),
+        }
+    }
+
+    fn operand_node(&self, node: &Node) -> Result<Operand> {
+        Ok(match &node.kind {
+            NodeKind::Name(name) => Operand::Field(Box::new(self.field_node(name, &node.span)?)),
+            NodeKind::Number(number) => Operand::Number(*number),
+            NodeKind::Text(text) => Operand::Text(text.clone()),
+            NodeKind::Hex(bytes) => Operand::Hex(bytes.clone()),
+            NodeKind::Figurative(figurative) => Operand::Figurative(figurative.clone()),
+            NodeKind::Negate(_) | NodeKind::Arithmetic(..) => {
+                Operand::Arithmetic(Box::new(self.arithmetic_node(node, 0)?))
+            }
+            _ => {
+                return Err(Diagnostic::error(codes::EXP004, "a value is needed here, not a condition")
+                    .at(&node.span, "a condition")
+                    .hint("use a field, a literal or arithmetic"));
+            }
+        })
+    }
+
+    fn move_source(&self, node: &Node, to: &FieldRef) -> Result<Source> {
+        let operand = self.operand_node(node)?;
+        let page = to.format.page;
+        let refuse = |why: String, hint: &str| {
+            Err(Diagnostic::error(codes::EXP004, why).at(&node.span, "cannot be moved there").hint(hint))
+        };
+        let encode = |text: &str| encode_literal(text, page, &node.span);
+        match (operand, to.number()) {
+            (Operand::Field(from), Some(_)) => match from.shape {
+                Shape::Number(_) => Ok(Source::Number(Operand::Field(from))),
+                Shape::Text => Ok(Source::TextDigits(*from)),
+                Shape::Group => self.bytes_source(*from, to, &node.span),
+            },
+            (Operand::Field(from), None) => match (from.shape, to.shape) {
+                (Shape::Number(shape), Shape::Text) if shape.scale > 0 => refuse(
+                    format!("{} has decimals and cannot be moved to text", from.name()),
+                    "move it to a numeric field, or to an integer first",
+                ),
+                (Shape::Number(shape), Shape::Text) => Ok(Source::Digits(*from, shape)),
+                _ => self.bytes_source(*from, to, &node.span),
+            },
+            (operand @ (Operand::Number(_) | Operand::Arithmetic(_)), Some(_)) => Ok(Source::Number(operand)),
+            (Operand::Number(number), None) => refuse(
+                format!("the number {number} cannot be moved to text {}", to.name()),
+                "write it as a literal in quotes",
+            ),
+            (Operand::Arithmetic(_), None) => {
+                refuse(format!("a computed number cannot be moved to text {}", to.name()), "compute a numeric field")
+            }
+            (Operand::Text(text), Some(_)) => match text.trim().parse::<Decimal>() {
+                Ok(number) => Ok(Source::Number(Operand::Number(number))),
+                Err(_) => refuse(format!("'{text}' is not a number, but {} is", to.name()), "move a number"),
+            },
+            (Operand::Text(text), None) => Ok(Source::Literal(encode(&text)?)),
+            (Operand::Hex(bytes), None) => Ok(Source::Literal(bytes)),
+            (Operand::Figurative(Figurative::Zeros), Some(_)) => Ok(Source::Number(Operand::Number(Decimal::ZERO))),
+            (Operand::Figurative(figurative), None) => pattern(&figurative, page).map(Source::Repeated).map_or_else(
+                || refuse("the constant has a character that the code page lacks".to_owned(), "use another"),
+                Ok,
+            ),
+            (Operand::Hex(_) | Operand::Figurative(_), Some(_)) => {
+                refuse(format!("{} is a number", to.name()), "move a number, or ZERO")
+            }
+        }
+    }
+
+    fn bytes_source(&self, from: FieldRef, to: &FieldRef, span: &Span) -> Result<Source> {
+        if from.format.page != to.format.page {
+            return Err(Diagnostic::error(codes::EXP004, "the two fields are in different code pages")
+                .at(span, format!("{} to {}", from.format.page.name(), to.format.page.name()))
+                .hint("give both datasets the same code-page"));
+        }
+        Ok(Source::Bytes(from))
+    }
+
+    fn field_node(&self, name: &NameRef, span: &Span) -> Result<FieldRef> {
+        match self.named(name, span)? {
+            Named::Field(field) => Ok(field),
+            Named::Condition(..) => {
+                Err(Diagnostic::error(codes::EXP004, format!("{} is a condition name, not a field", name.name))
+                    .at(span, "a condition name")
+                    .hint("use the field it belongs to"))
+            }
+        }
+    }
+
+    fn named(&self, name: &NameRef, span: &Span) -> Result<Named> {
+        match self.scope.lookup(&name.name, &name.qualifiers) {
+            Lookup::Field(slot, id) => self.place_field(slot, id, name, span).map(Named::Field),
+            Lookup::Condition(slot, at) => Ok(Named::Condition(slot, at)),
+            Lookup::Unknown(nearest) => {
+                let records: Vec<&str> = self.scope.slots().iter().map(|slot| slot.name.as_str()).collect();
+                let error = Diagnostic::error(codes::EXP002, format!("there is no field {}", name.name))
+                    .at(span, "unknown name")
+                    .note(format!("records in scope: {}", records.join(", ")));
+                Err(match nearest {
+                    Some(nearest) => error.hint(format!("did you mean {nearest}?")),
+                    None => error.hint("see the names with: offhost layout COPYBOOK"),
+                })
+            }
+            Lookup::Ambiguous(paths) => {
+                Err(Diagnostic::error(codes::EXP003, format!("{} means more than one field", name.name))
+                    .at(span, "ambiguous")
+                    .note(format!("it could be {}", paths.join("; or ")))
+                    .hint("qualify it with OF"))
+            }
+        }
+    }
+
+    /// The place of a field, with the subscripts and reference modification of `name`.
+    fn place_field(&self, slot: usize, id: crate::copybook::FieldId, name: &NameRef, span: &Span) -> Result<FieldRef> {
+        let format = self.scope.slot(slot).format.clone();
+        let field = format.layout.field(id).clone();
+        if field.dims.len() != name.subscripts.len() {
+            let (wanted, given) = (field.dims.len(), name.subscripts.len());
+            return Err(Diagnostic::error(
+                codes::EXP005,
+                format!("{} needs {wanted} subscripts, {given} given", field.display_name()),
+            )
+            .at(span, "wrong number of subscripts")
+            .hint(if wanted == 0 { "remove the subscripts" } else { "a table item is written NAME(1)" }));
+        }
+        let whole = |node: &Node| self.arithmetic_node(node, 0);
+        let subscripts = name.subscripts.iter().map(whole).collect::<Result<Vec<_>>>()?;
+        let modification = match &name.modification {
+            None => None,
+            Some((start, length)) => Some((whole(start)?, length.as_deref().map(whole).transpose()?)),
+        };
+        let place = self.place(&field, subscripts, modification.clone(), span)?;
+        let shape = if modification.is_some() { Shape::Text } else { field.shape };
+        Ok(FieldRef { slot, id, shape, justified: field.justified && modification.is_none(), format, place })
+    }
+
+    /// A fixed place if everything is constant, after checking the constants against the field.
+    fn place(
+        &self,
+        field: &crate::copybook::Field,
+        subscripts: Vec<Arithmetic>,
+        modification: Option<(Arithmetic, Option<Arithmetic>)>,
+        span: &Span,
+    ) -> Result<Place> {
+        let constant = |value: &Arithmetic| value.constant().map(whole_number);
+        let refuse = |message: String| {
+            Err(Diagnostic::error(codes::EXP005, message)
+                .at(span, "out of range")
+                .hint("subscripts and positions count from 1"))
+        };
+        let mut start = Some(field.offset);
+        for (dim, subscript) in field.dims.iter().zip(&subscripts) {
+            match constant(subscript) {
+                Some(value) if value < 1 || value > i128::from(dim.max) => {
+                    return refuse(format!("subscript {value} is outside 1 to {}", dim.max));
+                }
+                Some(value) => start = start.map(|s| s + (value as usize - 1) * dim.stride),
+                None => start = None,
+            }
+        }
+        let mut range = start.filter(|_| !field.moving).map(|start| start..start + field.length);
+        if let Some((from, length)) = &modification {
+            let from = constant(from);
+            let length = match length {
+                None => from.map(|from| field.length as i128 - from + 1),
+                Some(length) => constant(length),
+            };
+            match (from, length) {
+                (Some(from), Some(length)) if from < 1 || length < 1 || from - 1 + length > field.length as i128 => {
+                    let name = field.display_name();
+                    return refuse(format!("({from}:{length}) does not lie inside {name}, {} bytes", field.length));
+                }
+                (Some(from), Some(length)) => {
+                    range = range.map(|r| r.start + from as usize - 1..r.start + (from - 1 + length) as usize);
+                }
+                _ => range = None,
+            }
+        }
+        Ok(range.map_or(Place::Computed { subscripts, modification }, Place::Fixed))
+    }
+}
+
+fn whole_number(number: Decimal) -> i128 {
+    number.rescale(0, Rounding::Prohibited).map_or(0, Decimal::coefficient)
+}
+
+fn not_a_number(field: &FieldRef, span: &Span) -> Box<Diagnostic> {
+    let described = field.format.layout.field(field.id).shape_text();
+    Diagnostic::error(codes::EXP004, format!("{} is not a number", field.name()))
+        .at(span, described)
+        .hint("arithmetic needs numeric fields")
+}
+
+/// A condition-name value as a comparison with its field.
+fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Result<Condition> {
+    let compare = |relation: Relation, literal: &Literal| -> Result<Condition> {
+        let constant = |number: Decimal| {
+            let left = Arithmetic {
+                root: Term::Field(Box::new(field.clone()), field.number().unwrap_or(ANY_NUMBER)),
+                decimals_max: 0,
+            };
+            let right = Arithmetic { root: Term::Constant(number), decimals_max: 0 };
+            Condition::Numbers(relation, Box::new(left), Box::new(right))
+        };
+        match (field.number(), literal) {
+            (Some(_), Literal::Number(number)) => Ok(constant(*number)),
+            (Some(_), Literal::Zeros) => Ok(constant(Decimal::ZERO)),
+            _ => {
+                let page = field.format.page;
+                let literal = match literal {
+                    Literal::Text(text) => TextValue::Literal(encode_literal(text, page, span)?),
+                    Literal::Number(number) => TextValue::Literal(encode_literal(&number.to_string(), page, span)?),
+                    Literal::Hex(bytes) => TextValue::Literal(bytes.clone()),
+                    Literal::Spaces => TextValue::Repeated(vec![page.space()]),
+                    Literal::Zeros => TextValue::Repeated(vec![page.zero()]),
+                    Literal::LowValues => TextValue::Repeated(vec![0x00]),
+                    Literal::HighValues => TextValue::Repeated(vec![0xFF]),
+                    Literal::Quotes => TextValue::Repeated(encode_literal("\"", page, span)?),
+                    Literal::All(text) => TextValue::Repeated(encode_literal(text, page, span)?),
+                };
+                Ok(Condition::Texts(relation, Box::new(TextValue::Field(field.clone())), Box::new(literal), page))
+            }
+        }
+    };
+    match &value.high {
+        None => compare(Relation::Equal, &value.low),
+        Some(high) => Ok(Condition::All(vec![
+            compare(Relation::GreaterOrEqual, &value.low)?,
+            compare(Relation::LessOrEqual, high)?,
+        ])),
+    }
+}
+
+/// Never used: a numeric comparison is only built for numeric fields.
+const ANY_NUMBER: NumberShape = NumberShape { digits: 1, scale: 0, signed: false, usage: Usage::Packed };
+
+fn encode_literal(text: &str, page: CodePage, span: &Span) -> Result<Vec<u8>> {
+    page.encode(text).map_err(|character| {
+        Diagnostic::error(codes::EXP006, format!("code page {} has no character '{character}'", page.name()))
+            .at(span, "not in the code page")
+            .hint("write the bytes as a hexadecimal literal: X'..'")
+    })
+}
+
+fn is_numeric(operand: &Operand) -> bool {
+    match operand {
+        Operand::Field(field) => field.number().is_some(),
+        Operand::Number(_) | Operand::Arithmetic(_) => true,
+        Operand::Figurative(figurative) => *figurative == Figurative::Zeros,
+        Operand::Text(_) | Operand::Hex(_) => false,
+    }
+}
+
+/// ZERO alone is a number only beside a number.
+fn counts_as_number(operand: &Operand) -> bool {
+    is_numeric(operand) && !matches!(operand, Operand::Figurative(_))
+}
+
+fn decimals(operand: &Operand) -> i16 {
+    match operand {
+        Operand::Field(field) => field.number().map_or(0, |shape| i16::from(shape.scale)),
+        Operand::Number(number) => number.scale(),
+        _ => 0,
+    }
+}
+
+fn page_of(operand: &Operand) -> Option<CodePage> {
+    match operand {
+        Operand::Field(field) => Some(field.format.page),
+        _ => None,
+    }
+}
+
+/// An operand of a text comparison. Of numbers only unsigned zoned integers can be compared as text: their digits are
+/// characters.
+fn text_value(operand: Operand, page: CodePage, span: &Span, other: &Span) -> Result<TextValue> {
+    let refuse = |message: String| {
+        Err(Diagnostic::error(codes::EXP004, message)
+            .at(span, format!("cannot be compared with {}", other.text()))
+            .hint("compare numbers with numbers (no quotes) and text with text (in quotes)"))
+    };
+    match operand {
+        Operand::Field(field) => match field.number() {
+            Some(NumberShape { usage: Usage::Zoned(SignPlace::Trailing), signed: false, scale: 0, .. }) | None => {
+                Ok(TextValue::Field(*field))
+            }
+            Some(_) => refuse(format!("{} is a number, {} is not", field.name(), other.text())),
+        },
+        Operand::Text(text) => Ok(TextValue::Literal(encode_literal(&text, page, span)?)),
+        Operand::Hex(bytes) => Ok(TextValue::Literal(bytes)),
+        Operand::Figurative(figurative) => match pattern(&figurative, page) {
+            Some(bytes) => Ok(TextValue::Repeated(bytes)),
+            None => refuse("the code page has no such character".to_owned()),
+        },
+        Operand::Number(number) => refuse(format!("{number} is a number, {} is not", other.text())),
+        Operand::Arithmetic(_) => refuse(format!("a computed number cannot be compared with {}", other.text())),
+    }
+}

@@ -1,0 +1,27 @@
+//! COBOL conditions and arithmetic on copybook names.
+//!
+//! ```text
+//!   text -> lexer -> parser -> Node (names unresolved) -> compile against a Scope -> Condition, Arithmetic, Move
+//! ```
+//!
+//! Compiling resolves every name to an offset and checks every type; what is left at run time is reading bytes.
+//! Rules are those of the Enterprise COBOL Language Reference, "Conditional expressions" and "Arithmetic expressions".
+
+mod arithmetic;
+mod compile;
+mod condition;
+mod lexer;
+mod movement;
+mod operand;
+mod parser;
+mod scope;
+mod syntax;
+
+pub use arithmetic::{Arithmetic, Fault};
+pub use compile::Compiler;
+pub use condition::Condition;
+pub use movement::Move;
+pub use operand::{FieldRef, Operand};
+pub use parser::parse;
+pub use scope::{Frame, Scope, SingleFrame, Slot};
+pub use syntax::{ArithmeticOp, ClassName, Figurative, NameRef, Node, NodeKind, Relation, SignName};

@@ -1,0 +1,117 @@
+//! MOVE: a value into a field, with COBOL's conversions (Language Reference, "MOVE statement", elementary moves).
+
+use super::arithmetic::Fault;
+use super::operand::{FieldRef, Operand};
+use super::scope::Frame;
+use super::syntax::Figurative;
+use crate::copybook::{NumberShape, Shape};
+use crate::decimal::{Decimal, Rounding};
+use crate::encoding::{CodePage, zoned};
+use crate::record::{Overflow, store_integer, store_number};
+
+/// A compiled MOVE. It is run in two halves, so that the source may lie in the record that is changed.
+#[derive(Clone, Debug)]
+pub struct Move {
+    pub(super) from: Source,
+    /// The receiving field.
+    pub to: FieldRef,
+    pub(super) overflow: Overflow,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    /// A number into a numeric field.
+    Number(Operand),
+    /// The digits of an integer field into text.
+    Digits(FieldRef, NumberShape),
+    /// Digits held as text into a numeric field.
+    TextDigits(FieldRef),
+    /// Bytes into text, padded or cut.
+    Bytes(FieldRef),
+    /// A literal already in the receiver's code page.
+    Literal(Vec<u8>),
+    /// A pattern that fills the receiver.
+    Repeated(Vec<u8>),
+}
+
+impl Move {
+    /// Produces the receiver's new bytes in `scratch`, as long as the receiver is in this frame.
+    pub fn prepare<F: Frame + ?Sized>(&self, frame: &F, scratch: &mut Vec<u8>) -> Result<std::ops::Range<usize>, Fault> {
+        let range = self.to.range(frame)?;
+        scratch.clear();
+        match &self.from {
+            Source::Number(operand) => {
+                let value = number(operand, frame)?;
+                scratch.resize(range.len(), 0);
+                self.store(scratch, value)?;
+            }
+            Source::TextDigits(field) => {
+                let bytes = field.bytes(frame)?;
+                let integer = zoned::decode(bytes, zoned::Sign::None, field.format.page).map_err(|fault| {
+                    let range = field.range(frame).unwrap_or_default();
+                    frame.origin(field.slot).bad_number(&field.format, field.id, range.start, bytes, fault)
+                })?;
+                scratch.resize(range.len(), 0);
+                self.store(scratch, Decimal::from(integer))?;
+            }
+            Source::Digits(field, shape) => {
+                let integer = field.integer(*shape, frame)?.unsigned_abs();
+                let digits = format!("{integer:0width$}", width = usize::from(shape.digits));
+                let zero = self.to.format.page.zero();
+                let bytes: Vec<u8> = digits.bytes().map(|digit| zero + (digit - b'0')).collect();
+                put(scratch, &bytes, range.len(), &self.to);
+            }
+            Source::Bytes(field) => put(scratch, field.bytes(frame)?, range.len(), &self.to),
+            Source::Literal(literal) => put(scratch, literal, range.len(), &self.to),
+            Source::Repeated(pattern) => scratch.extend(pattern.iter().cycle().take(range.len())),
+        }
+        Ok(range)
+    }
+
+    fn store(&self, bytes: &mut [u8], value: Decimal) -> Result<(), Fault> {
+        let Shape::Number(shape) = self.to.shape else { return Ok(()) };
+        let page = self.to.format.page;
+        if value.scale() == i16::from(shape.scale) {
+            store_integer(shape, bytes, page, value.coefficient(), self.overflow).map_err(|_| Fault::Size)
+        } else {
+            store_number(shape, bytes, page, value, Rounding::Truncation, self.overflow).map_err(|_| Fault::Size)
+        }
+    }
+}
+
+fn number<F: Frame + ?Sized>(operand: &Operand, frame: &F) -> Result<Decimal, Fault> {
+    match operand {
+        Operand::Field(field) => match field.shape {
+            Shape::Number(shape) => Ok(Decimal::new(field.integer(shape, frame)?, i16::from(shape.scale))),
+            Shape::Group | Shape::Text => Ok(Decimal::ZERO),
+        },
+        Operand::Number(number) => Ok(*number),
+        Operand::Arithmetic(arithmetic) => arithmetic.value(frame),
+        Operand::Text(_) | Operand::Hex(_) | Operand::Figurative(_) => Ok(Decimal::ZERO),
+    }
+}
+
+/// Bytes into a text field: padded with blanks or cut on the right, or on the left if JUSTIFIED.
+fn put(scratch: &mut Vec<u8>, bytes: &[u8], length: usize, to: &FieldRef) {
+    let blank = to.format.page.space();
+    let kept = bytes.len().min(length);
+    if to.justified {
+        scratch.resize(length - kept, blank);
+        scratch.extend_from_slice(&bytes[bytes.len() - kept..]);
+    } else {
+        scratch.extend_from_slice(&bytes[..kept]);
+        scratch.resize(length, blank);
+    }
+}
+
+/// The bytes that a figurative constant repeats.
+pub(super) fn pattern(figurative: &Figurative, page: CodePage) -> Option<Vec<u8>> {
+    Some(match figurative {
+        Figurative::Spaces => vec![page.space()],
+        Figurative::Zeros => vec![page.zero()],
+        Figurative::LowValues => vec![0x00],
+        Figurative::HighValues => vec![0xFF],
+        Figurative::Quotes => vec![page.byte('"')?],
+        Figurative::All(text) => page.encode(text).ok()?,
+    })
+}

@@ -1,0 +1,153 @@
+//! Resolved operands: fields with their place, and literals.
+
+use std::ops::Range;
+
+use super::arithmetic::Arithmetic;
+use super::scope::Frame;
+use super::syntax::Figurative;
+use crate::copybook::{FieldId, NumberShape, Shape};
+use crate::decimal::Decimal;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::record::{LocateError, RecordFormat, locate, read_integer};
+
+/// A field of a record in scope, with subscripts and reference modification resolved as far as they can be.
+#[derive(Clone, Debug)]
+pub struct FieldRef {
+    /// Which record.
+    pub slot: usize,
+    /// Which field of its layout.
+    pub id: FieldId,
+    /// How the record's bytes are to be understood.
+    pub format: RecordFormat,
+    /// What the referenced bytes mean: text if there is a reference modification.
+    pub shape: Shape,
+    /// JUSTIFIED RIGHT.
+    pub justified: bool,
+    pub(super) place: Place,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// Known when compiled.
+    Fixed(Range<usize>),
+    /// Depends on the record.
+    Computed {
+        subscripts: Vec<Arithmetic>,
+        /// Start from 1, and length.
+        modification: Option<(Arithmetic, Option<Arithmetic>)>,
+    },
+}
+
+impl FieldRef {
+    /// Where the bytes are in the record of this frame.
+    #[inline]
+    pub fn range<F: Frame + ?Sized>(&self, frame: &F) -> Result<Range<usize>> {
+        match &self.place {
+            Place::Fixed(range) if range.end <= frame.record(self.slot).len() => Ok(range.clone()),
+            Place::Fixed(range) => {
+                Err(self.not_located(frame, LocateError::BeyondRecord { field: self.id, end: range.end }))
+            }
+            Place::Computed { subscripts, modification } => {
+                self.computed_range(frame, subscripts, modification.as_ref())
+            }
+        }
+    }
+
+    /// The bytes.
+    #[inline]
+    pub fn bytes<'f, F: Frame + ?Sized>(&self, frame: &'f F) -> Result<&'f [u8]> {
+        let range = self.range(frame)?;
+        Ok(&frame.record(self.slot)[range])
+    }
+
+    /// The integer that a numeric field's digits spell.
+    #[inline]
+    pub fn integer<F: Frame + ?Sized>(&self, shape: NumberShape, frame: &F) -> Result<i128> {
+        let range = self.range(frame)?;
+        let bytes = &frame.record(self.slot)[range.clone()];
+        read_integer(shape, bytes, self.format.page).map_err(|fault| {
+            frame.origin(self.slot).bad_number(&self.format, self.id, range.start, bytes, fault)
+        })
+    }
+
+    /// The number's shape, if the field is one.
+    pub fn number(&self) -> Option<NumberShape> {
+        match self.shape {
+            Shape::Number(shape) => Some(shape),
+            Shape::Group | Shape::Text => None,
+        }
+    }
+
+    /// The place, if it is the same in every record.
+    pub fn fixed_range(&self) -> Option<Range<usize>> {
+        match &self.place {
+            Place::Fixed(range) => Some(range.clone()),
+            Place::Computed { .. } => None,
+        }
+    }
+
+    /// Name for messages.
+    pub fn name(&self) -> &str {
+        self.format.layout.field(self.id).display_name()
+    }
+
+    /// Bytes the field has when all tables are at their maximum.
+    pub fn length_max(&self) -> usize {
+        self.fixed_range().map_or(self.format.layout.field(self.id).length, |range| range.len())
+    }
+
+    #[cold]
+    fn not_located<F: Frame + ?Sized>(&self, frame: &F, error: LocateError) -> Box<Diagnostic> {
+        frame.origin(self.slot).not_located(&self.format, error, frame.record(self.slot))
+    }
+
+    fn computed_range<F: Frame + ?Sized>(
+        &self,
+        frame: &F,
+        subscripts: &[Arithmetic],
+        modification: Option<&(Arithmetic, Option<Arithmetic>)>,
+    ) -> Result<Range<usize>> {
+        let values = subscripts.iter().map(|s| self.position(frame, s)).collect::<Result<Vec<u32>>>()?;
+        let record = frame.record(self.slot);
+        let whole = locate(&self.format.layout, self.format.page, record, self.id, &values)
+            .map_err(|error| self.not_located(frame, error))?;
+        let Some((start, length)) = modification else { return Ok(whole) };
+        let start = self.position(frame, start)? as usize;
+        let length = match length {
+            Some(length) => self.position(frame, length)? as usize,
+            None => (whole.len() + 1).saturating_sub(start),
+        };
+        if start == 0 || length == 0 || start - 1 + length > whole.len() {
+            let message = format!("({start}:{length}) does not lie inside {}, {} bytes", self.name(), whole.len());
+            let place = frame.origin(self.slot).place(&self.format, Some(self.id), whole.start, &record[whole.clone()]);
+            return Err(Diagnostic::error(codes::DAT013, message)
+                .in_data(place)
+                .hint("test the start and the length before they are used"));
+        }
+        Ok(whole.start + start - 1..whole.start + start - 1 + length)
+    }
+
+    /// A subscript, start or length at run time; what is no small whole number becomes 0, which is never valid.
+    fn position<F: Frame + ?Sized>(&self, frame: &F, value: &Arithmetic) -> Result<u32> {
+        let integer = value.scaled(frame, 0, crate::decimal::Rounding::Truncation);
+        let integer = integer.map_err(|fault| fault.into_diagnostic(|| self.name().to_owned()))?;
+        Ok(u32::try_from(integer).unwrap_or(0))
+    }
+}
+
+/// A value that can be moved or compared.
+#[derive(Clone, Debug)]
+pub enum Operand {
+    /// A field.
+    Field(Box<FieldRef>),
+    /// A numeric literal.
+    Number(Decimal),
+    /// A nonnumeric literal.
+    Text(String),
+    /// A hexadecimal literal.
+    Hex(Vec<u8>),
+    /// A figurative constant.
+    Figurative(Figurative),
+    /// A computed number.
+    Arithmetic(Box<Arithmetic>),
+}

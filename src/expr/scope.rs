@@ -1,0 +1,147 @@
+//! The records that an expression may speak of, and the bytes of those records at run time.
+
+use crate::copybook::{FieldId, Layout, NameError};
+use crate::record::{Origin, RecordFormat};
+
+/// One record in scope.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The name that may qualify its fields (`AMOUNT OF CUSTOMER`); a dataset or master name in upper case.
+    pub name: String,
+    /// How its bytes are to be understood.
+    pub format: RecordFormat,
+}
+
+/// The records that an expression may speak of, in the order of their slots.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    slots: Vec<Slot>,
+}
+
+/// Why a name does not lead to one field of the scope.
+pub(super) enum Lookup {
+    Field(usize, FieldId),
+    Condition(usize, usize),
+    Unknown(Option<String>),
+    Ambiguous(Vec<String>),
+}
+
+impl Scope {
+    /// No records: only literals can be used.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A scope of one record.
+    pub fn single(name: &str, format: RecordFormat) -> Self {
+        let mut scope = Scope::new();
+        scope.add(name, format);
+        scope
+    }
+
+    /// Adds a record and returns its slot.
+    pub fn add(&mut self, name: &str, format: RecordFormat) -> usize {
+        self.slots.push(Slot { name: name.to_ascii_uppercase(), format });
+        self.slots.len() - 1
+    }
+
+    /// The records in scope.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// A record by its slot.
+    pub fn slot(&self, slot: usize) -> &Slot {
+        &self.slots[slot]
+    }
+
+    /// Finds the field or condition name that a qualified name means. The outermost qualifier may be a slot's name; a
+    /// slot's name alone means its whole record, if the copybook has one 01 level.
+    pub(super) fn lookup(&self, name: &str, qualifiers: &[String]) -> Lookup {
+        let mut found = Vec::new();
+        let mut paths = Vec::new();
+        let mut nearest = None;
+        for (index, slot) in self.slots.iter().enumerate() {
+            for inner in slot_qualifiers(slot, qualifiers) {
+                let layout = &slot.format.layout;
+                match layout.find(name, &inner) {
+                    Ok(id) => found.push((index, Lookup::Field(index, id))),
+                    Err(NameError::Ambiguous { paths: many }) => paths.extend(many),
+                    Err(NameError::Unknown { nearest: near }) => nearest = nearest.or(near),
+                }
+                match find_condition(layout, name, &inner) {
+                    Ok(Some(at)) => found.push((index, Lookup::Condition(index, at))),
+                    Ok(None) => {}
+                    Err(many) => paths.extend(many),
+                }
+            }
+            if qualifiers.is_empty() && slot.name == name && layout_find_fails(&slot.format.layout, name) {
+                let mut roots = slot.format.layout.roots();
+                if let (Some((root, _)), None) = (roots.next(), roots.next()) {
+                    found.push((index, Lookup::Field(index, root)));
+                }
+            }
+        }
+        match (found.len(), paths.is_empty()) {
+            (1, true) => found.remove(0).1,
+            (0, true) => Lookup::Unknown(nearest),
+            _ => {
+                paths.extend(found.iter().map(|(slot, _)| format!("{name} OF {}", self.slots[*slot].name)));
+                Lookup::Ambiguous(paths)
+            }
+        }
+    }
+}
+
+fn layout_find_fails(layout: &Layout, name: &str) -> bool {
+    layout.find(name, &[]).is_err()
+}
+
+/// The qualifiers to use inside a slot: all of them, or all but the last if that one names the slot.
+fn slot_qualifiers<'a>(slot: &Slot, qualifiers: &'a [String]) -> Vec<Vec<&'a str>> {
+    let all: Vec<&str> = qualifiers.iter().map(String::as_str).collect();
+    match qualifiers.split_last() {
+        Some((last, inner)) if *last == slot.name => {
+            let inner: Vec<&str> = inner.iter().map(String::as_str).collect();
+            // A group may carry the slot's name as well; both readings then lead to the same field.
+            if layout_find_fails(&slot.format.layout, last) { vec![inner] } else { vec![all] }
+        }
+        _ => vec![all],
+    }
+}
+
+fn find_condition(layout: &Layout, name: &str, qualifiers: &[&str]) -> Result<Option<usize>, Vec<String>> {
+    match layout.find_condition(name, qualifiers) {
+        Ok(condition) => Ok(layout.conditions().iter().position(|other| std::ptr::eq(other, condition))),
+        Err(NameError::Unknown { .. }) => Ok(None),
+        Err(NameError::Ambiguous { paths }) => Err(paths),
+    }
+}
+
+/// The records at run time.
+pub trait Frame {
+    /// The bytes of the record in a slot.
+    fn record(&self, slot: usize) -> &[u8];
+    /// Where that record comes from, for messages.
+    fn origin(&self, slot: usize) -> Origin<'_>;
+}
+
+/// A frame of one record.
+#[derive(Clone, Copy, Debug)]
+pub struct SingleFrame<'a> {
+    /// The bytes.
+    pub record: &'a [u8],
+    /// Where they come from.
+    pub origin: Origin<'a>,
+}
+
+impl Frame for SingleFrame<'_> {
+    #[inline]
+    fn record(&self, _slot: usize) -> &[u8] {
+        self.record
+    }
+
+    fn origin(&self, _slot: usize) -> Origin<'_> {
+        self.origin
+    }
+}
