@@ -2,8 +2,8 @@
 //! in code page 037, and a manifest that says what a posting run over them has to find.
 //!
 //! The same arguments always give the same bytes. The program uses nothing but the standard library: its
-//! encoders are deliberately not those of offhost, so that the two check each other. The records are described
-//! by `copybooks/custmast.cpy`, `copybooks/openitem.cpy` and `copybooks/receipt.cpy`.
+//! encoders are deliberately not those of offhost, so that the two check each other. The records are
+//! described by `copybooks/custmast.cpy`, `copybooks/openitem.cpy` and `copybooks/receipt.cpy`.
 //!
 //! The manifest follows these rules, tried in this order for each detail of the receipt file. Details are
 //! processed in ascending order of company, customer, quoted document and position in the file.
@@ -369,7 +369,8 @@ impl Currency {
         }
     }
 
-    /// The smallest amount that can be paid, in hundredths: all fields have two decimals, but there is no half yen.
+    /// The smallest amount that can be paid, in hundredths: all fields have two decimals, but there is no
+    /// half yen.
     fn unit(self) -> i64 {
         if self == Currency::Jpy { 100 } else { 1 }
     }
@@ -389,7 +390,8 @@ impl Currency {
         (amount / self.unit() * self.unit()).max(self.unit())
     }
 
-    /// A positive amount from 50.00 to 100,000.00, small ones being more frequent; a hundred times that in yen.
+    /// A positive amount from 50.00 to 100,000.00, small ones being more frequent; a hundred times that in
+    /// yen.
     fn amount(self, rng: &mut Rng) -> i64 {
         let hundredths = match rng.below(10) {
             0..5 => rng.range(5_000, 99_999),
@@ -580,7 +582,8 @@ fn draw_customers(options: &Options) -> Vec<Customer> {
     customers
 }
 
-/// How many open items each customer has: about one customer in twenty none, and every thirtieth of the others many.
+/// How many open items each customer has: about one customer in twenty none, and every thirtieth of the
+/// others many.
 fn spread_items(options: &Options) -> Vec<u32> {
     let mut rng = Rng::new(options.seed, Stream::Spread, 0);
     let mut active: Vec<u64> = (0..options.customers).filter(|_| !rng.one_in(20)).collect();
@@ -597,7 +600,8 @@ fn spread_items(options: &Options) -> Vec<u32> {
     counts
 }
 
-/// Gives each item index, and each index beyond the last item, a document number of its own, in no visible order.
+/// Gives each item index, and each index beyond the last item, a document number of its own, in no visible
+/// order.
 #[derive(Clone, Copy)]
 struct Documents {
     factor: u64,
@@ -856,8 +860,8 @@ struct Receipt {
     is_return: bool,
 }
 
-/// How many receipts of each sort are planned, in thousandths; all others are exact payments. What becomes of a
-/// receipt may still differ from the plan, as when the second payment of an item arrives first.
+/// How many receipts of each sort are planned, in thousandths; all others are exact payments. What becomes of
+/// a receipt may still differ from the plan, as when the second payment of an item arrives first.
 struct Quotas {
     short: u64,
     partial: u64,
@@ -1011,8 +1015,8 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Pays an item once more: the same amount again, or the rest of a partial payment. Up to here, receipt and
-    /// pool index are the same.
+    /// Pays an item once more: the same amount again, or the rest of a partial payment. Up to here, receipt
+    /// and pool index are the same.
     fn pay_again(&mut self, first_partial: u64, partials: u64) {
         let rest = partials > 0 && self.rng.one_in(5);
         let place = match rest {
@@ -1058,8 +1062,8 @@ impl Planner<'_> {
         self.pay_loose(customer, reference);
     }
 
-    /// A key that is not in the master: next to a customer, the same number in the other company, below the first
-    /// number, above the last, or in a company without customers.
+    /// A key that is not in the master: next to a customer, the same number in the other company, below the
+    /// first number, above the last, or in a company without customers.
     fn stranger(&mut self) -> Payer {
         let customer = &self.customers[self.any_customer() as usize];
         let (company, number) = match self.rng.below(8) {
@@ -1088,7 +1092,8 @@ impl Planner<'_> {
         self.receipts.push(Receipt { payer, reference, amount, currency, is_return: false });
     }
 
-    /// A payment in another currency than the item's, of a new item or of one that is paid by another receipt.
+    /// A payment in another currency than the item's, of a new item or of one that is paid by another
+    /// receipt.
     fn pay_in_other_currency(&mut self) -> Outcome<()> {
         let item = if self.rng.one_in(2) { self.take_item()? } else { self.any_item() };
         let mut receipt = self.receipt_for(item, self.items[item as usize].open);
@@ -1330,8 +1335,8 @@ struct Totals {
 
 /// Applies the rules to all receipts; gives the totals in the order of [`CURRENCIES`].
 ///
-/// Receipts only influence each other when they pay the same item, and those keep their order of arrival in the
-/// processing order; so the order of arrival gives the same result and no sort is needed.
+/// Receipts only influence each other when they pay the same item, and those keep their order of arrival in
+/// the processing order; so the order of arrival gives the same result and no sort is needed.
 fn settle(
     customers: &[Customer],
     mut items: Vec<Item>,
