@@ -14,6 +14,7 @@
            05  RJ-SEVERITY               PIC X.
            05  RJ-AMOUNT                 PIC S9(11)V99 COMP-3.
            05  RJ-IMG-LEN                PIC 9(4) COMP.
-           05  RJ-IMAGE                  PIC X
+           05  RJ-IMAGE.
+               10  RJ-IMAGE-BYTE         PIC X
                                          OCCURS 1 TO 4096 TIMES
                                          DEPENDING ON RJ-IMG-LEN.

@@ -5,5 +5,8 @@ pub mod decimal;
 pub mod diag;
 pub mod encoding;
 pub mod expr;
+pub mod key;
+pub mod ops;
 pub mod record;
+pub mod sort;
 pub mod sys;

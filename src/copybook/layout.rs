@@ -195,6 +195,61 @@ pub enum NameError {
 }
 
 impl Layout {
+    /// Two records laid one after the other, as a match writes its pairs: each becomes a group under the given name, so
+    /// that `FIELD OF NAME` tells equal field names apart. The left record takes its full length.
+    pub fn joined(left: (&str, &Layout), right: (&str, &Layout)) -> Layout {
+        let mut joined = Layout { fields: Vec::new(), conditions: Vec::new(), length: 0, length_min: 0 };
+        for (name, layout) in [left, right] {
+            joined.append(name, layout);
+        }
+        joined.length_min = left.1.length + right.1.length_min;
+        joined
+    }
+
+    /// Appends a record under a group of its own.
+    fn append(&mut self, name: &str, layout: &Layout) {
+        let Some(span) = layout.fields.first().map(|field| field.span.clone()) else { return };
+        let group = FieldId(self.fields.len() as u32);
+        let shift = |id: FieldId| FieldId(id.0 + group.0 + 1);
+        let base = self.length;
+        self.fields.push(Field {
+            name: Some(name.to_ascii_uppercase()),
+            level: 1,
+            parent: None,
+            children: layout.roots().map(|(id, _)| shift(id)).collect(),
+            offset: base,
+            length: layout.length,
+            shape: Shape::Group,
+            occurs: None,
+            dims: Vec::new(),
+            redefines: None,
+            moving: layout.is_variable(),
+            picture: None,
+            value: None,
+            justified: false,
+            blank_when_zero: false,
+            span,
+        });
+        for field in &layout.fields {
+            let mut field = field.clone();
+            field.offset += base;
+            field.parent = Some(field.parent.map_or(group, shift));
+            field.children.iter_mut().for_each(|id| *id = shift(*id));
+            field.redefines = field.redefines.map(shift);
+            field.dims.iter_mut().for_each(|dim| dim.table = shift(dim.table));
+            if let Some(occurs) = &mut field.occurs {
+                occurs.depending_on = occurs.depending_on.map(shift);
+            }
+            self.fields.push(field);
+        }
+        let conditions = layout.conditions.iter().cloned();
+        self.conditions.extend(conditions.map(|mut condition| {
+            condition.field = shift(condition.field);
+            condition
+        }));
+        self.length += layout.length;
+    }
+
     /// A field by its id.
     pub fn field(&self, id: FieldId) -> &Field {
         &self.fields[id.0 as usize]

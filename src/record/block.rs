@@ -1,5 +1,7 @@
 //! Many records in one buffer: the unit in which data flows.
 
+use super::view::Origin;
+
 /// A buffer of whole records.
 ///
 /// Records keep their bytes where they were read; dropping some of them (a filter) only notes which ones are left, so
@@ -39,8 +41,15 @@ impl Block {
 
     /// An empty block to push records into; `fixed_length` if they all have one.
     pub fn empty(fixed_length: Option<usize>) -> Self {
-        let bounds = fixed_length.map_or_else(|| Bounds::Spans(Vec::new()), |length| Bounds::Fixed(length.max(1)));
-        Block { bytes: Vec::new(), bounds, kept: None, first_number: 1, file_offset: 0 }
+        Self::with_capacity(fixed_length, 0)
+    }
+
+    /// An empty block with room for this many bytes.
+    pub fn with_capacity(fixed_length: Option<usize>, capacity: usize) -> Self {
+        let bounds = fixed_length
+            .filter(|length| *length > 0)
+            .map_or_else(|| Bounds::Spans(Vec::new()), Bounds::Fixed);
+        Block { bytes: Vec::with_capacity(capacity), bounds, kept: None, first_number: 1, file_offset: 0 }
     }
 
     /// Appends a record. In a fixed-length block it must have that length.
@@ -111,11 +120,20 @@ impl Block {
         self.file_offset + start as u64
     }
 
-    /// Keeps the records for which `keep` holds. Stops at the first error.
-    pub fn retain<E>(&mut self, mut keep: impl FnMut(u32, &[u8]) -> Result<bool, E>) -> Result<(), E> {
+    /// Where the record in a slot comes from, for messages about it.
+    pub fn origin<'a>(&self, dataset: &'a str, slot: u32) -> Origin<'a> {
+        Origin { dataset, record: Some(self.number(slot)), offset: Some(self.offset(slot)) }
+    }
+
+    /// Keeps the records of a dataset for which `keep` holds. Stops at the first error.
+    pub fn retain<E>(
+        &mut self,
+        dataset: &str,
+        mut keep: impl FnMut(Origin<'_>, &[u8]) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let mut kept = Vec::with_capacity(self.len());
         for (slot, record) in self.slots() {
-            if keep(slot, record)? {
+            if keep(self.origin(dataset, slot), record)? {
                 kept.push(slot);
             }
         }
@@ -153,8 +171,8 @@ mod tests {
     #[test]
     fn filtered_records_keep_number_and_offset() {
         let mut block = Block::fixed(b"aabbccdd".to_vec(), 2, 101, 200);
-        block.retain(|_, record| Ok::<_, ()>(record != b"bb")).unwrap();
-        block.retain(|_, record| Ok::<_, ()>(record != b"cc")).unwrap();
+        block.retain("T", |_, record| Ok::<_, ()>(record != b"bb")).unwrap();
+        block.retain("T", |_, record| Ok::<_, ()>(record != b"cc")).unwrap();
         let left: Vec<_> = block.slots().map(|(slot, r)| (block.number(slot), block.offset(slot), r.to_vec())).collect();
         assert_eq!(left, [(101, 200, b"aa".to_vec()), (104, 206, b"dd".to_vec())]);
         assert!(block.contiguous().is_none());

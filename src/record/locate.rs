@@ -80,6 +80,17 @@ pub fn locate(
     Ok(range)
 }
 
+/// Bytes that a record really has, given its counters: the longest of its 01 levels. For a layout without DEPENDING ON
+/// that is the layout's length.
+pub fn actual_length(layout: &Layout, page: CodePage, record: &[u8]) -> Result<usize, LocateError> {
+    if !layout.is_variable() {
+        return Ok(layout.length());
+    }
+    let walk = Walk { layout, page, record };
+    let end = |(id, root): (FieldId, &Field)| Ok(root.offset + walk.table_size(id, root.offset, &[])?);
+    layout.roots().map(end).try_fold(0, |longest, length| Ok(longest.max(length?)))
+}
+
 /// A walk over one record, counting what the counters say.
 struct Walk<'a> {
     layout: &'a Layout,
@@ -94,7 +105,7 @@ impl Walk<'_> {
         let own = usize::from(field.occurs.is_some());
         let outer = &subscripts[..subscripts.len().saturating_sub(own)];
         let mut at = match field.parent {
-            None => 0,
+            None => field.offset,
             Some(parent) => self.start_in_parent(parent, id, outer)?,
         };
         if field.occurs.is_some() {

@@ -11,6 +11,6 @@ mod view;
 
 pub use block::Block;
 pub use initial::{initial_record, initialize_field};
-pub use locate::{LocateError, locate};
+pub use locate::{LocateError, actual_length, locate};
 pub use number::{Overflow, fits, read_integer, read_number, store_integer, store_number, zoned_sign};
 pub use view::{Origin, RecordFormat};

@@ -1,0 +1,260 @@
+//! Match-merge of two inputs in key order: the balanced line of a JOINKEYS step.
+//!
+//! ```text
+//!   left   A1 B1 B2 D1          paired      B1+Bx B1+By B2+Bx B2+By      (every pair of equal keys, left order first)
+//!   right  Bx By Cx             left-only   A1 D1
+//!                               right-only  Cx
+//! ```
+
+use std::cmp::Ordering;
+
+use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::expr::SingleFrame;
+use crate::key::Key;
+use crate::record::Block;
+
+/// How many partners a key may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cardinality {
+    /// Any number on both sides; duplicates on both sides give the full product.
+    #[default]
+    ManyToMany,
+    /// A key occurs at most once on the right.
+    ManyToOne,
+    /// A key occurs at most once on the left.
+    OneToMany,
+    /// A key occurs at most once on either side.
+    OneToOne,
+}
+
+/// A block with the encoded keys of its records, all of one length.
+#[derive(Debug)]
+pub struct KeyedBlock {
+    block: Block,
+    keys: Vec<u8>,
+    key_length: usize,
+}
+
+impl KeyedBlock {
+    /// Encodes the keys of a block; may run on any thread.
+    pub fn new(block: Block, key: &Key, dataset: &str) -> Result<Self> {
+        let mut keys = Vec::with_capacity(block.len() * key.length());
+        for (slot, record) in block.slots() {
+            key.encode(&SingleFrame { record, origin: block.origin(dataset, slot) }, &mut keys)?;
+        }
+        Ok(KeyedBlock { block, keys, key_length: key.length() })
+    }
+}
+
+/// Where the records go; `None` drops them.
+#[derive(Default)]
+pub struct MatchSinks<'a> {
+    /// Pairs: the left record, then the right one.
+    pub paired: Option<Sink<'a>>,
+    /// Left records without a partner.
+    pub left_only: Option<Sink<'a>>,
+    /// Right records without a partner.
+    pub right_only: Option<Sink<'a>>,
+    /// Left records with a partner, each once.
+    pub left_paired: Option<Sink<'a>>,
+    /// Right records with a partner, each once.
+    pub right_paired: Option<Sink<'a>>,
+}
+
+type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
+
+/// What a match did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MatchReport {
+    /// Left records read.
+    pub left: u64,
+    /// Right records read.
+    pub right: u64,
+    /// Pairs made.
+    pub pairs: u64,
+    /// Left records without a partner.
+    pub left_only: u64,
+    /// Right records without a partner.
+    pub right_only: u64,
+}
+
+/// A source of keyed blocks in order; `None` at the end.
+pub type Source<'a> = Box<dyn FnMut() -> Result<Option<KeyedBlock>> + 'a>;
+
+/// Matches two sources.
+pub struct Matcher<'a> {
+    left: Cursor<'a>,
+    right: Cursor<'a>,
+    cardinality: Cardinality,
+}
+
+impl<'a> Matcher<'a> {
+    /// A matcher over two sources, each with the name of its dataset.
+    pub fn new(left: (&'a str, Source<'a>), right: (&'a str, Source<'a>), cardinality: Cardinality) -> Self {
+        Matcher { left: Cursor::new(left.0, left.1), right: Cursor::new(right.0, right.1), cardinality }
+    }
+
+    /// Runs to the end of both inputs.
+    pub fn run(mut self, sinks: &mut MatchSinks<'_>) -> Result<MatchReport> {
+        let mut report = MatchReport::default();
+        self.left.advance()?;
+        self.right.advance()?;
+        loop {
+            let order = match (self.left.current(), self.right.current()) {
+                (None, None) => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(left), Some(right)) => left.key.cmp(right.key),
+            };
+            match order {
+                Ordering::Less => {
+                    report.left_only += 1;
+                    pass(&mut sinks.left_only, self.left.current())?;
+                    self.left.advance()?;
+                }
+                Ordering::Greater => {
+                    report.right_only += 1;
+                    pass(&mut sinks.right_only, self.right.current())?;
+                    self.right.advance()?;
+                }
+                Ordering::Equal => report.pairs += self.group(sinks)?,
+            }
+        }
+        report.left = self.left.records;
+        report.right = self.right.records;
+        Ok(report)
+    }
+
+    /// All records of one key: the right ones are held, the left ones stream by.
+    fn group(&mut self, sinks: &mut MatchSinks<'_>) -> Result<u64> {
+        let mut held = Block::empty(None);
+        let key = self.right.current().map(|right| right.key.to_vec()).unwrap_or_default();
+        while let Some(right) = self.right.current()
+            && right.key == key
+        {
+            let single = matches!(self.cardinality, Cardinality::ManyToOne | Cardinality::OneToOne);
+            if single && !held.is_empty() {
+                return Err(self.too_many(&self.right, "right"));
+            }
+            pass(&mut sinks.right_paired, Some(right))?;
+            held.push(right.record);
+            self.right.advance()?;
+        }
+        let mut pairs = 0;
+        let mut pair = Vec::new();
+        let mut seen = false;
+        while let Some(left) = self.left.current()
+            && left.key == key
+        {
+            let single = matches!(self.cardinality, Cardinality::OneToMany | Cardinality::OneToOne);
+            if single && std::mem::replace(&mut seen, true) {
+                return Err(self.too_many(&self.left, "left"));
+            }
+            pass(&mut sinks.left_paired, Some(left))?;
+            pairs += held.len() as u64;
+            if let Some(paired) = &mut sinks.paired {
+                for right in held.records() {
+                    pair.clear();
+                    pair.extend_from_slice(left.record);
+                    pair.extend_from_slice(right);
+                    paired(&pair)?;
+                }
+            }
+            self.left.advance()?;
+        }
+        Ok(pairs)
+    }
+
+    fn too_many(&self, cursor: &Cursor<'_>, side: &str) -> Box<Diagnostic> {
+        let (record, offset) = cursor.place();
+        Diagnostic::error(
+            codes::DAT011,
+            format!("a key occurs more than once on the {side} side, in {}", cursor.dataset),
+        )
+        .in_data(DataPlace {
+            dataset: cursor.dataset.to_owned(),
+            record: Some(record),
+            offset: Some(offset),
+            bytes: cursor.current().map(|at| at.record.to_vec()).unwrap_or_default(),
+            ..DataPlace::default()
+        })
+        .hint("remove the duplicate, or declare another cardinality")
+    }
+}
+
+fn pass(sink: &mut Option<Sink<'_>>, at: Option<At<'_>>) -> Result<()> {
+    match (sink, at) {
+        (Some(sink), Some(at)) => sink(at.record),
+        _ => Ok(()),
+    }
+}
+
+/// The current record of an input.
+#[derive(Clone, Copy)]
+struct At<'c> {
+    record: &'c [u8],
+    key: &'c [u8],
+}
+
+struct Cursor<'a> {
+    dataset: &'a str,
+    source: Source<'a>,
+    block: Option<KeyedBlock>,
+    slots: Vec<u32>,
+    /// Index of the record after the current one.
+    next: usize,
+    records: u64,
+    last_key: Vec<u8>,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(dataset: &'a str, source: Source<'a>) -> Self {
+        Cursor { dataset, source, block: None, slots: Vec::new(), next: 0, records: 0, last_key: Vec::new() }
+    }
+
+    #[inline]
+    fn current(&self) -> Option<At<'_>> {
+        let keyed = self.block.as_ref()?;
+        let index = self.next.checked_sub(1)?;
+        let length = keyed.key_length;
+        Some(At { record: keyed.block.at(self.slots[index]), key: &keyed.keys[index * length..(index + 1) * length] })
+    }
+
+    /// Moves to the next record and checks that the input is in order.
+    fn advance(&mut self) -> Result<()> {
+        if let (Some(keyed), Some(last)) = (&self.block, self.next.checked_sub(1)) {
+            let length = keyed.key_length;
+            self.last_key.clear();
+            self.last_key.extend_from_slice(&keyed.keys[last * length..(last + 1) * length]);
+        }
+        while self.block.is_none() || self.next >= self.slots.len() {
+            self.next = 0;
+            self.block = (self.source)()?;
+            let Some(keyed) = &self.block else { return Ok(()) };
+            self.slots.clear();
+            self.slots.extend(keyed.block.slots().map(|(slot, _)| slot));
+        }
+        self.next += 1;
+        self.records += 1;
+        let in_order = self.current().is_none_or(|at| self.records == 1 || self.last_key.as_slice() <= at.key);
+        if in_order { Ok(()) } else { Err(self.out_of_order()) }
+    }
+
+    fn place(&self) -> (u64, u64) {
+        let slot = self.next.checked_sub(1).and_then(|index| self.slots.get(index)).copied().unwrap_or(0);
+        self.block.as_ref().map_or((0, 0), |keyed| (keyed.block.number(slot), keyed.block.offset(slot)))
+    }
+
+    fn out_of_order(&self) -> Box<Diagnostic> {
+        let (record, offset) = self.place();
+        Diagnostic::error(codes::DAT007, format!("dataset {} is not in the order of its match keys", self.dataset))
+            .in_data(DataPlace {
+                dataset: self.dataset.to_owned(),
+                record: Some(record),
+                offset: Some(offset),
+                bytes: self.current().map(|at| at.record.to_vec()).unwrap_or_default(),
+                ..DataPlace::default()
+            })
+            .hint("remove sorted: true from the match, so that its inputs are sorted first")
+    }
+}
