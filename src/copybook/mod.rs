@@ -14,3 +14,17 @@ pub use layout::{
     Area, Condition, ConditionValue, Dim, Field, FieldId, Layout, Literal, NameError, NumberShape, Occurs, Shape,
     SignPlace, Usage,
 };
+
+/// STUB
+#[derive(Default)]
+pub struct CopybookOptions { /// a
+pub format: SourceFormat, /// b
+pub area: Area }
+/// STUB
+#[derive(Default)]
+pub enum SourceFormat { /// a
+#[default] Auto, /// b
+Free }
+/// STUB
+pub fn parse(_s: &std::sync::Arc<crate::diag::Source>, _o: &CopybookOptions) -> (Option<Layout>, crate::diag::Diagnostics) { (None, crate::diag::Diagnostics::new()) }
+impl Default for Area { fn default() -> Self { Area::File } }

@@ -86,6 +86,12 @@ impl FieldRef {
         }
     }
 
+    /// The same field in another slot that holds records of the same layout.
+    #[must_use]
+    pub fn in_slot(self, slot: usize) -> Self {
+        FieldRef { slot, ..self }
+    }
+
     /// Name for messages.
     pub fn name(&self) -> &str {
         self.format.layout.field(self.id).display_name()

@@ -1,9 +1,9 @@
 //! Order-preserving encoding of keys.
 
 use crate::copybook::{NumberShape, Usage};
-use crate::decimal::pow10;
+use crate::decimal::{Decimal, Rounding, pow10};
 use crate::diag::{Diagnostic, Result, Span, codes};
-use crate::expr::{FieldRef, Frame};
+use crate::expr::{FieldRef, Frame, Operand};
 
 /// Direction of a key part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -168,4 +168,109 @@ fn common_form(a: &FieldRef, b: &FieldRef, span: &Span) -> Result<(Form, Form)> 
         (Some(_), None) => refuse(format!("{} is a number, {} is text", a.name(), b.name())),
         (None, Some(_)) => refuse(format!("{} is text, {} is a number", a.name(), b.name())),
     }
+}
+
+/// Where a lookup takes a part of its key from.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// A field of a record in scope.
+    Field(Box<FieldRef>),
+    /// A constant, already encoded as the key wants it.
+    Constant(Vec<u8>),
+}
+
+/// A key computed from other records in the encoding of an existing one, to look that one's records up.
+#[derive(Clone, Debug)]
+pub struct LookupKey {
+    parts: Vec<(KeySource, Form)>,
+}
+
+impl Key {
+    /// A lookup of this key by these values, one for each part. `spans` are their places.
+    pub fn lookup(&self, values: Vec<Operand>, spans: &[Span]) -> Result<LookupKey> {
+        let parts = self.parts.iter().zip(values).zip(spans);
+        let parts = parts.map(|((part, value), span)| lookup_part(part, value, span)).collect::<Result<_>>()?;
+        Ok(LookupKey { parts })
+    }
+}
+
+impl LookupKey {
+    /// Appends the encoded key; `false` if the values cannot be a key of these records at all (too long, too large).
+    #[inline]
+    pub fn encode<F: Frame + ?Sized>(&self, frame: &F, out: &mut Vec<u8>) -> Result<bool> {
+        for (source, form) in &self.parts {
+            let field = match source {
+                KeySource::Field(field) => field,
+                KeySource::Constant(bytes) => {
+                    out.extend_from_slice(bytes);
+                    continue;
+                }
+            };
+            let possible = match (field.number(), *form) {
+                (None, Form::Text { length }) => {
+                    put_text(field.bytes(frame)?, length, field.format.page.space(), out)
+                }
+                (Some(shape), Form::Number { shape: own, bias, length, .. }) => {
+                    let value = Decimal::new(field.integer(shape, frame)?, i16::from(shape.scale));
+                    put_number(value, own, bias, length, out)
+                }
+                // Refused when compiled.
+                _ => false,
+            };
+            if !possible {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn lookup_part(part: &KeyPart, value: Operand, span: &Span) -> Result<(KeySource, Form)> {
+    let name = part.field.name();
+    let refuse = || {
+        Err(Diagnostic::error(codes::JOB015, format!("{} cannot be a value of the key {name}", span.text()))
+            .at(span, format!("{name} is {}", part.field.format.layout.field(part.field.id).shape_text()))
+            .hint("look numbers up by numbers, and text by text of the same code page"))
+    };
+    let mut constant = Vec::new();
+    let possible = match (&value, part.form) {
+        (Operand::Field(field), Form::Text { .. }) => {
+            field.number().is_none() && field.format.page == part.field.format.page
+        }
+        (Operand::Field(field), Form::Number { .. }) => field.number().is_some(),
+        (Operand::Text(text), Form::Text { length }) => {
+            let page = part.field.format.page;
+            page.encode(text).is_ok_and(|bytes| put_text(&bytes, length, page.space(), &mut constant))
+        }
+        (Operand::Number(number), Form::Number { shape, bias, length, .. }) => {
+            put_number(*number, shape, bias, length, &mut constant)
+        }
+        _ => false,
+    };
+    match value {
+        _ if !possible => refuse(),
+        Operand::Field(field) => Ok((KeySource::Field(field), part.form)),
+        _ => Ok((KeySource::Constant(constant), part.form)),
+    }
+}
+
+/// Pads with blanks; a longer text fits only if the excess is blank.
+#[inline]
+fn put_text(bytes: &[u8], length: usize, blank: u8, out: &mut Vec<u8>) -> bool {
+    let kept = bytes.len().min(length);
+    let start = out.len();
+    out.extend_from_slice(&bytes[..kept]);
+    out.resize(start + length, blank);
+    bytes[kept..].iter().all(|&byte| byte == blank)
+}
+
+#[inline]
+fn put_number(value: Decimal, shape: NumberShape, bias: i128, length: usize, out: &mut Vec<u8>) -> bool {
+    let Ok(scaled) = value.rescale(i16::from(shape.scale), Rounding::Prohibited) else { return false };
+    let integer = scaled.coefficient();
+    if integer <= -bias || integer >= bias {
+        return false;
+    }
+    out.extend_from_slice(&(integer + bias).to_be_bytes()[16 - length..]);
+    true
 }

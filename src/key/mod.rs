@@ -16,4 +16,4 @@ mod compare;
 mod encode;
 
 pub use compare::compare;
-pub use encode::{Key, KeyPart, Order};
+pub use encode::{Key, KeyPart, KeySource, LookupKey, Order};

@@ -37,6 +37,16 @@ impl Identity {
         Ok(Identity { relation, left: *left, right: *right, span: text.clone() })
     }
 
+    /// Names of the totals that an identity speaks of, before it is known whether they exist.
+    pub fn names_in(text: &Span) -> Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        if let NodeKind::Compare(_, left, right) = parse(text)?.kind {
+            collect_names(&left, &mut names);
+            collect_names(&right, &mut names);
+        }
+        Ok(names)
+    }
+
     /// The text as written.
     pub fn text(&self) -> &str {
         self.span.text()

@@ -8,6 +8,6 @@ mod trailer;
 
 pub use filter::Filter;
 pub use identity::Identity;
-pub use matcher::{Cardinality, KeyedBlock, MatchReport, MatchSinks, Matcher};
+pub use matcher::{Cardinality, KeyedBlock, MatchReport, MatchSinks, Matcher, Source};
 pub use totals::{Total, TotalSpec, Totals};
-pub use trailer::{TrailerCheck, TrailerSpec};
+pub use trailer::{Segment, TrailerCheck, TrailerSpec};

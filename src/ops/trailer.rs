@@ -22,31 +22,100 @@ pub struct TrailerSpec {
     pub hashes: Vec<(Arithmetic, FieldRef)>,
 }
 
-/// The running state of the check.
-#[derive(Clone, Debug)]
-pub struct TrailerCheck {
-    spec: TrailerSpec,
+/// Details up to a trailer, or up to the end of a block.
+#[derive(Clone, Debug, Default)]
+pub struct Segment {
     count: u64,
     sums: Vec<Decimal>,
     hashes: Vec<Decimal>,
+    trailer: Option<Stated>,
+}
+
+/// What a trailer says, and where it stands.
+#[derive(Clone, Debug)]
+struct Stated {
+    count: Option<Decimal>,
+    sums: Vec<Decimal>,
+    hashes: Vec<Decimal>,
+    record: Option<u64>,
+    offset: Option<u64>,
+}
+
+impl TrailerSpec {
+    /// Adds up the records of one block; may run on any thread.
+    pub fn scan(&self, block: &Block, dataset: &str) -> Result<Vec<Segment>> {
+        let mut segments = Vec::new();
+        let mut segment = self.empty();
+        for (slot, record) in block.slots() {
+            let frame = SingleFrame { record, origin: block.origin(dataset, slot) };
+            if self.trailer.holds(&frame)? {
+                segment.trailer = Some(self.stated(&frame)?);
+                segments.push(std::mem::replace(&mut segment, self.empty()));
+            } else if self.details.as_ref().map_or(Ok(true), |details| details.holds(&frame))? {
+                self.detail(&mut segment, &frame)?;
+            }
+        }
+        segments.push(segment);
+        Ok(segments)
+    }
+
+    fn empty(&self) -> Segment {
+        Segment {
+            sums: vec![Decimal::ZERO; self.sums.len()],
+            hashes: vec![Decimal::ZERO; self.hashes.len()],
+            ..Segment::default()
+        }
+    }
+
+    fn detail(&self, segment: &mut Segment, frame: &SingleFrame<'_>) -> Result<()> {
+        segment.count += 1;
+        let add = |total: &mut Decimal, value: &Arithmetic| -> Result<()> {
+            let value = value.value(frame).map_err(|fault| fault.into_diagnostic(total_name))?;
+            *total = sum(*total, value)?;
+            Ok(())
+        };
+        self.sums.iter().zip(&mut segment.sums).try_for_each(|((value, _), total)| add(total, value))?;
+        self.hashes.iter().zip(&mut segment.hashes).try_for_each(|((value, _), total)| add(total, value))
+    }
+
+    fn stated(&self, frame: &SingleFrame<'_>) -> Result<Stated> {
+        let each = |list: &[(Arithmetic, FieldRef)]| list.iter().map(|(_, field)| stated(field, frame)).collect::<Result<_>>();
+        Ok(Stated {
+            count: self.count.as_ref().map(|field| stated(field, frame)).transpose()?,
+            sums: each(&self.sums)?,
+            hashes: each(&self.hashes)?,
+            record: frame.origin.record,
+            offset: frame.origin.offset,
+        })
+    }
+}
+
+/// The running state of the check.
+#[derive(Clone, Debug)]
+pub struct TrailerCheck<'s> {
+    spec: &'s TrailerSpec,
+    open: Segment,
     trailers: u64,
 }
 
-impl TrailerCheck {
+impl<'s> TrailerCheck<'s> {
     /// A check that has seen nothing yet.
-    pub fn new(spec: TrailerSpec) -> Self {
-        let (sums, hashes) = (vec![Decimal::ZERO; spec.sums.len()], vec![Decimal::ZERO; spec.hashes.len()]);
-        TrailerCheck { spec, count: 0, sums, hashes, trailers: 0 }
+    pub fn new(spec: &'s TrailerSpec) -> Self {
+        TrailerCheck { spec, open: spec.empty(), trailers: 0 }
     }
 
-    /// Takes the next block of the file; blocks must come in order.
-    pub fn block(&mut self, block: &Block, dataset: &str) -> Result<()> {
-        for (slot, record) in block.slots() {
-            let frame = SingleFrame { record, origin: block.origin(dataset, slot) };
-            if self.spec.trailer.holds(&frame)? {
-                self.trailer(&frame)?;
-            } else if self.spec.details.as_ref().map_or(Ok(true), |details| details.holds(&frame))? {
-                self.detail(&frame)?;
+    /// Takes what a scan found; blocks must come in order.
+    pub fn push(&mut self, segments: Vec<Segment>, dataset: &str) -> Result<()> {
+        for segment in segments {
+            self.open.count += segment.count;
+            for (total, value) in self.open.sums.iter_mut().zip(segment.sums) {
+                *total = sum(*total, value)?;
+            }
+            for (total, value) in self.open.hashes.iter_mut().zip(segment.hashes) {
+                *total = sum(*total, value)?;
+            }
+            if let Some(trailer) = segment.trailer {
+                self.close(&trailer, dataset)?;
             }
         }
         Ok(())
@@ -54,55 +123,47 @@ impl TrailerCheck {
 
     /// Ends the check: the last trailer must have come after the last detail.
     pub fn finish(&self, dataset: &str) -> Result<()> {
-        if self.trailers > 0 && self.count == 0 {
+        if self.trailers > 0 && self.open.count == 0 {
             return Ok(());
         }
         let message = match self.trailers {
             0 => format!("dataset {dataset} has no trailer record"),
-            _ => format!("dataset {dataset} has {} records after its last trailer", self.count),
+            _ => format!("dataset {dataset} has {} records after its last trailer", self.open.count),
         };
         Err(Diagnostic::error(codes::RUN007, message)
             .in_data(crate::diag::DataPlace { dataset: dataset.to_owned(), ..Default::default() })
-            .hint("the file is incomplete; ask its sender for all of it"))
+            .hint("nothing was published; the file is incomplete, ask its sender for all of it"))
     }
 
-    fn detail(&mut self, frame: &SingleFrame<'_>) -> Result<()> {
-        self.count += 1;
-        let add = |total: &mut Decimal, value: &Arithmetic| -> Result<()> {
-            let value = value.value(frame).map_err(|fault| fault.into_diagnostic(|| "a trailer total".to_owned()))?;
-            *total = total.checked_add(value).map_err(|_| {
-                crate::expr::Fault::Size.into_diagnostic(|| "a trailer total".to_owned())
-            })?;
-            Ok(())
-        };
-        self.spec.sums.iter().zip(&mut self.sums).try_for_each(|((value, _), total)| add(total, value))?;
-        self.spec.hashes.iter().zip(&mut self.hashes).try_for_each(|((value, _), total)| add(total, value))
-    }
-
-    fn trailer(&mut self, frame: &SingleFrame<'_>) -> Result<()> {
+    fn close(&mut self, trailer: &Stated, dataset: &str) -> Result<()> {
+        let open = std::mem::replace(&mut self.open, self.spec.empty());
+        self.trailers += 1;
         let mut wrong = Vec::new();
-        let mut compare = |field: &FieldRef, counted: Decimal| -> Result<()> {
-            let stated = stated(field, frame)?;
+        let mut compare = |field: &FieldRef, stated: Decimal, counted: Decimal| {
             if stated != counted {
                 wrong.push(format!("{}: the trailer says {stated}, the records make {counted}", field.name()));
             }
-            Ok(())
         };
-        if let Some(field) = &self.spec.count {
-            compare(field, Decimal::from(i128::from(self.count)))?;
+        if let (Some(field), Some(stated)) = (&self.spec.count, trailer.count) {
+            compare(field, stated, Decimal::from(i128::from(open.count)));
         }
-        for ((_, field), total) in self.spec.sums.iter().zip(&self.sums) {
-            compare(field, *total)?;
+        for (((_, field), stated), total) in self.spec.sums.iter().zip(&trailer.sums).zip(&open.sums) {
+            compare(field, *stated, *total);
         }
-        for ((_, field), total) in self.spec.hashes.iter().zip(&self.hashes) {
-            compare(field, low_order(field, *total))?;
+        for (((_, field), stated), total) in self.spec.hashes.iter().zip(&trailer.hashes).zip(&open.hashes) {
+            compare(field, *stated, low_order(field, *total));
         }
-        self.trailers += 1;
-        self.count = 0;
-        self.sums.fill(Decimal::ZERO);
-        self.hashes.fill(Decimal::ZERO);
-        if wrong.is_empty() { Ok(()) } else { Err(disagrees(frame.origin, wrong)) }
+        let origin = Origin { dataset, record: trailer.record, offset: trailer.offset };
+        if wrong.is_empty() { Ok(()) } else { Err(disagrees(origin, wrong)) }
     }
+}
+
+fn total_name() -> String {
+    "a trailer total".to_owned()
+}
+
+fn sum(a: Decimal, b: Decimal) -> Result<Decimal> {
+    a.checked_add(b).map_err(|_| crate::expr::Fault::Size.into_diagnostic(total_name))
 }
 
 fn stated(field: &FieldRef, frame: &SingleFrame<'_>) -> Result<Decimal> {

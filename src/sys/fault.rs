@@ -143,6 +143,13 @@ impl<F: Fs> Fs for FaultFs<F> {
     fn meta(&self, path: &Path) -> io::Result<Meta> {
         self.inner.meta(path)
     }
+    fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Send>>> {
+        self.inner.lock(path)
+    }
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.remove_dir_all(path)
+    }
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
         self.inner.list(path)
     }

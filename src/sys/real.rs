@@ -103,6 +103,20 @@ impl Fs for RealFs {
         fs::metadata(path).map(|meta| to_meta(&meta))
     }
 
+    fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Send>>> {
+        use rustix::fs::{FlockOperation, flock};
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir_all(path)
+    }
+
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
         let mut names = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
         names.sort();

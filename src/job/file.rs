@@ -1,0 +1,567 @@
+//! Shapes of the job file, nothing clever: what may be written, in the words of the design.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_saphyr::Spanned;
+
+/// A string with its place in the file.
+pub(super) type Str = Spanned<String>;
+
+/// A job: what a night's batch does, step by step.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct JobFile {
+    /// Version of the job language; 1.
+    #[schemars(with = "u32")]
+    pub version: Spanned<u32>,
+    /// Name of the job: letters, digits, hyphens.
+    #[schemars(with = "String")]
+    pub job: Str,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Parameters, set with --set NAME=VALUE and used as ${NAME}.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, ParamShape>")]
+    pub params: IndexMap<String, Spanned<ParamShape>>,
+    /// Highest return code that still counts as success (exit status 0).
+    #[serde(default)]
+    #[schemars(with = "Option<u8>")]
+    pub max_rc: Option<Spanned<u8>>,
+    /// The files, by name. Names that begin with @ are temporary.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, DatasetShape>")]
+    pub datasets: IndexMap<String, Spanned<DatasetShape>>,
+    /// The steps. They run in the order of their data, and otherwise as written.
+    #[schemars(with = "Vec<StepShape>")]
+    pub steps: Vec<Spanned<StepShape>>,
+    /// When outputs become visible: all together at the end.
+    #[serde(default)]
+    pub publish: PublishShape,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ParamShape {
+    /// What values it takes.
+    #[serde(rename = "type")]
+    pub kind: ParamType,
+    /// Value if none is set; a date may be `today` or `previous-business-day` (Monday to Friday). Without a default the
+    /// parameter must be set.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub default: Option<Str>,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// Type of a parameter.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ParamType {
+    /// A date, 2026-03-13; `${name:%Y%m%d}` formats it.
+    Date,
+    /// A point in time, 2026-03-13T22:15:00.00; `${name:%H%M%S}` formats it.
+    Timestamp,
+    /// An exact decimal number.
+    Decimal,
+    /// A whole number.
+    Integer,
+    /// Any text.
+    Text,
+    /// A path below the root.
+    Path,
+}
+
+/// A file and the shape of its records.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct DatasetShape {
+    /// Path below the root; temporary datasets have none.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub path: Option<Str>,
+    /// Its records.
+    #[serde(default)]
+    #[schemars(with = "Option<RecordShape>")]
+    pub record: Option<Spanned<RecordShape>>,
+    /// Take the record description of this dataset.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub like: Option<Str>,
+    /// What may be there before an output is written.
+    #[serde(default)]
+    pub disp: DispShape,
+    /// What an input must satisfy before it is used.
+    #[serde(default)]
+    pub expect: Option<ExpectShape>,
+}
+
+/// Record description.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RecordShape {
+    /// The copybook.
+    #[schemars(with = "String")]
+    pub copybook: Str,
+    /// F or FB, V or VB (records with RDW), text (lines). FB if not given.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub recfm: Option<Str>,
+    /// Logical record length as in JCL: for V and VB it includes the 4 bytes of the RDW. From the copybook if not given.
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub lrecl: Option<Spanned<u32>>,
+    /// Code page of text and zoned numbers: cp037 (if not given), cp500, cp1140, latin-1.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub code_page: Option<Str>,
+}
+
+/// Disposition of an output.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum DispShape {
+    /// It must not exist.
+    #[default]
+    New,
+    /// It must exist and is replaced.
+    Old,
+    /// It is made or replaced.
+    Replace,
+}
+
+/// Expectations of an input.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ExpectShape {
+    /// Fewest records.
+    #[serde(default)]
+    pub min_records: Option<u64>,
+    /// Trailer records whose totals must agree with the file.
+    #[serde(default)]
+    pub trailer: Option<TrailerShape>,
+}
+
+/// A trailer record.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct TrailerShape {
+    /// Condition that trailer records satisfy.
+    #[serde(rename = "where")]
+    #[schemars(with = "String")]
+    pub condition: Str,
+    /// Condition of the records it counts; all but the trailers if not given.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub details: Option<Str>,
+    /// Field of the trailer with their number.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub count: Option<Str>,
+    /// Expression on the details: field of the trailer with its sum.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, String>")]
+    pub sum: IndexMap<String, Str>,
+    /// Expression on the details: field of the trailer with the low-order digits of its sum.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, String>")]
+    pub hash: IndexMap<String, Str>,
+}
+
+/// When outputs become visible.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum PublishShape {
+    /// All together when the last step has ended well.
+    #[default]
+    AtEnd,
+}
+
+/// A step: its name and exactly one operator.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct StepShape {
+    /// Name of the step: letters, digits, hyphens.
+    #[schemars(with = "String")]
+    pub step: Str,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Order, choose, concatenate.
+    #[serde(default)]
+    #[schemars(with = "Option<SortShape>")]
+    pub sort: Option<Spanned<SortShape>>,
+    /// Pair the records of two inputs by key.
+    #[serde(default, rename = "match")]
+    #[schemars(with = "Option<MatchShape>")]
+    pub matching: Option<Spanned<MatchShape>>,
+    /// Post transactions against masters by rules.
+    #[serde(default)]
+    #[schemars(with = "Option<PostShape>")]
+    pub post: Option<Spanned<PostShape>>,
+    /// Identities between control totals that must hold before anything is published.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub balance: Option<Spanned<Vec<Str>>>,
+    /// Control totals over the inputs and outputs of this step.
+    #[serde(default)]
+    #[schemars(with = "Vec<TotalShape>")]
+    pub totals: Vec<Spanned<TotalShape>>,
+}
+
+/// Sort, copy or concatenate.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SortShape {
+    /// Input dataset, or several to be read one after the other.
+    #[serde(rename = "in")]
+    pub input: OneOrMany,
+    /// Output dataset.
+    #[schemars(with = "String")]
+    pub out: Str,
+    /// Only records for which this condition holds.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub include: Option<Str>,
+    /// No records for which this condition holds.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub omit: Option<Str>,
+    /// Fields to order by, most significant first; without any the order stays. Equal keys keep their input order.
+    #[serde(default)]
+    #[schemars(with = "Vec<SortKeyShape>")]
+    pub by: Vec<Spanned<SortKeyShape>>,
+    /// What to do with records whose keys are equal.
+    #[serde(default)]
+    pub duplicates: Option<DuplicatesShape>,
+}
+
+/// One dataset or several.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum OneOrMany {
+    /// One.
+    One(#[schemars(with = "String")] Str),
+    /// Several.
+    Many(#[schemars(with = "Vec<String>")] Vec<Str>),
+}
+
+/// A field name, or a field with its order.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum SortKeyShape {
+    /// Ascending.
+    Name(String),
+    /// In the given order.
+    Full(SortKeyFull),
+}
+
+/// A field with its order.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SortKeyFull {
+    /// The field.
+    #[schemars(with = "String")]
+    pub field: Str,
+    /// The direction.
+    #[serde(default)]
+    pub order: OrderShape,
+}
+
+/// Direction of a sort field.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum OrderShape {
+    /// Smallest first.
+    #[default]
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// Records with equal keys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct DuplicatesShape {
+    /// Which one stays.
+    pub keep: KeepShape,
+    /// Where the others go; without it they are dropped and counted.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub to: Option<Str>,
+}
+
+/// Which of several records with equal keys stays.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum KeepShape {
+    /// The first.
+    First,
+    /// The last.
+    Last,
+    /// None may occur: a duplicate key stops the job.
+    Unique,
+}
+
+/// Match two inputs.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct MatchShape {
+    /// Left input.
+    #[schemars(with = "String")]
+    pub left: Str,
+    /// Right input.
+    #[schemars(with = "String")]
+    pub right: Str,
+    /// Key fields: a name both records have, or a pair of names.
+    #[schemars(with = "Vec<MatchKeyShape>")]
+    pub on: Vec<Spanned<MatchKeyShape>>,
+    /// Output of pairs: the left record followed by the right one.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub paired: Option<Str>,
+    /// Output of left records without a partner.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub left_only: Option<Str>,
+    /// Output of right records without a partner.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub right_only: Option<Str>,
+    /// Output of left records with a partner, each once.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub left_paired: Option<Str>,
+    /// Output of right records with a partner, each once.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub right_paired: Option<Str>,
+    /// How often a key may occur on each side.
+    #[serde(default)]
+    pub cardinality: CardinalityShape,
+    /// True if both inputs are in key order already: they are checked instead of sorted.
+    #[serde(default)]
+    pub sorted: bool,
+}
+
+/// Key fields of a match.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum MatchKeyShape {
+    /// A field that has the same name on both sides.
+    Name(String),
+    /// A field of each side.
+    Pair(MatchPairShape),
+}
+
+/// A field of each side.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct MatchPairShape {
+    /// Field of the left record.
+    #[schemars(with = "String")]
+    pub left: Str,
+    /// Field of the right record.
+    #[schemars(with = "String")]
+    pub right: Str,
+}
+
+/// How often a key may occur.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum CardinalityShape {
+    /// Any number; equal keys on both sides give every pair.
+    #[default]
+    ManyToMany,
+    /// Once at most on the right.
+    ManyToOne,
+    /// Once at most on the left.
+    OneToMany,
+    /// Once at most on each side.
+    OneToOne,
+}
+
+/// Post transactions.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct PostShape {
+    /// The transactions, posted in their order.
+    #[serde(rename = "in")]
+    #[schemars(with = "String")]
+    pub input: Str,
+    /// The rules file.
+    #[schemars(with = "String")]
+    pub rules: Str,
+    /// Masters, by the names that the rules use.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, MasterShape>")]
+    pub masters: IndexMap<String, Spanned<MasterShape>>,
+    /// Outputs, by the names that the rules use.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, String>")]
+    pub out: IndexMap<String, Str>,
+    /// Where rejected transactions go.
+    #[serde(default)]
+    #[schemars(with = "Option<RejectsShape>")]
+    pub rejects: Option<Spanned<RejectsShape>>,
+    /// Values for working fields of the rules.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, String>")]
+    pub params: IndexMap<String, Str>,
+    /// What to do with a transaction whose numbers are not valid.
+    #[serde(default)]
+    pub invalid_data: InvalidDataShape,
+}
+
+/// A master of a post step.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct MasterShape {
+    /// The dataset it is read from.
+    #[schemars(with = "String")]
+    pub dataset: Str,
+    /// Fields of its unique key.
+    #[schemars(with = "Vec<String>")]
+    pub key: Vec<Str>,
+    /// The dataset the new master is written to, in key order; without it the master is only looked up.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub new: Option<Str>,
+}
+
+/// Rejected transactions.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RejectsShape {
+    /// The dataset.
+    #[schemars(with = "String")]
+    pub to: Str,
+    /// More rejects than this stop the job.
+    #[serde(default)]
+    pub max_count: Option<u64>,
+}
+
+/// Transactions whose bytes are no numbers.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum InvalidDataShape {
+    /// The job stops.
+    #[default]
+    Stop,
+    /// They are rejected with code INVALID-DATA.
+    Reject,
+}
+
+/// A control total.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct TotalShape {
+    /// Name, used in identities as NAME.count and NAME.sum.
+    #[schemars(with = "String")]
+    pub name: Str,
+    /// An input or output of this step.
+    #[schemars(with = "String")]
+    pub over: Str,
+    /// Only records for which this condition holds.
+    #[serde(default, rename = "where")]
+    #[schemars(with = "Option<String>")]
+    pub condition: Option<Str>,
+    /// What to add up; without it records are only counted.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub sum: Option<Str>,
+    /// One total for each value of this field (a currency, say).
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub by: Option<Str>,
+}
+
+/// Reads a value that is either a plain string or something else; serde's own `untagged` would lose the places.
+macro_rules! string_or {
+    ($type:ty, $expected:literal, |$text:ident| $from_text:expr, $visit:item) => {
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl<'de> serde::de::Visitor<'de> for Visitor {
+                    type Value = $type;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expected)
+                    }
+                    fn visit_str<E>(self, $text: &str) -> Result<Self::Value, E> {
+                        Ok($from_text)
+                    }
+                    $visit
+                }
+                deserializer.deserialize_any(Visitor)
+            }
+        }
+    };
+}
+
+string_or!(
+    SortKeyShape,
+    "a field name, or { field: NAME, order: descending }",
+    |text| SortKeyShape::Name(text.to_owned()),
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        SortKeyFull::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(SortKeyShape::Full)
+    }
+);
+
+string_or!(
+    MatchKeyShape,
+    "a field name, or { left: NAME, right: NAME }",
+    |text| MatchKeyShape::Name(text.to_owned()),
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        MatchPairShape::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(MatchKeyShape::Pair)
+    }
+);
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // A string deserialised as a sequence fails, so the outer place is taken first and the content looked at then.
+        let spanned = Spanned::<Names>::deserialize(deserializer)?;
+        Ok(match spanned.value {
+            Names::One(value) => OneOrMany::One(Spanned { value, referenced: spanned.referenced, defined: spanned.defined }),
+            Names::Many(list) => OneOrMany::Many(list),
+        })
+    }
+}
+
+enum Names {
+    One(String),
+    Many(Vec<Str>),
+}
+
+string_or!(
+    Names,
+    "a dataset name, or a list of them",
+    |text| Names::One(text.to_owned()),
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq)).map(Names::Many)
+    }
+);
+
+impl OneOrMany {
+    /// All of them.
+    pub fn list(&self) -> &[Str] {
+        match self {
+            OneOrMany::One(one) => std::slice::from_ref(one),
+            OneOrMany::Many(many) => many,
+        }
+    }
+}
+
+/// The value of an enumeration as the job file writes it.
+impl Serialize for DispShape {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            DispShape::New => "new",
+            DispShape::Old => "old",
+            DispShape::Replace => "replace",
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! The order of the steps: who writes what, who reads it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Diagnostic, Diagnostics, Span, codes};
+
+/// What a step reads and writes, by name. Control totals count as things written, so that a balance step waits for the
+/// steps that declare them.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub name: String,
+    pub span: Span,
+    pub reads: Vec<(String, Span)>,
+    pub writes: Vec<(String, Span)>,
+}
+
+/// The steps' indexes in an order in which every step comes after those whose outputs it reads; otherwise as written.
+/// Steps of a cycle are left out and reported.
+pub(super) fn order(nodes: &[Node], found: &mut Diagnostics) -> Vec<usize> {
+    let writers = writers(nodes, found);
+    let needs: Vec<BTreeSet<usize>> = nodes
+        .iter()
+        .map(|node| node.reads.iter().filter_map(|(name, _)| writers.get(name.as_str()).copied()).collect())
+        .collect();
+    let mut done = BTreeSet::new();
+    let mut order = Vec::new();
+    while let Some(next) = (0..nodes.len()).find(|step| !done.contains(step) && needs[*step].is_subset(&done)) {
+        done.insert(next);
+        order.push(next);
+    }
+    if order.len() < nodes.len() {
+        report_cycle(nodes, &needs, &done, found);
+    }
+    order
+}
+
+fn writers<'a>(nodes: &'a [Node], found: &mut Diagnostics) -> BTreeMap<&'a str, usize> {
+    let mut writers: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, node) in nodes.iter().enumerate() {
+        for (name, span) in &node.writes {
+            match writers.get(name.as_str()) {
+                Some(first) => found.push(
+                    Diagnostic::error(codes::JOB008, format!("{name} is written twice"))
+                        .at(span, "second writer")
+                        .note(format!("step {} writes it too", nodes[*first].name))
+                        .hint("give each step an output of its own; a sort with several inputs puts them together"),
+                ),
+                None => {
+                    writers.insert(name, index);
+                }
+            }
+        }
+    }
+    writers
+}
+
+fn report_cycle(nodes: &[Node], needs: &[BTreeSet<usize>], done: &BTreeSet<usize>, found: &mut Diagnostics) {
+    let Some(first) = (0..nodes.len()).find(|step| !done.contains(step)) else { return };
+    // Every waiting step waits for another waiting one, so following them must come back.
+    let mut path = vec![first];
+    loop {
+        let last = path[path.len() - 1];
+        let Some(next) = needs[last].iter().copied().find(|step| !done.contains(step)) else { return };
+        if let Some(start) = path.iter().position(|step| *step == next) {
+            path.drain(..start);
+            break;
+        }
+        path.push(next);
+    }
+    let names: Vec<&str> = path.iter().rev().map(|step| nodes[*step].name.as_str()).collect();
+    found.push(
+        Diagnostic::error(codes::JOB007, format!("the steps {} wait for each other", names.join(", ")))
+            .at(&nodes[path[0]].span, "part of the cycle")
+            .note(format!("{} -> {}", names.join(" -> "), names[0]))
+            .hint("a step cannot read what it, or a step that needs it, writes"),
+    );
+}

@@ -1,0 +1,28 @@
+//! The job file: YAML to a checked, frozen plan.
+//!
+//! ```text
+//!   job.yaml -> yaml (strict subset) -> file (shapes) -> params -> graph -> resolve -> Plan
+//!                                      rules.yaml -> rules_file -> resolve/post -> post::Program
+//! ```
+//!
+//! Everything is checked here, before any data is read: names, types, lengths, cycles, writers. Checking goes on after
+//! an error and reports all it finds.
+
+mod file;
+mod graph;
+mod params;
+mod plan;
+mod resolve;
+mod rules_file;
+mod schema;
+mod sources;
+mod text;
+mod yaml;
+
+pub use params::business_date_of;
+pub use plan::{
+    BalancePlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, RejectPlan, Role, SortInput, SortPlan, SourceHash,
+    StepKind, StepPlan, TotalPlan,
+};
+pub use resolve::{Request, load};
+pub use schema::{job_schema, rules_schema};

@@ -1,0 +1,276 @@
+//! The job file's shapes to a plan: names to things, texts to compiled operators.
+
+mod datasets;
+mod post;
+mod rules;
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::file::{JobFile, StepShape, Str};
+use super::graph::{self, Node};
+use super::params::Params;
+use super::plan::{DatasetPlan, Plan, StepPlan};
+use super::sources::Sources;
+use super::text::{Text, Texts};
+use super::yaml;
+use crate::diag::{Diagnostic, Diagnostics, Result, Span, codes};
+use crate::sys::{Fs, Root};
+
+/// What a user asks for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The job file: below the root, or else in the current directory.
+    pub job: String,
+    /// Where relative paths begin.
+    pub root: Root,
+    /// `--set` arguments in order.
+    pub settings: Vec<(String, String)>,
+}
+
+/// Reads a job, checks all of it and freezes it. Warnings come with the plan, errors instead of it.
+pub fn load(fs: &dyn Fs, request: &Request) -> std::result::Result<(Plan, Diagnostics), Diagnostics> {
+    let path = job_path(fs, request)?;
+    let mut sources = Sources::new(fs, &request.root, &path);
+    let source = sources.read(&path, &request.job)?;
+    let file: JobFile = yaml::parse(&source)?;
+    let texts = Texts::new(&source);
+    let mut found = Diagnostics::new();
+    let params = Params::resolve(&file.params, &request.settings, &texts, &mut found);
+    let resolver = Resolver {
+        root: &request.root,
+        texts,
+        params,
+        sources,
+        found,
+        shapes: BTreeMap::new(),
+        datasets: BTreeMap::new(),
+        written: BTreeSet::new(),
+        totals: BTreeSet::new(),
+        orders: BTreeMap::new(),
+    };
+    resolver.job(&file, &request.job)
+}
+
+fn job_path(fs: &dyn Fs, request: &Request) -> Result<PathBuf> {
+    let below_root = request.root.path().join(&request.job);
+    let here = Path::new(&request.job);
+    [below_root.as_path(), here].into_iter().find(|path| fs.meta(path).is_ok()).map(Path::to_owned).ok_or_else(|| {
+        Diagnostic::error(codes::RUN001, format!("there is no job file {}", request.job))
+            .in_file(&request.job)
+            .note(format!("looked below the root {} and in the current folder", request.root.path().display()))
+            .hint("check the path of the job file")
+    })
+}
+
+/// Everything known while a job is being resolved.
+struct Resolver<'a> {
+    root: &'a Root,
+    texts: Texts,
+    params: Params,
+    sources: Sources<'a>,
+    found: Diagnostics,
+    /// Declared datasets.
+    shapes: BTreeMap<String, (super::file::DatasetShape, Span)>,
+    /// Resolved datasets.
+    datasets: BTreeMap<String, DatasetPlan>,
+    /// Datasets that some step writes.
+    written: BTreeSet<String>,
+    /// Names of all declared totals.
+    totals: BTreeSet<String>,
+    /// The fields that a dataset written by a sort is in ascending order of.
+    orders: BTreeMap<String, Vec<crate::copybook::FieldId>>,
+}
+
+impl Resolver<'_> {
+    fn job(mut self, file: &JobFile, shown: &str) -> std::result::Result<(Plan, Diagnostics), Diagnostics> {
+        self.check_head(file);
+        for (name, shape) in &file.datasets {
+            let span = self.texts.span_of(shape);
+            self.check_name(name.trim_start_matches('@'), &span);
+            self.shapes.insert(name.clone(), (shape.value.clone(), span));
+        }
+        let nodes: Vec<Node> = file.steps.iter().map(|step| self.node(&step.value)).collect();
+        self.check_step_names(&nodes);
+        self.written = nodes.iter().flat_map(|node| node.writes.iter().map(|(name, _)| name.clone())).collect();
+        self.totals = file.steps.iter().flat_map(|step| &step.value.totals).map(|t| t.value.name.value.to_lowercase()).collect();
+        let order = graph::order(&nodes, &mut self.found);
+        self.check_reads(&nodes);
+        let steps: Vec<StepPlan> = order.into_iter().filter_map(|at| self.step(&file.steps[at])).collect();
+        self.check_unused(&file.datasets);
+        self.check_shared_paths();
+        let plan = Plan {
+            job: file.job.value.clone(),
+            description: file.description.clone(),
+            job_file: shown.to_owned(),
+            business_date: self.params.business_date().map(|date| date.to_string()),
+            params: self.params.list(),
+            max_rc: file.max_rc.as_ref().map_or(0, |rc| rc.value),
+            datasets: self.datasets,
+            steps,
+            sources: self.sources.into_hashes(),
+        };
+        if self.found.has_errors() { Err(self.found) } else { Ok((plan, self.found)) }
+    }
+
+    fn check_head(&mut self, file: &JobFile) {
+        if file.version.value != 1 {
+            let span = self.texts.span_of(&file.version);
+            self.found.push(
+                Diagnostic::error(codes::JOB002, format!("version {} of the job language is not known", file.version.value))
+                    .at(&span, "")
+                    .hint("write version: 1"),
+            );
+        }
+        self.check_name(&file.job.value, &self.texts.span_of(&file.job));
+        let publish_at_end = file.publish == super::file::PublishShape::AtEnd;
+        debug_assert!(publish_at_end);
+        if let Some(rc) = &file.max_rc
+            && rc.value > 63
+        {
+            let span = self.texts.span_of(rc);
+            self.found.push(Diagnostic::error(codes::JOB002, "max-rc is at most 63").at(&span, "").hint(
+                "return codes are 0, 4, 8, 12, 16; exit statuses above 63 mean something else",
+            ));
+        }
+    }
+
+    /// Names appear in file names and messages: letters, digits, hyphens, underscores; at most 32.
+    fn check_name(&mut self, name: &str, span: &Span) {
+        let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if name.is_empty() || name.len() > 32 || !name.chars().all(good) {
+            self.found.push(
+                Diagnostic::error(codes::JOB003, format!("'{name}' is not a well-formed name"))
+                    .at(span, "")
+                    .hint("names have 1 to 32 letters, digits, hyphens or underscores"),
+            );
+        }
+    }
+
+    fn check_step_names(&mut self, nodes: &[Node]) {
+        let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
+        for node in nodes {
+            self.check_name(&node.name, &node.span);
+            if seen.insert(&node.name, ()).is_some() {
+                self.found.push(
+                    Diagnostic::error(codes::JOB004, format!("two steps are called {}", node.name))
+                        .at(&node.span, "second one")
+                        .hint("give each step a name of its own"),
+                );
+            }
+        }
+    }
+
+    /// What a step reads and writes.
+    fn node(&self, step: &StepShape) -> Node {
+        let mut node = Node {
+            name: step.step.value.clone(),
+            span: self.texts.span_of(&step.step),
+            reads: Vec::new(),
+            writes: Vec::new(),
+        };
+        let named = |text: &Str| (text.value.clone(), self.texts.text(text).span);
+        if let Some(sort) = &step.sort {
+            node.reads.extend(sort.value.input.list().iter().map(named));
+            node.writes.push(named(&sort.value.out));
+            node.writes.extend(sort.value.duplicates.iter().filter_map(|d| d.to.as_ref()).map(named));
+        }
+        if let Some(matching) = &step.matching {
+            let shape = &matching.value;
+            node.reads.extend([named(&shape.left), named(&shape.right)]);
+            let outputs =
+                [&shape.paired, &shape.left_only, &shape.right_only, &shape.left_paired, &shape.right_paired];
+            node.writes.extend(outputs.into_iter().flatten().map(named));
+        }
+        if let Some(post) = &step.post {
+            node.reads.push(named(&post.value.input));
+            node.reads.extend(post.value.masters.values().map(|master| named(&master.value.dataset)));
+            node.writes.extend(post.value.out.values().map(named));
+            node.writes.extend(post.value.masters.values().filter_map(|m| m.value.new.as_ref()).map(named));
+            node.writes.extend(post.value.rejects.iter().map(|rejects| named(&rejects.value.to)));
+        }
+        if let Some(balance) = &step.balance {
+            let identities = balance.value.iter().map(|text| self.texts.text(text));
+            let names = identities.filter_map(|text| crate::ops::Identity::names_in(&text.span).ok().map(|names| (names, text.span)));
+            node.reads.extend(names.flat_map(|(names, span)| names.into_iter().map(move |name| (total_name(&name), span.clone()))));
+        }
+        node.writes.extend(step.totals.iter().map(|total| (total_name(&total.value.name.value), self.texts.text(&total.value.name).span)));
+        node
+    }
+
+    fn check_reads(&mut self, nodes: &[Node]) {
+        for (name, span) in nodes.iter().flat_map(|node| &node.reads) {
+            if is_total(name) || self.written.contains(name) || self.shapes.contains_key(name) {
+                continue;
+            }
+            let known = self.shapes.keys().chain(&self.written).map(String::as_str).filter(|known| !is_total(known));
+            let nearest = crate::diag::nearest(name, known).map(str::to_owned);
+            let (code, message) = if name.starts_with('@') {
+                (codes::JOB009, format!("no step writes the temporary dataset {name}"))
+            } else {
+                (codes::JOB005, format!("the dataset {name} is not declared"))
+            };
+            let error = Diagnostic::error(code, message).at(span, "");
+            self.found.push(match nearest {
+                Some(nearest) => error.hint(format!("did you mean {nearest}?")),
+                None => error.hint("declare it under datasets:, or write it in a step"),
+            });
+        }
+    }
+
+    fn check_unused(&mut self, declared: &indexmap::IndexMap<String, serde_saphyr::Spanned<super::file::DatasetShape>>) {
+        if self.found.has_errors() {
+            return;
+        }
+        for (name, shape) in declared.iter().filter(|(name, _)| !self.datasets.contains_key(*name)) {
+            let span = self.texts.span_of(shape);
+            self.found.push(
+                Diagnostic::warning(codes::JOB009, format!("no step uses the dataset {name}"))
+                    .at(&span, "")
+                    .hint("remove it, or use it"),
+            );
+        }
+    }
+
+    /// One file under two names would be read while it is replaced, or written twice.
+    fn check_shared_paths(&mut self) {
+        let mut by_path: BTreeMap<&Path, &DatasetPlan> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for dataset in self.datasets.values() {
+            let Some(path) = &dataset.path else { continue };
+            if let Some(other) = by_path.insert(path, dataset) {
+                let written = |d: &DatasetPlan| self.written.contains(&d.name);
+                if written(dataset) || written(other) {
+                    problems.push((dataset.name.clone(), other.name.clone(), path.clone()));
+                }
+            }
+        }
+        for (one, other, path) in problems {
+            let span = self.shapes.get(&one).map(|(_, span)| span.clone());
+            let error = Diagnostic::error(codes::JOB008, format!("{one} and {other} are one file, and a step writes it"))
+                .note(format!("file {}", path.display()))
+                .hint("write a new file beside the old one, so that the run can be repeated");
+            self.found.push(match span {
+                Some(span) => error.at(&span, ""),
+                None => error,
+            });
+        }
+    }
+
+    /// A string with its parameters filled in.
+    fn text(&mut self, text: &Str) -> Option<Text> {
+        let text = self.texts.text(text);
+        let filled = self.params.interpolate(&text, &self.texts);
+        self.found.take(filled)
+    }
+}
+
+/// Totals share the graph with datasets under names that no dataset can have.
+fn total_name(name: &str) -> String {
+    format!("total {}", name.to_lowercase())
+}
+
+fn is_total(name: &str) -> bool {
+    name.starts_with("total ")
+}

@@ -1,0 +1,205 @@
+//! Post steps: datasets of the step and the records in scope, then the rules.
+
+use std::sync::Arc;
+
+use super::super::file::{InvalidDataShape, MasterShape, PostShape};
+use super::super::plan::{DatasetPlan, MasterPlan, PostPlan, RejectPlan};
+use super::super::rules_file::{ReportShape, RulesFile};
+use super::super::text::{Text, Texts};
+use super::super::yaml;
+use super::datasets::{field, slot_name};
+use super::rules::RuleCompiler;
+use super::steps::described;
+use super::Resolver;
+use crate::copybook::{Area, CopybookOptions, SourceFormat};
+use crate::diag::{Diagnostic, Source, codes};
+use crate::encoding::CodePage;
+use crate::expr::{Compiler, Move, Scope};
+use crate::key::{Key, KeyPart, Order};
+use crate::post::{Emission, MasterSpec, OutputSpec, Program, RejectPolicy, SlotKind, registers_copybook};
+use crate::record::{Overflow, RecordFormat};
+
+/// The name of the reject record in the rules.
+const REJECTS: &str = "REJECTS";
+
+/// The records in scope, as they are collected.
+#[derive(Default)]
+struct Records {
+    scope: Scope,
+    slots: Vec<SlotKind>,
+}
+
+impl Records {
+    fn add(&mut self, name: &str, format: RecordFormat, kind: SlotKind) -> usize {
+        self.slots.push(kind);
+        self.scope.add(name, format)
+    }
+}
+
+impl Resolver<'_> {
+    pub(super) fn post(&mut self, shape: &PostShape) -> Option<PostPlan> {
+        let input = self.dataset(&self.texts.text(&shape.input).value)?;
+        let rules_name = self.text(&shape.rules)?;
+        let source = self.sources.find(&rules_name, "rules file");
+        let source = self.found.take(source)?;
+        let file: RulesFile = self.found.take(yaml::parse(&source))?;
+        let rule_texts = Texts::new(&source);
+        self.check_rules_head(&file, &rule_texts);
+
+        let page = input.record.page;
+        let mut records = Records::default();
+        let names: Vec<String> = shape.masters.keys().map(|name| name.to_ascii_uppercase()).collect();
+        let registers = self.inline_layout("registers", &registers_copybook(names.iter().map(String::as_str)), page)?;
+        records.add("REGISTERS", registers, SlotKind::Registers);
+        records.add(&slot_name(&input.name), input.record.clone(), SlotKind::Transaction);
+        if let Some(working) = &file.working {
+            let name = format!("{} (working)", source.name());
+            let format = self.inline_layout(&name, &working.value, page)?;
+            records.add("WORKING", format, SlotKind::Working);
+        }
+        let (masters, master_plans) = self.masters(shape, &mut records)?;
+        let (mut outputs, output_names) = self.outputs(shape, &mut records)?;
+        let rejects = self.rejects(shape, &mut records, &mut outputs)?;
+
+        let parameters = self.parameters(shape, &records)?;
+        let mut compiler = RuleCompiler::new(&records.scope, &records.slots, &masters, &outputs, &rule_texts, &mut self.found);
+        let edits = compiler.rules(&file.edits, true);
+        let rules = compiler.rules(&file.rules, false);
+        let reject_output = outputs.len().saturating_sub(1);
+        let reject_actions = compiler.reject_record(&file.reject_record, rejects.is_some().then_some(reject_output));
+        let program = Program {
+            scope: records.scope,
+            slots: records.slots,
+            masters,
+            outputs,
+            parameters,
+            edits,
+            rules,
+            reject_policy: if file.report == ReportShape::Last { RejectPolicy::Last } else { RejectPolicy::First },
+            rejects: rejects.is_some().then(|| Emission { output: reject_output, from: None, actions: reject_actions }),
+            reject_invalid_data: shape.invalid_data == InvalidDataShape::Reject,
+        };
+        Some(PostPlan {
+            input: input.name,
+            rules_file: rules_name.value,
+            rules_description: file.description,
+            program: Arc::new(program),
+            masters: master_plans,
+            outputs: output_names,
+            rejects,
+        })
+    }
+
+    fn check_rules_head(&mut self, file: &RulesFile, texts: &Texts) {
+        if file.version.value != 1 {
+            let span = texts.span_of(&file.version);
+            let error = Diagnostic::error(codes::JOB002, format!("version {} of the rules language is not known", file.version.value));
+            self.report(error.at(&span, ""), "write version: 1");
+        }
+        self.check_name(&file.program.value, &texts.span_of(&file.program));
+    }
+
+    /// A record described by copybook text rather than by a copybook file.
+    fn inline_layout(&mut self, name: &str, text: &str, page: CodePage) -> Option<RecordFormat> {
+        let options = CopybookOptions { format: SourceFormat::Free, area: Area::WorkingStorage };
+        let (layout, messages) = crate::copybook::parse(&Source::new(name, text), &options);
+        self.found.extend(messages);
+        Some(RecordFormat { layout: Arc::new(layout?), page })
+    }
+
+    fn masters(&mut self, shape: &PostShape, records: &mut Records) -> Option<(Vec<MasterSpec>, Vec<MasterPlan>)> {
+        let (mut specs, mut plans) = (Vec::new(), Vec::new());
+        for (name, master) in &shape.masters {
+            let span = self.texts.span_of(master);
+            self.check_name(name, &span);
+            let shape: &MasterShape = &master.value;
+            let dataset = self.dataset(&self.texts.text(&shape.dataset).value)?;
+            let key = self.master_key(shape, &dataset)?;
+            let new = match &shape.new {
+                None => None,
+                Some(new) => {
+                    let new = self.texts.text(new);
+                    self.output(&new.value, &described(&dataset), &new.span)?;
+                    Some(new.value)
+                }
+            };
+            let name = name.to_ascii_uppercase();
+            let slot = records.add(&name, dataset.record.clone(), SlotKind::Master(specs.len()));
+            specs.push(MasterSpec { name, dataset: dataset.name.clone(), slot, key, writable: new.is_some() });
+            plans.push(MasterPlan { dataset: dataset.name, new });
+        }
+        Some((specs, plans))
+    }
+
+    fn master_key(&mut self, shape: &MasterShape, dataset: &DatasetPlan) -> Option<Key> {
+        let scope = Scope::single(&slot_name(&dataset.name), dataset.record.clone());
+        let compiler = Compiler::new(&scope);
+        let mut parts = Vec::new();
+        for name in &shape.key {
+            let text = self.text(name)?;
+            parts.push(KeyPart::new(self.found.take(field(&compiler, &text))?, Order::Ascending));
+        }
+        if parts.is_empty() {
+            let span = self.texts.text(&shape.dataset).span;
+            self.report(Diagnostic::error(codes::JOB015, "the master has no key").at(&span, ""), "name its fields under key:");
+            return None;
+        }
+        Some(Key::new(parts))
+    }
+
+    fn outputs(&mut self, shape: &PostShape, records: &mut Records) -> Option<(Vec<OutputSpec>, Vec<String>)> {
+        let (mut specs, mut names) = (Vec::new(), Vec::new());
+        for (name, dataset) in &shape.out {
+            let text = self.texts.text(dataset);
+            self.check_name(name, &text.span);
+            let dataset = self.built_output(&text.value, &text.span)?;
+            let name = name.to_ascii_uppercase();
+            let slot = records.add(&name, dataset.record, SlotKind::Output(specs.len()));
+            specs.push(OutputSpec { name, slot });
+            names.push(dataset.name);
+        }
+        Some((specs, names))
+    }
+
+    /// The dataset for rejects; its record is one more output of the program.
+    #[expect(clippy::option_option, reason = "outside: went well; inside: was given")]
+    fn rejects(
+        &mut self,
+        shape: &PostShape,
+        records: &mut Records,
+        outputs: &mut Vec<OutputSpec>,
+    ) -> Option<Option<RejectPlan>> {
+        let Some(rejects) = &shape.rejects else { return Some(None) };
+        let text = self.texts.text(&rejects.value.to);
+        let dataset = self.built_output(&text.value, &text.span)?;
+        let slot = records.add(REJECTS, dataset.record, SlotKind::Output(outputs.len()));
+        outputs.push(OutputSpec { name: REJECTS.to_owned(), slot });
+        Some(Some(RejectPlan { to: dataset.name, max_count: rejects.value.max_count }))
+    }
+
+    /// Moves of the step's parameters into working fields. The value is a literal of the field's own type.
+    fn parameters(&mut self, shape: &PostShape, records: &Records) -> Option<Vec<Move>> {
+        let compiler = Compiler::new(&records.scope);
+        let mut moves = Vec::new();
+        for (name, value) in &shape.params {
+            let place = self.texts.text(value).span;
+            let target = self.texts.copy(name, &format!("line {}", place.position().0));
+            let to = self.found.take(compiler.field(&target.span))?;
+            if records.slots[to.slot] != SlotKind::Working {
+                let error = Diagnostic::error(codes::RUL003, format!("{name} is not a field of working storage"));
+                self.report(error.at(&place, ""), "parameters set fields declared under working: in the rules file");
+                return None;
+            }
+            let value = self.text(value)?;
+            let quoted = quote(&value, &self.texts);
+            moves.push(self.found.take(compiler.movement(&quoted.span, to, Overflow::Error))?);
+        }
+        Some(moves)
+    }
+}
+
+/// A parameter's value as a nonnumeric literal; a MOVE to a numeric field reads the number in it.
+fn quote(value: &Text, texts: &Texts) -> Text {
+    let literal = format!("'{}'", value.value.replace('\'', "''"));
+    texts.copy(&literal, &format!("line {}", value.span.position().0))
+}

@@ -1,0 +1,413 @@
+//! The rules file's shapes to rules and actions.
+
+use std::collections::BTreeSet;
+
+use serde_saphyr::Spanned;
+
+use super::super::file::{OneOrMany, Str};
+use super::super::rules_file::{
+    ActionShape, MissingShape, RejectThenShape, RoundedShape, RuleShape, SizeErrorShape, ThenShape,
+};
+use super::super::text::{Text, Texts};
+use crate::decimal::Rounding;
+use crate::diag::{Diagnostic, Diagnostics, Span, codes};
+use crate::expr::{Compiler, FieldRef, Scope};
+use crate::key::LookupKey;
+use crate::post::{
+    Action, CreateRow, Emission, MasterSpec, Missing, OnSizeError, OutputSpec, Reason, Rule, SlotKind,
+};
+use crate::record::Overflow;
+
+/// Compiles the rules of one file against the records in scope.
+pub(super) struct RuleCompiler<'a> {
+    compiler: Compiler<'a>,
+    slots: &'a [SlotKind],
+    masters: &'a [MasterSpec],
+    outputs: &'a [OutputSpec],
+    texts: &'a Texts,
+    found: &'a mut Diagnostics,
+    /// Masters that some action before this one looks up.
+    looked_up: BTreeSet<usize>,
+    /// The output whose record is being built.
+    building: Option<usize>,
+    in_edits: bool,
+}
+
+/// The verbs of an action, in the order in which they are documented.
+const VERBS: &str = "compute, add, subtract, move, lookup, emit, reject, stop (or when with do)";
+
+impl<'a> RuleCompiler<'a> {
+    pub fn new(
+        scope: &'a Scope,
+        slots: &'a [SlotKind],
+        masters: &'a [MasterSpec],
+        outputs: &'a [OutputSpec],
+        texts: &'a Texts,
+        found: &'a mut Diagnostics,
+    ) -> Self {
+        let compiler = Compiler::new(scope);
+        let looked_up = BTreeSet::new();
+        RuleCompiler { compiler, slots, masters, outputs, texts, found, looked_up, building: None, in_edits: false }
+    }
+
+    /// A list of rules; what has errors is reported and left out.
+    pub fn rules(&mut self, shapes: &[Spanned<RuleShape>], edits: bool) -> Vec<Rule> {
+        self.in_edits = edits;
+        shapes.iter().filter_map(|shape| self.rule(&shape.value)).collect()
+    }
+
+    /// The actions that build a reject record, with all masters and registers at hand.
+    pub fn reject_record(&mut self, shapes: &[Spanned<ActionShape>], output: Option<usize>) -> Vec<Action> {
+        match output {
+            Some(output) => self.building(output, shapes),
+            None => {
+                if let Some(first) = shapes.first() {
+                    let span = self.texts.span_of(first);
+                    self.report(codes::RUL006, "the step has no dataset for rejects", &span, "name one under rejects: in the job");
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn rule(&mut self, shape: &RuleShape) -> Option<Rule> {
+        let condition = match &shape.when {
+            None => None,
+            Some(when) => Some(self.condition(when)?),
+        };
+        let actions = self.actions(&shape.actions);
+        Some(Rule { name: shape.rule.value.clone(), condition, actions, done: shape.then == ThenShape::Done })
+    }
+
+    fn actions(&mut self, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
+        shapes.iter().flat_map(|shape| self.guarded(shape)).collect()
+    }
+
+    /// An action under its `when`, if it has one.
+    fn guarded(&mut self, shape: &Spanned<ActionShape>) -> Vec<Action> {
+        let span = self.texts.span_of(shape);
+        let shape = &shape.value;
+        let actions = if verbs(shape) == 0 { self.block(shape, &span) } else { self.verb(shape, &span) };
+        let Some(when) = &shape.when else { return actions };
+        let otherwise = shape.otherwise.as_ref().map(|list| self.actions(list)).unwrap_or_default();
+        match self.condition(when) {
+            Some(condition) => vec![Action::When { condition, actions, otherwise }],
+            None => Vec::new(),
+        }
+    }
+
+    fn block(&mut self, shape: &ActionShape, span: &Span) -> Vec<Action> {
+        match (&shape.actions, &shape.when) {
+            (Some(actions), Some(_)) => self.actions(actions),
+            _ => {
+                self.report(codes::RUL001, "the action has no verb", span, &format!("give it one of {VERBS}"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn verb(&mut self, shape: &ActionShape, span: &Span) -> Vec<Action> {
+        if verbs(shape) > 1 {
+            self.report(codes::RUL001, "the action has more than one verb", span, "write one list item for each");
+            return Vec::new();
+        }
+        if shape.otherwise.is_some() && shape.when.is_none() {
+            self.report(codes::RUL004, "else stands without when", span, "give the action a condition");
+        }
+        self.check_operands(shape, span);
+        let made = if let Some(target) = &shape.compute {
+            self.compute(shape, target, span).map(|action| vec![action])
+        } else if let Some(value) = &shape.add {
+            self.accumulate(shape, value, shape.to.as_ref(), "+", span)
+        } else if let Some(value) = &shape.subtract {
+            self.accumulate(shape, value, shape.from.as_ref(), "-", span)
+        } else if let Some(value) = &shape.movement {
+            self.moves(shape, value, span)
+        } else if let Some(master) = &shape.lookup {
+            self.lookup(shape, master, span).map(|action| vec![action])
+        } else if let Some(output) = &shape.emit {
+            self.emit(shape, output).map(|action| vec![action])
+        } else if let Some(code) = &shape.reject {
+            self.reject(shape, code, span).map(|action| vec![action])
+        } else {
+            let message = shape.stop.as_ref().map(|stop| stop.value.clone()).unwrap_or_default();
+            Some(vec![Action::Stop { message }])
+        };
+        made.unwrap_or_default()
+    }
+
+    /// Operands that the verb does not take would be ignored silently; they are errors.
+    fn check_operands(&mut self, shape: &ActionShape, span: &Span) {
+        let given = [
+            ("is", shape.is.is_some(), shape.compute.is_some()),
+            ("to", shape.to.is_some(), shape.add.is_some() || shape.movement.is_some()),
+            ("from", shape.from.is_some(), shape.subtract.is_some() || shape.emit.is_some()),
+            ("rounded", shape.rounded.is_some(), arithmetic(shape)),
+            ("on-size-error", shape.on_size_error.is_some(), arithmetic(shape) || shape.movement.is_some()),
+            ("key", shape.key.is_some(), shape.lookup.is_some()),
+            ("missing", shape.missing.is_some(), shape.lookup.is_some()),
+            ("code", shape.code.is_some(), shape.lookup.is_some() || arithmetic(shape)),
+            ("reason", shape.reason.is_some(), shape.lookup.is_some() || arithmetic(shape) || shape.reject.is_some()),
+            ("then", shape.then.is_some(), shape.reject.is_some()),
+            ("do", shape.actions.is_some(), shape.emit.is_some()),
+        ];
+        for (name, _, _) in given.into_iter().filter(|(_, given, taken)| *given && !*taken) {
+            self.report(codes::RUL004, &format!("the verb of this action does not take {name}"), span, "remove it");
+        }
+    }
+
+    fn compute(&mut self, shape: &ActionShape, target: &Str, span: &Span) -> Option<Action> {
+        let Some(is) = &shape.is else {
+            return self.complain(codes::RUL004, "compute needs is: EXPRESSION", span, "write { compute: FIELD, is: A + B }");
+        };
+        let target = self.receiver(target)?;
+        let text = self.texts.text(is);
+        self.store(shape, target, &text, span)
+    }
+
+    /// ADD and SUBTRACT: each receiver becomes itself plus or minus the value.
+    fn accumulate(
+        &mut self,
+        shape: &ActionShape,
+        value: &Str,
+        receivers: Option<&OneOrMany>,
+        sign: &str,
+        span: &Span,
+    ) -> Option<Vec<Action>> {
+        let Some(receivers) = receivers else {
+            let word = if sign == "+" { "to" } else { "from" };
+            return self.complain(codes::RUL004, &format!("the action needs {word}: FIELD"), span, "name the receiving field");
+        };
+        let value = self.texts.text(value);
+        // Checked by itself first, so that its errors point at it and not at the sum.
+        self.found.take(self.compiler.arithmetic(&value.span, 0))?;
+        let line = value.span.position().0;
+        let receivers = receivers.list().iter().map(|receiver| {
+            let target = self.receiver(receiver)?;
+            let sum = self.texts.copy(&format!("{} {sign} ({})", receiver.value, value.value), &format!("line {line}"));
+            self.store(shape, target, &sum, span)
+        });
+        receivers.collect()
+    }
+
+    fn store(&mut self, shape: &ActionShape, target: FieldRef, value: &Text, span: &Span) -> Option<Action> {
+        let Some(number) = target.number() else {
+            let message = format!("{} is not a number", target.name());
+            return self.complain(codes::EXP004, &message, span, "compute numeric fields; move text");
+        };
+        let rounding = shape.rounded.map_or(Rounding::Truncation, rounding);
+        // With ROUNDED one more decimal is carried (Programming Guide, "Intermediate results").
+        let decimals = i16::from(number.scale) + i16::from(rounding != Rounding::Truncation);
+        let value = self.found.take(self.compiler.arithmetic(&value.span, decimals))?;
+        let size_error = match shape.on_size_error {
+            None | Some(SizeErrorShape::Stop) => OnSizeError::Stop,
+            Some(SizeErrorShape::Truncate) => OnSizeError::Truncate,
+            Some(SizeErrorShape::Reject) => OnSizeError::Reject(self.reason(shape, span)?),
+        };
+        Some(Action::Compute { target, shape: number, value, rounding, size_error })
+    }
+
+    fn moves(&mut self, shape: &ActionShape, value: &Str, span: &Span) -> Option<Vec<Action>> {
+        let Some(to) = &shape.to else {
+            return self.complain(codes::RUL004, "move needs to: FIELD", span, "write { move: A, to: B }");
+        };
+        let overflow = match shape.on_size_error {
+            Some(SizeErrorShape::Truncate) => Overflow::Truncate,
+            None | Some(SizeErrorShape::Stop) => Overflow::Error,
+            Some(SizeErrorShape::Reject) => {
+                return self.complain(codes::RUL004, "a move cannot reject", span, "compute the field instead");
+            }
+        };
+        let text = self.texts.text(value);
+        let receivers = to.list().iter().map(|receiver| {
+            let target = self.receiver(receiver)?;
+            self.found.take(self.compiler.movement(&text.span, target, overflow)).map(Action::Move)
+        });
+        receivers.collect()
+    }
+
+    fn lookup(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {
+        let text = self.texts.text(name);
+        let names = self.masters.iter().map(|master| master.name.as_str());
+        let Some(master) = self.masters.iter().position(|master| master.name.eq_ignore_ascii_case(&text.value)) else {
+            let hint = match crate::diag::nearest(&text.value, names) {
+                Some(nearest) => format!("did you mean {nearest}?"),
+                None => "bind it under masters: in the job's step".to_owned(),
+            };
+            return self.complain(codes::RUL002, &format!("the step binds no master {}", text.value), &text.span, &hint);
+        };
+        let values = shape.key.as_ref().map(OneOrMany::list).unwrap_or_default();
+        let texts: Vec<Text> = values.iter().map(|value| self.texts.text(value)).collect();
+        let spec = &self.masters[master];
+        if texts.len() != spec.key.parts().len() {
+            let fields: Vec<&str> = spec.key.parts().iter().map(|part| part.field.name()).collect();
+            let message = format!("the key of {} has {} parts, {} given", spec.name, fields.len(), texts.len());
+            return self.complain(codes::RUL004, &message, span, &format!("give a value for each of {}", fields.join(", ")));
+        }
+        let key = self.lookup_key(spec, &texts)?;
+        self.looked_up.insert(master);
+        let missing = match shape.missing {
+            None | Some(MissingShape::Stop) => Missing::Stop,
+            Some(MissingShape::Continue) => Missing::Continue,
+            Some(MissingShape::Reject) => Missing::Reject(self.reason(shape, span)?),
+            Some(MissingShape::Create) => Missing::Create(self.create(master, &texts, span)?),
+        };
+        Some(Action::Lookup { master, key, missing })
+    }
+
+    fn lookup_key(&mut self, spec: &MasterSpec, texts: &[Text]) -> Option<LookupKey> {
+        let values: Vec<_> =
+            texts.iter().map(|text| self.found.take(self.compiler.operand(&text.span))).collect::<Option<_>>()?;
+        let spans: Vec<Span> = texts.iter().map(|text| text.span.clone()).collect();
+        self.found.take(spec.key.lookup(values, &spans))
+    }
+
+    /// The looked-up values become the key fields of a new row.
+    fn create(&mut self, master: usize, texts: &[Text], span: &Span) -> Option<CreateRow> {
+        let spec = &self.masters[master];
+        if !spec.writable {
+            let message = format!("{} is only looked up; no new master is written", spec.name);
+            return self.complain(codes::RUL003, &message, span, "name the new master under new: in the job's step");
+        }
+        let (slot, parts) = (spec.slot, spec.key.parts());
+        let moves = parts.iter().zip(texts).map(|(part, text)| {
+            let target = part.field.clone().in_slot(slot);
+            self.found.take(self.compiler.movement(&text.span, target, Overflow::Error))
+        });
+        Some(CreateRow { key: moves.collect::<Option<_>>()? })
+    }
+
+    fn emit(&mut self, shape: &ActionShape, name: &Str) -> Option<Action> {
+        let text = self.texts.text(name);
+        let names = self.outputs.iter().map(|output| output.name.as_str());
+        let Some(output) = self.outputs.iter().position(|output| output.name.eq_ignore_ascii_case(&text.value)) else {
+            let hint = match crate::diag::nearest(&text.value, names) {
+                Some(nearest) => format!("did you mean {nearest}?"),
+                None => "bind it under out: in the job's step".to_owned(),
+            };
+            return self.complain(codes::RUL002, &format!("the step binds no output {}", text.value), &text.span, &hint);
+        };
+        let from = match shape.from.as_ref().map(OneOrMany::list) {
+            None => None,
+            Some([from]) => {
+                let text = self.texts.text(from);
+                Some(self.found.take(self.compiler.field(&text.span))?)
+            }
+            Some(_) => {
+                return self.complain(codes::RUL004, "emit begins with one record", &text.span, "name one under from:");
+            }
+        };
+        let actions = self.building(output, shape.actions.as_deref().unwrap_or_default());
+        Some(Action::Emit(Emission { output, from, actions }))
+    }
+
+    /// Actions that set fields of an output record.
+    fn building(&mut self, output: usize, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
+        let outer = self.building.replace(output);
+        let actions = self.actions(shapes);
+        self.building = outer;
+        actions
+    }
+
+    fn reject(&mut self, shape: &ActionShape, code: &Str, span: &Span) -> Option<Action> {
+        let stop = shape.then != Some(RejectThenShape::Continue);
+        if !stop && !self.in_edits {
+            let message = "only an edit can go on after a reject";
+            return self.complain(codes::RUL004, message, span, "move the check to edits:, or remove then: continue");
+        }
+        let text = shape.reason.as_ref().map(|reason| reason.value.clone()).unwrap_or_default();
+        Some(Action::Reject { reason: Reason { code: code.value.clone(), text }, stop })
+    }
+
+    fn reason(&mut self, shape: &ActionShape, span: &Span) -> Option<Reason> {
+        let Some(code) = &shape.code else {
+            return self.complain(codes::RUL004, "a reject needs a code", span, "add code: and reason:");
+        };
+        let text = shape.reason.as_ref().map(|reason| reason.value.clone()).unwrap_or_default();
+        Some(Reason { code: code.value.clone(), text })
+    }
+
+    /// A field that this action may change.
+    fn receiver(&mut self, name: &Str) -> Option<FieldRef> {
+        let text = self.texts.text(name);
+        let field = self.found.take(self.compiler.field(&text.span))?;
+        let refuse = match self.slots[field.slot] {
+            SlotKind::Working => None,
+            SlotKind::Transaction => Some(("a transaction is never changed", "copy it to a working field")),
+            SlotKind::Registers => Some(("registers cannot be changed", "use a working field")),
+            SlotKind::Output(output) if self.building == Some(output) => None,
+            SlotKind::Output(_) => Some(("the record of an output is only built where it is emitted", "set it under emit: ... do:")),
+            SlotKind::Master(_) if self.building.is_some() => {
+                Some(("a master is not changed while a record is built", "change it before the emit"))
+            }
+            SlotKind::Master(master) if !self.masters[master].writable => {
+                Some(("the master is only looked up; no new master is written", "name the new master under new: in the job's step"))
+            }
+            SlotKind::Master(master) if !self.looked_up.contains(&master) => {
+                Some(("the master was not looked up before", "look the row up first"))
+            }
+            SlotKind::Master(master) if self.is_key(master, &field) => {
+                Some(("a key field of a master cannot be changed", "create another row instead"))
+            }
+            SlotKind::Master(_) => None,
+        };
+        match refuse {
+            None => Some(field),
+            Some((why, hint)) => {
+                let code = if why.contains("looked up before") { codes::RUL005 } else { codes::RUL003 };
+                self.complain(code, &format!("{} cannot be changed: {why}", field.name()), &text.span, hint)
+            }
+        }
+    }
+
+    fn is_key(&self, master: usize, field: &FieldRef) -> bool {
+        let (Some(range), parts) = (field.fixed_range(), self.masters[master].key.parts()) else { return false };
+        parts.iter().filter_map(|part| part.field.fixed_range()).any(|key| key.start < range.end && range.start < key.end)
+    }
+
+    fn condition(&mut self, text: &Str) -> Option<crate::expr::Condition> {
+        let text = self.texts.text(text);
+        self.found.take(self.compiler.condition(&text.span))
+    }
+
+    fn report(&mut self, code: crate::diag::Code, message: &str, span: &Span, hint: &str) {
+        self.found.push(Diagnostic::error(code, message).at(span, "").hint(hint));
+    }
+
+    /// Reports an error where a value was wanted.
+    fn complain<T>(&mut self, code: crate::diag::Code, message: &str, span: &Span, hint: &str) -> Option<T> {
+        self.report(code, message, span, hint);
+        None
+    }
+}
+
+fn verbs(shape: &ActionShape) -> usize {
+    let verbs = [
+        &shape.compute,
+        &shape.add,
+        &shape.subtract,
+        &shape.movement,
+        &shape.lookup,
+        &shape.emit,
+        &shape.reject,
+        &shape.stop,
+    ];
+    verbs.iter().filter(|verb| verb.is_some()).count()
+}
+
+fn arithmetic(shape: &ActionShape) -> bool {
+    shape.compute.is_some() || shape.add.is_some() || shape.subtract.is_some()
+}
+
+fn rounding(shape: RoundedShape) -> Rounding {
+    match shape {
+        RoundedShape::Truncation => Rounding::Truncation,
+        RoundedShape::NearestAwayFromZero => Rounding::NearestAwayFromZero,
+        RoundedShape::NearestEven => Rounding::NearestEven,
+        RoundedShape::NearestTowardZero => Rounding::NearestTowardZero,
+        RoundedShape::AwayFromZero => Rounding::AwayFromZero,
+        RoundedShape::TowardGreater => Rounding::TowardGreater,
+        RoundedShape::TowardLesser => Rounding::TowardLesser,
+        RoundedShape::Prohibited => Rounding::Prohibited,
+    }
+}

@@ -1,0 +1,67 @@
+//! Strings of a YAML file with their places.
+
+use std::sync::Arc;
+
+use serde_saphyr::{Location, Spanned};
+
+use crate::diag::{Source, Span};
+
+/// A string and where it stands. Expressions are parsed from the span, so that their carets point into the file.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    pub value: String,
+    pub span: Span,
+}
+
+/// The file that the strings of a shape came from.
+#[derive(Clone, Debug)]
+pub(super) struct Texts {
+    source: Arc<Source>,
+}
+
+impl Texts {
+    pub fn new(source: &Arc<Source>) -> Self {
+        Texts { source: Arc::clone(source) }
+    }
+
+    /// A string with a span whose text is the string itself. Where YAML escapes or folds it, so that the file's text
+    /// differs, the span points into a copy named after the line.
+    pub fn text(&self, spanned: &Spanned<String>) -> Text {
+        let value = spanned.value.clone();
+        let raw = self.span(spanned.referenced);
+        let start = raw.range().start;
+        let whole = self.source.text();
+        for skip in [0, 1] {
+            if whole.get(start + skip..).is_some_and(|rest| rest.starts_with(&value)) {
+                return Text { span: Span::new(&self.source, start + skip..start + skip + value.len()), value };
+            }
+        }
+        let (line, _) = raw.position();
+        self.copy(&value, &format!("line {line}"))
+    }
+
+    /// A string that does not stand in the file as it is.
+    pub fn copy(&self, value: &str, origin: &str) -> Text {
+        let source = Source::new(format!("{} ({origin})", self.source.name()), value);
+        Text { value: value.to_owned(), span: Span::new(&source, 0..value.len()) }
+    }
+
+    /// The span of a YAML location, as good as the parser knows it.
+    pub fn span(&self, location: Location) -> Span {
+        let span = location.span();
+        let start = match span.byte_offset() {
+            Some(offset) => offset as usize,
+            None => self.source.line_start(location.line() as usize) + (location.column() as usize).saturating_sub(1),
+        };
+        // A mapping or block text spans many lines; its first line is the place to look at.
+        let length = span.byte_len().unwrap_or(1).max(1) as usize;
+        let rest = self.source.text().get(start..).unwrap_or_default();
+        let line_length = rest.find('\n').unwrap_or(rest.len());
+        Span::new(&self.source, start..start + length.min(line_length.max(1)))
+    }
+
+    /// The span of any spanned value.
+    pub fn span_of<T>(&self, spanned: &Spanned<T>) -> Span {
+        self.span(spanned.referenced)
+    }
+}

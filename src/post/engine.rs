@@ -1,0 +1,414 @@
+//! Running a program on transactions.
+
+use std::sync::Arc;
+
+use super::master::Master;
+use super::program::{Action, Emission, Missing, OnSizeError, Program, Reason, RejectPolicy, Rule, SlotKind};
+use super::state::{State, View, is_changeable};
+use crate::diag::{Class, Diagnostic, Place, Result, codes};
+use crate::expr::{Arithmetic, Fault, FieldRef, Move};
+use crate::key::LookupKey;
+use crate::copybook::NumberShape;
+use crate::decimal::Rounding;
+use crate::record::{Origin, Overflow, actual_length, store_integer};
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The rules were applied.
+    Posted,
+    /// It went to the rejects.
+    Rejected,
+}
+
+/// What a run of the engine did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PostReport {
+    /// Transactions read.
+    pub transactions: u64,
+    /// Transactions posted.
+    pub posted: u64,
+    /// Transactions rejected.
+    pub rejected: u64,
+    /// Rules in order, with the number of transactions each was applied to.
+    pub rules: Vec<(String, u64)>,
+    /// Rejects by code, in order of first occurrence.
+    pub reasons: Vec<(Reason, u64)>,
+}
+
+/// Where an output's records go: the number of the output, and the record.
+pub type Emit<'a> = &'a mut dyn FnMut(usize, &[u8]) -> Result<()>;
+
+/// A program with its masters.
+pub struct Engine {
+    program: Arc<Program>,
+    state: State,
+    report: PostReport,
+    scratch: Vec<u8>,
+    key: Vec<u8>,
+    /// The reject recorded for the current transaction, and the rule and field it comes from.
+    pending: Option<(Reason, String, String)>,
+    /// True once the current transaction did something: changed a master or emitted a record.
+    acted: bool,
+}
+
+/// How a list of actions ended.
+enum Flow {
+    Next,
+    Rejected,
+}
+
+impl Engine {
+    /// An engine with loaded masters, in the order of the program's.
+    pub fn new(program: Arc<Program>, masters: Vec<Master>) -> Result<Self> {
+        let state = State::new(&program, masters, can_reject_late(&program));
+        let rules = program.edits.iter().chain(&program.rules).map(|rule| (rule.name.clone(), 0)).collect();
+        let mut engine = Engine {
+            program: Arc::clone(&program),
+            state,
+            report: PostReport { rules, ..PostReport::default() },
+            scratch: Vec::new(),
+            key: Vec::new(),
+            pending: None,
+            acted: false,
+        };
+        let origin = Origin { dataset: "params", record: None, offset: None };
+        for parameter in &program.parameters {
+            engine.run_move(parameter, &[], origin)?;
+        }
+        Ok(engine)
+    }
+
+    /// Posts one transaction.
+    pub fn post(&mut self, transaction: &[u8], origin: Origin<'_>, emit: Emit<'_>) -> Result<Fate> {
+        self.report.transactions += 1;
+        self.state.begin(origin.record.unwrap_or(self.report.transactions), transaction.len());
+        self.pending = None;
+        self.acted = false;
+        let program = Arc::clone(&self.program);
+        let outcome = self.edits_and_rules(&program, transaction, origin);
+        if let Err(error) = outcome {
+            self.reject_if_invalid(&program, error, origin)?;
+        }
+        match self.pending.take() {
+            None => {
+                self.report.posted += 1;
+                self.flush(emit)?;
+                Ok(Fate::Posted)
+            }
+            Some((reason, rule, field)) => {
+                self.state.roll_back();
+                self.reject(&program, reason, &rule, &field, transaction, origin)?;
+                self.flush(emit)?;
+                Ok(Fate::Rejected)
+            }
+        }
+    }
+
+    /// What was done so far.
+    pub fn report(&self) -> &PostReport {
+        &self.report
+    }
+
+    /// The masters, to be written.
+    pub fn masters(&self) -> &[Master] {
+        &self.state.masters
+    }
+
+    fn edits_and_rules(&mut self, program: &Program, transaction: &[u8], origin: Origin<'_>) -> Result<()> {
+        for (index, rule) in program.edits.iter().enumerate() {
+            if matches!(self.apply(index, rule, transaction, origin)?, Some(Flow::Rejected)) {
+                return Ok(());
+            }
+        }
+        if self.pending.is_some() {
+            return Ok(());
+        }
+        for (index, rule) in program.rules.iter().enumerate() {
+            match self.apply(program.edits.len() + index, rule, transaction, origin)? {
+                Some(Flow::Rejected) => return Ok(()),
+                Some(Flow::Next) if rule.done => return Ok(()),
+                _ => {}
+            }
+        }
+        if !self.acted {
+            let reason = Reason { code: "NO-RULE".to_owned(), text: "NO RULE APPLIED".to_owned() };
+            self.pending = Some((reason, String::new(), String::new()));
+        }
+        Ok(())
+    }
+
+    /// Applies a rule if its condition holds.
+    fn apply(&mut self, index: usize, rule: &Rule, transaction: &[u8], origin: Origin<'_>) -> Result<Option<Flow>> {
+        if let Some(condition) = &rule.condition
+            && !condition.holds(&self.view(transaction, origin))?
+        {
+            return Ok(None);
+        }
+        self.report.rules[index].1 += 1;
+        self.run(&rule.actions, &rule.name, transaction, origin).map(Some)
+    }
+
+    fn run(&mut self, actions: &[Action], rule: &str, transaction: &[u8], origin: Origin<'_>) -> Result<Flow> {
+        for action in actions {
+            let flow = match action {
+                Action::Compute { target, shape, value, rounding, size_error } => {
+                    let stored = self.compute(target, *shape, value, *rounding, size_error, transaction, origin);
+                    self.settle(stored, size_error, target, rule)?
+                }
+                Action::Move(movement) => {
+                    self.run_move(movement, transaction, origin)?;
+                    Flow::Next
+                }
+                Action::Lookup { master, key, missing } => {
+                    self.look_up(*master, key, missing, rule, transaction, origin)?
+                }
+                Action::Emit(emission) => self.emit(emission, rule, transaction, origin)?,
+                Action::Reject { reason, stop } => {
+                    self.note_reject(reason, rule, "");
+                    if *stop { Flow::Rejected } else { Flow::Next }
+                }
+                Action::Stop { message } => return Err(self.stop(message, rule, transaction, origin)),
+                Action::When { condition, actions, otherwise } => {
+                    let holds = condition.holds(&self.view(transaction, origin))?;
+                    self.run(if holds { actions } else { otherwise }, rule, transaction, origin)?
+                }
+            };
+            if matches!(flow, Flow::Rejected) {
+                return Ok(Flow::Rejected);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one COMPUTE statement and the transaction")]
+    fn compute(
+        &mut self,
+        target: &FieldRef,
+        shape: NumberShape,
+        value: &Arithmetic,
+        rounding: Rounding,
+        size_error: &OnSizeError,
+        transaction: &[u8],
+        origin: Origin<'_>,
+    ) -> std::result::Result<(), Fault> {
+        let view = self.view(transaction, origin);
+        let integer = value.scaled(&view, i16::from(shape.scale), rounding)?;
+        let range = target.range(&view)?;
+        let overflow = if *size_error == OnSizeError::Truncate { Overflow::Truncate } else { Overflow::Error };
+        let page = target.format.page;
+        let bytes = self.changeable(target)?;
+        store_integer(shape, &mut bytes[range], page, integer, overflow).map_err(|_| Fault::Size)
+    }
+
+    /// Turns a size error into what the action wants.
+    fn settle(
+        &mut self,
+        stored: std::result::Result<(), Fault>,
+        size_error: &OnSizeError,
+        target: &FieldRef,
+        rule: &str,
+    ) -> Result<Flow> {
+        match (stored, size_error) {
+            (Ok(()), _) => Ok(Flow::Next),
+            (Err(Fault::Size | Fault::DivideByZero), OnSizeError::Reject(reason)) => {
+                self.note_reject(reason, rule, target.name());
+                Ok(Flow::Rejected)
+            }
+            (Err(fault), _) => {
+                let error = fault.into_diagnostic(|| target.name().to_owned());
+                Err(error.note(format!("in rule {rule}, transaction {}", self.report.transactions)))
+            }
+        }
+    }
+
+    fn run_move(&mut self, movement: &Move, transaction: &[u8], origin: Origin<'_>) -> Result<()> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let prepared = movement.prepare(&self.view(transaction, origin), &mut scratch);
+        let range = prepared.map_err(|fault| fault.into_diagnostic(|| movement.to.name().to_owned()))?;
+        self.changeable(&movement.to)?[range].copy_from_slice(&scratch);
+        self.scratch = scratch;
+        Ok(())
+    }
+
+    fn changeable(&mut self, field: &FieldRef) -> Result<&mut [u8]> {
+        debug_assert!(is_changeable(&self.state.slots, field));
+        self.acted |= matches!(self.state.slots[field.slot], SlotKind::Master(_));
+        self.state.record_mut(field.slot).ok_or_else(|| {
+            Diagnostic::error(codes::DAT012, format!("{} cannot be changed: its master has no current row", field.name()))
+                .hint("look the row up first, and say what to do when it is missing")
+        })
+    }
+
+    fn look_up(
+        &mut self,
+        master: usize,
+        key: &LookupKey,
+        missing: &Missing,
+        rule: &str,
+        transaction: &[u8],
+        origin: Origin<'_>,
+    ) -> Result<Flow> {
+        let mut encoded = std::mem::take(&mut self.key);
+        encoded.clear();
+        let possible = key.encode(&self.view(transaction, origin), &mut encoded)?;
+        let found = possible && self.state.masters[master].select(&encoded);
+        if !found {
+            self.state.masters[master].deselect();
+        }
+        self.state.registers.set_found(master, found);
+        let flow = match missing {
+            _ if found => Flow::Next,
+            Missing::Continue => Flow::Next,
+            Missing::Reject(reason) => {
+                self.note_reject(reason, rule, "");
+                Flow::Rejected
+            }
+            Missing::Create(create) if possible => {
+                self.state.masters[master].create(&encoded);
+                self.state.created(master);
+                create.key.iter().try_for_each(|movement| self.run_move(movement, transaction, origin))?;
+                self.acted = true;
+                Flow::Next
+            }
+            Missing::Create(_) | Missing::Stop => return Err(self.no_row(master, rule, origin)),
+        };
+        self.key = encoded;
+        Ok(flow)
+    }
+
+    fn emit(&mut self, emission: &Emission, rule: &str, transaction: &[u8], origin: Origin<'_>) -> Result<Flow> {
+        let output = emission.output;
+        let mut record = std::mem::take(&mut self.state.outputs[output]);
+        record.clear();
+        record.extend_from_slice(&self.state.blanks[output]);
+        if let Some(from) = &emission.from {
+            let view = self.view(transaction, origin);
+            let bytes = from.bytes(&view)?;
+            let length = bytes.len().min(record.len());
+            record[..length].copy_from_slice(&bytes[..length]);
+        }
+        self.state.outputs[output] = record;
+        if matches!(self.run(&emission.actions, rule, transaction, origin)?, Flow::Rejected) {
+            return Ok(Flow::Rejected);
+        }
+        let spec = &self.program.outputs[output];
+        let format = &self.program.scope.slot(spec.slot).format;
+        let record = &self.state.outputs[output];
+        let length = actual_length(&format.layout, format.page, record).map_err(|error| {
+            Origin { dataset: &spec.name, record: None, offset: None }.not_located(format, error, record)
+        })?;
+        self.state.emitted_bytes.extend_from_slice(&record[..length.min(record.len())]);
+        self.state.emitted.push((output, self.state.emitted_bytes.len()));
+        self.acted = true;
+        Ok(Flow::Next)
+    }
+
+    /// Hands the records of this transaction over.
+    fn flush(&mut self, emit: Emit<'_>) -> Result<()> {
+        let mut start = 0;
+        for &(output, end) in &self.state.emitted {
+            emit(output, &self.state.emitted_bytes[start..end])?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    fn note_reject(&mut self, reason: &Reason, rule: &str, field: &str) {
+        let keep = self.pending.is_some() && self.program.reject_policy == RejectPolicy::First;
+        if !keep {
+            self.pending = Some((reason.clone(), rule.to_owned(), field.to_owned()));
+        }
+    }
+
+    fn reject(
+        &mut self,
+        program: &Program,
+        reason: Reason,
+        rule: &str,
+        field: &str,
+        transaction: &[u8],
+        origin: Origin<'_>,
+    ) -> Result<()> {
+        self.report.rejected += 1;
+        self.state.registers.set_reject(&reason.code, &reason.text, rule, field);
+        match self.report.reasons.iter_mut().find(|(known, _)| known.code == reason.code) {
+            Some((_, count)) => *count += 1,
+            None => self.report.reasons.push((reason, 1)),
+        }
+        if let Some(emission) = &program.rejects {
+            self.emit(emission, rule, transaction, origin)?;
+        }
+        Ok(())
+    }
+
+    /// A transaction with unusable bytes is a reject if the step says so; anything else stops the run.
+    fn reject_if_invalid(&mut self, program: &Program, error: Box<Diagnostic>, origin: Origin<'_>) -> Result<()> {
+        let Place::Data(place) = &error.place else { return Err(error) };
+        let of_transaction = place.dataset == origin.dataset && error.code.class() == Class::DataException;
+        if !program.reject_invalid_data || !of_transaction {
+            return Err(error);
+        }
+        let field = place.field.as_deref().and_then(|path| path.split(' ').next()).unwrap_or_default().to_owned();
+        let reason = Reason { code: "INVALID-DATA".to_owned(), text: error.message.clone() };
+        self.pending = Some((reason, String::new(), field));
+        Ok(())
+    }
+
+    fn stop(&self, message: &str, rule: &str, transaction: &[u8], origin: Origin<'_>) -> Box<Diagnostic> {
+        Diagnostic::error(codes::RUN009, message.to_owned())
+            .in_data(place_of(origin, transaction))
+            .note(format!("rule {rule} said stop; nothing is published"))
+            .hint("correct the cause and run again")
+    }
+
+    fn no_row(&self, master: usize, rule: &str, origin: Origin<'_>) -> Box<Diagnostic> {
+        let name = self.state.masters[master].name();
+        Diagnostic::error(codes::DAT012, format!("master {name} has no row for this transaction"))
+            .in_data(place_of(origin, &[]))
+            .note(format!("in rule {rule}"))
+            .hint("add the row, or say what to do when it is missing (missing: reject, create or continue)")
+    }
+
+    #[inline]
+    fn view<'a>(&'a self, transaction: &'a [u8], origin: Origin<'a>) -> View<'a> {
+        View { state: &self.state, transaction, origin }
+    }
+}
+
+fn place_of(origin: Origin<'_>, bytes: &[u8]) -> crate::diag::DataPlace {
+    crate::diag::DataPlace {
+        dataset: origin.dataset.to_owned(),
+        record: origin.record,
+        offset: origin.offset,
+        bytes: bytes.to_vec(),
+        ..Default::default()
+    }
+}
+
+/// True if a reject may come after a change, so that changes must be remembered.
+fn can_reject_late(program: &Program) -> bool {
+    program.reject_invalid_data || program.edits.iter().any(|rule| changes(&rule.actions)) || {
+        program.rules.iter().any(|rule| rejects(&rule.actions))
+    }
+}
+
+fn changes(actions: &[Action]) -> bool {
+    actions.iter().any(|action| match action {
+        Action::Compute { .. } | Action::Move(_) | Action::Emit(_) => true,
+        Action::Lookup { missing, .. } => matches!(missing, Missing::Create(_)),
+        Action::When { actions, otherwise, .. } => changes(actions) || changes(otherwise),
+        Action::Reject { .. } | Action::Stop { .. } => false,
+    })
+}
+
+fn rejects(actions: &[Action]) -> bool {
+    actions.iter().any(|action| match action {
+        Action::Compute { size_error, .. } => matches!(size_error, OnSizeError::Reject(_)),
+        Action::Lookup { missing, .. } => matches!(missing, Missing::Reject(_)),
+        Action::Reject { .. } => true,
+        Action::When { actions, otherwise, .. } => rejects(actions) || rejects(otherwise),
+        Action::Emit(emission) => rejects(&emission.actions),
+        Action::Move(_) | Action::Stop { .. } => false,
+    })
+}

@@ -1,0 +1,227 @@
+//! A master file in memory: rows by unique key, updated as the run goes, written whole in key order at the end.
+
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::program::MasterSpec;
+use crate::diag::{DataPlace, Diagnostic, Result, codes, hex};
+use crate::expr::SingleFrame;
+use crate::record::{Block, RecordFormat, initial_record};
+
+/// The rows of a master and which of them is current.
+pub struct Master {
+    dataset: String,
+    format: RecordFormat,
+    spec: MasterSpec,
+    /// All rows, end to end.
+    bytes: Vec<u8>,
+    /// End of each row in `bytes`.
+    ends: Vec<usize>,
+    /// The encoded key of each row, all of one length.
+    keys: Vec<u8>,
+    index: HashTable<u32>,
+    current: Option<u32>,
+    /// What the fields show when no row is current.
+    initial: Vec<u8>,
+    loaded: usize,
+    in_order: bool,
+}
+
+impl Master {
+    /// An empty master.
+    pub fn new(spec: MasterSpec, format: RecordFormat) -> Self {
+        let initial = initial_record(&format);
+        Master {
+            dataset: spec.dataset.clone(),
+            format,
+            spec,
+            bytes: Vec::new(),
+            ends: Vec::new(),
+            keys: Vec::new(),
+            index: HashTable::new(),
+            current: None,
+            initial,
+            loaded: 0,
+            in_order: true,
+        }
+    }
+
+    /// Adds the rows of a block. A key that occurs twice is an error.
+    pub fn load(&mut self, block: &Block) -> Result<()> {
+        self.bytes.reserve(block.size());
+        let mut key = Vec::with_capacity(self.key_length());
+        for (slot, record) in block.slots() {
+            let origin = block.origin(&self.dataset, slot);
+            key.clear();
+            self.spec.key.encode(&SingleFrame { record, origin }, &mut key)?;
+            if self.find(&key).is_some() {
+                return Err(self.duplicate(block.number(slot), block.offset(slot), record));
+            }
+            self.append(record, &key);
+        }
+        self.loaded = self.ends.len();
+        Ok(())
+    }
+
+    /// Makes the row with this key the current one.
+    #[inline]
+    pub fn select(&mut self, key: &[u8]) -> bool {
+        // Transactions in key order ask for the same row or the next one.
+        let near = self.current.map(|row| [row, row + 1]).into_iter().flatten();
+        let near = near.into_iter().find(|&row| (row as usize) < self.ends.len() && self.key(row) == key);
+        self.current = near.or_else(|| self.find(key));
+        self.current.is_some()
+    }
+
+    /// Makes no row the current one.
+    pub fn deselect(&mut self) {
+        self.current = None;
+    }
+
+    /// True if a row is current.
+    pub fn is_selected(&self) -> bool {
+        self.current.is_some()
+    }
+
+    /// The current row's number.
+    pub fn current_row(&self) -> Option<u32> {
+        self.current
+    }
+
+    /// The current row, or initial values.
+    #[inline]
+    pub fn record(&self) -> &[u8] {
+        match self.current {
+            Some(row) => self.row(row),
+            None => &self.initial,
+        }
+    }
+
+    /// The current row, to be changed.
+    #[inline]
+    pub fn record_mut(&mut self) -> Option<&mut [u8]> {
+        let row = self.current?;
+        let range = self.range(row);
+        Some(&mut self.bytes[range])
+    }
+
+    /// A row's bytes, to be restored.
+    pub fn row_mut(&mut self, row: u32) -> &mut [u8] {
+        let range = self.range(row);
+        &mut self.bytes[range]
+    }
+
+    /// Makes a row of initial values under this key and selects it.
+    pub fn create(&mut self, key: &[u8]) {
+        let initial = std::mem::take(&mut self.initial);
+        self.current = Some(self.append(&initial, key));
+        self.initial = initial;
+    }
+
+    /// Removes the row made last.
+    pub fn remove_last(&mut self) {
+        let Some(row) = self.ends.len().checked_sub(1) else { return };
+        let hash = xxh3_64(self.key(row as u32));
+        if let Ok(entry) = self.index.find_entry(hash, |&other| other as usize == row) {
+            entry.remove();
+        }
+        let start = self.range(row as u32).start;
+        self.ends.pop();
+        self.bytes.truncate(start);
+        self.keys.truncate(row * self.key_length());
+        self.current = None;
+    }
+
+    /// Rows now.
+    pub fn rows(&self) -> u64 {
+        self.ends.len() as u64
+    }
+
+    /// Rows made by this run.
+    pub fn created(&self) -> u64 {
+        (self.ends.len() - self.loaded) as u64
+    }
+
+    /// Name in the rules.
+    pub fn name(&self) -> &str {
+        &self.spec.name
+    }
+
+    /// Hands out every row in key order. An update that changed a key field is found here: two rows with one key are
+    /// an error, and the order is that of the keys as they are now.
+    pub fn drain(&self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut keys = Vec::with_capacity(self.keys.len());
+        for row in 0..self.ends.len() as u32 {
+            let origin = crate::record::Origin { dataset: &self.dataset, record: None, offset: None };
+            self.spec.key.encode(&SingleFrame { record: self.row(row), origin }, &mut keys)?;
+        }
+        let length = self.key_length();
+        let key = |row: u32| &keys[row as usize * length..(row as usize + 1) * length];
+        let mut order: Vec<u32> = (0..self.ends.len() as u32).collect();
+        if !self.in_order || keys != self.keys {
+            order.sort_by(|&a, &b| key(a).cmp(key(b)));
+        }
+        if let Some(pair) = order.windows(2).find(|pair| key(pair[0]) == key(pair[1])) {
+            return Err(Diagnostic::error(codes::DAT008, format!("two rows of the new {} have one key", self.dataset))
+                .note(format!("the row is {}", hex(self.row(pair[1]))))
+                .hint("do not change key fields of a master to a key that exists"));
+        }
+        order.into_iter().try_for_each(|row| out(self.row(row)))
+    }
+
+    fn append(&mut self, record: &[u8], key: &[u8]) -> u32 {
+        let row = self.ends.len() as u32;
+        if let Some(last) = row.checked_sub(1) {
+            self.in_order &= self.key(last) < key;
+        }
+        self.bytes.extend_from_slice(record);
+        self.ends.push(self.bytes.len());
+        self.keys.extend_from_slice(key);
+        let (keys, length) = (&self.keys, self.spec.key.length());
+        let hash_of = |&row: &u32| xxh3_64(&keys[row as usize * length..(row as usize + 1) * length]);
+        self.index.insert_unique(xxh3_64(key), row, hash_of);
+        row
+    }
+
+    #[inline]
+    fn find(&self, key: &[u8]) -> Option<u32> {
+        self.index.find(xxh3_64(key), |&row| self.key(row) == key).copied()
+    }
+
+    #[inline]
+    fn key(&self, row: u32) -> &[u8] {
+        let length = self.key_length();
+        &self.keys[row as usize * length..(row as usize + 1) * length]
+    }
+
+    #[inline]
+    fn key_length(&self) -> usize {
+        self.spec.key.length()
+    }
+
+    #[inline]
+    fn row(&self, row: u32) -> &[u8] {
+        &self.bytes[self.range(row)]
+    }
+
+    #[inline]
+    fn range(&self, row: u32) -> std::ops::Range<usize> {
+        let row = row as usize;
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends[row]
+    }
+
+    fn duplicate(&self, record: u64, offset: u64, bytes: &[u8]) -> Box<Diagnostic> {
+        let fields = self.spec.key.parts().iter().map(|part| part.field.name()).collect::<Vec<_>>().join(", ");
+        Diagnostic::error(codes::DAT008, format!("the key ({fields}) of master {} occurs twice", self.dataset))
+            .in_data(DataPlace {
+                dataset: self.dataset.clone(),
+                record: Some(record),
+                offset: Some(offset),
+                bytes: bytes.to_vec(),
+                ..DataPlace::default()
+            })
+            .note(format!("record format: {} bytes, code page {}", self.format.layout.length(), self.format.page.name()))
+            .hint("a master needs a unique key; add fields to it, or remove the duplicate")
+    }
+}

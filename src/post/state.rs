@@ -1,0 +1,230 @@
+//! The records a program works on: registers, working storage, masters, output buffers; and how to take changes back.
+
+use super::master::Master;
+use super::program::{Program, SlotKind};
+use crate::copybook::FieldId;
+use crate::expr::{FieldRef, Frame};
+use crate::record::{Origin, Overflow, initial_record, store_integer};
+
+/// Everything that changes while transactions are posted.
+pub(super) struct State {
+    pub slots: Vec<SlotKind>,
+    pub names: Vec<String>,
+    pub registers: Registers,
+    pub working: Vec<u8>,
+    pub masters: Vec<Master>,
+    pub outputs: Vec<Vec<u8>>,
+    /// Initial values of each output record.
+    pub blanks: Vec<Vec<u8>>,
+    /// Records emitted by the current transaction: output and end in `emitted_bytes`.
+    pub emitted: Vec<(usize, usize)>,
+    pub emitted_bytes: Vec<u8>,
+    undo: Undo,
+}
+
+/// The register record.
+pub(super) struct Registers {
+    pub bytes: Vec<u8>,
+    format: crate::record::RecordFormat,
+    number: Option<FieldId>,
+    length: Option<FieldId>,
+    code: Option<FieldId>,
+    reason: Option<FieldId>,
+    rule: Option<FieldId>,
+    field: Option<FieldId>,
+    statuses: Vec<Option<FieldId>>,
+}
+
+/// What a transaction changed, so that a reject can restore it.
+#[derive(Default)]
+struct Undo {
+    enabled: bool,
+    working: Vec<u8>,
+    steps: Vec<UndoStep>,
+    bytes: Vec<u8>,
+}
+
+enum UndoStep {
+    Changed { master: usize, row: u32, start: usize },
+    Created { master: usize },
+}
+
+impl State {
+    pub fn new(program: &Program, masters: Vec<Master>, can_reject_late: bool) -> Self {
+        let scope = &program.scope;
+        let slot_of = |kind: SlotKind| program.slots.iter().position(|slot| *slot == kind);
+        let initial = |kind| slot_of(kind).map_or(Vec::new(), |slot| initial_record(&scope.slot(slot).format));
+        let blanks: Vec<Vec<u8>> = (0..program.outputs.len()).map(|index| initial(SlotKind::Output(index))).collect();
+        let registers = slot_of(SlotKind::Registers).unwrap_or(0);
+        State {
+            slots: program.slots.clone(),
+            names: scope.slots().iter().map(|slot| slot.name.clone()).collect(),
+            registers: Registers::new(scope.slot(registers).format.clone(), program),
+            working: initial(SlotKind::Working),
+            masters,
+            outputs: blanks.clone(),
+            blanks,
+            emitted: Vec::new(),
+            emitted_bytes: Vec::new(),
+            undo: Undo { enabled: can_reject_late, ..Undo::default() },
+        }
+    }
+
+    /// Prepares for the next transaction.
+    pub fn begin(&mut self, number: u64, length: usize) {
+        self.registers.begin(number, length);
+        self.masters.iter_mut().for_each(Master::deselect);
+        self.emitted.clear();
+        self.emitted_bytes.clear();
+        if self.undo.enabled {
+            self.undo.working.clear();
+            self.undo.working.extend_from_slice(&self.working);
+            self.undo.steps.clear();
+            self.undo.bytes.clear();
+        }
+    }
+
+    /// The bytes of a record that may be changed; `None` for the transaction and for a master without a current row.
+    pub fn record_mut(&mut self, slot: usize) -> Option<&mut [u8]> {
+        match self.slots[slot] {
+            SlotKind::Working => Some(&mut self.working),
+            SlotKind::Output(index) => Some(&mut self.outputs[index]),
+            SlotKind::Master(index) => {
+                self.remember(index);
+                self.masters[index].record_mut()
+            }
+            SlotKind::Registers | SlotKind::Transaction => None,
+        }
+    }
+
+    /// Notes that a row was made.
+    pub fn created(&mut self, master: usize) {
+        if self.undo.enabled {
+            self.undo.steps.push(UndoStep::Created { master });
+        }
+    }
+
+    /// Takes back everything since [`State::begin`].
+    pub fn roll_back(&mut self) {
+        self.emitted.clear();
+        self.emitted_bytes.clear();
+        if !self.undo.enabled {
+            return;
+        }
+        self.working.copy_from_slice(&self.undo.working);
+        while let Some(step) = self.undo.steps.pop() {
+            match step {
+                UndoStep::Created { master } => self.masters[master].remove_last(),
+                UndoStep::Changed { master, row, start } => {
+                    let row = self.masters[master].row_mut(row);
+                    row.copy_from_slice(&self.undo.bytes[start..start + row.len()]);
+                    self.undo.bytes.truncate(start);
+                }
+            }
+        }
+    }
+
+    /// Saves the current row of a master before its first change by this transaction.
+    fn remember(&mut self, index: usize) {
+        let Some(row) = self.masters[index].current_row().filter(|_| self.undo.enabled) else { return };
+        let known = self.undo.steps.iter().any(
+            |step| matches!(step, UndoStep::Changed { master, row: r, .. } if *master == index && *r == row),
+        );
+        if !known {
+            let start = self.undo.bytes.len();
+            self.undo.bytes.extend_from_slice(self.masters[index].record());
+            self.undo.steps.push(UndoStep::Changed { master: index, row, start });
+        }
+    }
+}
+
+impl Registers {
+    fn new(format: crate::record::RecordFormat, program: &Program) -> Self {
+        let find = |name: &str| format.layout.find(name, &[]).ok();
+        let statuses = program.masters.iter().map(|master| find(&format!("{}-STATUS", master.name))).collect();
+        Registers {
+            bytes: initial_record(&format),
+            number: find("RECORD-NUMBER"),
+            length: find("RECORD-LENGTH"),
+            code: find("REJECT-CODE"),
+            reason: find("REJECT-REASON"),
+            rule: find("REJECT-RULE"),
+            field: find("REJECT-FIELD"),
+            statuses,
+            format,
+        }
+    }
+
+    fn begin(&mut self, number: u64, length: usize) {
+        self.put_number(self.number, i128::from(number));
+        self.put_number(self.length, length as i128);
+        for master in 0..self.statuses.len() {
+            self.set_found(master, false);
+        }
+    }
+
+    /// Sets the status of a master.
+    pub fn set_found(&mut self, master: usize, found: bool) {
+        let status = if found { "Y" } else { "N" };
+        self.put_text(self.statuses[master], status);
+    }
+
+    /// Sets what a reject record may say.
+    pub fn set_reject(&mut self, code: &str, reason: &str, rule: &str, field: &str) {
+        self.put_text(self.code, code);
+        self.put_text(self.reason, reason);
+        self.put_text(self.rule, rule);
+        self.put_text(self.field, field);
+    }
+
+    fn put_number(&mut self, id: Option<FieldId>, value: i128) {
+        let Some(id) = id else { return };
+        let field = self.format.layout.field(id);
+        if let Some(shape) = field.number() {
+            let bytes = &mut self.bytes[field.offset..field.offset + field.length];
+            // The registers are wider than any count.
+            let _ = store_integer(shape, bytes, self.format.page, value, Overflow::Truncate);
+        }
+    }
+
+    fn put_text(&mut self, id: Option<FieldId>, text: &str) {
+        let Some(id) = id else { return };
+        let field = self.format.layout.field(id);
+        let page = self.format.page;
+        let bytes = &mut self.bytes[field.offset..field.offset + field.length];
+        bytes.fill(page.space());
+        bytes.iter_mut().zip(text.chars()).for_each(|(byte, c)| *byte = page.byte(c).unwrap_or(page.space()));
+    }
+}
+
+/// The state and the transaction, as expressions see them.
+pub(super) struct View<'a> {
+    pub state: &'a State,
+    pub transaction: &'a [u8],
+    pub origin: Origin<'a>,
+}
+
+impl Frame for View<'_> {
+    #[inline]
+    fn record(&self, slot: usize) -> &[u8] {
+        match self.state.slots[slot] {
+            SlotKind::Transaction => self.transaction,
+            SlotKind::Working => &self.state.working,
+            SlotKind::Master(index) => self.state.masters[index].record(),
+            SlotKind::Output(index) => &self.state.outputs[index],
+            SlotKind::Registers => &self.state.registers.bytes,
+        }
+    }
+
+    fn origin(&self, slot: usize) -> Origin<'_> {
+        match self.state.slots[slot] {
+            SlotKind::Transaction => self.origin,
+            _ => Origin { dataset: &self.state.names[slot], record: None, offset: None },
+        }
+    }
+}
+
+/// True if a field lies in a record that rules may change.
+pub(super) fn is_changeable(slots: &[SlotKind], field: &FieldRef) -> bool {
+    !matches!(slots[field.slot], SlotKind::Registers | SlotKind::Transaction)
+}
