@@ -10,5 +10,6 @@ pub mod key;
 pub mod ops;
 pub mod post;
 pub mod record;
+pub mod run;
 pub mod sort;
 pub mod sys;

@@ -8,8 +8,9 @@ use crate::diag::Span;
 pub struct FieldId(pub u32);
 
 /// How several 01 and 77 levels of one copybook lie in storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Area {
+    #[default]
     /// FILE SECTION: the records of a file share one area, all begin at offset 0.
     File,
     /// WORKING-STORAGE: each has storage of its own; here they lie end to end.

@@ -50,7 +50,6 @@ pub struct Prepared {
 /// Sorts records by a key; without one it passes them through in input order.
 pub struct Sorter {
     key: Arc<Key>,
-    dataset: Arc<str>,
     blocks: Vec<Block>,
     entries: Entries,
     report: SortReport,
@@ -65,8 +64,8 @@ enum Entries {
 }
 
 impl Sorter {
-    /// A sorter for the records of a dataset, whose name appears in messages.
-    pub fn new(key: Key, dataset: &str) -> Self {
+    /// A sorter that orders by this key.
+    pub fn new(key: Key) -> Self {
         let entries = match key.length() {
             0..=8 => Entries::One(Vec::new()),
             9..=16 => Entries::Two(Vec::new()),
@@ -75,16 +74,15 @@ impl Sorter {
         };
         Sorter {
             key: Arc::new(key),
-            dataset: dataset.into(),
             blocks: Vec::new(),
             entries,
             report: SortReport::default(),
         }
     }
 
-    /// A function that prepares blocks; it may run on any thread.
-    pub fn preparer(&self) -> impl Fn(Block) -> Result<Prepared> + Send + Sync + 'static {
-        let (key, dataset) = (Arc::clone(&self.key), Arc::clone(&self.dataset));
+    /// A function that prepares blocks of a dataset, whose name appears in messages; it may run on any thread.
+    pub fn preparer(&self, dataset: &str) -> impl Fn(Block) -> Result<Prepared> + Send + Sync + 'static {
+        let (key, dataset) = (Arc::clone(&self.key), Arc::<str>::from(dataset));
         move |block| prepare(&key, &dataset, block)
     }
 
@@ -111,7 +109,7 @@ impl Sorter {
         out: &mut dyn FnMut(Block) -> Result<()>,
         aside: &mut dyn FnMut(Block) -> Result<()>,
     ) -> Result<SortReport> {
-        let Sorter { key, blocks, entries, report, .. } = self;
+        let Sorter { key, blocks, entries, report } = self;
         let store = Store { key, blocks, duplicates, report };
         match entries {
             Entries::One(list) => store.finish(list, out, aside),

@@ -44,10 +44,15 @@ pub struct Publication {
 pub fn stage(fs: &dyn Fs, target: &Path, run: &str) -> Result<(PathBuf, Box<dyn WriteFile>)> {
     let directory = directory_of(target);
     fs.create_dir_all(directory).path_error("make the folder", directory)?;
-    let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let part = directory.join(format!(".{name}.{run}.part"));
+    let part = part_of(target, run);
     let file = fs.create_new(&part).path_error("make", &part)?;
     Ok((part, file))
+}
+
+/// The part of a target: `.NAME.RUN.part` in the same directory.
+pub fn part_of(target: &Path, run: &str) -> PathBuf {
+    let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    directory_of(target).join(format!(".{name}.{run}.part"))
 }
 
 /// Refuses targets that cannot be published, before any work is done: a `new` one that exists, a directory.

@@ -1,0 +1,170 @@
+//! Reading an input of a step: a thread reads ahead, blocks are counted, added up and prepared in parallel, and arrive in
+//! order. At the end the input must be what it claims: its trailer, and what an earlier step wrote.
+
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::observe::Observer;
+use super::store::Store;
+use crate::dataset::{Reader, Written};
+use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::job::{DatasetPlan, TotalPlan};
+use crate::ops::{Segment, TotalSpec, Totals, TrailerCheck};
+use crate::record::Block;
+use crate::sys::limits;
+
+/// An input about to be read.
+pub(super) struct Intake<'a> {
+    dataset: &'a DatasetPlan,
+    reader: Reader,
+    specs: Vec<Arc<TotalSpec>>,
+    expected: Option<Written>,
+    observer: &'a dyn Observer,
+}
+
+/// What was read.
+pub(super) struct Taken {
+    pub dataset: String,
+    pub records: u64,
+    pub bytes: u64,
+    pub totals: Vec<(Arc<TotalSpec>, Totals)>,
+}
+
+/// What the parallel part finds out about a block.
+struct Scan {
+    records: u64,
+    bytes: u64,
+    fingerprint: u64,
+    totals: Vec<Totals>,
+    segments: Vec<Segment>,
+}
+
+impl<'a> Intake<'a> {
+    /// Opens an input. Of `totals` those over this dataset are taken.
+    pub fn open(store: &Store<'a>, name: &str, totals: &[TotalPlan], observer: &'a dyn Observer) -> Result<Self> {
+        let specs = totals.iter().filter(|total| total.over == name).map(|total| Arc::clone(&total.spec)).collect();
+        let (dataset, reader) = (store.dataset(name)?, store.open(name)?);
+        Ok(Intake { dataset, reader, specs, expected: store.written(name), observer })
+    }
+
+    /// Size of the file in bytes.
+    pub fn file_size(&self) -> u64 {
+        self.reader.file_size()
+    }
+
+    /// Reads to the end: `prepare` runs on any thread, `consume` in order on this one.
+    pub fn read<T: Send>(
+        self,
+        prepare: &(dyn Fn(Block) -> Result<T> + Sync),
+        consume: &mut dyn FnMut(T) -> Result<()>,
+    ) -> Result<Taken> {
+        let Intake { dataset, reader, specs, expected, observer } = self;
+        let mut taken = Gathering::new(dataset, &specs);
+        let scan = |block: Block| -> Result<(Scan, T)> {
+            let scan = scan(dataset, &specs, &block)?;
+            Ok((scan, prepare(block)?))
+        };
+        let batch_size = limits::threads() * 2;
+        std::thread::scope(|scope| -> Result<()> {
+            let (sender, blocks) = sync_channel::<Result<Block>>(batch_size * 2);
+            let mut reader = reader;
+            scope.spawn(move || {
+                while let Some(block) = reader.next_block().transpose() {
+                    let failed = block.is_err();
+                    if sender.send(block).is_err() || failed {
+                        break;
+                    }
+                }
+            });
+            while let Ok(first) = blocks.recv() {
+                let mut batch = vec![first];
+                batch.extend(std::iter::from_fn(|| blocks.try_recv().ok()).take(batch_size - 1));
+                let scanned: Vec<Result<(Scan, T)>> = batch.into_par_iter().map(|block| block.and_then(scan)).collect();
+                for result in scanned {
+                    let (scan, prepared) = result?;
+                    observer.progress(scan.records, scan.bytes);
+                    taken.push(scan)?;
+                    consume(prepared)?;
+                }
+            }
+            Ok(())
+        })?;
+        taken.finish(expected)
+    }
+}
+
+/// What has been read so far.
+struct Gathering<'a> {
+    dataset: &'a DatasetPlan,
+    specs: &'a [Arc<TotalSpec>],
+    records: u64,
+    bytes: u64,
+    fingerprint: u64,
+    totals: Vec<Totals>,
+    trailer: Option<TrailerCheck<'a>>,
+}
+
+impl<'a> Gathering<'a> {
+    fn new(dataset: &'a DatasetPlan, specs: &'a [Arc<TotalSpec>]) -> Self {
+        let totals = specs.iter().map(|_| Totals::default()).collect();
+        let trailer = dataset.trailer.as_ref().map(TrailerCheck::new);
+        Gathering { dataset, specs, records: 0, bytes: 0, fingerprint: 0, totals, trailer }
+    }
+
+    fn push(&mut self, scan: Scan) -> Result<()> {
+        self.records += scan.records;
+        self.bytes += scan.bytes;
+        self.fingerprint = self.fingerprint.wrapping_add(scan.fingerprint);
+        for ((spec, total), part) in self.specs.iter().zip(&mut self.totals).zip(scan.totals) {
+            spec.merge(total, part)?;
+        }
+        match &mut self.trailer {
+            Some(trailer) => trailer.push(scan.segments, &self.dataset.name),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(self, expected: Option<Written>) -> Result<Taken> {
+        let name = &self.dataset.name;
+        if let Some(trailer) = &self.trailer {
+            trailer.finish(name)?;
+        }
+        if self.records < self.dataset.min_records {
+            return Err(too_few(name, self.records, self.dataset.min_records));
+        }
+        if let Some(written) = expected
+            && (written.records, written.fingerprint) != (self.records, self.fingerprint)
+        {
+            return Err(altered(name, written.records, self.records));
+        }
+        let totals = self.specs.iter().cloned().zip(self.totals).collect();
+        Ok(Taken { dataset: name.clone(), records: self.records, bytes: self.bytes, totals })
+    }
+}
+
+fn scan(dataset: &DatasetPlan, specs: &[Arc<TotalSpec>], block: &Block) -> Result<Scan> {
+    let name = &dataset.name;
+    let totals = specs.iter().map(|spec| spec.of_block(block, name)).collect::<Result<_>>()?;
+    let segments = match &dataset.trailer {
+        Some(trailer) => trailer.scan(block, name)?,
+        None => Vec::new(),
+    };
+    let fingerprint = block.records().fold(0u64, |sum, record| sum.wrapping_add(xxh3_64(record)));
+    Ok(Scan { records: block.len() as u64, bytes: block.size() as u64, fingerprint, totals, segments })
+}
+
+fn too_few(name: &str, records: u64, min: u64) -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN007, format!("dataset {name} has {records} records, at least {min} are expected"))
+        .in_data(DataPlace { dataset: name.to_owned(), ..DataPlace::default() })
+        .hint("the file is incomplete or empty; ask its sender for it, or lower min-records")
+}
+
+fn altered(name: &str, written: u64, read: u64) -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN012, format!("dataset {name} is not what was written: {written} records then, {read} now"))
+        .in_data(DataPlace { dataset: name.to_owned(), ..DataPlace::default() })
+        .note("counts or record hashes differ between the step that wrote it and the step that read it")
+        .hint("a disk or another program changed the file; run again")
+}

@@ -1,0 +1,69 @@
+//! Tidying up after runs that died: a run that had reached its commit point is finished, any other is taken back.
+//!
+//! A run marks itself under `.offhost/active/` while it lives and holds the lock of its journal. A mark whose journal
+//! nobody locks belongs to a run that was killed.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::journal::{Journal, read_journal};
+use super::observe::Observer;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::sys::publish::{self, Publication};
+use crate::sys::{Fs, PathError};
+
+/// Where runs are kept below the root.
+pub(super) fn runs_folder(state: &Path) -> PathBuf {
+    state.join("runs")
+}
+
+/// Where living runs are marked.
+pub(super) fn active_folder(state: &Path) -> PathBuf {
+    state.join("active")
+}
+
+/// The journal of a run.
+pub(super) fn journal_path(state: &Path, run: &str) -> PathBuf {
+    runs_folder(state).join(run).join("journal.jsonl")
+}
+
+/// Finishes or takes back every run that died.
+pub(super) fn recover(fs: &dyn Fs, state: &Path, observer: &dyn Observer) -> Result<()> {
+    let marks = fs.list(&active_folder(state)).unwrap_or_default();
+    marks.iter().try_for_each(|mark| recover_run(fs, state, mark, observer))
+}
+
+fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) -> Result<()> {
+    let run = mark.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let path = journal_path(state, &run);
+    if fs.meta(&path).is_err() {
+        return fs.remove(mark).path_error("remove", mark);
+    }
+    let Some(_lock) = fs.lock(&path).path_error("lock", &path)? else { return Ok(()) };
+    let (entries, last_hash) = read_journal(fs, &path)?;
+    let mut journal = Journal::open(fs, &path, entries.len() as u64, last_hash)?;
+    let find = |event: &str| entries.iter().rev().find(|entry| entry.event == event);
+    if find("committed").is_none() && find("failed").is_none() {
+        match find("prepared") {
+            Some(prepared) => {
+                let files: Vec<Publication> = serde_json::from_value(prepared.data["files"].clone()).map_err(|error| {
+                    Diagnostic::error(codes::RUN010, format!("the journal of run {run} cannot be understood: {error}"))
+                        .in_file(path.display().to_string())
+                        .hint("it was written by another version of offhost; finish the run with that one")
+                })?;
+                publish::commit(fs, &files)?;
+                journal.append("committed", &json!({ "recovered": true }), true)?;
+                observer.note(&format!("run {run} had died while publishing; its outputs are complete now"));
+            }
+            None => {
+                let parts = entries.first().map(|started| started.data["parts"].clone()).unwrap_or_default();
+                let parts: Vec<PathBuf> = serde_json::from_value(parts).unwrap_or_default();
+                publish::discard(fs, parts.iter().map(PathBuf::as_path));
+                journal.append("failed", &json!({ "recovered": true, "message": "the run died before it could publish" }), true)?;
+                observer.note(&format!("run {run} had died; its unfinished outputs were removed"));
+            }
+        }
+    }
+    fs.remove(mark).path_error("remove", mark)
+}

@@ -1,0 +1,130 @@
+//! What a run did, step by step.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::ops::Totals;
+
+/// Accounting of one step.
+#[derive(Clone, Debug, Default)]
+pub struct StepReport {
+    /// Name of the step.
+    pub step: String,
+    /// Its operator.
+    pub operator: String,
+    /// Records read of each input, in order.
+    pub inputs: Vec<(String, u64)>,
+    /// Records written to each output, in order.
+    pub outputs: Vec<(String, u64)>,
+    /// Transactions rejected.
+    pub rejected: u64,
+    /// Records left out by conditions or as duplicates.
+    pub dropped: u64,
+    /// Bytes read and written.
+    pub bytes: u64,
+    /// Control totals.
+    pub totals: Vec<TotalReport>,
+    /// Further counts: rules applied, reject codes, pairs.
+    pub details: Vec<(String, u64)>,
+    /// Return code.
+    pub rc: u8,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// A control total as reported.
+#[derive(Clone, Debug)]
+pub struct TotalReport {
+    /// Name.
+    pub name: String,
+    /// Dataset.
+    pub over: String,
+    /// What was added up, if anything.
+    pub sum_of: Option<String>,
+    /// Count and sum of each group.
+    pub totals: Totals,
+}
+
+/// Accounting of a run.
+#[derive(Clone, Debug, Default)]
+pub struct RunReport {
+    /// Name of the run.
+    pub run: String,
+    /// Name of the job.
+    pub job: String,
+    /// Business date.
+    pub business_date: Option<String>,
+    /// Steps in the order they ran.
+    pub steps: Vec<StepReport>,
+    /// Highest return code.
+    pub rc: u8,
+    /// Published datasets and their paths.
+    pub published: Vec<(String, String)>,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Highest memory use in bytes.
+    pub peak_memory: Option<u64>,
+}
+
+impl StepReport {
+    /// Records read, all inputs together.
+    pub fn records_in(&self) -> u64 {
+        self.inputs.iter().map(|(_, records)| records).sum()
+    }
+
+    /// Records written, all outputs together.
+    pub fn records_out(&self) -> u64 {
+        self.outputs.iter().map(|(_, records)| records).sum()
+    }
+
+    /// The step as JSON.
+    pub fn to_json(&self) -> Value {
+        let counts = |list: &[(String, u64)]| -> Vec<Value> {
+            list.iter().map(|(name, records)| json!({ "dataset": name, "records": records })).collect()
+        };
+        json!({
+            "step": self.step,
+            "operator": self.operator,
+            "rc": self.rc,
+            "inputs": counts(&self.inputs),
+            "outputs": counts(&self.outputs),
+            "records_in": self.records_in(),
+            "records_out": self.records_out(),
+            "rejected": self.rejected,
+            "dropped": self.dropped,
+            "bytes": self.bytes,
+            "seconds": self.elapsed.as_secs_f64(),
+            "totals": self.totals.iter().map(TotalReport::to_json).collect::<Vec<_>>(),
+            "details": self.details.iter().map(|(name, count)| json!({ "name": name, "count": count })).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl TotalReport {
+    fn to_json(&self) -> Value {
+        let groups: Vec<Value> = self
+            .totals
+            .groups()
+            .map(|(group, total)| json!({ "group": group, "count": total.count, "sum": total.sum.to_string() }))
+            .collect();
+        json!({ "name": self.name, "over": self.over, "sum_of": self.sum_of, "groups": groups })
+    }
+}
+
+impl RunReport {
+    /// The run as JSON.
+    pub fn to_json(&self) -> Value {
+        let published = self.published.iter().map(|(name, path)| json!({ "dataset": name, "path": path }));
+        json!({
+            "run": self.run,
+            "job": self.job,
+            "business_date": self.business_date,
+            "rc": self.rc,
+            "seconds": self.elapsed.as_secs_f64(),
+            "peak_memory": self.peak_memory,
+            "steps": self.steps.iter().map(StepReport::to_json).collect::<Vec<_>>(),
+            "published": published.collect::<Vec<_>>(),
+        })
+    }
+}

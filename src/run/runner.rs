@@ -1,0 +1,146 @@
+//! A run from beginning to end.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::journal::Journal;
+use super::observe::Observer;
+use super::recover::{active_folder, journal_path, recover, runs_folder};
+use super::report::{RunReport, StepReport};
+use super::steps;
+use super::store::{Store, is_new};
+use crate::diag::{Diagnostic, Result, to_json};
+use crate::job::Plan;
+use crate::sys::clock::{self, Stopwatch};
+use crate::sys::{Fs, PathError, Root, limits, publish};
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was done, as far as it got.
+    pub report: RunReport,
+    /// What stopped it.
+    pub error: Option<Box<Diagnostic>>,
+}
+
+/// Runs a plan. Nothing is published unless every step ends well and every identity holds.
+pub fn run(fs: &dyn Fs, plan: &Plan, root: &Root, observer: &dyn Observer) -> Outcome {
+    let clock = Stopwatch::start();
+    let mut report = RunReport {
+        run: format!("{}.{}.{}", plan.job, clock::compact_timestamp(), std::process::id()),
+        job: plan.job.clone(),
+        business_date: plan.business_date.clone(),
+        ..RunReport::default()
+    };
+    let error = execute(fs, plan, root, observer, &mut report).err();
+    report.elapsed = clock.elapsed();
+    report.peak_memory = limits::peak_memory();
+    Outcome { report, error }
+}
+
+fn execute(fs: &dyn Fs, plan: &Plan, root: &Root, observer: &dyn Observer, report: &mut RunReport) -> Result<()> {
+    let state = root.path().join(".offhost");
+    recover(fs, &state, observer)?;
+    let folder = runs_folder(&state).join(&report.run);
+    let mut store = Store::new(fs, plan, &report.run, &folder);
+    store.preflight()?;
+
+    let (mut journal, _lock, mark) = begin(fs, &state, &folder, plan, &store, &report.run)?;
+    let done = run_steps(&mut store, plan, observer, &mut journal, report)
+        .and_then(|()| publish_all(fs, &store, &mut journal, report));
+    match &done {
+        Ok(()) => store.drop_temporaries(),
+        // After "prepared" the run can only go forward: the next one finishes it.
+        Err(_) if report.published.is_empty() => {
+            store.discard_parts();
+            let error = done.as_ref().err().map(|error| to_json(error)).unwrap_or_default();
+            // The error itself is what the user must see, not a second one from the journal.
+            let _ = journal.append("failed", &json!({ "error": error, "rc": report.rc }), true);
+        }
+        Err(_) => return done,
+    }
+    let removed = fs.remove(&mark).path_error("remove", &mark);
+    done.and(removed)
+}
+
+/// Makes the run's folder, its journal and its mark; the journal is locked as long as the run lives.
+fn begin(
+    fs: &dyn Fs,
+    state: &Path,
+    folder: &Path,
+    plan: &Plan,
+    store: &Store<'_>,
+    run: &str,
+) -> Result<(Journal, Option<Box<dyn Send>>, PathBuf)> {
+    fs.create_dir_all(folder).path_error("make the folder", folder)?;
+    let active = active_folder(state);
+    fs.create_dir_all(&active).path_error("make the folder", &active)?;
+    let path = journal_path(state, run);
+    let lock = fs.lock(&path).path_error("lock", &path)?;
+    let mut journal = Journal::open(fs, &path, 0, String::new())?;
+    journal.append("started", &started(plan, store), true)?;
+    let mark = active.join(run);
+    fs.create_new(&mark).path_error("make", &mark)?;
+    Ok((journal, lock, mark))
+}
+
+fn started(plan: &Plan, store: &Store<'_>) -> Value {
+    let sources: Vec<Value> = plan.sources.iter().map(|s| json!({ "name": s.name, "sha256": s.sha256 })).collect();
+    let params: serde_json::Map<String, Value> =
+        plan.params.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    json!({
+        "job": plan.job,
+        "job_file": plan.job_file,
+        "business_date": plan.business_date,
+        "params": params,
+        "sources": sources,
+        "parts": store.planned_parts(),
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+fn run_steps(
+    store: &mut Store<'_>,
+    plan: &Plan,
+    observer: &dyn Observer,
+    journal: &mut Journal,
+    report: &mut RunReport,
+) -> Result<()> {
+    for step in &plan.steps {
+        let clock = Stopwatch::start();
+        let mut done: StepReport = steps::run(store, step, observer)?;
+        done.elapsed = clock.elapsed();
+        journal.append("step", &done.to_json(), false)?;
+        observer.step_finished(&done);
+        report.rc = report.rc.max(done.rc);
+        report.steps.push(done);
+    }
+    Ok(())
+}
+
+fn publish_all(fs: &dyn Fs, store: &Store<'_>, journal: &mut Journal, report: &mut RunReport) -> Result<()> {
+    store.check_targets()?;
+    let files = store.publications();
+    if files.is_empty() {
+        return journal.append("committed", &json!({ "rc": report.rc }), true);
+    }
+    let contents: Vec<Value> = store
+        .published()
+        .map(|(name, publication, written)| {
+            json!({
+                "dataset": name,
+                "path": publication.target,
+                "records": written.records,
+                "bytes": written.bytes,
+                "xxh3": format!("{:032x}", written.hash),
+                "new": is_new(publication),
+            })
+        })
+        .collect();
+    journal.append("prepared", &json!({ "files": files, "contents": contents, "rc": report.rc }), true)?;
+    report.published =
+        store.published().map(|(name, file, _)| (name.to_owned(), file.target.display().to_string())).collect();
+    publish::commit(fs, &files)?;
+    journal.append("committed", &json!({ "rc": report.rc }), true)
+}

@@ -1,0 +1,14 @@
+//! Identities between control totals.
+
+use super::StepContext;
+use crate::diag::Result;
+use crate::job::BalancePlan;
+use crate::run::store::Store;
+
+pub(super) fn run(store: &Store<'_>, context: &mut StepContext<'_>, plan: &BalancePlan) -> Result<()> {
+    for identity in &plan.identities {
+        identity.verify(&store.totals)?;
+        context.report.details.push((identity.text().to_owned(), 1));
+    }
+    Ok(())
+}

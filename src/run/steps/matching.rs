@@ -1,0 +1,146 @@
+//! Match: two inputs, each read (and if need be sorted) on a thread of its own, merged here.
+
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use super::StepContext;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::job::MatchPlan;
+use crate::key::Key;
+use crate::ops::{KeyedBlock, MatchReport, MatchSinks, Matcher};
+use crate::record::Block;
+use crate::run::intake::{Intake, Taken};
+use crate::run::observe::Observer;
+use crate::run::output::Output;
+use crate::run::store::Store;
+use crate::sort::{Duplicates, Sorter};
+
+/// Blocks that may wait for the merge.
+const QUEUE: usize = 8;
+
+pub(super) fn run(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &MatchPlan,
+    observer: &dyn Observer,
+) -> Result<()> {
+    let totals = &context.step.totals;
+    let names = [&plan.paired, &plan.left_only, &plan.right_only, &plan.left_paired, &plan.right_paired];
+    let mut outputs = Vec::with_capacity(names.len());
+    for name in names {
+        outputs.push(name.as_ref().map(|name| store.create(name, totals)).transpose()?);
+    }
+    let left = Side { key: &plan.left.1, dataset: &plan.left.0, sort: plan.sort.0 };
+    let right = Side { key: &plan.right.1, dataset: &plan.right.0, sort: plan.sort.1 };
+    let left_intake = Intake::open(store, left.dataset, totals, observer)?;
+    let right_intake = Intake::open(store, right.dataset, totals, observer)?;
+
+    let (matched, left_taken, right_taken) = std::thread::scope(|scope| {
+        let (left_sender, left_blocks) = sync_channel(QUEUE);
+        let (right_sender, right_blocks) = sync_channel(QUEUE);
+        let left_thread = scope.spawn(|| left.produce(left_intake, left_sender));
+        let right_thread = scope.spawn(|| right.produce(right_intake, right_sender));
+        let merged = {
+            let source = |blocks: std::sync::mpsc::Receiver<KeyedBlock>| -> crate::ops::Source<'_> {
+                Box::new(move || Ok(blocks.recv().ok()))
+            };
+            let matcher = Matcher::new(
+                (left.dataset, source(left_blocks)),
+                (right.dataset, source(right_blocks)),
+                plan.cardinality,
+            );
+            merge(matcher, &mut outputs)
+        };
+        // A side that failed ended its blocks early, so its error explains whatever the merge made of them.
+        let left_taken = joined(left_thread.join());
+        let right_taken = joined(right_thread.join());
+        match (left_taken, right_taken, merged) {
+            (Ok(Some(left)), Ok(Some(right)), Ok(matched)) => Ok((matched, left, right)),
+            (Err(error), ..) | (_, Err(error), _) | (_, _, Err(error)) => Err(error),
+            _ => Err(Diagnostic::error(codes::RUN010, "a match ended early").hint("please report it")),
+        }
+    })?;
+
+    context.check_identity("left records", left_taken.records, matched.left)?;
+    context.check_identity("right records", right_taken.records, matched.right)?;
+    context.taken(store, left_taken);
+    context.taken(store, right_taken);
+    for output in outputs.into_iter().flatten() {
+        context.finish(store, output)?;
+    }
+    account(context, &matched, plan);
+    Ok(())
+}
+
+fn account(context: &mut StepContext<'_>, matched: &MatchReport, plan: &MatchPlan) {
+    context.report.details.push(("pairs".to_owned(), matched.pairs));
+    context.report.details.push(("left only".to_owned(), matched.left_only));
+    context.report.details.push(("right only".to_owned(), matched.right_only));
+    let unkept = |kept: &Option<String>, records: u64| if kept.is_none() { records } else { 0 };
+    context.report.dropped += unkept(&plan.left_only, matched.left_only) + unkept(&plan.right_only, matched.right_only);
+}
+
+fn merge(matcher: Matcher<'_>, outputs: &mut [Option<Output>]) -> Result<MatchReport> {
+    let mut sinks: Vec<_> = outputs
+        .iter_mut()
+        .map(|output| output.as_mut().map(|output| move |record: &[u8]| output.record(record)))
+        .collect();
+    let [paired, left_only, right_only, left_paired, right_paired] = sinks.as_mut_slice() else {
+        return Err(Diagnostic::error(codes::RUN010, "a match has five outputs").hint("please report it"));
+    };
+    let mut sinks = MatchSinks {
+        paired: paired.as_mut().map(|sink| sink as _),
+        left_only: left_only.as_mut().map(|sink| sink as _),
+        right_only: right_only.as_mut().map(|sink| sink as _),
+        left_paired: left_paired.as_mut().map(|sink| sink as _),
+        right_paired: right_paired.as_mut().map(|sink| sink as _),
+    };
+    matcher.run(&mut sinks)
+}
+
+/// One input of the match.
+struct Side<'a> {
+    dataset: &'a str,
+    key: &'a Key,
+    sort: bool,
+}
+
+impl Side<'_> {
+    /// Reads the input and sends its blocks in key order, with their keys. `None` if nobody listens any more.
+    fn produce(&self, intake: Intake<'_>, sender: SyncSender<KeyedBlock>) -> Result<Option<Taken>> {
+        if !self.sort {
+            let keyed = |block: Block| KeyedBlock::new(block, self.key, self.dataset);
+            let taken = intake.read(&keyed, &mut |block| send(&sender, block));
+            return unless_unheard(taken);
+        }
+        let mut sorter = Sorter::new(self.key.clone());
+        let prepare = sorter.preparer(self.dataset);
+        let taken = intake.read(&prepare, &mut |prepared| {
+            sorter.push(prepared);
+            Ok(())
+        })?;
+        let mut out = |block: Block| send(&sender, KeyedBlock::new(block, self.key, self.dataset)?);
+        let sorted = sorter.finish(Duplicates::All, &mut out, &mut |_| Ok(()));
+        unless_unheard(sorted.map(|_| taken))
+    }
+}
+
+/// The message of a side whose listener is gone; the listener's own error is the one to report.
+const UNHEARD: &str = "the merge has ended";
+
+fn send(sender: &SyncSender<KeyedBlock>, block: KeyedBlock) -> Result<()> {
+    sender.send(block).map_err(|_| Diagnostic::error(codes::RUN010, UNHEARD))
+}
+
+fn unless_unheard(taken: Result<Taken>) -> Result<Option<Taken>> {
+    match taken {
+        Ok(taken) => Ok(Some(taken)),
+        Err(error) if error.message == UNHEARD => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn joined(thread: std::thread::Result<Result<Option<Taken>>>) -> Result<Option<Taken>> {
+    thread.unwrap_or_else(|_| {
+        Err(Diagnostic::error(codes::RUN010, "a reading thread died").hint("this is a defect of offhost; please report it"))
+    })
+}

@@ -1,0 +1,123 @@
+//! Post: load the masters, run every transaction through the engine, write what it emits and the new masters.
+
+use std::sync::Arc;
+
+use super::StepContext;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::job::{PostPlan, RejectPlan};
+use crate::post::{Engine, Fate, Master, PostReport};
+use crate::record::Block;
+use crate::run::intake::Intake;
+use crate::run::observe::Observer;
+use crate::run::output::Output;
+use crate::run::store::Store;
+
+/// The return code of a step that rejected transactions.
+const RC_REJECTS: u8 = 4;
+
+pub(super) fn run(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &PostPlan,
+    observer: &dyn Observer,
+) -> Result<()> {
+    let mut outputs = Vec::new();
+    for dataset in plan.outputs.iter().chain(plan.rejects.iter().map(|rejects| &rejects.to)) {
+        outputs.push(store.create(dataset, &context.step.totals)?);
+    }
+    let intake = Intake::open(store, &plan.input, &context.step.totals, observer)?;
+    let masters = load_masters(store, context, plan, observer)?;
+    let mut engine = Engine::new(Arc::clone(&plan.program), masters)?;
+
+    let taken = intake.read(&|block: Block| Ok(block), &mut |block| {
+        post_block(&mut engine, &block, plan, &mut outputs)
+    })?;
+    let transactions = taken.records;
+    context.taken(store, taken);
+    // The transactions come first in the report, whatever was read before them.
+    context.report.inputs.rotate_right(1);
+
+    for output in outputs {
+        context.finish(store, output)?;
+    }
+    write_masters(store, context, plan, &engine)?;
+    let posted = engine.report();
+    context.check_identity("transactions", transactions, posted.posted + posted.rejected)?;
+    account(context, posted, &engine);
+    Ok(())
+}
+
+fn post_block(engine: &mut Engine, block: &Block, plan: &PostPlan, outputs: &mut [Output]) -> Result<()> {
+    for (slot, record) in block.slots() {
+        let mut emit = |output: usize, bytes: &[u8]| outputs[output].record(bytes);
+        let fate = engine.post(record, block.origin(&plan.input, slot), &mut emit)?;
+        if fate == Fate::Rejected {
+            check_rejects(plan.rejects.as_ref(), engine.report())?;
+        }
+    }
+    Ok(())
+}
+
+/// A reject must have somewhere to go, and there must not be too many.
+fn check_rejects(rejects: Option<&RejectPlan>, report: &PostReport) -> Result<()> {
+    let reasons = || {
+        let each = report.reasons.iter().map(|(reason, count)| format!("{} {} ({count})", reason.code, reason.text));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    match rejects {
+        Some(RejectPlan { max_count: Some(max), to }) if report.rejected > *max => {
+            Err(Diagnostic::error(codes::RUN008, format!("more than {max} transactions were rejected into {to}"))
+                .note(format!("so far: {}", reasons()))
+                .hint("nothing was published; correct the input or the rules, or raise max-count"))
+        }
+        Some(_) => Ok(()),
+        None => Err(Diagnostic::error(codes::RUN008, "a transaction was rejected, but the step has no dataset for rejects")
+            .note(reasons())
+            .hint("name one under rejects: in the step")),
+    }
+}
+
+fn load_masters(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &PostPlan,
+    observer: &dyn Observer,
+) -> Result<Vec<Master>> {
+    let mut masters = Vec::new();
+    for (spec, datasets) in plan.program.masters.iter().zip(&plan.masters) {
+        let format = plan.program.scope.slot(spec.slot).format.clone();
+        let mut master = Master::new(spec.clone(), format);
+        let intake = Intake::open(store, &datasets.dataset, &context.step.totals, observer)?;
+        let taken = intake.read(&|block: Block| Ok(block), &mut |block| master.load(&block))?;
+        context.taken(store, taken);
+        masters.push(master);
+    }
+    Ok(masters)
+}
+
+fn write_masters(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &PostPlan,
+    engine: &Engine,
+) -> Result<()> {
+    for (master, datasets) in engine.masters().iter().zip(&plan.masters) {
+        let Some(new) = &datasets.new else { continue };
+        let mut output = store.create(new, &context.step.totals)?;
+        master.drain(&mut |record| output.record(record))?;
+        let written = context.finish(store, output)?;
+        context.check_identity("master rows", master.rows(), written.records)?;
+    }
+    Ok(())
+}
+
+fn account(context: &mut StepContext<'_>, posted: &PostReport, engine: &Engine) {
+    context.report.rejected = posted.rejected;
+    context.report.rc = if posted.rejected > 0 { RC_REJECTS } else { 0 };
+    let details = &mut context.report.details;
+    details.push(("posted".to_owned(), posted.posted));
+    details.extend(posted.rules.iter().map(|(rule, count)| (format!("rule {rule}"), *count)));
+    details.extend(posted.reasons.iter().map(|(reason, count)| (format!("reject {} {}", reason.code, reason.text), *count)));
+    let created = engine.masters().iter().filter(|master| master.created() > 0);
+    details.extend(created.map(|master| (format!("rows created in {}", master.name()), master.created())));
+}

@@ -1,0 +1,161 @@
+//! Where each dataset of a run is at the moment: an input at its path, an output in its part, a temporary in the run's
+//! folder; and what was written to it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::output::Output;
+use crate::dataset::{Reader, Writer, Written};
+use crate::diag::{Diagnostic, Result, codes};
+use crate::job::{DatasetPlan, Plan, Role, TotalPlan};
+use crate::ops::Totals;
+use crate::sys::publish::{self, Publication, Target};
+use crate::sys::{Fs, PathError, io_diagnostic};
+
+/// The datasets of one run.
+pub(super) struct Store<'a> {
+    pub fs: &'a dyn Fs,
+    pub plan: &'a Plan,
+    run: String,
+    temporaries: PathBuf,
+    written: BTreeMap<String, (PathBuf, Written)>,
+    parts: Vec<(String, Publication)>,
+    /// Control totals by name.
+    pub totals: BTreeMap<String, Totals>,
+}
+
+impl<'a> Store<'a> {
+    /// A store for the run of this name, whose folder is `run_folder`.
+    pub fn new(fs: &'a dyn Fs, plan: &'a Plan, run: &str, run_folder: &Path) -> Self {
+        Store {
+            fs,
+            plan,
+            run: run.to_owned(),
+            temporaries: run_folder.join("tmp"),
+            written: BTreeMap::new(),
+            parts: Vec::new(),
+            totals: BTreeMap::new(),
+        }
+    }
+
+    /// Finds before the first step what would fail later: inputs that are missing or of the wrong size, outputs that
+    /// exist or cannot be made.
+    pub fn preflight(&self) -> Result<()> {
+        for dataset in self.plan.datasets.values() {
+            let Some(path) = &dataset.path else { continue };
+            match dataset.role {
+                Role::Input => {
+                    Reader::open(self.fs, &dataset.name, path, dataset.format)?;
+                }
+                Role::Output(target) => {
+                    publish::check_target(self.fs, &dataset.name, path, target)?;
+                    if dataset.must_exist && self.fs.meta(path).is_err() {
+                        return Err(Diagnostic::error(
+                            codes::RUN001,
+                            format!("output {} has disp: old but does not exist", dataset.name),
+                        )
+                        .in_file(path.display().to_string())
+                        .hint("declare it with disp: new or disp: replace"));
+                    }
+                }
+                Role::Temporary => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A dataset of the plan.
+    pub fn dataset(&self, name: &str) -> Result<&'a DatasetPlan> {
+        self.plan.datasets.get(name).ok_or_else(|| {
+            Diagnostic::error(codes::RUN010, format!("the plan lacks dataset {name}")).hint("this is a defect of offhost; please report it")
+        })
+    }
+
+    /// Opens a dataset for reading, wherever it is by now.
+    pub fn open(&self, name: &str) -> Result<Reader> {
+        let dataset = self.dataset(name)?;
+        let path = match (self.written.get(name), &dataset.path) {
+            (Some((path, _)), _) | (None, Some(path)) => path,
+            (None, None) => return Err(lost(name)),
+        };
+        Reader::open(self.fs, name, path, dataset.format)
+    }
+
+    /// What a step of this run wrote to a dataset.
+    pub fn written(&self, name: &str) -> Option<Written> {
+        self.written.get(name).map(|(_, written)| *written)
+    }
+
+    /// Opens a dataset for writing.
+    pub fn create(&mut self, name: &str, totals: &[TotalPlan]) -> Result<Output> {
+        let dataset = self.dataset(name)?;
+        let (path, file) = match (&dataset.path, dataset.role) {
+            (Some(target), Role::Output(disposition)) => {
+                let (part, file) = publish::stage(self.fs, target, &self.run)?;
+                let publication = Publication { part: part.clone(), target: target.clone(), disposition };
+                self.parts.push((name.to_owned(), publication));
+                (part, file)
+            }
+            _ => {
+                self.fs.create_dir_all(&self.temporaries).path_error("make the folder", &self.temporaries)?;
+                let path = self.temporaries.join(name.trim_start_matches('@'));
+                let file = self.fs.create_new(&path).map_err(|error| io_diagnostic("make", &path, &error))?;
+                (path, file)
+            }
+        };
+        let writer = Writer::new(name, &path, dataset.format, file);
+        let durable = dataset.role != Role::Temporary;
+        Output::start(name, path, writer, durable, dataset.format, totals)
+    }
+
+    /// Notes that a dataset is complete.
+    pub fn complete(&mut self, name: &str, path: PathBuf, written: Written) {
+        self.written.insert(name.to_owned(), (path, written));
+    }
+
+    /// The parts to be published, in the order in which they were made.
+    pub fn publications(&self) -> Vec<Publication> {
+        self.parts.iter().map(|(_, publication)| publication.clone()).collect()
+    }
+
+    /// Names of the published datasets, with what was written to each.
+    pub fn published(&self) -> impl Iterator<Item = (&str, &Publication, Written)> {
+        self.parts.iter().map(|(name, publication)| {
+            (name.as_str(), publication, self.written(name).unwrap_or_default())
+        })
+    }
+
+    /// Where every output's part will be, whether it exists yet or not.
+    pub fn planned_parts(&self) -> Vec<PathBuf> {
+        let outputs = self.plan.datasets.values().filter(|dataset| matches!(dataset.role, Role::Output(_)));
+        outputs.filter_map(|dataset| dataset.path.as_deref()).map(|path| publish::part_of(path, &self.run)).collect()
+    }
+
+    /// Deletes all parts.
+    pub fn discard_parts(&self) {
+        publish::discard(self.fs, self.parts.iter().map(|(_, publication)| publication.part.as_path()));
+    }
+
+    /// Deletes the temporary datasets.
+    pub fn drop_temporaries(&self) {
+        // Nothing depends on them any more; what cannot be removed only takes space.
+        let _ = self.fs.remove_dir_all(&self.temporaries);
+    }
+
+    /// Checks again, just before publishing, that no `new` output has appeared meanwhile.
+    pub fn check_targets(&self) -> Result<()> {
+        self.parts.iter().try_for_each(|(name, publication)| {
+            publish::check_target(self.fs, name, &publication.target, publication.disposition)
+        })
+    }
+}
+
+/// True for outputs that must not exist.
+pub(super) fn is_new(publication: &Publication) -> bool {
+    publication.disposition == Target::New
+}
+
+fn lost(name: &str) -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN010, format!("dataset {name} is read before it is written"))
+        .hint("this is a defect of offhost; please report it")
+}
