@@ -1,4 +1,5 @@
 //! offhost takes nightly batch off the mainframe host.
+pub mod cli;
 pub mod copybook;
 pub mod dataset;
 pub mod decimal;

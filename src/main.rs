@@ -1,1 +1,7 @@
-fn main() {}
+//! The `offhost` command: parse arguments, run, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    offhost::cli::main()
+}

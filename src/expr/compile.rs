@@ -16,6 +16,7 @@ use crate::record::Overflow;
 #[derive(Clone, Copy, Debug)]
 pub struct Compiler<'s> {
     scope: &'s Scope,
+    preferred: Option<usize>,
 }
 
 /// What a name stands for.
@@ -27,7 +28,12 @@ enum Named {
 impl<'s> Compiler<'s> {
     /// A compiler for expressions on these records.
     pub fn new(scope: &'s Scope) -> Self {
-        Compiler { scope }
+        Compiler { scope, preferred: None }
+    }
+
+    /// The same compiler, for names that mean the record in this slot if it has them.
+    pub fn preferring(self, slot: Option<usize>) -> Self {
+        Compiler { preferred: slot, ..self }
     }
 
     /// Reads and compiles a condition.
@@ -264,7 +270,7 @@ impl<'s> Compiler<'s> {
     }
 
     fn named(&self, name: &NameRef, span: &Span) -> Result<Named> {
-        match self.scope.lookup(&name.name, &name.qualifiers) {
+        match self.scope.lookup(&name.name, &name.qualifiers, self.preferred) {
             Lookup::Field(slot, id) => self.place_field(slot, id, name, span).map(Named::Field),
             Lookup::Condition(slot, at) => Ok(Named::Condition(slot, at)),
             Lookup::Unknown(nearest) => {

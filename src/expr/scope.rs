@@ -10,6 +10,8 @@ pub struct Slot {
     pub name: String,
     /// How its bytes are to be understood.
     pub format: RecordFormat,
+    /// True for a record that unqualified names mean only if no other record has them: one that is being built.
+    pub secondary: bool,
 }
 
 /// The records that an expression may speak of, in the order of their slots.
@@ -41,7 +43,13 @@ impl Scope {
 
     /// Adds a record and returns its slot.
     pub fn add(&mut self, name: &str, format: RecordFormat) -> usize {
-        self.slots.push(Slot { name: name.to_ascii_uppercase(), format });
+        self.slots.push(Slot { name: name.to_ascii_uppercase(), format, secondary: false });
+        self.slots.len() - 1
+    }
+
+    /// Adds a record that gives way to the others where names are the same.
+    pub fn add_secondary(&mut self, name: &str, format: RecordFormat) -> usize {
+        self.slots.push(Slot { name: name.to_ascii_uppercase(), format, secondary: true });
         self.slots.len() - 1
     }
 
@@ -56,27 +64,42 @@ impl Scope {
     }
 
     /// Finds the field or condition name that a qualified name means. The outermost qualifier may be a slot's name; a
-    /// slot's name alone means its whole record, if the copybook has one 01 level.
-    pub(super) fn lookup(&self, name: &str, qualifiers: &[String]) -> Lookup {
-        let mut found = Vec::new();
-        let mut paths = Vec::new();
+    /// slot's name alone means its whole record, if the copybook has one 01 level. Where several records have the name,
+    /// the preferred one goes first, and secondary ones last.
+    pub(super) fn lookup(&self, name: &str, qualifiers: &[String], preferred: Option<usize>) -> Lookup {
         let mut nearest = None;
-        for (index, slot) in self.slots.iter().enumerate() {
-            for inner in slot_qualifiers(slot, qualifiers) {
-                let layout = &slot.format.layout;
-                match layout.find(name, &inner) {
-                    Ok(id) => found.push((index, Lookup::Field(index, id))),
-                    Err(NameError::Ambiguous { paths: many }) => paths.extend(many),
-                    Err(NameError::Unknown { nearest: near }) => nearest = nearest.or(near),
-                }
-                match find_condition(layout, name, &inner) {
-                    Ok(Some(at)) => found.push((index, Lookup::Condition(index, at))),
-                    Ok(None) => {}
-                    Err(many) => paths.extend(many),
-                }
+        for wanted in [preferred.map(Rank::Slot), Some(Rank::Primary), Some(Rank::Secondary)].into_iter().flatten() {
+            let slots = self.slots.iter().enumerate().filter(|(index, slot)| wanted.covers(*index, slot));
+            match self.lookup_in(slots, name, qualifiers) {
+                Lookup::Unknown(near) => nearest = nearest.or(near),
+                found => return found,
             }
-            if qualifiers.is_empty() && slot.name == name && layout_find_fails(&slot.format.layout, name) {
-                let mut roots = slot.format.layout.roots();
+        }
+        Lookup::Unknown(nearest)
+    }
+
+    fn lookup_in<'s>(
+        &self,
+        slots: impl Iterator<Item = (usize, &'s Slot)>,
+        name: &str,
+        qualifiers: &[String],
+    ) -> Lookup {
+        let (mut found, mut paths, mut nearest) = (Vec::new(), Vec::new(), None);
+        for (index, slot) in slots {
+            let layout = &slot.format.layout;
+            let inner = slot_qualifiers(slot, qualifiers);
+            match layout.find(name, &inner) {
+                Ok(id) => found.push((index, Lookup::Field(index, id))),
+                Err(NameError::Ambiguous { paths: many }) => paths.extend(many),
+                Err(NameError::Unknown { nearest: near }) => nearest = nearest.or(near),
+            }
+            match find_condition(layout, name, &inner) {
+                Ok(Some(at)) => found.push((index, Lookup::Condition(index, at))),
+                Ok(None) => {}
+                Err(many) => paths.extend(many),
+            }
+            if qualifiers.is_empty() && slot.name == name && layout_find_fails(layout, name) {
+                let mut roots = layout.roots();
                 if let (Some((root, _)), None) = (roots.next(), roots.next()) {
                     found.push((index, Lookup::Field(index, root)));
                 }
@@ -93,21 +116,35 @@ impl Scope {
     }
 }
 
+/// Which slots are asked for a name, in turn.
+enum Rank {
+    Slot(usize),
+    Primary,
+    Secondary,
+}
+
+impl Rank {
+    fn covers(&self, index: usize, slot: &Slot) -> bool {
+        match self {
+            Rank::Slot(preferred) => *preferred == index,
+            Rank::Primary => !slot.secondary,
+            Rank::Secondary => slot.secondary,
+        }
+    }
+}
+
 fn layout_find_fails(layout: &Layout, name: &str) -> bool {
     layout.find(name, &[]).is_err()
 }
 
-/// The qualifiers to use inside a slot: all of them, or all but the last if that one names the slot.
-fn slot_qualifiers<'a>(slot: &Slot, qualifiers: &'a [String]) -> Vec<Vec<&'a str>> {
-    let all: Vec<&str> = qualifiers.iter().map(String::as_str).collect();
-    match qualifiers.split_last() {
-        Some((last, inner)) if *last == slot.name => {
-            let inner: Vec<&str> = inner.iter().map(String::as_str).collect();
-            // A group may carry the slot's name as well; both readings then lead to the same field.
-            if layout_find_fails(&slot.format.layout, last) { vec![inner] } else { vec![all] }
-        }
-        _ => vec![all],
-    }
+/// The qualifiers to use inside a slot: all of them, or all but the last if that one names the slot and no group of it.
+fn slot_qualifiers<'a>(slot: &Slot, qualifiers: &'a [String]) -> Vec<&'a str> {
+    let names_slot = |last: &String| *last == slot.name && layout_find_fails(&slot.format.layout, last);
+    let inner = match qualifiers.split_last() {
+        Some((last, inner)) if names_slot(last) => inner,
+        _ => qualifiers,
+    };
+    inner.iter().map(String::as_str).collect()
 }
 
 fn find_condition(layout: &Layout, name: &str, qualifiers: &[&str]) -> Result<Option<usize>, Vec<String>> {

@@ -50,10 +50,6 @@ impl<'a> Intake<'a> {
         Ok(Intake { dataset, reader, specs, expected: store.written(name), observer })
     }
 
-    /// Size of the file in bytes.
-    pub fn file_size(&self) -> u64 {
-        self.reader.file_size()
-    }
 
     /// Reads to the end: `prepare` runs on any thread, `consume` in order on this one.
     pub fn read<T: Send>(

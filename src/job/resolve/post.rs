@@ -32,7 +32,10 @@ struct Records {
 impl Records {
     fn add(&mut self, name: &str, format: RecordFormat, kind: SlotKind) -> usize {
         self.slots.push(kind);
-        self.scope.add(name, format)
+        match kind {
+            SlotKind::Output(_) => self.scope.add_secondary(name, format),
+            _ => self.scope.add(name, format),
+        }
     }
 }
 

@@ -330,7 +330,8 @@ impl<'a> RuleCompiler<'a> {
     /// A field that this action may change.
     fn receiver(&mut self, name: &Str) -> Option<FieldRef> {
         let text = self.texts.text(name);
-        let field = self.found.take(self.compiler.field(&text.span))?;
+        let building = self.building.map(|output| self.outputs[output].slot);
+        let field = self.found.take(self.compiler.preferring(building).field(&text.span))?;
         let refuse = match self.slots[field.slot] {
             SlotKind::Working => None,
             SlotKind::Transaction => Some(("a transaction is never changed", "copy it to a working field")),

@@ -1,0 +1,32 @@
+//! `offhost check`: check a job without touching data.
+
+use serde_json::{Value, json};
+
+use crate::cli::args::Check;
+use crate::cli::exit::CommandResult;
+use crate::cli::ui::Ui;
+use crate::diag::{Class, Diagnostics, to_json};
+
+pub(in crate::cli) fn execute(arguments: &Check, ui: &Ui) -> CommandResult {
+    let loaded = super::load(&arguments.job);
+    if arguments.json {
+        let (found, status) = match &loaded {
+            Ok((_, _, warnings)) => (warnings, 0),
+            Err(errors) => (errors, errors.class().unwrap_or(Class::Bug).exit_status()),
+        };
+        ui.answer(&format!("{:#}\n", document(found)))?;
+        return Ok(status);
+    }
+    let (_, plan, warnings) = loaded?;
+    ui.diagnostics(&warnings);
+    if !ui.quiet {
+        let (steps, datasets) = (plan.steps.len(), plan.datasets.len());
+        ui.answer(&format!("{}: {steps} steps, {datasets} datasets, no errors\n", plan.job))?;
+    }
+    Ok(0)
+}
+
+fn document(found: &Diagnostics) -> Value {
+    let messages: Vec<Value> = found.list().iter().map(to_json).collect();
+    json!({ "ok": !found.has_errors(), "messages": messages, "suppressed": found.suppressed() })
+}

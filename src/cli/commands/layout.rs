@@ -1,0 +1,56 @@
+//! `offhost layout`: the record map of a copybook.
+
+use crate::cli::args::{Format, Layout};
+use crate::cli::exit::CommandResult;
+use crate::cli::table::table;
+use crate::cli::ui::Ui;
+use crate::copybook::{self, CopybookOptions, RecordMapRow, SourceFormat, record_map};
+use crate::diag::{Diagnostic, Source, codes};
+use crate::sys::{Fs, PathError, RealFs};
+
+pub(in crate::cli) fn execute(arguments: &Layout, ui: &Ui) -> CommandResult {
+    let path = &arguments.copybook;
+    let mut file = RealFs.open(path).path_error("read", path)?;
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut file, &mut bytes).path_error("read", path)?;
+    let name = path.display().to_string();
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Diagnostic::error(codes::JOB017, format!("{name} is not text in UTF-8: see byte {at}"))
+            .in_file(&name)
+            .hint("convert it to UTF-8; an EBCDIC member must be translated first")
+    })?;
+    let format = match arguments.format {
+        Format::Auto => SourceFormat::Auto,
+        Format::Fixed => SourceFormat::Fixed,
+        Format::Free => SourceFormat::Free,
+    };
+    let options = CopybookOptions { format, ..CopybookOptions::default() };
+    let (layout, found) = copybook::parse(&Source::new(name, text), &options);
+    let Some(layout) = layout else { return Err(found.into()) };
+    ui.diagnostics(&found);
+    if arguments.json {
+        ui.answer(&format!("{:#}\n", copybook::to_json(&layout)))?;
+    } else {
+        ui.answer(&describe(&record_map(&layout), layout.length_min(), layout.length()))?;
+    }
+    Ok(0)
+}
+
+fn describe(rows: &[RecordMapRow], length_min: usize, length: usize) -> String {
+    let mut map = table(&["level", "name", "picture", "usage", "offset", "length", "occurs", "redefines"], &[4, 5]);
+    for row in rows {
+        map.add_row([
+            format!("{:02}", row.level),
+            row.name.clone(),
+            row.picture.clone(),
+            row.usage.clone(),
+            row.offset.to_string(),
+            row.length.to_string(),
+            row.occurs.clone(),
+            row.redefines.clone(),
+        ]);
+    }
+    let lengths = if length_min == length { format!("{length}") } else { format!("{length_min} to {length}") };
+    format!("{map}\nrecord length {lengths} bytes\n")
+}

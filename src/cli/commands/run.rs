@@ -1,0 +1,113 @@
+//! `offhost run`: run a job.
+
+use std::fmt::Write;
+
+use serde_json::json;
+
+use crate::cli::args::Run;
+use crate::cli::exit::CommandResult;
+use crate::cli::progress::Progress;
+use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table};
+use crate::cli::ui::Ui;
+use crate::diag::to_json;
+use crate::run::{Outcome, RunReport, StepReport};
+use crate::sys::RealFs;
+
+pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
+    let (root, plan, warnings) = super::load(&arguments.job)?;
+    ui.diagnostics(&warnings);
+    let progress = Progress::new(ui);
+    let Outcome { report, error } = crate::run::run(&RealFs, &plan, &root, &progress);
+    progress.abandon();
+    let status = match &error {
+        Some(error) => error.code.class().exit_status(),
+        None if report.rc <= plan.max_rc => 0,
+        None => report.rc.min(63),
+    };
+    if arguments.json {
+        let mut document = report.to_json();
+        document["exit_status"] = json!(status);
+        document["error"] = error.as_ref().map(|error| to_json(error)).unwrap_or_default();
+        ui.answer(&format!("{document:#}\n"))?;
+    } else if !ui.quiet {
+        ui.answer(&describe(&report, error.is_none(), ui.verbose))?;
+    }
+    match error {
+        Some(error) => Err(error.into()),
+        None => Ok(status),
+    }
+}
+
+/// The tables at the end of a run.
+fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
+    let mut text = String::new();
+    let mut steps = table(
+        &["step", "operator", "in", "out", "rejected", "dropped", "rc", "time", "records/s"],
+        &[2, 3, 4, 5, 6, 7, 8],
+    );
+    for step in &report.steps {
+        steps.add_row([
+            step.step.clone(),
+            step.operator.clone(),
+            grouped(step.records_in()),
+            grouped(step.records_out()),
+            grouped(step.rejected),
+            grouped(step.dropped),
+            step.rc.to_string(),
+            duration(step.elapsed),
+            rate(step.records_in(), step.elapsed),
+        ]);
+    }
+    let _ = writeln!(text, "{steps}");
+    totals(report, &mut text);
+    details(report, verbose, &mut text);
+    if ended_well {
+        published(report, &mut text);
+    }
+    let memory = report.peak_memory.map_or(String::new(), |bytes| format!(", peak memory {}", size(bytes)));
+    let result = if ended_well { format!("rc {}", report.rc) } else { "failed, nothing published".to_owned() };
+    let _ = writeln!(text, "{}: {result}, {}{memory}", report.run, duration(report.elapsed));
+    text
+}
+
+fn totals(report: &RunReport, text: &mut String) {
+    let mut totals = table(&["total", "over", "group", "count", "sum"], &[3, 4]);
+    let mut any = false;
+    for total in report.steps.iter().flat_map(|step| &step.totals) {
+        for (group, figures) in total.totals.groups() {
+            any = true;
+            let sum = total.sum_of.as_ref().map(|_| grouped_decimal(&figures.sum.to_string())).unwrap_or_default();
+            totals.add_row([total.name.clone(), total.over.clone(), group.to_owned(), grouped(figures.count), sum]);
+        }
+    }
+    if any {
+        let _ = writeln!(text, "{totals}");
+    }
+}
+
+/// Rules applied, reject reasons, pairs: the interesting ones always, all of them if asked.
+fn details(report: &RunReport, verbose: bool, text: &mut String) {
+    let mut details = table(&["step", "what", "count"], &[2]);
+    let mut any = false;
+    let interesting = |step: &StepReport, name: &str| verbose || (step.operator == "post" && !name.starts_with("rule "));
+    for step in &report.steps {
+        for (name, count) in step.details.iter().filter(|(name, _)| interesting(step, name) || step.operator == "match") {
+            any = true;
+            details.add_row([step.step.clone(), name.clone(), grouped(*count)]);
+        }
+    }
+    if any {
+        let _ = writeln!(text, "{details}");
+    }
+}
+
+fn published(report: &RunReport, text: &mut String) {
+    if report.published.is_empty() {
+        return;
+    }
+    let mut files = table(&["published", "file"], &[]);
+    for (name, path) in &report.published {
+        files.add_row([name, path]);
+    }
+    let _ = writeln!(text, "{files}");
+}

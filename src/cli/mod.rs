@@ -1,0 +1,34 @@
+//! The command line: one verb per file, all of the same shape. stdout is the answer, stderr is progress and messages.
+
+mod args;
+mod commands;
+mod exit;
+mod progress;
+mod table;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+use ui::Ui;
+
+/// Parses the arguments, runs the verb, and turns its result into the exit status.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return exit::usage(&error),
+    };
+    let ui = Ui::new(&arguments.display);
+    let result = match arguments.command {
+        Command::Run(verb) => commands::run::execute(&verb, &ui),
+        Command::Check(verb) => commands::check::execute(&verb, &ui),
+        Command::Plan(verb) => commands::plan::execute(&verb, &ui),
+        Command::Layout(verb) => commands::layout::execute(&verb, &ui),
+        Command::Schema(verb) => commands::schema::execute(&verb, &ui),
+        Command::Completions(verb) => commands::completions::execute(&verb, &ui),
+        Command::Man(verb) => commands::man::execute(&verb, &ui),
+    };
+    exit::status(result, &ui)
+}

@@ -1,0 +1,112 @@
+//! Progress of a run: a bar per step on a terminal, plain lines otherwise.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::table::{duration, grouped, rate};
+use super::ui::Ui;
+use crate::run::{Observer, StepReport};
+
+/// How often a run without a terminal says that it lives.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// Shows a run on stderr.
+pub(super) struct Progress {
+    ui: Ui,
+    records: AtomicU64,
+    state: Mutex<State>,
+}
+
+struct State {
+    bar: Option<ProgressBar>,
+    step: String,
+    last_line: Instant,
+}
+
+impl Progress {
+    pub fn new(ui: &Ui) -> Self {
+        let state = State { bar: None, step: String::new(), last_line: Instant::now() };
+        Progress { ui: *ui, records: AtomicU64::new(0), state: Mutex::new(state) }
+    }
+
+    fn with_state(&self, change: impl FnOnce(&mut State)) {
+        // A poisoned lock only means that another thread died while drawing.
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        change(&mut state);
+    }
+
+    /// Ends the bar of a step that did not end well.
+    pub fn abandon(&self) {
+        self.with_state(|state| {
+            if let Some(bar) = state.bar.take() {
+                bar.finish_and_clear();
+            }
+        });
+    }
+}
+
+impl Observer for Progress {
+    fn step_started(&self, step: &str, operator: &str, bytes: u64) {
+        self.records.store(0, Ordering::Relaxed);
+        if self.ui.quiet {
+            return;
+        }
+        self.with_state(|state| {
+            state.step = step.to_owned();
+            state.last_line = Instant::now();
+            if self.ui.live {
+                let bar = ProgressBar::new(bytes);
+                let style = ProgressStyle::with_template("{prefix:>12} [{bar:30}] {bytes}/{total_bytes} {msg} {eta}");
+                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+                bar.set_prefix(step.to_owned());
+                bar.set_message(operator.to_owned());
+                state.bar = Some(bar);
+            } else {
+                self.ui.message(&format!("{step}: {operator} started"));
+            }
+        });
+    }
+
+    fn progress(&self, records: u64, bytes: u64) {
+        let records = self.records.fetch_add(records, Ordering::Relaxed) + records;
+        if self.ui.quiet {
+            return;
+        }
+        self.with_state(|state| match &state.bar {
+            Some(bar) => {
+                bar.inc(bytes);
+                bar.set_message(format!("{} records", grouped(records)));
+            }
+            None if state.last_line.elapsed() >= INTERVAL => {
+                state.last_line = Instant::now();
+                self.ui.message(&format!("{}: {} records so far", state.step, grouped(records)));
+            }
+            None => {}
+        });
+    }
+
+    fn step_finished(&self, report: &StepReport) {
+        if self.ui.quiet {
+            return;
+        }
+        self.abandon();
+        let speed = rate(report.records_in(), report.elapsed);
+        let speed = if speed.is_empty() { String::new() } else { format!(", {speed} records/s") };
+        self.ui.message(&format!(
+            "{}: {} records in, {} out, {} rejected, rc {}, {}{speed}",
+            report.step,
+            grouped(report.records_in()),
+            grouped(report.records_out()),
+            grouped(report.rejected),
+            report.rc,
+            duration(report.elapsed),
+        ));
+    }
+
+    fn note(&self, text: &str) {
+        self.ui.message(&format!("note: {text}"));
+    }
+}

@@ -1,0 +1,62 @@
+//! Where things are shown and how.
+
+use std::io::{IsTerminal, Write};
+
+use super::args::{Display, When};
+use crate::diag::{Diagnostic, Diagnostics, Style, render};
+
+/// The two streams and what they can show.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ui {
+    style: Style,
+    /// True if stderr is a terminal that can redraw lines.
+    pub live: bool,
+    /// Only errors.
+    pub quiet: bool,
+    /// More detail.
+    pub verbose: bool,
+}
+
+impl Ui {
+    pub fn new(display: &Display) -> Self {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let live = std::io::stderr().is_terminal() && !dumb;
+        let colour = match display.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => live && !is_set("NO_COLOR"),
+        };
+        let style = if colour { Style::Colour } else { Style::Plain };
+        Ui { style, live, quiet: display.quiet, verbose: display.verbose }
+    }
+
+    /// A diagnostic on stderr.
+    pub fn diagnostic(&self, diagnostic: &Diagnostic) {
+        self.message(&render(diagnostic, self.style));
+    }
+
+    /// All diagnostics on stderr, warnings only unless quiet.
+    pub fn diagnostics(&self, all: &Diagnostics) {
+        let wanted = |d: &&Diagnostic| !self.quiet || d.severity == crate::diag::Severity::Error;
+        all.list().iter().filter(wanted).for_each(|diagnostic| self.diagnostic(diagnostic));
+        if all.suppressed() > 0 {
+            self.message(&format!("... and {} more messages", all.suppressed()));
+        }
+    }
+
+    /// A line on stderr.
+    pub fn message(&self, text: &str) {
+        // Nobody is left to tell if stderr is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// The answer on stdout. A reader that has seen enough (a closed pipe) is no error.
+    pub fn answer(&self, text: &str) -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
