@@ -23,6 +23,10 @@ pub(super) struct RulesFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub working: Option<Str>,
+    /// Named lists of actions, used by `perform`.
+    #[serde(default)]
+    #[schemars(with = "indexmap::IndexMap<String, Vec<ActionShape>>")]
+    pub paragraphs: indexmap::IndexMap<String, Vec<Spanned<ActionShape>>>,
     /// Checks that come first and may reject; a transaction with any reject is not posted.
     #[serde(default)]
     #[schemars(with = "Vec<RuleShape>")]
@@ -81,8 +85,8 @@ pub(super) enum ThenShape {
     Done,
 }
 
-/// An action: exactly one verb (compute, add, subtract, move, lookup, emit, reject, stop, or when/do alone) with its
-/// operands. `when` may guard any verb.
+/// An action: exactly one verb (compute, add, subtract, move, lookup, emit, perform, reject, stop, or when/do alone) with
+/// its operands. `when` may guard any verb.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct ActionShape {
@@ -123,6 +127,9 @@ pub(super) struct ActionShape {
     /// Verb: write a record to this output; `do` sets its fields.
     #[schemars(with = "Option<String>")]
     pub emit: Option<Str>,
+    /// Verb: do the actions of this paragraph.
+    #[schemars(with = "Option<String>")]
+    pub perform: Option<Str>,
     /// Verb: reject the transaction with this code.
     #[schemars(with = "Option<String>")]
     pub reject: Option<Str>,

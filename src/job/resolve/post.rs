@@ -65,7 +65,7 @@ impl Resolver<'_> {
         let rejects = self.rejects(shape, &mut records, &mut outputs)?;
 
         let parameters = self.parameters(shape, &records)?;
-        let mut compiler = RuleCompiler::new(&records.scope, &records.slots, &masters, &outputs, &rule_texts, &mut self.found);
+        let mut compiler = RuleCompiler::new(&records.scope, &records.slots, &masters, &outputs, (&file, &rule_texts), &mut self.found);
         let edits = compiler.rules(&file.edits, true);
         let rules = compiler.rules(&file.rules, false);
         let reject_output = outputs.len().saturating_sub(1);

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
 use serde_saphyr::Spanned;
 
 use super::super::file::{OneOrMany, Str};
 use super::super::rules_file::{
-    ActionShape, MissingShape, RejectThenShape, RoundedShape, RuleShape, SizeErrorShape, ThenShape,
+    ActionShape, MissingShape, RejectThenShape, RoundedShape, RuleShape, RulesFile, SizeErrorShape, ThenShape,
 };
 use super::super::text::{Text, Texts};
 use crate::decimal::Rounding;
@@ -31,10 +32,13 @@ pub(super) struct RuleCompiler<'a> {
     /// The output whose record is being built.
     building: Option<usize>,
     in_edits: bool,
+    paragraphs: &'a IndexMap<String, Vec<Spanned<ActionShape>>>,
+    /// Paragraphs being performed, to notice one that performs itself.
+    performing: Vec<String>,
 }
 
 /// The verbs of an action, in the order in which they are documented.
-const VERBS: &str = "compute, add, subtract, move, lookup, emit, reject, stop (or when with do)";
+const VERBS: &str = "compute, add, subtract, move, lookup, emit, perform, reject, stop (or when with do)";
 
 impl<'a> RuleCompiler<'a> {
     pub fn new(
@@ -42,12 +46,22 @@ impl<'a> RuleCompiler<'a> {
         slots: &'a [SlotKind],
         masters: &'a [MasterSpec],
         outputs: &'a [OutputSpec],
-        texts: &'a Texts,
+        file: (&'a RulesFile, &'a Texts),
         found: &'a mut Diagnostics,
     ) -> Self {
-        let compiler = Compiler::new(scope);
-        let looked_up = BTreeSet::new();
-        RuleCompiler { compiler, slots, masters, outputs, texts, found, looked_up, building: None, in_edits: false }
+        RuleCompiler {
+            compiler: Compiler::new(scope),
+            slots,
+            masters,
+            outputs,
+            texts: file.1,
+            found,
+            looked_up: BTreeSet::new(),
+            building: None,
+            in_edits: false,
+            paragraphs: &file.0.paragraphs,
+            performing: Vec::new(),
+        }
     }
 
     /// A list of rules; what has errors is reported and left out.
@@ -127,6 +141,8 @@ impl<'a> RuleCompiler<'a> {
             self.lookup(shape, master, span).map(|action| vec![action])
         } else if let Some(output) = &shape.emit {
             self.emit(shape, output).map(|action| vec![action])
+        } else if let Some(name) = &shape.perform {
+            self.perform(name)
         } else if let Some(code) = &shape.reject {
             self.reject(shape, code, span).map(|action| vec![action])
         } else {
@@ -301,6 +317,27 @@ impl<'a> RuleCompiler<'a> {
         Some(Action::Emit(Emission { output, from, actions }))
     }
 
+    /// The actions of a paragraph, compiled where they are used: a receiver may be the record that is being built there.
+    fn perform(&mut self, name: &Str) -> Option<Vec<Action>> {
+        let text = self.texts.text(name);
+        let paragraphs = self.paragraphs;
+        let Some(actions) = paragraphs.get(&text.value) else {
+            let hint = match crate::diag::nearest(&text.value, paragraphs.keys().map(String::as_str)) {
+                Some(nearest) => format!("did you mean {nearest}?"),
+                None => "declare it under paragraphs:".to_owned(),
+            };
+            return self.complain(codes::RUL002, &format!("there is no paragraph {}", text.value), &text.span, &hint);
+        };
+        if self.performing.contains(&text.value) {
+            let message = format!("the paragraph {} performs itself", text.value);
+            return self.complain(codes::RUL004, &message, &text.span, "a paragraph cannot be recursive");
+        }
+        self.performing.push(text.value);
+        let compiled = self.actions(actions);
+        self.performing.pop();
+        Some(compiled)
+    }
+
     /// Actions that set fields of an output record.
     fn building(&mut self, output: usize, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
         let outer = self.building.replace(output);
@@ -390,6 +427,7 @@ fn verbs(shape: &ActionShape) -> usize {
         &shape.movement,
         &shape.lookup,
         &shape.emit,
+        &shape.perform,
         &shape.reject,
         &shape.stop,
     ];
