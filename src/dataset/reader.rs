@@ -1,6 +1,5 @@
 //! Reading a dataset in blocks of whole records.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::format::{DatasetFormat, Recfm};
@@ -157,9 +156,11 @@ impl Reader {
         bytes.append(&mut self.rest);
         // A record may be longer than a block; then the rest alone fills it, and a block more is read.
         let wanted = size.saturating_sub(bytes.len()).max(1 << 16);
-        let mut limited = self.file.by_ref().take(wanted as u64);
-        let read = limited.read_to_end(&mut bytes).path_error("read", &self.path)?;
-        self.ended = read < wanted;
+        let enough = bytes.len() + wanted;
+        while bytes.len() < enough && !self.ended {
+            let left = enough - bytes.len();
+            self.ended = self.file.read_into(&mut bytes, left).path_error("read", &self.path)? == 0;
+        }
         Ok(bytes)
     }
 

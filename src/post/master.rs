@@ -15,8 +15,8 @@ pub struct Master {
     spec: MasterSpec,
     /// All rows, end to end.
     bytes: Vec<u8>,
-    /// End of each row in `bytes`.
-    ends: Vec<usize>,
+    /// Where the rows lie in `bytes`.
+    places: Places,
     /// The encoded key of each row, all of one length.
     keys: Vec<u8>,
     index: HashTable<u32>,
@@ -25,6 +25,52 @@ pub struct Master {
     initial: Vec<u8>,
     loaded: usize,
     in_order: bool,
+}
+
+/// Places of rows: computed where all have one length, looked up otherwise.
+enum Places {
+    Fixed { length: usize, rows: usize },
+    Ends(Vec<usize>),
+}
+
+impl Places {
+    fn rows(&self) -> usize {
+        match self {
+            Places::Fixed { rows, .. } => *rows,
+            Places::Ends(ends) => ends.len(),
+        }
+    }
+
+    #[inline]
+    fn range(&self, row: usize) -> std::ops::Range<usize> {
+        match self {
+            Places::Fixed { length, .. } => row * length..(row + 1) * length,
+            Places::Ends(ends) => row.checked_sub(1).map_or(0, |before| ends[before])..ends[row],
+        }
+    }
+
+    /// Adds a row that ends at `end`. The first row of another length makes all places be looked up.
+    fn push(&mut self, end: usize) {
+        match self {
+            Places::Fixed { length, rows } if *rows == 0 => (*length, *rows) = (end, 1),
+            Places::Fixed { length, rows } if end == (*rows + 1) * *length => *rows += 1,
+            Places::Fixed { length, rows } => {
+                let mut ends: Vec<usize> = (1..=*rows).map(|row| row * *length).collect();
+                ends.push(end);
+                *self = Places::Ends(ends);
+            }
+            Places::Ends(ends) => ends.push(end),
+        }
+    }
+
+    fn pop(&mut self) {
+        match self {
+            Places::Fixed { rows, .. } => *rows = rows.saturating_sub(1),
+            Places::Ends(ends) => {
+                ends.pop();
+            }
+        }
+    }
 }
 
 impl Master {
@@ -36,7 +82,7 @@ impl Master {
             format,
             spec,
             bytes: Vec::new(),
-            ends: Vec::new(),
+            places: Places::Fixed { length: 0, rows: 0 },
             keys: Vec::new(),
             index: HashTable::new(),
             current: None,
@@ -59,7 +105,7 @@ impl Master {
             }
             self.append(record, &key);
         }
-        self.loaded = self.ends.len();
+        self.loaded = self.places.rows();
         Ok(())
     }
 
@@ -68,7 +114,7 @@ impl Master {
     pub fn select(&mut self, key: &[u8]) -> bool {
         // Transactions in key order ask for the same row or the next one.
         let near = self.current.map(|row| [row, row + 1]).into_iter().flatten();
-        let near = near.into_iter().find(|&row| (row as usize) < self.ends.len() && self.key(row) == key);
+        let near = near.into_iter().find(|&row| (row as usize) < self.places.rows() && self.key(row) == key);
         self.current = near.or_else(|| self.find(key));
         self.current.is_some()
     }
@@ -120,13 +166,13 @@ impl Master {
 
     /// Removes the row made last.
     pub fn remove_last(&mut self) {
-        let Some(row) = self.ends.len().checked_sub(1) else { return };
+        let Some(row) = self.places.rows().checked_sub(1) else { return };
         let hash = xxh3_64(self.key(row as u32));
         if let Ok(entry) = self.index.find_entry(hash, |&other| other as usize == row) {
             entry.remove();
         }
         let start = self.range(row as u32).start;
-        self.ends.pop();
+        self.places.pop();
         self.bytes.truncate(start);
         self.keys.truncate(row * self.key_length());
         self.current = None;
@@ -134,12 +180,12 @@ impl Master {
 
     /// Rows now.
     pub fn rows(&self) -> u64 {
-        self.ends.len() as u64
+        self.places.rows() as u64
     }
 
     /// Rows made by this run.
     pub fn created(&self) -> u64 {
-        (self.ends.len() - self.loaded) as u64
+        (self.places.rows() - self.loaded) as u64
     }
 
     /// Name in the rules.
@@ -151,13 +197,13 @@ impl Master {
     /// an error, and the order is that of the keys as they are now.
     pub fn drain(&self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut keys = Vec::with_capacity(self.keys.len());
-        for row in 0..self.ends.len() as u32 {
+        for row in 0..self.places.rows() as u32 {
             let origin = crate::record::Origin { dataset: &self.dataset, record: None, offset: None };
             self.spec.key.encode(&SingleFrame { record: self.row(row), origin }, &mut keys)?;
         }
         let length = self.key_length();
         let key = |row: u32| &keys[row as usize * length..(row as usize + 1) * length];
-        let mut order: Vec<u32> = (0..self.ends.len() as u32).collect();
+        let mut order: Vec<u32> = (0..self.places.rows() as u32).collect();
         if !self.in_order || keys != self.keys {
             order.sort_by(|&a, &b| key(a).cmp(key(b)));
         }
@@ -170,12 +216,12 @@ impl Master {
     }
 
     fn append(&mut self, record: &[u8], key: &[u8]) -> u32 {
-        let row = self.ends.len() as u32;
+        let row = self.places.rows() as u32;
         if let Some(last) = row.checked_sub(1) {
             self.in_order &= self.key(last) < key;
         }
         self.bytes.extend_from_slice(record);
-        self.ends.push(self.bytes.len());
+        self.places.push(self.bytes.len());
         self.keys.extend_from_slice(key);
         let (keys, length) = (&self.keys, self.spec.key.length());
         let hash_of = |&row: &u32| xxh3_64(&keys[row as usize * length..(row as usize + 1) * length]);
@@ -206,9 +252,7 @@ impl Master {
 
     #[inline]
     fn range(&self, row: u32) -> std::ops::Range<usize> {
-        let row = row as usize;
-        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
-        start..self.ends[row]
+        self.places.range(row as usize)
     }
 
     fn duplicate(&self, record: u64, offset: u64, bytes: &[u8]) -> Box<Diagnostic> {

@@ -33,6 +33,8 @@ pub(super) struct Registers {
     rule: Option<FieldId>,
     field: Option<FieldId>,
     statuses: Vec<Option<FieldId>>,
+    /// What each status says now; `None` before the first transaction.
+    found: Vec<Option<bool>>,
 }
 
 /// What a transaction changed, so that a reject can restore it.
@@ -141,7 +143,9 @@ impl State {
 impl Registers {
     fn new(format: crate::record::RecordFormat, program: &Program) -> Self {
         let find = |name: &str| format.layout.find(name, &[]).ok();
-        let statuses = program.masters.iter().map(|master| find(&format!("{}-STATUS", master.name))).collect();
+        let statuses: Vec<_> =
+            program.masters.iter().map(|master| find(&format!("{}-STATUS", master.name))).collect();
+        let found = vec![None; statuses.len()];
         Registers {
             bytes: initial_record(&format),
             number: find("RECORD-NUMBER"),
@@ -151,6 +155,7 @@ impl Registers {
             rule: find("REJECT-RULE"),
             field: find("REJECT-FIELD"),
             statuses,
+            found,
             format,
         }
     }
@@ -165,8 +170,10 @@ impl Registers {
 
     /// Sets the status of a master.
     pub fn set_found(&mut self, master: usize, found: bool) {
-        let status = if found { "Y" } else { "N" };
-        self.put_text(self.statuses[master], status);
+        if self.found[master] != Some(found) {
+            self.found[master] = Some(found);
+            self.put_text(self.statuses[master], if found { "Y" } else { "N" });
+        }
     }
 
     /// Sets what a reject record may say.

@@ -76,6 +76,11 @@ impl Read for Reading {
 }
 
 impl ReadFile for Reading {
+    fn read_into(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+        self.state.tick()?;
+        self.inner.read_into(buffer, limit.min(1000.max(limit / 2)))
+    }
+
     fn meta(&self) -> io::Result<Meta> {
         self.inner.meta()
     }

@@ -20,6 +20,8 @@ pub struct Meta {
 
 /// A file open for sequential reading.
 pub trait ReadFile: io::Read + Send {
+    /// Appends up to `limit` bytes to a buffer, without clearing its spare room first; 0 at the end of the file.
+    fn read_into(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize>;
     /// What is known about the open file now.
     fn meta(&self) -> io::Result<Meta>;
 }

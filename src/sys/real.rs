@@ -18,14 +18,13 @@ impl Read for Reading {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
     }
-
-    // Forwarded because a file fills the spare capacity of a vector without clearing it first.
-    fn read_to_end(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
-        self.0.read_to_end(buffer)
-    }
 }
 
 impl ReadFile for Reading {
+    fn read_into(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+        Read::by_ref(&mut self.0).take(limit as u64).read_to_end(buffer)
+    }
+
     fn meta(&self) -> io::Result<Meta> {
         self.0.metadata().map(|meta| to_meta(&meta))
     }

@@ -39,9 +39,15 @@ impl CodePage {
     }
 
     /// The byte of a character, if the page has it.
+    #[inline]
     pub fn byte(self, character: char) -> Option<u8> {
         let code = u16::try_from(u32::from(character)).ok()?;
-        self.table().iter().position(|&c| c == code).and_then(|at| u8::try_from(at).ok())
+        match self.inverse().get(usize::from(code)) {
+            Some(&ABSENT) => None,
+            Some(&byte) => u8::try_from(byte).ok(),
+            // Few characters of these pages lie beyond the first 256; the euro sign is one.
+            None => self.table().iter().position(|&c| c == code).and_then(|at| u8::try_from(at).ok()),
+        }
     }
 
     /// Bytes as text.
@@ -72,6 +78,12 @@ impl CodePage {
         self != CodePage::Latin1
     }
 
+    fn inverse(self) -> &'static [u16; 256] {
+        static INVERSES: [[u16; 256]; 4] =
+            [invert(&tables::CP037), invert(&tables::CP500), invert(&tables::CP1140), invert(&tables::LATIN1)];
+        &INVERSES[self as usize]
+    }
+
     fn table(self) -> &'static [u16; 256] {
         match self {
             CodePage::Cp037 => &tables::CP037,
@@ -80,6 +92,22 @@ impl CodePage {
             CodePage::Latin1 => &tables::LATIN1,
         }
     }
+}
+
+/// Marks a character that a page does not have.
+const ABSENT: u16 = u16::MAX;
+
+/// The byte of each of the first 256 Unicode characters.
+const fn invert(table: &[u16; 256]) -> [u16; 256] {
+    let mut inverse = [ABSENT; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if table[byte] < 256 {
+            inverse[table[byte] as usize] = byte as u16;
+        }
+        byte += 1;
+    }
+    inverse
 }
 
 impl FromStr for CodePage {
