@@ -1,4 +1,58 @@
-//! offhost takes nightly batch off the mainframe host.
+//! offhost takes nightly batch off the mainframe host: it reads the mainframe's own files through the mainframe's own
+//! copybooks, sorts, matches, posts and balances them, and publishes posting files byte for byte.
+//!
+//! # The house
+//!
+//! Each module is a floor; it imports only from lower floors (a test holds us to it).
+//!
+//! | floor | module | what it is |
+//! |---|---|---|
+//! | 8 | [`cli`] | one verb per file; progress; exit statuses |
+//! | 7 | [`run`] | executes a plan: steps, staging, journal, publishing, the report |
+//! | 6 | [`job`] | the YAML job and rules files, resolved into a frozen [`job::Plan`] |
+//! | 4 | [`post`] | the posting engine: masters, rules, emitted records, rejects |
+//! | 4 | [`ops`] | streaming operators: filter, match, totals, trailer check, identities |
+//! | 4 | [`sort`] | the sorter: blocks in, blocks out in key order |
+//! | 4 | [`key`] | keys as order-preserving bytes, and the slow comparator that tests hold them to |
+//! | 4 | [`expr`] | COBOL conditions, arithmetic and moves on copybook names, compiled once |
+//! | 3 | [`dataset`] | where records live: RECFM framing, readers, writers |
+//! | 3 | [`record`] | a layout laid over bytes: blocks, locating fields, numbers by COBOL's store rules |
+//! | 2 | [`copybook`] | COBOL data descriptions to a [`copybook::Layout`] |
+//! | 1 | [`encoding`] | bytes and meaning: code pages, zoned, packed, binary |
+//! | 0 | [`decimal`] | exact decimals with 256-bit intermediates, rounding, SIZE ERROR |
+//! | 0 | [`diag`] | diagnostics: code, place, hint; as text or JSON |
+//! | 0 | [`sys`] | the only code that talks to the operating system |
+//!
+//! Floor 5 is kept for control statements (SYSIN cards), which will lower to the same operators as the job file.
+//!
+//! # Where to start reading
+//!
+//! [`job::load`] turns a job file into a plan, [`run::run`] executes it; `run/steps/sort.rs` is the shortest way from
+//! a reader through an operator to a writer.
+//!
+//! # How a record travels
+//!
+//! ```text
+//!  job.yaml -> job::load -> Plan -> run::run -> step
+//!                                                |
+//!   dataset::Reader -> Block -> ops::Filter -> sort::Sorter -> ops::Matcher / post::Engine
+//!    (run::intake)    (1 MiB)                                     |
+//!   sys::publish <- dataset::Writer <- Block <--------------------+
+//!   (fsync, rename)   (run::output)
+//! ```
+//!
+//! A record stays bytes from the first read to the last write; a field is a window on them.
+//!
+//! # Every file offhost puts on disk
+//!
+//! | file | written by | what for |
+//! |---|---|---|
+//! | outputs of the job | [`sys::publish`] | renamed into place when the whole job has ended well |
+//! | `.NAME.RUN.part` beside an output | [`sys::publish`] | the output while it is written |
+//! | `.offhost/runs/RUN/journal.jsonl` | [`run`] | what happened, hash-chained, synced at every change of state |
+//! | `.offhost/runs/RUN/tmp/` | [`run`] | temporary datasets (`@name`) |
+//! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
+
 pub mod cli;
 pub mod copybook;
 pub mod dataset;
