@@ -59,7 +59,8 @@ impl Observer for Progress {
             state.last_line = Instant::now();
             if self.ui.live {
                 let bar = ProgressBar::new(bytes);
-                let style = ProgressStyle::with_template("{prefix:>12} [{bar:30}] {bytes}/{total_bytes} {msg} {eta}");
+                let style =
+                    ProgressStyle::with_template("{prefix:>12} [{bar:30}] {bytes}/{total_bytes} {msg} {eta}");
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
                 bar.set_prefix(step.to_owned());
                 bar.set_message(operator.to_owned());

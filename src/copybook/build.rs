@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::layout::{
-    Area, Condition, ConditionValue, Dim, Field, FieldId, Layout, Literal, NumberShape, Occurs, Shape, SignPlace, Usage,
+    Area, Condition, ConditionValue, Dim, Field, FieldId, Layout, Literal, NumberShape, Occurs, Shape,
+    SignPlace, Usage,
 };
 use super::parser::{Entry, QualifiedName, UsageWord, ValueItem};
 use super::picture::{self, Picture};
@@ -77,7 +78,9 @@ impl Builder<'_> {
                     } else if open.is_empty() {
                         open.push(self.implied_record(&entry));
                     }
-                    while open.last().is_some_and(|id| self.layout.field(*id).level >= level) && open.len() > 1 {
+                    while open.last().is_some_and(|id| self.layout.field(*id).level >= level)
+                        && open.len() > 1
+                    {
                         open.pop();
                     }
                     let id = self.add_field(entry, open.last().copied());
@@ -87,7 +90,10 @@ impl Builder<'_> {
             }
         }
         if self.layout.fields.is_empty() && !self.found.has_errors() {
-            self.found.push(Diagnostic::error(codes::CPY021, "the copybook describes no data").hint("check that this is the right file"));
+            self.found.push(
+                Diagnostic::error(codes::CPY021, "the copybook describes no data")
+                    .hint("check that this is the right file"),
+            );
         }
     }
 
@@ -160,9 +166,17 @@ impl Builder<'_> {
         let name = self.layout.fields[index].display_name().to_owned();
         match (&entry.picture, is_group) {
             (None, true) => {}
-            (None, false) => self.error(codes::CPY011, format!("{name} has neither a PICTURE nor items below it"), &span, "add PIC, or check the level numbers of what follows"),
+            (None, false) => self.error(
+                codes::CPY011,
+                format!("{name} has neither a PICTURE nor items below it"),
+                &span,
+                "add PIC, or check the level numbers of what follows",
+            ),
             (Some((_, place)), true) => {
-                let below = self.layout.fields[index].children.first().map(|id| self.layout.field(*id).display_name().to_owned());
+                let below = self.layout.fields[index]
+                    .children
+                    .first()
+                    .map(|id| self.layout.field(*id).display_name().to_owned());
                 let message = format!("{name} has a PICTURE and items below it");
                 let hint = format!("remove the PICTURE, or raise the level of {}", below.unwrap_or_default());
                 self.error(codes::CPY011, message, place, &hint);
@@ -172,7 +186,12 @@ impl Builder<'_> {
                     self.layout.fields[index].shape = Shape::Text;
                     self.layout.fields[index].length = length;
                     if entry.usage.is_some_and(|usage| usage != UsageWord::Display) {
-                        self.error(codes::CPY010, format!("{name} is text and cannot have this USAGE"), place, "use a numeric PICTURE, or remove USAGE");
+                        self.error(
+                            codes::CPY010,
+                            format!("{name} is text and cannot have this USAGE"),
+                            place,
+                            "use a numeric PICTURE, or remove USAGE",
+                        );
                     }
                 }
                 Ok(Picture::Number { digits, scale, signed }) => {
@@ -189,15 +208,25 @@ impl Builder<'_> {
     fn check_number(&mut self, shape: NumberShape, entry: &Entry, name: &str, place: &Span) {
         let binary = matches!(shape.usage, Usage::Binary | Usage::Native);
         if binary && shape.digits > BINARY_DIGITS_MAX {
-            let message = format!("{name} is binary and has {} digits, at most {BINARY_DIGITS_MAX} are possible", shape.digits);
+            let message = format!(
+                "{name} is binary and has {} digits, at most {BINARY_DIGITS_MAX} are possible",
+                shape.digits
+            );
             self.error(codes::CPY012, message, place, "use COMP-3 for more digits");
         }
         if let (true, Some(sync)) = (binary, &entry.sync) {
-            let message = format!("SYNC on the binary item {name} is not supported yet: it would move the fields behind it");
+            let message = format!(
+                "SYNC on the binary item {name} is not supported yet: it would move the fields behind it"
+            );
             self.error(codes::CPY005, message, sync, "remove SYNC and add the slack bytes as FILLER");
         }
         if entry.sign.is_some() && !shape.signed {
-            self.error(codes::CPY010, format!("{name} has a SIGN clause but no S in its PICTURE"), place, "add S, or remove SIGN");
+            self.error(
+                codes::CPY010,
+                format!("{name} has a SIGN clause but no S in its PICTURE"),
+                place,
+                "add S, or remove SIGN",
+            );
         }
     }
 
@@ -223,7 +252,9 @@ impl Builder<'_> {
         let Some(&target) = siblings[..own].iter().rev().find(named) else {
             let names = siblings[..own].iter().filter_map(|id| self.layout.field(*id).name.as_deref());
             let hint = crate::diag::nearest(object, names)
-                .map_or("name an item of the same level that stands just before".to_owned(), |n| format!("did you mean {n}?"));
+                .map_or("name an item of the same level that stands just before".to_owned(), |n| {
+                    format!("did you mean {n}?")
+                });
             return Err((format!("there is no item {object} before, at the same level"), hint));
         };
         let target = self.layout.field(target).redefines.unwrap_or(target);
@@ -237,7 +268,10 @@ impl Builder<'_> {
             ));
         }
         if self.entries[target.0 as usize].occurs.is_some() {
-            return Err((format!("{object} is a table and cannot be redefined"), "put a group around the table and redefine that".to_owned()));
+            return Err((
+                format!("{object} is a table and cannot be redefined"),
+                "put a group around the table and redefine that".to_owned(),
+            ));
         }
         Ok(target)
     }
@@ -258,7 +292,12 @@ impl Builder<'_> {
             if length > LENGTH_MAX {
                 let span = self.layout.fields[index].span.clone();
                 let name = self.layout.fields[index].display_name().to_owned();
-                self.error(codes::CPY017, format!("{name} is longer than {LENGTH_MAX} bytes"), &span, "check the OCCURS counts");
+                self.error(
+                    codes::CPY017,
+                    format!("{name} is longer than {LENGTH_MAX} bytes"),
+                    &span,
+                    "check the OCCURS counts",
+                );
             }
             self.layout.fields[index].length = length.min(LENGTH_MAX) as usize;
             self.length_min[index] = length_min.min(LENGTH_MAX);
@@ -269,10 +308,16 @@ impl Builder<'_> {
         let Some(clause) = self.entries[index].occurs.clone() else { return };
         let level = self.layout.fields[index].level;
         if matches!(level, 1 | 77) {
-            self.error(codes::CPY015, format!("OCCURS cannot stand at level {level:02}"), &clause.span, "put a level 05 below the record");
+            self.error(
+                codes::CPY015,
+                format!("OCCURS cannot stand at level {level:02}"),
+                &clause.span,
+                "put a level 05 below the record",
+            );
             return;
         }
-        self.layout.fields[index].occurs = Some(Occurs { min: clause.min, max: clause.max, depending_on: None });
+        self.layout.fields[index].occurs =
+            Some(Occurs { min: clause.min, max: clause.max, depending_on: None });
     }
 
     /// Lays the children of a group one after the other, redefinitions over their objects.
@@ -310,18 +355,27 @@ impl Builder<'_> {
         match &self.layout.fields[index].occurs {
             None => (length, length_min),
             Some(occurs) => {
-                self.varies[index] |= occurs.min != occurs.max || self.entries[index].occurs.as_ref().is_some_and(|o| o.depending_on.is_some());
-                (length.saturating_mul(u64::from(occurs.max)), length_min.saturating_mul(u64::from(occurs.min)))
+                self.varies[index] |= occurs.min != occurs.max
+                    || self.entries[index].occurs.as_ref().is_some_and(|o| o.depending_on.is_some());
+                (
+                    length.saturating_mul(u64::from(occurs.max)),
+                    length_min.saturating_mul(u64::from(occurs.min)),
+                )
             }
         }
     }
 
     fn longer(&mut self, index: usize, size: u64, object_size: u64) {
         let field = &self.layout.fields[index];
-        let message = format!("{} has {size} bytes, more than the {object_size} bytes it redefines", field.display_name());
+        let message = format!(
+            "{} has {size} bytes, more than the {object_size} bytes it redefines",
+            field.display_name()
+        );
         let span = field.span.clone();
         let warning = Diagnostic::warning(codes::CPY023, message).at(&span, "longer than its object");
-        self.found.push(warning.hint("the group grows to hold it, as IBM's compiler does; check that this is meant"));
+        self.found.push(
+            warning.hint("the group grows to hold it, as IBM's compiler does; check that this is meant"),
+        );
     }
 
     /// Offsets and dimensions from the outside inward.
@@ -343,11 +397,18 @@ impl Builder<'_> {
             field.dims = dims;
             if field.dims.len() > DIMENSIONS_MAX && field.occurs.is_some() {
                 let (span, name) = (field.span.clone(), field.display_name().to_owned());
-                self.error(codes::CPY015, format!("{name} needs more than {DIMENSIONS_MAX} subscripts"), &span, "tables nest at most seven deep");
+                self.error(
+                    codes::CPY015,
+                    format!("{name} needs more than {DIMENSIONS_MAX} subscripts"),
+                    &span,
+                    "tables nest at most seven deep",
+                );
             }
         }
         let roots: Vec<usize> = self.layout.roots().map(|(id, _)| id.0 as usize).collect();
-        let ends = roots.iter().map(|&root| self.layout.fields[root].offset.saturating_add(self.layout.fields[root].length));
+        let ends = roots
+            .iter()
+            .map(|&root| self.layout.fields[root].offset.saturating_add(self.layout.fields[root].length));
         self.layout.length = ends.max().unwrap_or(0);
         self.layout.length_min = match self.area {
             Area::File => roots.iter().map(|&root| self.length_min[root] as usize).min().unwrap_or(0),
@@ -376,15 +437,21 @@ impl Builder<'_> {
     /// DEPENDING ON: a whole number that is not inside or behind the table it counts.
     fn counters(&mut self) {
         for index in 0..self.entries.len() {
-            let Some(name) = self.entries[index].occurs.as_ref().and_then(|o| o.depending_on.clone()) else { continue };
+            let Some(name) = self.entries[index].occurs.as_ref().and_then(|o| o.depending_on.clone()) else {
+                continue;
+            };
             let Some(counter) = self.resolve(&name, codes::CPY016, index) else { continue };
             let table = &self.layout.fields[index];
             let field = self.layout.field(counter);
             let whole = field.number().is_some_and(|shape| shape.scale <= 0);
-            let after_start = field.offset >= table.offset && same_record(&self.layout, counter, FieldId(index as u32));
+            let after_start =
+                field.offset >= table.offset && same_record(&self.layout, counter, FieldId(index as u32));
             let trouble = if !whole {
                 Some("is not a whole number")
-            } else if after_start && !is_ancestor(&self.layout, FieldId(index as u32), counter) && field.redefines.is_none() {
+            } else if after_start
+                && !is_ancestor(&self.layout, FieldId(index as u32), counter)
+                && field.redefines.is_none()
+            {
                 Some("stands behind the table it counts")
             } else if is_ancestor(&self.layout, FieldId(index as u32), counter) {
                 Some("is inside the table it counts")
@@ -392,7 +459,12 @@ impl Builder<'_> {
                 None
             };
             match trouble {
-                Some(trouble) => self.error(codes::CPY016, format!("the counter {} {trouble}", name.name), &name.span, "name a numeric field that stands before the table"),
+                Some(trouble) => self.error(
+                    codes::CPY016,
+                    format!("the counter {} {trouble}", name.name),
+                    &name.span,
+                    "name a numeric field that stands before the table",
+                ),
                 None => {
                     if let Some(occurs) = &mut self.layout.fields[index].occurs {
                         occurs.depending_on = Some(counter);
@@ -408,7 +480,9 @@ impl Builder<'_> {
             let field = &self.layout.fields[index];
             let inherited = field.parent.is_some_and(|parent| {
                 let outer = self.layout.field(parent);
-                (outer.moving && !self.varies_only_inside(parent)) || self.is_variable_table(parent) || self.follows_variable(parent, index)
+                (outer.moving && !self.varies_only_inside(parent))
+                    || self.is_variable_table(parent)
+                    || self.follows_variable(parent, index)
             });
             self.layout.fields[index].moving = inherited || self.varies[index];
         }
@@ -419,7 +493,9 @@ impl Builder<'_> {
         let mut at = Some(group);
         while let Some(id) = at {
             let field = self.layout.field(id);
-            let parent_moves = field.parent.is_some_and(|parent| self.is_variable_table(parent) || self.follows_variable(parent, id.0 as usize));
+            let parent_moves = field.parent.is_some_and(|parent| {
+                self.is_variable_table(parent) || self.follows_variable(parent, id.0 as usize)
+            });
             if parent_moves || self.is_variable_table(id) {
                 return false;
             }
@@ -436,18 +512,33 @@ impl Builder<'_> {
     /// True if an earlier sibling has a variable size.
     fn follows_variable(&self, parent: FieldId, index: usize) -> bool {
         let own = self.layout.fields[index].redefines.map_or(index, |object| object.0 as usize);
-        self.layout.field(parent).children.iter().take_while(|id| (id.0 as usize) < own).any(|id| self.varies[id.0 as usize])
+        self.layout
+            .field(parent)
+            .children
+            .iter()
+            .take_while(|id| (id.0 as usize) < own)
+            .any(|id| self.varies[id.0 as usize])
     }
 
     /// 66 RENAMES: another name for a stretch of the record.
     fn rename(&mut self) {
         for entry in std::mem::take(&mut self.renames) {
             let Some((name, span)) = entry.name.clone() else {
-                self.error(codes::CPY018, "a level 66 needs a name".to_owned(), &entry.level_span, "write 66 NAME RENAMES ITEM.");
+                self.error(
+                    codes::CPY018,
+                    "a level 66 needs a name".to_owned(),
+                    &entry.level_span,
+                    "write 66 NAME RENAMES ITEM.",
+                );
                 continue;
             };
             let Some((first, last)) = entry.renames.clone() else {
-                self.error(codes::CPY018, format!("{name} has level 66 but no RENAMES"), &span, "write 66 NAME RENAMES ITEM.");
+                self.error(
+                    codes::CPY018,
+                    format!("{name} has level 66 but no RENAMES"),
+                    &span,
+                    "write 66 NAME RENAMES ITEM.",
+                );
                 continue;
             };
             let index = self.layout.fields.len();
@@ -463,11 +554,21 @@ impl Builder<'_> {
         }
     }
 
-    fn add_rename(&mut self, name: &str, span: &Span, from: FieldId, to: FieldId, through: bool, place: &Span) {
+    fn add_rename(
+        &mut self,
+        name: &str,
+        span: &Span,
+        from: FieldId,
+        to: FieldId,
+        through: bool,
+        place: &Span,
+    ) {
         let (first, last) = (self.layout.field(from).clone(), self.layout.field(to).clone());
         let end = last.offset + last.length;
-        let allowed = |field: &Field| !matches!(field.level, 1 | 66 | 77) && field.dims.is_empty() && !field.moving;
-        if !allowed(&first) || !allowed(&last) || !same_record(&self.layout, from, to) || end <= first.offset {
+        let allowed =
+            |field: &Field| !matches!(field.level, 1 | 66 | 77) && field.dims.is_empty() && !field.moving;
+        if !allowed(&first) || !allowed(&last) || !same_record(&self.layout, from, to) || end <= first.offset
+        {
             self.error(
                 codes::CPY018,
                 format!("{name} cannot rename this"),
@@ -501,11 +602,21 @@ impl Builder<'_> {
                 found.push(Diagnostic::error(codes::CPY019, message).at(span, "").hint(hint));
             };
             let Some((name, span)) = entry.name.clone() else {
-                complain(self.found, "a level 88 needs a name".to_owned(), &entry.level_span, "write 88 NAME VALUE ....");
+                complain(
+                    self.found,
+                    "a level 88 needs a name".to_owned(),
+                    &entry.level_span,
+                    "write 88 NAME VALUE ....",
+                );
                 continue;
             };
             let Some(field) = field else {
-                complain(self.found, format!("{name} follows no item"), &span, "put it behind the item it belongs to");
+                complain(
+                    self.found,
+                    format!("{name} follows no item"),
+                    &span,
+                    "put it behind the item it belongs to",
+                );
                 continue;
             };
             if entry.values.is_empty() {
@@ -515,7 +626,8 @@ impl Builder<'_> {
             for value in &entry.values {
                 self.check_condition_value(field, value);
             }
-            let values = entry.values.into_iter().map(|v| ConditionValue { low: v.low, high: v.high }).collect();
+            let values =
+                entry.values.into_iter().map(|v| ConditionValue { low: v.low, high: v.high }).collect();
             self.layout.conditions.push(Condition { name, field, values, span });
         }
     }
@@ -531,14 +643,24 @@ impl Builder<'_> {
                 _ => !numeric,
             };
             if !fits {
-                self.error(codes::CPY019, format!("the value does not fit {name}, which is a number"), &value.span, "write the value without quotes");
+                self.error(
+                    codes::CPY019,
+                    format!("the value does not fit {name}, which is a number"),
+                    &value.span,
+                    "write the value without quotes",
+                );
                 return;
             }
         }
         if let (Literal::Number(low), Some(Literal::Number(high))) = (&value.low, &value.high)
             && low > high
         {
-            self.error(codes::CPY019, format!("the range {low} THRU {high} is empty"), &value.span, "write the smaller value first");
+            self.error(
+                codes::CPY019,
+                format!("the range {low} THRU {high} is empty"),
+                &value.span,
+                "write the smaller value first",
+            );
         }
     }
 
@@ -548,7 +670,12 @@ impl Builder<'_> {
             let values = self.entries[index].values.clone();
             let Some(value) = values.first() else { continue };
             if values.len() > 1 || value.high.is_some() {
-                self.error(codes::CPY020, "an item has one VALUE".to_owned(), &value.span, "lists and ranges belong to level 88");
+                self.error(
+                    codes::CPY020,
+                    "an item has one VALUE".to_owned(),
+                    &value.span,
+                    "lists and ranges belong to level 88",
+                );
                 continue;
             }
             match value_trouble(&self.layout.fields[index], &value.low) {
@@ -591,7 +718,12 @@ impl Builder<'_> {
                 None
             }
             _ => {
-                self.error(code, format!("{} means more than one item", name.name), &name.span, "qualify it with OF");
+                self.error(
+                    code,
+                    format!("{} means more than one item", name.name),
+                    &name.span,
+                    "qualify it with OF",
+                );
                 None
             }
         }
@@ -619,18 +751,31 @@ fn item_is_text(layout: &Layout, field: FieldId) -> bool {
 fn value_trouble(field: &Field, value: &Literal) -> Option<(String, &'static str)> {
     let name = field.display_name();
     let text_length = |length: usize| {
-        (length > field.length).then(|| (format!("the value has {length} characters, {name} has {}", field.length), "shorten it"))
+        (length > field.length).then(|| {
+            (format!("the value has {length} characters, {name} has {}", field.length), "shorten it")
+        })
     };
     match (field.number(), value) {
         (Some(shape), Literal::Number(number)) => {
-            let scaled = number.rescale(i16::from(shape.scale), Rounding::Prohibited).map(Decimal::coefficient);
+            let scaled =
+                number.rescale(i16::from(shape.scale), Rounding::Prohibited).map(Decimal::coefficient);
             let limit = pow10(u32::from(shape.digits)).unwrap_or(i128::MAX);
-            let fits = scaled.is_ok_and(|value| -limit < value && value < limit && (shape.signed || value >= 0));
-            (!fits).then(|| (format!("the value {number} does not fit {name}, {}", field.shape_text()), "use a value with fewer digits"))
+            let fits =
+                scaled.is_ok_and(|value| -limit < value && value < limit && (shape.signed || value >= 0));
+            (!fits).then(|| {
+                (
+                    format!("the value {number} does not fit {name}, {}", field.shape_text()),
+                    "use a value with fewer digits",
+                )
+            })
         }
         (Some(_), Literal::Zeros) | (None, Literal::Number(_)) if field.number().is_some() => None,
-        (Some(_), _) => Some((format!("{name} is a number and needs a numeric value"), "write the value without quotes")),
-        (None, Literal::Number(_)) => Some((format!("{name} is text and needs a value in quotes"), "write the value in quotes")),
+        (Some(_), _) => {
+            Some((format!("{name} is a number and needs a numeric value"), "write the value without quotes"))
+        }
+        (None, Literal::Number(_)) => {
+            Some((format!("{name} is text and needs a value in quotes"), "write the value in quotes"))
+        }
         (None, Literal::Text(text)) => text_length(text.chars().count()),
         (None, Literal::Hex(bytes)) => text_length(bytes.len()),
         (None, _) => None,

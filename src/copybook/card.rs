@@ -44,7 +44,8 @@ impl CleanText {
     pub fn span(&self, start: usize, end: usize) -> Span {
         let from = self.offsets[start.min(self.offsets.len() - 1)] as usize;
         let last = self.offsets[end.saturating_sub(1).max(start).min(self.offsets.len() - 1)] as usize;
-        let width = if end > start { self.source.text()[last..].chars().next().map_or(0, char::len_utf8) } else { 0 };
+        let width =
+            if end > start { self.source.text()[last..].chars().next().map_or(0, char::len_utf8) } else { 0 };
         Span::new(&self.source, from..last + width)
     }
 }
@@ -65,7 +66,12 @@ pub(super) fn clean(source: &Arc<Source>, format: SourceFormat, found: &mut Diag
         SourceFormat::Auto => looks_free(source, &lines),
     };
     let mut cleaner = Cleaner {
-        text: CleanText { source: Arc::clone(source), characters: Vec::new(), offsets: Vec::new(), line_starts: Vec::new() },
+        text: CleanText {
+            source: Arc::clone(source),
+            characters: Vec::new(),
+            offsets: Vec::new(),
+            line_starts: Vec::new(),
+        },
         quote: None,
         found,
     };
@@ -100,7 +106,9 @@ fn lines(source: &Source) -> Vec<Line> {
 /// Free format if a directive says so, or if more entries begin before column 8 than in it or behind it.
 fn looks_free(source: &Source, lines: &[Line]) -> bool {
     let head: String = source.text().chars().take(2000).collect::<String>().to_ascii_uppercase();
-    if head.contains(">>SOURCE") && head.contains("FREE") || head.contains("SOURCEFORMAT") && head.contains("FREE") {
+    if head.contains(">>SOURCE") && head.contains("FREE")
+        || head.contains("SOURCEFORMAT") && head.contains("FREE")
+    {
         return true;
     }
     let begins_entry = |cells: &[(char, u32)]| {
@@ -112,7 +120,8 @@ fn looks_free(source: &Source, lines: &[Line]) -> bool {
     for line in lines {
         let area = line.cells.get(TEXT_START..).unwrap_or_default();
         let indicator = line.cells.get(INDICATOR).map_or(' ', |(c, _)| *c);
-        if matches!(indicator, ' ' | '*' | '/' | '-' | 'D' | 'd') && (begins_entry(area) || indicator == '*') {
+        if matches!(indicator, ' ' | '*' | '/' | '-' | 'D' | 'd') && (begins_entry(area) || indicator == '*')
+        {
             fixed += 1;
         } else if begins_entry(&line.cells) {
             free += 1;
@@ -209,7 +218,8 @@ impl Cleaner<'_> {
 
     /// An open literal includes the blanks up to column 72; otherwise one blank ends the line.
     fn pad(&mut self, area: &[(char, u32)], end: u32) {
-        let blanks = if self.quote.is_some() { (TEXT_END - TEXT_START).saturating_sub(area.len()) } else { 1 };
+        let blanks =
+            if self.quote.is_some() { (TEXT_END - TEXT_START).saturating_sub(area.len()) } else { 1 };
         (0..blanks).for_each(|_| self.push(' ', end));
     }
 

@@ -330,12 +330,14 @@ impl Layout {
     /// The closest data or condition name, for a hint.
     pub fn nearest_name(&self, name: &str) -> Option<String> {
         let names = self.fields.iter().filter_map(|field| field.name.as_deref());
-        crate::diag::nearest(name, names.chain(self.conditions.iter().map(|c| c.name.as_str()))).map(str::to_owned)
+        crate::diag::nearest(name, names.chain(self.conditions.iter().map(|c| c.name.as_str())))
+            .map(str::to_owned)
     }
 
     fn is_called(&self, id: FieldId, name: &str, qualifiers: &[&str]) -> bool {
         let field = self.field(id);
-        field.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)) && self.is_within(field.parent, qualifiers)
+        field.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name))
+            && self.is_within(field.parent, qualifiers)
     }
 
     /// True if the qualifiers name groups at or above `at`, from the inside outward.

@@ -93,9 +93,12 @@ impl Lexer<'_> {
         if let Some(bad) = word.chars().find(|c| c.is_control() || *c == '\u{FFFD}') {
             let span = self.text.span(start, self.at);
             self.found.push(
-                Diagnostic::error(codes::CPY001, format!("the character '{}' does not belong here", bad.escape_default()))
-                    .at(&span, "")
-                    .hint("check that the file is text: an EBCDIC member must be translated first"),
+                Diagnostic::error(
+                    codes::CPY001,
+                    format!("the character '{}' does not belong here", bad.escape_default()),
+                )
+                .at(&span, "")
+                .hint("check that the file is text: an EBCDIC member must be translated first"),
             );
             return;
         }
@@ -105,7 +108,9 @@ impl Lexer<'_> {
     fn hex(&mut self, start: usize, digits: &str) {
         let pairs = digits.len() % 2 == 0 && digits.is_ascii();
         let bytes: Option<Vec<u8>> = pairs
-            .then(|| (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).ok()).collect())
+            .then(|| {
+                (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).ok()).collect()
+            })
             .flatten();
         match bytes {
             Some(bytes) => self.push(Kind::Hex(bytes), start),
@@ -139,7 +144,9 @@ impl Lexer<'_> {
         self.found.push(
             Diagnostic::error(codes::CPY002, "the literal does not end")
                 .at(&self.text.span(start, self.at), "begins here")
-                .hint(format!("add a closing {quote}; a literal that runs on needs - in column 7 of the next line")),
+                .hint(format!(
+                    "add a closing {quote}; a literal that runs on needs - in column 7 of the next line"
+                )),
         );
         None
     }

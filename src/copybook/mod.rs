@@ -24,8 +24,8 @@ use crate::diag::{Diagnostic, Diagnostics, Source, codes};
 
 pub use card::SourceFormat;
 pub use layout::{
-    Area, Condition, ConditionValue, Dim, Field, FieldId, Layout, Literal, NameError, NumberShape, Occurs, Shape,
-    SignPlace, Usage,
+    Area, Condition, ConditionValue, Dim, Field, FieldId, Layout, Literal, NameError, NumberShape, Occurs,
+    Shape, SignPlace, Usage,
 };
 pub use print::{RecordMapRow, record_map, to_json};
 
@@ -46,7 +46,11 @@ pub fn parse(source: &Arc<Source>, options: &CopybookOptions) -> (Option<Layout>
     let mut found = Diagnostics::new();
     if source.text().len() > SIZE_MAX {
         let message = format!("the copybook has {} bytes, at most {SIZE_MAX} are read", source.text().len());
-        found.push(Diagnostic::error(codes::CPY022, message).in_file(source.name()).hint("check that this is the right file"));
+        found.push(
+            Diagnostic::error(codes::CPY022, message)
+                .in_file(source.name())
+                .hint("check that this is the right file"),
+        );
         return (None, found);
     }
     let text = card::clean(source, options.format, &mut found);

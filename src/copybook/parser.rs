@@ -3,8 +3,8 @@
 //! After an error the rest of the entry is skipped, so that each mistake is reported once and the next entry is read.
 
 use super::layout::Literal;
-use super::lexer::{Kind, Token};
 use super::layout::SignPlace;
+use super::lexer::{Kind, Token};
 use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Diagnostics, Result, Span, codes};
 
@@ -72,7 +72,8 @@ pub(super) fn entries(tokens: &[Token], found: &mut Diagnostics) -> Vec<Entry> {
     let mut entries = Vec::new();
     while parser.at < tokens.len() {
         if entries.len() == ENTRIES_MAX {
-            let error = Diagnostic::error(codes::CPY022, format!("the copybook has more than {ENTRIES_MAX} entries"));
+            let error =
+                Diagnostic::error(codes::CPY022, format!("the copybook has more than {ENTRIES_MAX} entries"));
             parser.found.push(error.at(&tokens[parser.at].span, "").hint("split it"));
             break;
         }
@@ -151,7 +152,8 @@ impl Parser<'_> {
             return Err(not_a_level(&token.span));
         };
         if matches!(word, "COPY" | "REPLACE" | "EXEC" | "FD" | "SD" | "PROCEDURE") {
-            let error = Diagnostic::error(codes::CPY005, format!("{word} is not supported in a copybook yet"));
+            let error =
+                Diagnostic::error(codes::CPY005, format!("{word} is not supported in a copybook yet"));
             return Err(error.at(&token.span, "").hint("write the data description entries out"));
         }
         if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -178,7 +180,9 @@ impl Parser<'_> {
         }
         if !is_cobol_word(word) {
             let error = Diagnostic::error(codes::CPY001, format!("{word} is not a COBOL name"));
-            return Err(error.at(&token.span, "").hint("a name has letters, digits and inner hyphens, and at least one letter"));
+            return Err(error
+                .at(&token.span, "")
+                .hint("a name has letters, digits and inner hyphens, and at least one letter"));
         }
         self.at += 1;
         Ok(Some((word.to_owned(), token.span)))
@@ -272,7 +276,9 @@ impl Parser<'_> {
             ("TRAILING", false) => Ok(SignPlace::Trailing),
             ("LEADING", true) => Ok(SignPlace::LeadingSeparate),
             ("TRAILING", true) => Ok(SignPlace::TrailingSeparate),
-            _ => Err(Diagnostic::error(codes::CPY007, "SIGN needs LEADING or TRAILING").at(place, "").hint("write, for example, SIGN LEADING SEPARATE")),
+            _ => Err(Diagnostic::error(codes::CPY007, "SIGN needs LEADING or TRAILING")
+                .at(place, "")
+                .hint("write, for example, SIGN LEADING SEPARATE")),
         }
     }
 
@@ -308,7 +314,9 @@ impl Parser<'_> {
                     .hint("the second number must not be below the first"))
             }
             (None, None) if first == 0 => {
-                Err(Diagnostic::error(codes::CPY015, "a table has at least one entry").at(&span, "").hint("write OCCURS 1 or more"))
+                Err(Diagnostic::error(codes::CPY015, "a table has at least one entry")
+                    .at(&span, "")
+                    .hint("write OCCURS 1 or more"))
             }
             (Some(max), _) => Ok(OccursClause { min: first, max, depending_on, span }),
             // IBM implies a minimum of 1 where only the maximum of a variable table is given.
@@ -335,7 +343,11 @@ impl Parser<'_> {
         }
         while let Some((low, start)) = self.literal()? {
             let through = self.take_any(&["THRU", "THROUGH"]);
-            let high = if through { Some(self.literal()?.ok_or_else(|| self.lacks("THRU", "a literal"))?) } else { None };
+            let high = if through {
+                Some(self.literal()?.ok_or_else(|| self.lacks("THRU", "a literal"))?)
+            } else {
+                None
+            };
             let span = high.as_ref().map_or(start.clone(), |(_, end)| start.to(end));
             entry.values.push(ValueItem { low, high: high.map(|(literal, _)| literal), span });
         }
@@ -371,9 +383,10 @@ impl Parser<'_> {
         match self.literal()? {
             Some((Literal::Text(text), end)) if !text.is_empty() => Ok((Literal::All(text), span.to(&end))),
             // ALL before a figurative constant changes nothing.
-            Some((literal @ (Literal::Spaces | Literal::Zeros | Literal::LowValues | Literal::HighValues), end)) => {
-                Ok((literal, span.to(&end)))
-            }
+            Some((
+                literal @ (Literal::Spaces | Literal::Zeros | Literal::LowValues | Literal::HighValues),
+                end,
+            )) => Ok((literal, span.to(&end))),
             _ => Err(self.lacks("ALL", "a literal in quotes")),
         }
     }
@@ -408,7 +421,8 @@ impl Parser<'_> {
 
     fn lacks(&self, clause: &str, what: &str) -> Box<Diagnostic> {
         let place = self.tokens.get(self.at).or(self.tokens.last()).map(|token| token.span.clone());
-        let error = Diagnostic::error(codes::CPY007, format!("{clause} needs {what}")).hint(format!("write {what} after {clause}"));
+        let error = Diagnostic::error(codes::CPY007, format!("{clause} needs {what}"))
+            .hint(format!("write {what} after {clause}"));
         match place {
             Some(span) => error.at(&span, ""),
             None => error,
@@ -428,7 +442,9 @@ impl Parser<'_> {
     /// A number at the beginning of a line followed by a name or clause: a new entry, after a forgotten period.
     fn looks_like_entry(&self) -> bool {
         let word = |at: usize| self.tokens.get(at).and_then(Token::word);
-        let level = word(self.at).and_then(|w| w.parse::<u32>().ok()).is_some_and(|n| matches!(n, 1..=49 | 66 | 77 | 88));
+        let level = word(self.at)
+            .and_then(|w| w.parse::<u32>().ok())
+            .is_some_and(|n| matches!(n, 1..=49 | 66 | 77 | 88));
         level && word(self.at + 1).is_some_and(|next| is_cobol_word(next))
     }
 
@@ -462,9 +478,12 @@ fn once<T>(slot: &mut Option<T>, value: T, span: &Span) -> Result<()> {
 }
 
 fn twice(span: &Span) -> Box<Diagnostic> {
-    Diagnostic::error(codes::CPY006, format!("{} is given twice, or two clauses exclude each other", span.text()))
-        .at(span, "second one")
-        .hint("keep one of them")
+    Diagnostic::error(
+        codes::CPY006,
+        format!("{} is given twice, or two clauses exclude each other", span.text()),
+    )
+    .at(span, "second one")
+    .hint("keep one of them")
 }
 
 fn usage(word: &str, span: &Span) -> Result<UsageWord> {
@@ -478,13 +497,18 @@ fn usage(word: &str, span: &Span) -> Result<UsageWord> {
         "COMP-3" | "COMPUTATIONAL-3" | "PACKED-DECIMAL" => Ok(UsageWord::Packed),
         "COMP" | "COMPUTATIONAL" | "COMP-4" | "COMPUTATIONAL-4" | "BINARY" => Ok(UsageWord::Binary),
         "COMP-5" | "COMPUTATIONAL-5" => Ok(UsageWord::Native),
-        "COMP-1" | "COMPUTATIONAL-1" | "COMP-2" | "COMPUTATIONAL-2" | "COMP-6" | "COMP-X" | "INDEX" | "POINTER"
-        | "NATIONAL" | "DISPLAY-1" | "UTF-8" | "PROCEDURE-POINTER" | "FUNCTION-POINTER" | "OBJECT" => {
-            unsupported(&format!("USAGE {word}"))
+        "COMP-1" | "COMPUTATIONAL-1" | "COMP-2" | "COMPUTATIONAL-2" | "COMP-6" | "COMP-X" | "INDEX"
+        | "POINTER" | "NATIONAL" | "DISPLAY-1" | "UTF-8" | "PROCEDURE-POINTER" | "FUNCTION-POINTER"
+        | "OBJECT" => unsupported(&format!("USAGE {word}")),
+        "GROUP-USAGE" | "DATE" | "VOLATILE" | "DYNAMIC" | "ANY" | "TYPE" | "TYPEDEF" => {
+            unsupported(&format!("the clause {word}"))
         }
-        "GROUP-USAGE" | "DATE" | "VOLATILE" | "DYNAMIC" | "ANY" | "TYPE" | "TYPEDEF" => unsupported(&format!("the clause {word}")),
         _ => {
-            let error = Diagnostic::error(codes::CPY005, format!("{word} is not a clause of a data description entry")).at(span, "");
+            let error = Diagnostic::error(
+                codes::CPY005,
+                format!("{word} is not a clause of a data description entry"),
+            )
+            .at(span, "");
             Err(match crate::diag::nearest(word, CLAUSES.iter().copied()) {
                 Some(nearest) => error.hint(format!("did you mean {nearest}?")),
                 None => error.hint("clauses are PIC, USAGE, OCCURS, REDEFINES, VALUE, SIGN and their kin"),
@@ -494,12 +518,58 @@ fn usage(word: &str, span: &Span) -> Result<UsageWord> {
 }
 
 const CLAUSES: [&str; 52] = [
-    "REDEFINES", "RENAMES", "PIC", "PICTURE", "USAGE", "SIGN", "LEADING", "TRAILING", "OCCURS", "VALUE", "VALUES", "JUST",
-    "JUSTIFIED", "BLANK", "SYNC", "SYNCHRONIZED", "EXTERNAL", "GLOBAL", "IS", "DISPLAY", "COMP", "COMP-1", "COMP-2",
-    "COMP-3", "COMP-4", "COMP-5", "COMPUTATIONAL", "COMPUTATIONAL-1", "COMPUTATIONAL-2", "COMPUTATIONAL-3",
-    "COMPUTATIONAL-4", "COMPUTATIONAL-5", "PACKED-DECIMAL", "BINARY", "INDEX", "POINTER", "NATIONAL", "DISPLAY-1",
-    "PROCEDURE-POINTER", "FUNCTION-POINTER", "GROUP-USAGE", "ASCENDING", "DESCENDING", "INDEXED", "DEPENDING", "TIMES",
-    "TO", "ON", "COMP-6", "COMP-X", "UTF-8", "SEPARATE",
+    "REDEFINES",
+    "RENAMES",
+    "PIC",
+    "PICTURE",
+    "USAGE",
+    "SIGN",
+    "LEADING",
+    "TRAILING",
+    "OCCURS",
+    "VALUE",
+    "VALUES",
+    "JUST",
+    "JUSTIFIED",
+    "BLANK",
+    "SYNC",
+    "SYNCHRONIZED",
+    "EXTERNAL",
+    "GLOBAL",
+    "IS",
+    "DISPLAY",
+    "COMP",
+    "COMP-1",
+    "COMP-2",
+    "COMP-3",
+    "COMP-4",
+    "COMP-5",
+    "COMPUTATIONAL",
+    "COMPUTATIONAL-1",
+    "COMPUTATIONAL-2",
+    "COMPUTATIONAL-3",
+    "COMPUTATIONAL-4",
+    "COMPUTATIONAL-5",
+    "PACKED-DECIMAL",
+    "BINARY",
+    "INDEX",
+    "POINTER",
+    "NATIONAL",
+    "DISPLAY-1",
+    "PROCEDURE-POINTER",
+    "FUNCTION-POINTER",
+    "GROUP-USAGE",
+    "ASCENDING",
+    "DESCENDING",
+    "INDEXED",
+    "DEPENDING",
+    "TIMES",
+    "TO",
+    "ON",
+    "COMP-6",
+    "COMP-X",
+    "UTF-8",
+    "SEPARATE",
 ];
 
 fn is_clause(word: &str) -> bool {
@@ -508,5 +578,8 @@ fn is_clause(word: &str) -> bool {
 
 fn is_cobol_word(word: &str) -> bool {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == ':';
-    word.chars().all(good) && word.chars().any(|c| c.is_ascii_alphabetic()) && !word.starts_with('-') && !word.ends_with('-')
+    word.chars().all(good)
+        && word.chars().any(|c| c.is_ascii_alphabetic())
+        && !word.starts_with('-')
+        && !word.ends_with('-')
 }

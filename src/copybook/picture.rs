@@ -21,7 +21,12 @@ const TEXT_MAX: u64 = i32::MAX as u64;
 /// Reads a PICTURE in upper case.
 pub(super) fn parse(text: &str, span: &Span) -> Result<Picture> {
     if text.chars().count() > WRITTEN_MAX {
-        return refuse(span, 0..text.len(), format!("the PICTURE is longer than {WRITTEN_MAX} characters"), "use repeat counts: X(20)");
+        return refuse(
+            span,
+            0..text.len(),
+            format!("the PICTURE is longer than {WRITTEN_MAX} characters"),
+            "use repeat counts: X(20)",
+        );
     }
     let symbols = symbols(text, span)?;
     if symbols.iter().any(|symbol| matches!(symbol.symbol, 'X' | 'A')) {
@@ -50,7 +55,12 @@ fn symbols(text: &str, span: &Span) -> Result<Vec<Symbol>> {
             let digits = close.map(|close| &text[at + 1..close]).unwrap_or_default();
             let Some(number) = digits.parse::<u64>().ok().filter(|n| (1..=TEXT_MAX).contains(n)) else {
                 let end = close.map_or(text.len(), |close| close + 1);
-                return refuse(span, at..end, "a repeat count is a number from 1 in parentheses".to_owned(), "write, for example, X(20)");
+                return refuse(
+                    span,
+                    at..end,
+                    "a repeat count is a number from 1 in parentheses".to_owned(),
+                    "write, for example, X(20)",
+                );
             };
             count = number;
             at = close.map_or(text.len(), |close| close + 1);
@@ -62,17 +72,34 @@ fn symbols(text: &str, span: &Span) -> Result<Vec<Symbol>> {
                 return refuse(span, start..at, message, "describe the field as PIC X of the same length");
             }
             'N' | 'G' | 'U' | 'E' => {
-                let message = format!("the symbol {symbol} (national, DBCS, UTF-8 or floating) is not supported in a PICTURE yet");
-                return refuse(span, start..at, message, "describe the field as PIC X of the same length in bytes");
+                let message = format!(
+                    "the symbol {symbol} (national, DBCS, UTF-8 or floating) is not supported in a PICTURE yet"
+                );
+                return refuse(
+                    span,
+                    start..at,
+                    message,
+                    "describe the field as PIC X of the same length in bytes",
+                );
             }
             other => {
                 let message = format!("'{other}' is not a PICTURE symbol");
-                return refuse(span, start..at, message, "a PICTURE consists of X A 9 S V P and repeat counts");
+                return refuse(
+                    span,
+                    start..at,
+                    message,
+                    "a PICTURE consists of X A 9 S V P and repeat counts",
+                );
             }
         }
     }
     if symbols.is_empty() {
-        return refuse(span, 0..text.len(), "the PICTURE is empty".to_owned(), "write, for example, PIC X(20)");
+        return refuse(
+            span,
+            0..text.len(),
+            "the PICTURE is empty".to_owned(),
+            "write, for example, PIC X(20)",
+        );
     }
     Ok(symbols)
 }
@@ -94,17 +121,23 @@ fn number_picture(symbols: &[Symbol], span: &Span) -> Result<Picture> {
     for (index, Symbol { symbol, count, place }) in symbols.iter().enumerate() {
         let wrong = |message: &str, hint: &str| refuse(span, place.clone(), message.to_owned(), hint);
         match symbol {
-            'S' if index > 0 || *count > 1 => return wrong("S stands once, at the beginning", "write, for example, S9(5)"),
+            'S' if index > 0 || *count > 1 => {
+                return wrong("S stands once, at the beginning", "write, for example, S9(5)");
+            }
             'S' => signed = true,
             'V' if point || *count > 1 => return wrong("a PICTURE has one decimal point", "remove one V"),
             'V' => point = true,
-            '9' if right_p > 0 => return wrong("digits cannot stand behind P", "P stands at one end of the digits"),
+            '9' if right_p > 0 => {
+                return wrong("digits cannot stand behind P", "P stands at one end of the digits");
+            }
             '9' => {
                 digits = digits.saturating_add(*count);
                 decimals = decimals.saturating_add(if point || left_p > 0 { *count } else { 0 });
             }
             _ if digits == 0 => left_p = left_p.saturating_add(*count),
-            _ if point && decimals > 0 => return wrong("P cannot stand behind decimals", "P stands at one end of the digits"),
+            _ if point && decimals > 0 => {
+                return wrong("P cannot stand behind decimals", "P stands at one end of the digits");
+            }
             _ => right_p = right_p.saturating_add(*count),
         }
     }
@@ -113,7 +146,10 @@ fn number_picture(symbols: &[Symbol], span: &Span) -> Result<Picture> {
         return refuse(span, whole, "the PICTURE has no digit".to_owned(), "add at least one 9");
     }
     if digits > DIGITS_MAX || left_p + right_p > DIGITS_MAX {
-        let error = Diagnostic::error(codes::CPY012, format!("the PICTURE has {digits} digits, at most {DIGITS_MAX} are possible"));
+        let error = Diagnostic::error(
+            codes::CPY012,
+            format!("the PICTURE has {digits} digits, at most {DIGITS_MAX} are possible"),
+        );
         return Err(error.at(span, "").hint("a number has up to 31 digits (ARITH(EXTEND)), P not counted"));
     }
     let scale = if right_p > 0 { -(right_p as i8) } else { (decimals + left_p) as i8 };

@@ -6,4 +6,4 @@ mod writer;
 
 pub use format::{DatasetFormat, Recfm};
 pub use reader::Reader;
-pub use writer::{Written, Writer};
+pub use writer::{Writer, Written};

@@ -191,10 +191,13 @@ impl Reader {
     }
 
     fn torn(&self, at: usize, index: u64, tail: &[u8]) -> Box<Diagnostic> {
-        Diagnostic::error(codes::DAT004, format!("the file ends inside a record: {} bytes are left over", tail.len()))
-            .in_data(self.place(at, index, tail))
-            .note(format!("file {}", self.path.display()))
-            .hint("the transfer was cut short, or the record format is another one")
+        Diagnostic::error(
+            codes::DAT004,
+            format!("the file ends inside a record: {} bytes are left over", tail.len()),
+        )
+        .in_data(self.place(at, index, tail))
+        .note(format!("file {}", self.path.display()))
+        .hint("the transfer was cut short, or the record format is another one")
     }
 
     fn bad_rdw(&self, at: usize, index: u64, word: &[u8]) -> Box<Diagnostic> {
@@ -214,23 +217,29 @@ impl Reader {
 
     fn long_line(&self, at: usize, index: u64, line: &[u8]) -> Box<Diagnostic> {
         let lrecl = self.format.lrecl;
-        Diagnostic::error(codes::DAT015, format!("a line of {} bytes is longer than LRECL {lrecl}", line.len()))
-            .in_data(self.place(at, index, line))
-            .hint("check lrecl, and that the file is text")
+        Diagnostic::error(
+            codes::DAT015,
+            format!("a line of {} bytes is longer than LRECL {lrecl}", line.len()),
+        )
+        .in_data(self.place(at, index, line))
+        .hint("check lrecl, and that the file is text")
     }
 }
 
 fn not_a_multiple(dataset: &str, path: &Path, size: u64, lrecl: u64) -> Box<Diagnostic> {
     let (whole, left) = (size / lrecl, size % lrecl);
-    Diagnostic::error(codes::DAT002, format!("the size of {dataset}, {size} bytes, is not a multiple of LRECL {lrecl}"))
-        .in_data(DataPlace {
-            dataset: dataset.to_owned(),
-            record: Some(whole + 1),
-            offset: Some(whole * lrecl),
-            ..DataPlace::default()
-        })
-        .note(format!("file {}: {whole} records and {left} bytes left over", path.display()))
-        .hint("check lrecl and the copybook; a text transfer adds line ends, a cut transfer loses bytes")
+    Diagnostic::error(
+        codes::DAT002,
+        format!("the size of {dataset}, {size} bytes, is not a multiple of LRECL {lrecl}"),
+    )
+    .in_data(DataPlace {
+        dataset: dataset.to_owned(),
+        record: Some(whole + 1),
+        offset: Some(whole * lrecl),
+        ..DataPlace::default()
+    })
+    .note(format!("file {}: {whole} records and {left} bytes left over", path.display()))
+    .hint("check lrecl and the copybook; a text transfer adds line ends, a cut transfer loses bytes")
 }
 
 #[cfg(test)]
@@ -256,7 +265,8 @@ mod tests {
     }
 
     fn vb(records: &[Vec<u8>]) -> Vec<u8> {
-        let rdw = |record: &Vec<u8>| [&((record.len() + RDW) as u16).to_be_bytes()[..], &[0, 0], record].concat();
+        let rdw =
+            |record: &Vec<u8>| [&((record.len() + RDW) as u16).to_be_bytes()[..], &[0, 0], record].concat();
         records.iter().flat_map(rdw).collect()
     }
 

@@ -65,7 +65,9 @@ impl Writer {
         match self.format.recfm {
             Recfm::Fixed if record.len() != self.format.lrecl => return Err(self.wrong_length(record)),
             Recfm::Fixed => self.buffer.extend_from_slice(record),
-            Recfm::Variable if record.len() > self.format.lrecl.min(65_531) => return Err(self.wrong_length(record)),
+            Recfm::Variable if record.len() > self.format.lrecl.min(65_531) => {
+                return Err(self.wrong_length(record));
+            }
             Recfm::Variable => {
                 self.buffer.extend_from_slice(&((record.len() + 4) as u16).to_be_bytes());
                 self.buffer.extend_from_slice(&[0, 0]);

@@ -77,7 +77,11 @@ mod tests {
         for (mode, expected) in cases {
             for (value, expected) in [25i128, -25, 24, -26].into_iter().zip(expected) {
                 assert_eq!(divide_rounded(value, 10, mode), Some(expected), "{mode:?} of {value}");
-                assert_eq!(divide_rounded(-value, -10, mode), Some(expected), "{mode:?} of {value}, both negated");
+                assert_eq!(
+                    divide_rounded(-value, -10, mode),
+                    Some(expected),
+                    "{mode:?} of {value}, both negated"
+                );
             }
         }
         assert_eq!(divide_rounded(35i128, 10, Rounding::NearestEven), Some(4));

@@ -25,8 +25,10 @@ pub fn render(diagnostic: &Diagnostic, style: Style) -> String {
     };
     let message = printable(&diagnostic.message);
     let title = level.primary_title(message.as_str()).id(diagnostic.code.id());
-    let notes: Vec<String> =
-        place_lines(&diagnostic.place).into_iter().chain(diagnostic.notes.iter().map(|n| printable(n))).collect();
+    let notes: Vec<String> = place_lines(&diagnostic.place)
+        .into_iter()
+        .chain(diagnostic.notes.iter().map(|n| printable(n)))
+        .collect();
     let hint = diagnostic.hint.as_deref().map(printable);
 
     let mut group = match &diagnostic.place {

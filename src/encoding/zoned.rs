@@ -45,7 +45,8 @@ pub fn decode(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumbe
             let (&first, body) = bytes.split_first().ok_or(BadNumber::Sign(0))?;
             let (digit, negative) = sign_digit(first, page).ok_or(BadNumber::Sign(0))?;
             let low = digits(body, 1, page)?;
-            let power = u32::try_from(body.len()).ok().and_then(crate::decimal::pow10).ok_or(BadNumber::TooLong)?;
+            let power =
+                u32::try_from(body.len()).ok().and_then(crate::decimal::pow10).ok_or(BadNumber::TooLong)?;
             let high = i128::from(digit).checked_mul(power).ok_or(BadNumber::TooLong)?;
             signed_value(high.checked_add(low).ok_or(BadNumber::TooLong)?, negative, true)
         }
@@ -127,7 +128,9 @@ fn digits(bytes: &[u8], base: usize, page: CodePage) -> Result<i128, BadNumber> 
 fn append(value: i128, digit: u8) -> Result<i128, BadNumber> {
     match i64::try_from(value) {
         Ok(small) => Ok(i128::from(small) * 10 + i128::from(digit)),
-        Err(_) => value.checked_mul(10).and_then(|v| v.checked_add(i128::from(digit))).ok_or(BadNumber::TooLong),
+        Err(_) => {
+            value.checked_mul(10).and_then(|v| v.checked_add(i128::from(digit))).ok_or(BadNumber::TooLong)
+        }
     }
 }
 
@@ -136,7 +139,11 @@ fn append(value: i128, digit: u8) -> Result<i128, BadNumber> {
 fn sign_digit(byte: u8, page: CodePage) -> Option<(u8, bool)> {
     if page.is_ebcdic() {
         let digit = byte & 15;
-        return if digit > 9 { None } else { nibble_is_negative(byte >> 4).map(|negative| (digit, negative)) };
+        return if digit > 9 {
+            None
+        } else {
+            nibble_is_negative(byte >> 4).map(|negative| (digit, negative))
+        };
     }
     match byte {
         b'0'..=b'9' => Some((byte - b'0', false)),

@@ -50,8 +50,10 @@ impl Fault {
                 Diagnostic::error(codes::DAT009, format!("SIZE ERROR: the result does not fit {}", what()))
                     .hint("give the receiving field more digits, or say what on-size-error should do")
             }
-            Fault::DivideByZero => Diagnostic::error(codes::DAT014, format!("division by zero on the way to {}", what()))
-                .hint("test the divisor, or say what on-size-error should do"),
+            Fault::DivideByZero => {
+                Diagnostic::error(codes::DAT014, format!("division by zero on the way to {}", what()))
+                    .hint("test the divisor, or say what on-size-error should do")
+            }
         }
     }
 }
@@ -79,7 +81,12 @@ impl Arithmetic {
 
     /// The value as an integer at a receiver's scale.
     #[inline]
-    pub fn scaled<F: Frame + ?Sized>(&self, frame: &F, scale: i16, rounding: Rounding) -> Result<i128, Fault> {
+    pub fn scaled<F: Frame + ?Sized>(
+        &self,
+        frame: &F,
+        scale: i16,
+        rounding: Rounding,
+    ) -> Result<i128, Fault> {
         match self.scaled_in::<i128, F>(frame, scale, rounding) {
             Err(Fault::Size) => self.scaled_in::<Wide, F>(frame, scale, rounding),
             result => result,
@@ -119,7 +126,10 @@ impl Arithmetic {
             }
             Term::Negate(inner) => {
                 let value = self.eval::<C, F>(inner, frame)?;
-                Ok(Operand { coefficient: C::ZERO.sub(value.coefficient).ok_or(Fault::Size)?, scale: value.scale })
+                Ok(Operand {
+                    coefficient: C::ZERO.sub(value.coefficient).ok_or(Fault::Size)?,
+                    scale: value.scale,
+                })
             }
             Term::Operation(op, left, right) => {
                 let a = self.eval::<C, F>(left, frame)?;

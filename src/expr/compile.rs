@@ -134,9 +134,12 @@ impl<'s> Compiler<'s> {
                 .hint("name a field of the copybook"));
         };
         if class == ClassName::Alphabetic && field.number().is_some() {
-            return Err(Diagnostic::error(codes::EXP004, format!("{} is a number, it cannot be alphabetic", field.name()))
-                .at(&operand.span, "a number")
-                .hint("test a PIC X field"));
+            return Err(Diagnostic::error(
+                codes::EXP004,
+                format!("{} is a number, it cannot be alphabetic", field.name()),
+            )
+            .at(&operand.span, "a number")
+            .hint("test a PIC X field"));
         }
         Ok(Condition::Class(class, field))
     }
@@ -229,20 +232,30 @@ impl<'s> Compiler<'s> {
                 format!("the number {number} cannot be moved to text {}", to.name()),
                 "write it as a literal in quotes",
             ),
-            (Operand::Arithmetic(_), None) => {
-                refuse(format!("a computed number cannot be moved to text {}", to.name()), "compute a numeric field")
-            }
+            (Operand::Arithmetic(_), None) => refuse(
+                format!("a computed number cannot be moved to text {}", to.name()),
+                "compute a numeric field",
+            ),
             (Operand::Text(text), Some(_)) => match text.trim().parse::<Decimal>() {
                 Ok(number) => Ok(Source::Number(Operand::Number(number))),
                 Err(_) => refuse(format!("'{text}' is not a number, but {} is", to.name()), "move a number"),
             },
             (Operand::Text(text), None) => Ok(Source::Literal(encode(&text)?)),
             (Operand::Hex(bytes), None) => Ok(Source::Literal(bytes)),
-            (Operand::Figurative(Figurative::Zeros), Some(_)) => Ok(Source::Number(Operand::Number(Decimal::ZERO))),
-            (Operand::Figurative(figurative), None) => pattern(&figurative, page).map(Source::Repeated).map_or_else(
-                || refuse("the constant has a character that the code page lacks".to_owned(), "use another"),
-                Ok,
-            ),
+            (Operand::Figurative(Figurative::Zeros), Some(_)) => {
+                Ok(Source::Number(Operand::Number(Decimal::ZERO)))
+            }
+            (Operand::Figurative(figurative), None) => {
+                pattern(&figurative, page).map(Source::Repeated).map_or_else(
+                    || {
+                        refuse(
+                            "the constant has a character that the code page lacks".to_owned(),
+                            "use another",
+                        )
+                    },
+                    Ok,
+                )
+            }
             (Operand::Hex(_) | Operand::Figurative(_), Some(_)) => {
                 refuse(format!("{} is a number", to.name()), "move a number, or ZERO")
             }
@@ -261,11 +274,12 @@ impl<'s> Compiler<'s> {
     fn field_node(&self, name: &NameRef, span: &Span) -> Result<FieldRef> {
         match self.named(name, span)? {
             Named::Field(field) => Ok(field),
-            Named::Condition(..) => {
-                Err(Diagnostic::error(codes::EXP004, format!("{} is a condition name, not a field", name.name))
-                    .at(span, "a condition name")
-                    .hint("use the field it belongs to"))
-            }
+            Named::Condition(..) => Err(Diagnostic::error(
+                codes::EXP004,
+                format!("{} is a condition name, not a field", name.name),
+            )
+            .at(span, "a condition name")
+            .hint("use the field it belongs to")),
         }
     }
 
@@ -293,7 +307,13 @@ impl<'s> Compiler<'s> {
     }
 
     /// The place of a field, with the subscripts and reference modification of `name`.
-    fn place_field(&self, slot: usize, id: crate::copybook::FieldId, name: &NameRef, span: &Span) -> Result<FieldRef> {
+    fn place_field(
+        &self,
+        slot: usize,
+        id: crate::copybook::FieldId,
+        name: &NameRef,
+        span: &Span,
+    ) -> Result<FieldRef> {
         let format = self.scope.slot(slot).format.clone();
         let field = format.layout.field(id).clone();
         if field.dims.len() != name.subscripts.len() {
@@ -303,7 +323,11 @@ impl<'s> Compiler<'s> {
                 format!("{} needs {wanted} subscripts, {given} given", field.display_name()),
             )
             .at(span, "wrong number of subscripts")
-            .hint(if wanted == 0 { "remove the subscripts" } else { "a table item is written NAME(1)" }));
+            .hint(if wanted == 0 {
+                "remove the subscripts"
+            } else {
+                "a table item is written NAME(1)"
+            }));
         }
         let whole = |node: &Node| self.arithmetic_node(node, 0);
         let subscripts = name.subscripts.iter().map(whole).collect::<Result<Vec<_>>>()?;
@@ -348,12 +372,18 @@ impl<'s> Compiler<'s> {
                 Some(length) => constant(length),
             };
             match (from, length) {
-                (Some(from), Some(length)) if from < 1 || length < 1 || from - 1 + length > field.length as i128 => {
+                (Some(from), Some(length))
+                    if from < 1 || length < 1 || from - 1 + length > field.length as i128 =>
+                {
                     let name = field.display_name();
-                    return refuse(format!("({from}:{length}) does not lie inside {name}, {} bytes", field.length));
+                    return refuse(format!(
+                        "({from}:{length}) does not lie inside {name}, {} bytes",
+                        field.length
+                    ));
                 }
                 (Some(from), Some(length)) => {
-                    range = range.map(|r| r.start + from as usize - 1..r.start + (from - 1 + length) as usize);
+                    range =
+                        range.map(|r| r.start + from as usize - 1..r.start + (from - 1 + length) as usize);
                 }
                 _ => range = None,
             }
@@ -391,7 +421,9 @@ fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Res
                 let page = field.format.page;
                 let literal = match literal {
                     Literal::Text(text) => TextValue::Literal(encode_literal(text, page, span)?),
-                    Literal::Number(number) => TextValue::Literal(encode_literal(&number.to_string(), page, span)?),
+                    Literal::Number(number) => {
+                        TextValue::Literal(encode_literal(&number.to_string(), page, span)?)
+                    }
                     Literal::Hex(bytes) => TextValue::Literal(bytes.clone()),
                     Literal::Spaces => TextValue::Repeated(vec![page.space()]),
                     Literal::Zeros => TextValue::Repeated(vec![page.zero()]),
@@ -400,7 +432,12 @@ fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Res
                     Literal::Quotes => TextValue::Repeated(encode_literal("\"", page, span)?),
                     Literal::All(text) => TextValue::Repeated(encode_literal(text, page, span)?),
                 };
-                Ok(Condition::Texts(relation, Box::new(TextValue::Field(field.clone())), Box::new(literal), page))
+                Ok(Condition::Texts(
+                    relation,
+                    Box::new(TextValue::Field(field.clone())),
+                    Box::new(literal),
+                    page,
+                ))
             }
         }
     };
@@ -463,9 +500,10 @@ fn text_value(operand: Operand, page: CodePage, span: &Span, other: &Span) -> Re
     };
     match operand {
         Operand::Field(field) => match field.number() {
-            Some(NumberShape { usage: Usage::Zoned(SignPlace::Trailing), signed: false, scale: 0, .. }) | None => {
-                Ok(TextValue::Field(*field))
-            }
+            Some(NumberShape {
+                usage: Usage::Zoned(SignPlace::Trailing), signed: false, scale: 0, ..
+            })
+            | None => Ok(TextValue::Field(*field)),
             Some(_) => refuse(format!("{} is a number, {} is not", field.name(), other.text())),
         },
         Operand::Text(text) => Ok(TextValue::Literal(encode_literal(&text, page, span)?)),
@@ -475,6 +513,8 @@ fn text_value(operand: Operand, page: CodePage, span: &Span, other: &Span) -> Re
             None => refuse("the code page has no such character".to_owned()),
         },
         Operand::Number(number) => refuse(format!("{number} is a number, {} is not", other.text())),
-        Operand::Arithmetic(_) => refuse(format!("a computed number cannot be compared with {}", other.text())),
+        Operand::Arithmetic(_) => {
+            refuse(format!("a computed number cannot be compared with {}", other.text()))
+        }
     }
 }

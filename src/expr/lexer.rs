@@ -54,7 +54,8 @@ fn token(text: &Span, at: usize, rest: &str, first: char) -> Result<(Kind, usize
         let (value, length) = quoted(text, at + 1, &rest[1..])?;
         return Ok((Kind::Hex(hex_bytes(text, at, &value, length + 1)?), length + 1));
     }
-    if first.is_ascii_alphanumeric() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
+    if first.is_ascii_alphanumeric() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit()))
+    {
         let length = word_length(rest);
         let word = &rest[..length];
         if let Ok(number) = word.parse::<Decimal>() {
@@ -64,9 +65,11 @@ fn token(text: &Span, at: usize, rest: &str, first: char) -> Result<(Kind, usize
     }
     match SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
         Some(symbol) => Ok((Kind::Symbol(symbol), symbol.len())),
-        None => Err(Diagnostic::error(codes::EXP001, format!("'{}' has no meaning here", first.escape_default()))
-            .at(&text.slice(at..at + first.len_utf8()), "unexpected character")
-            .hint("texts stand in quotes; words consist of letters, digits and hyphens")),
+        None => {
+            Err(Diagnostic::error(codes::EXP001, format!("'{}' has no meaning here", first.escape_default()))
+                .at(&text.slice(at..at + first.len_utf8()), "unexpected character")
+                .hint("texts stand in quotes; words consist of letters, digits and hyphens"))
+        }
     }
 }
 
@@ -114,5 +117,8 @@ fn hex_bytes(text: &Span, at: usize, digits: &str, length: usize) -> Result<Vec<
     if digits.len() % 2 != 0 || !digits.is_ascii() {
         return Err(bad());
     }
-    (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).map_err(|_| bad())).collect()
+    (0..digits.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).map_err(|_| bad()))
+        .collect()
 }

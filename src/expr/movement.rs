@@ -36,7 +36,11 @@ pub(super) enum Source {
 
 impl Move {
     /// Produces the receiver's new bytes in `scratch`, as long as the receiver is in this frame.
-    pub fn prepare<F: Frame + ?Sized>(&self, frame: &F, scratch: &mut Vec<u8>) -> Result<std::ops::Range<usize>, Fault> {
+    pub fn prepare<F: Frame + ?Sized>(
+        &self,
+        frame: &F,
+        scratch: &mut Vec<u8>,
+    ) -> Result<std::ops::Range<usize>, Fault> {
         let range = self.to.range(frame)?;
         scratch.clear();
         match &self.from {
@@ -47,10 +51,17 @@ impl Move {
             }
             Source::TextDigits(field) => {
                 let bytes = field.bytes(frame)?;
-                let integer = zoned::decode(bytes, zoned::Sign::None, field.format.page).map_err(|fault| {
-                    let range = field.range(frame).unwrap_or_default();
-                    frame.origin(field.slot).bad_number(&field.format, field.id, range.start, bytes, fault)
-                })?;
+                let integer =
+                    zoned::decode(bytes, zoned::Sign::None, field.format.page).map_err(|fault| {
+                        let range = field.range(frame).unwrap_or_default();
+                        frame.origin(field.slot).bad_number(
+                            &field.format,
+                            field.id,
+                            range.start,
+                            bytes,
+                            fault,
+                        )
+                    })?;
                 scratch.resize(range.len(), 0);
                 self.store(scratch, Decimal::from(integer))?;
             }
@@ -74,7 +85,8 @@ impl Move {
         if value.scale() == i16::from(shape.scale) {
             store_integer(shape, bytes, page, value.coefficient(), self.overflow).map_err(|_| Fault::Size)
         } else {
-            store_number(shape, bytes, page, value, Rounding::Truncation, self.overflow).map_err(|_| Fault::Size)
+            store_number(shape, bytes, page, value, Rounding::Truncation, self.overflow)
+                .map_err(|_| Fault::Size)
         }
     }
 }

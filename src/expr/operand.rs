@@ -124,8 +124,14 @@ impl FieldRef {
             None => (whole.len() + 1).saturating_sub(start),
         };
         if start == 0 || length == 0 || start - 1 + length > whole.len() {
-            let message = format!("({start}:{length}) does not lie inside {}, {} bytes", self.name(), whole.len());
-            let place = frame.origin(self.slot).place(&self.format, Some(self.id), whole.start, &record[whole.clone()]);
+            let message =
+                format!("({start}:{length}) does not lie inside {}, {} bytes", self.name(), whole.len());
+            let place = frame.origin(self.slot).place(
+                &self.format,
+                Some(self.id),
+                whole.start,
+                &record[whole.clone()],
+            );
             return Err(Diagnostic::error(codes::DAT013, message)
                 .in_data(place)
                 .hint("test the start and the length before they are used"));

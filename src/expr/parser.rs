@@ -74,7 +74,8 @@ impl Parser {
             let Some((subject, _)) = self.subject.clone() else { return Err(self.unexpected("a value")) };
             return self.relation_rest(subject);
         }
-        let after_connective = self.at > 0 && (self.was_word("AND") || self.was_word("OR") || self.was_word("NOT"));
+        let after_connective =
+            self.at > 0 && (self.was_word("AND") || self.was_word("OR") || self.was_word("NOT"));
         let value = self.sum()?;
         if self.relation_follows(0) {
             return self.relation_rest(value);
@@ -134,7 +135,11 @@ impl Parser {
             self.next();
             self.next();
             self.take_word("TO");
-            return Ok(if relation == Relation::Less { Relation::LessOrEqual } else { Relation::GreaterOrEqual });
+            return Ok(if relation == Relation::Less {
+                Relation::LessOrEqual
+            } else {
+                Relation::GreaterOrEqual
+            });
         }
         Ok(relation)
     }
@@ -248,7 +253,9 @@ impl Parser {
         };
         while self.at_word("OF") || self.at_word("IN") {
             self.next();
-            let Kind::Word(qualifier) = self.peek().clone() else { return Err(self.unexpected("a group name")) };
+            let Kind::Word(qualifier) = self.peek().clone() else {
+                return Err(self.unexpected("a group name"));
+            };
             self.next();
             name.qualifiers.push(qualifier);
         }
@@ -380,9 +387,9 @@ impl Parser {
             Kind::End => (format!("the expression ends where {wanted} is expected"), "ends here".to_owned()),
             _ => (format!("expected {wanted}, found {}", token.span.text()), format!("expected {wanted}")),
         };
-        Diagnostic::error(codes::EXP001, message)
-            .at(&token.span, label)
-            .hint("an expression reads as in COBOL, for example: AMOUNT > 0 AND NOT CLOSED (blanks around minus)")
+        Diagnostic::error(codes::EXP001, message).at(&token.span, label).hint(
+            "an expression reads as in COBOL, for example: AMOUNT > 0 AND NOT CLOSED (blanks around minus)",
+        )
     }
 }
 
@@ -395,9 +402,13 @@ enum Test {
 fn abbreviated(value: Node, subject: Node, relation: Relation) -> Node {
     let span = value.span.clone();
     match value.kind {
-        NodeKind::Name(name) => Node { kind: NodeKind::NameOrObject(name, relation, Box::new(subject)), span },
+        NodeKind::Name(name) => {
+            Node { kind: NodeKind::NameOrObject(name, relation, Box::new(subject)), span }
+        }
         NodeKind::Not(_) | NodeKind::And(_) | NodeKind::Or(_) => value,
-        NodeKind::Compare(..) | NodeKind::Class(..) | NodeKind::Sign(..) | NodeKind::NameOrObject(..) => value,
+        NodeKind::Compare(..) | NodeKind::Class(..) | NodeKind::Sign(..) | NodeKind::NameOrObject(..) => {
+            value
+        }
         _ => Node { kind: NodeKind::Compare(relation, Box::new(subject), Box::new(value)), span },
     }
 }

@@ -68,7 +68,9 @@ impl Scope {
     /// the preferred one goes first, and secondary ones last.
     pub(super) fn lookup(&self, name: &str, qualifiers: &[String], preferred: Option<usize>) -> Lookup {
         let mut nearest = None;
-        for wanted in [preferred.map(Rank::Slot), Some(Rank::Primary), Some(Rank::Secondary)].into_iter().flatten() {
+        for wanted in
+            [preferred.map(Rank::Slot), Some(Rank::Primary), Some(Rank::Secondary)].into_iter().flatten()
+        {
             let slots = self.slots.iter().enumerate().filter(|(index, slot)| wanted.covers(*index, slot));
             match self.lookup_in(slots, name, qualifiers) {
                 Lookup::Unknown(near) => nearest = nearest.or(near),

@@ -516,7 +516,8 @@ string_or!(
     "a field name, or { left: NAME, right: NAME }",
     |text| MatchKeyShape::Name(text.to_owned()),
     fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        MatchPairShape::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(MatchKeyShape::Pair)
+        MatchPairShape::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+            .map(MatchKeyShape::Pair)
     }
 );
 
@@ -525,7 +526,9 @@ impl<'de> Deserialize<'de> for OneOrMany {
         // A string deserialised as a sequence fails, so the outer place is taken first and the content looked at then.
         let spanned = Spanned::<Names>::deserialize(deserializer)?;
         Ok(match spanned.value {
-            Names::One(value) => OneOrMany::One(Spanned { value, referenced: spanned.referenced, defined: spanned.defined }),
+            Names::One(value) => {
+                OneOrMany::One(Spanned { value, referenced: spanned.referenced, defined: spanned.defined })
+            }
             Names::Many(list) => OneOrMany::Many(list),
         })
     }

@@ -24,7 +24,8 @@ pub(super) fn order(nodes: &[Node], found: &mut Diagnostics) -> Vec<usize> {
         .collect();
     let mut done = BTreeSet::new();
     let mut order = Vec::new();
-    while let Some(next) = (0..nodes.len()).find(|step| !done.contains(step) && needs[*step].is_subset(&done)) {
+    while let Some(next) = (0..nodes.len()).find(|step| !done.contains(step) && needs[*step].is_subset(&done))
+    {
         done.insert(next);
         order.push(next);
     }

@@ -21,8 +21,8 @@ mod yaml;
 
 pub use params::business_date_of;
 pub use plan::{
-    BalancePlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, RejectPlan, Role, SortInput, SortPlan, SourceHash,
-    StepKind, StepPlan, TotalPlan,
+    BalancePlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, RejectPlan, Role, SortInput, SortPlan,
+    SourceHash, StepKind, StepPlan, TotalPlan,
 };
 pub use resolve::{Request, load};
 pub use schema::{job_schema, rules_schema};

@@ -58,9 +58,10 @@ impl Params {
                     params.values.extend(found.take(value).map(|value| (name.clone(), value)));
                 }
                 (None, None) => {
-                    let error = Diagnostic::error(codes::JOB010, format!("the parameter {name} has no value"))
-                        .at(&texts.span_of(shape), "no default here")
-                        .hint(format!("start the job with --set {name}=..."));
+                    let error =
+                        Diagnostic::error(codes::JOB010, format!("the parameter {name} has no value"))
+                            .at(&texts.span_of(shape), "no default here")
+                            .hint(format!("start the job with --set {name}=..."));
                     found.push(match &shape.value.description {
                         Some(description) => error.note(format!("{name}: {description}")),
                         None => error,
@@ -98,7 +99,9 @@ impl Params {
                 result.push('$');
                 rest = after;
             } else if tail.starts_with("${") {
-                let Some(end) = tail.find('}') else { return Err(bad(text, "a ${ does not end", "add the }")) };
+                let Some(end) = tail.find('}') else {
+                    return Err(bad(text, "a ${ does not end", "add the }"));
+                };
                 result.push_str(&self.value_of(&tail[2..end], text)?);
                 rest = &tail[end + 1..];
             } else {
@@ -107,14 +110,19 @@ impl Params {
         }
         result.push_str(rest);
         let (line, _) = text.span.position();
-        Ok(if result == text.value { text.clone() } else { texts.copy(&result, &format!("line {line}, filled in")) })
+        Ok(if result == text.value {
+            text.clone()
+        } else {
+            texts.copy(&result, &format!("line {line}, filled in"))
+        })
     }
 
     fn value_of(&self, reference: &str, text: &Text) -> Result<String> {
         let (name, format) = reference.split_once(':').map_or((reference, None), |(n, f)| (n, Some(f)));
         let Some(value) = self.values.get(name) else {
             let nearest = crate::diag::nearest(name, self.values.keys().map(String::as_str));
-            let hint = nearest.map_or("declare it under params:".to_owned(), |n| format!("did you mean ${{{n}}}?"));
+            let hint =
+                nearest.map_or("declare it under params:".to_owned(), |n| format!("did you mean ${{{n}}}?"));
             return Err(bad(text, &format!("there is no parameter {name}"), &hint));
         };
         match format {
@@ -155,9 +163,9 @@ fn parse(name: &str, kind: ParamType, text: &str) -> Result<Value> {
             .hint(format!("for example {example}"))
     };
     match kind {
-        ParamType::Date => {
-            business_date_of(text).map(Value::Date).ok_or_else(|| refuse("a date", "2026-03-13 or previous-business-day"))
-        }
+        ParamType::Date => business_date_of(text)
+            .map(Value::Date)
+            .ok_or_else(|| refuse("a date", "2026-03-13 or previous-business-day")),
         ParamType::Timestamp => text
             .parse::<DateTime>()
             .map(|time| Value::Timestamp(time, text.to_owned()))

@@ -46,8 +46,11 @@ impl<'a> Sources<'a> {
         let mut file = self.fs.open(path).path_error("read", path)?;
         let length = file.meta().path_error("read", path)?.length;
         if length > SIZE_MAX {
-            return Err(Diagnostic::error(codes::JOB017, format!("{shown} has {length} bytes, too many for a source text"))
-                .hint("check that this is the right file"));
+            return Err(Diagnostic::error(
+                codes::JOB017,
+                format!("{shown} has {length} bytes, too many for a source text"),
+            )
+            .hint("check that this is the right file"));
         }
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut file, &mut bytes).path_error("read", path)?;

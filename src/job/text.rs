@@ -33,7 +33,10 @@ impl Texts {
         let whole = self.source.text();
         for skip in [0, 1] {
             if whole.get(start + skip..).is_some_and(|rest| rest.starts_with(&value)) {
-                return Text { span: Span::new(&self.source, start + skip..start + skip + value.len()), value };
+                return Text {
+                    span: Span::new(&self.source, start + skip..start + skip + value.len()),
+                    value,
+                };
             }
         }
         let (line, _) = raw.position();
@@ -51,7 +54,10 @@ impl Texts {
         let span = location.span();
         let start = match span.byte_offset() {
             Some(offset) => offset as usize,
-            None => self.source.line_start(location.line() as usize) + (location.column() as usize).saturating_sub(1),
+            None => {
+                self.source.line_start(location.line() as usize)
+                    + (location.column() as usize).saturating_sub(1)
+            }
         };
         // A mapping or block text spans many lines; its first line is the place to look at.
         let length = span.byte_len().unwrap_or(1).max(1) as usize;

@@ -54,7 +54,11 @@ fn reworded(message: &str) -> (crate::diag::Code, String, String) {
         return (codes::JOB001, "anchors (&) and aliases (*) are not allowed in a job file".to_owned(), hint);
     }
     if message.contains("erge key") {
-        return (codes::JOB001, "merge keys (<<) are not allowed in a job file".to_owned(), "write it out".to_owned());
+        return (
+            codes::JOB001,
+            "merge keys (<<) are not allowed in a job file".to_owned(),
+            "write it out".to_owned(),
+        );
     }
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let (name, known) = rest.split_once("`, expected ").unwrap_or((rest, ""));
@@ -68,7 +72,11 @@ fn reworded(message: &str) -> (crate::diag::Code, String, String) {
     }
     if let Some(rest) = message.strip_prefix("missing field `") {
         let name = rest.trim_end_matches('`');
-        return (codes::JOB002, format!("the field {name} is missing"), "see the job file's schema: offhost schema".to_owned());
+        return (
+            codes::JOB002,
+            format!("the field {name} is missing"),
+            "see the job file's schema: offhost schema".to_owned(),
+        );
     }
     if let Some(rest) = message.strip_prefix("duplicate mapping key: ") {
         let name = rest.split(',').next().unwrap_or(rest);

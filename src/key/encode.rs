@@ -189,7 +189,8 @@ impl Key {
     /// A lookup of this key by these values, one for each part. `spans` are their places.
     pub fn lookup(&self, values: Vec<Operand>, spans: &[Span]) -> Result<LookupKey> {
         let parts = self.parts.iter().zip(values).zip(spans);
-        let parts = parts.map(|((part, value), span)| lookup_part(part, value, span)).collect::<Result<_>>()?;
+        let parts =
+            parts.map(|((part, value), span)| lookup_part(part, value, span)).collect::<Result<_>>()?;
         Ok(LookupKey { parts })
     }
 }

@@ -63,11 +63,15 @@ impl Identity {
     /// Checks the identity for every group; the error shows both sides of each group that does not balance.
     pub fn verify(&self, totals: &BTreeMap<String, Totals>) -> Result<()> {
         let names = self.names();
-        let groups: BTreeSet<&str> =
-            names.iter().filter_map(|name| totals.get(name)).flat_map(|t| t.groups().map(|(g, _)| g)).collect();
+        let groups: BTreeSet<&str> = names
+            .iter()
+            .filter_map(|name| totals.get(name))
+            .flat_map(|t| t.groups().map(|(g, _)| g))
+            .collect();
         let mut broken = Vec::new();
         for group in if groups.is_empty() { BTreeSet::from([""]) } else { groups } {
-            let (left, right) = (self.side(&self.left, totals, group)?, self.side(&self.right, totals, group)?);
+            let (left, right) =
+                (self.side(&self.left, totals, group)?, self.side(&self.right, totals, group)?);
             if !self.relation.holds(left.cmp(&right)) {
                 let prefix = if group.is_empty() { String::new() } else { format!("{group}: ") };
                 let difference = right.checked_neg().and_then(|right| left.checked_add(right));
@@ -78,15 +82,18 @@ impl Identity {
         if broken.is_empty() {
             return Ok(());
         }
-        let error = Diagnostic::error(codes::RUN006, format!("out of balance: {} does not hold", self.text()))
-            .at(&self.span, "does not hold")
-            .hint("nothing was published; compare the totals in the report with the inputs");
+        let error =
+            Diagnostic::error(codes::RUN006, format!("out of balance: {} does not hold", self.text()))
+                .at(&self.span, "does not hold")
+                .hint("nothing was published; compare the totals in the report with the inputs");
         Err(broken.into_iter().fold(error, Diagnostic::note))
     }
 
     fn side(&self, node: &Node, totals: &BTreeMap<String, Totals>, group: &str) -> Result<Decimal> {
         evaluate(node, totals, group).ok_or_else(|| {
-            Diagnostic::error(codes::DAT009, "SIZE ERROR in an identity").at(&self.span, "").hint("use smaller factors")
+            Diagnostic::error(codes::DAT009, "SIZE ERROR in an identity")
+                .at(&self.span, "")
+                .hint("use smaller factors")
         })
     }
 }
@@ -106,14 +113,17 @@ fn check(node: &Node, known: &BTreeSet<String>) -> Result<()> {
     match &node.kind {
         NodeKind::Number(_) => Ok(()),
         NodeKind::Negate(inner) => check(inner, known),
-        NodeKind::Arithmetic(ArithmeticOp::Divide | ArithmeticOp::Power, ..) => refuse(node, "use + - * in an identity"),
+        NodeKind::Arithmetic(ArithmeticOp::Divide | ArithmeticOp::Power, ..) => {
+            refuse(node, "use + - * in an identity")
+        }
         NodeKind::Arithmetic(_, left, right) => check(left, known).and_then(|()| check(right, known)),
         NodeKind::Name(name) => match figure(&name.name) {
             Some((total, _)) if known.contains(&total) => Ok(()),
             Some((total, _)) => {
                 let nearest = crate::diag::nearest(&total, known.iter().map(String::as_str));
-                let error = Diagnostic::error(codes::JOB014, format!("no step declares a total named {total}"))
-                    .at(&node.span, "unknown total");
+                let error =
+                    Diagnostic::error(codes::JOB014, format!("no step declares a total named {total}"))
+                        .at(&node.span, "unknown total");
                 Err(match nearest {
                     Some(nearest) => error.hint(format!("did you mean {nearest}?")),
                     None => error.hint("declare it under totals: of a step"),

@@ -217,7 +217,10 @@ impl<'a> Cursor<'a> {
         let keyed = self.block.as_ref()?;
         let index = self.next.checked_sub(1)?;
         let length = keyed.key_length;
-        Some(At { record: keyed.block.at(self.slots[index]), key: &keyed.keys[index * length..(index + 1) * length] })
+        Some(At {
+            record: keyed.block.at(self.slots[index]),
+            key: &keyed.keys[index * length..(index + 1) * length],
+        })
     }
 
     /// Moves to the next record and checks that the input is in order.
@@ -236,7 +239,8 @@ impl<'a> Cursor<'a> {
         }
         self.next += 1;
         self.records += 1;
-        let in_order = self.current().is_none_or(|at| self.records == 1 || self.last_key.as_slice() <= at.key);
+        let in_order =
+            self.current().is_none_or(|at| self.records == 1 || self.last_key.as_slice() <= at.key);
         if in_order { Ok(()) } else { Err(self.out_of_order()) }
     }
 
@@ -247,14 +251,17 @@ impl<'a> Cursor<'a> {
 
     fn out_of_order(&self) -> Box<Diagnostic> {
         let (record, offset) = self.place();
-        Diagnostic::error(codes::DAT007, format!("dataset {} is not in the order of its match keys", self.dataset))
-            .in_data(DataPlace {
-                dataset: self.dataset.to_owned(),
-                record: Some(record),
-                offset: Some(offset),
-                bytes: self.current().map(|at| at.record.to_vec()).unwrap_or_default(),
-                ..DataPlace::default()
-            })
-            .hint("remove sorted: true from the match, so that its inputs are sorted first")
+        Diagnostic::error(
+            codes::DAT007,
+            format!("dataset {} is not in the order of its match keys", self.dataset),
+        )
+        .in_data(DataPlace {
+            dataset: self.dataset.to_owned(),
+            record: Some(record),
+            offset: Some(offset),
+            bytes: self.current().map(|at| at.record.to_vec()).unwrap_or_default(),
+            ..DataPlace::default()
+        })
+        .hint("remove sorted: true from the match, so that its inputs are sorted first")
     }
 }

@@ -82,7 +82,8 @@ impl TotalSpec {
 
     fn close(&self, totals: &mut Totals, group: Option<(Vec<u8>, Total)>) -> Result<()> {
         let Some((key, total)) = group else { return Ok(()) };
-        let text = self.by.as_ref().map_or(String::new(), |field| field.format.page.decode(&key).trim().to_owned());
+        let text =
+            self.by.as_ref().map_or(String::new(), |field| field.format.page.decode(&key).trim().to_owned());
         self.merge_group(totals, text, total)
     }
 

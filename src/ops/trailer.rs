@@ -79,7 +79,9 @@ impl TrailerSpec {
     }
 
     fn stated(&self, frame: &SingleFrame<'_>) -> Result<Stated> {
-        let each = |list: &[(Arithmetic, FieldRef)]| list.iter().map(|(_, field)| stated(field, frame)).collect::<Result<_>>();
+        let each = |list: &[(Arithmetic, FieldRef)]| {
+            list.iter().map(|(_, field)| stated(field, frame)).collect::<Result<_>>()
+        };
         Ok(Stated {
             count: self.count.as_ref().map(|field| stated(field, frame)).transpose()?,
             sums: each(&self.sums)?,
@@ -141,7 +143,8 @@ impl<'s> TrailerCheck<'s> {
         let mut wrong = Vec::new();
         let mut compare = |field: &FieldRef, stated: Decimal, counted: Decimal| {
             if stated != counted {
-                wrong.push(format!("{}: the trailer says {stated}, the records make {counted}", field.name()));
+                wrong
+                    .push(format!("{}: the trailer says {stated}, the records make {counted}", field.name()));
             }
         };
         if let (Some(field), Some(stated)) = (&self.spec.count, trailer.count) {
@@ -180,13 +183,16 @@ fn low_order(field: &FieldRef, total: Decimal) -> Decimal {
 }
 
 fn disagrees(origin: Origin<'_>, wrong: Vec<String>) -> Box<Diagnostic> {
-    let error = Diagnostic::error(codes::RUN007, format!("the trailer of {} does not agree with its records", origin.dataset))
-        .in_data(crate::diag::DataPlace {
-            dataset: origin.dataset.to_owned(),
-            record: origin.record,
-            offset: origin.offset,
-            ..Default::default()
-        })
-        .hint("nothing was published; the file is incomplete or damaged, ask its sender for it again");
+    let error = Diagnostic::error(
+        codes::RUN007,
+        format!("the trailer of {} does not agree with its records", origin.dataset),
+    )
+    .in_data(crate::diag::DataPlace {
+        dataset: origin.dataset.to_owned(),
+        record: origin.record,
+        offset: origin.offset,
+        ..Default::default()
+    })
+    .hint("nothing was published; the file is incomplete or damaged, ask its sender for it again");
     wrong.into_iter().fold(error, Diagnostic::note)
 }

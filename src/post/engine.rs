@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::master::Master;
 use super::program::{Action, Emission, Missing, OnSizeError, Program, Reason, RejectPolicy, Rule, SlotKind};
 use super::state::{State, View, is_changeable};
+use crate::copybook::NumberShape;
+use crate::decimal::Rounding;
 use crate::diag::{Class, Diagnostic, Place, Result, codes};
 use crate::expr::{Arithmetic, Fault, FieldRef, Move};
 use crate::key::LookupKey;
-use crate::copybook::NumberShape;
-use crate::decimal::Rounding;
 use crate::record::{Origin, Overflow, actual_length, store_integer};
 
 /// What became of a transaction.
@@ -139,7 +139,13 @@ impl Engine {
     }
 
     /// Applies a rule if its condition holds.
-    fn apply(&mut self, index: usize, rule: &Rule, transaction: &[u8], origin: Origin<'_>) -> Result<Option<Flow>> {
+    fn apply(
+        &mut self,
+        index: usize,
+        rule: &Rule,
+        transaction: &[u8],
+        origin: Origin<'_>,
+    ) -> Result<Option<Flow>> {
         if let Some(condition) = &rule.condition
             && !condition.holds(&self.view(transaction, origin))?
         {
@@ -149,11 +155,18 @@ impl Engine {
         self.run(&rule.actions, &rule.name, transaction, origin).map(Some)
     }
 
-    fn run(&mut self, actions: &[Action], rule: &str, transaction: &[u8], origin: Origin<'_>) -> Result<Flow> {
+    fn run(
+        &mut self,
+        actions: &[Action],
+        rule: &str,
+        transaction: &[u8],
+        origin: Origin<'_>,
+    ) -> Result<Flow> {
         for action in actions {
             let flow = match action {
                 Action::Compute { target, shape, value, rounding, size_error } => {
-                    let stored = self.compute(target, *shape, value, *rounding, size_error, transaction, origin);
+                    let stored =
+                        self.compute(target, *shape, value, *rounding, size_error, transaction, origin);
                     self.settle(stored, size_error, target, rule)?
                 }
                 Action::Move(movement) => {
@@ -195,7 +208,8 @@ impl Engine {
         let view = self.view(transaction, origin);
         let integer = value.scaled(&view, i16::from(shape.scale), rounding)?;
         let range = target.range(&view)?;
-        let overflow = if *size_error == OnSizeError::Truncate { Overflow::Truncate } else { Overflow::Error };
+        let overflow =
+            if *size_error == OnSizeError::Truncate { Overflow::Truncate } else { Overflow::Error };
         let page = target.format.page;
         let bytes = self.changeable(target)?;
         store_integer(shape, &mut bytes[range], page, integer, overflow).map_err(|_| Fault::Size)
@@ -235,8 +249,11 @@ impl Engine {
         debug_assert!(is_changeable(&self.state.slots, field));
         self.acted |= matches!(self.state.slots[field.slot], SlotKind::Master(_));
         self.state.record_mut(field.slot).ok_or_else(|| {
-            Diagnostic::error(codes::DAT012, format!("{} cannot be changed: its master has no current row", field.name()))
-                .hint("look the row up first, and say what to do when it is missing")
+            Diagnostic::error(
+                codes::DAT012,
+                format!("{} cannot be changed: its master has no current row", field.name()),
+            )
+            .hint("look the row up first, and say what to do when it is missing")
         })
     }
 
@@ -277,7 +294,13 @@ impl Engine {
         Ok(flow)
     }
 
-    fn emit(&mut self, emission: &Emission, rule: &str, transaction: &[u8], origin: Origin<'_>) -> Result<Flow> {
+    fn emit(
+        &mut self,
+        emission: &Emission,
+        rule: &str,
+        transaction: &[u8],
+        origin: Origin<'_>,
+    ) -> Result<Flow> {
         let output = emission.output;
         let mut record = std::mem::take(&mut self.state.outputs[output]);
         record.clear();
@@ -343,13 +366,19 @@ impl Engine {
     }
 
     /// A transaction with unusable bytes is a reject if the step says so; anything else stops the run.
-    fn reject_if_invalid(&mut self, program: &Program, error: Box<Diagnostic>, origin: Origin<'_>) -> Result<()> {
+    fn reject_if_invalid(
+        &mut self,
+        program: &Program,
+        error: Box<Diagnostic>,
+        origin: Origin<'_>,
+    ) -> Result<()> {
         let Place::Data(place) = &error.place else { return Err(error) };
         let of_transaction = place.dataset == origin.dataset && error.code.class() == Class::DataException;
         if !program.reject_invalid_data || !of_transaction {
             return Err(error);
         }
-        let field = place.field.as_deref().and_then(|path| path.split(' ').next()).unwrap_or_default().to_owned();
+        let field =
+            place.field.as_deref().and_then(|path| path.split(' ').next()).unwrap_or_default().to_owned();
         let reason = Reason { code: "INVALID-DATA".to_owned(), text: error.message.clone() };
         self.pending = Some((reason, String::new(), field));
         Ok(())

@@ -208,9 +208,12 @@ impl Master {
             order.sort_by(|&a, &b| key(a).cmp(key(b)));
         }
         if let Some(pair) = order.windows(2).find(|pair| key(pair[0]) == key(pair[1])) {
-            return Err(Diagnostic::error(codes::DAT008, format!("two rows of the new {} have one key", self.dataset))
-                .note(format!("the row is {}", hex(self.row(pair[1]))))
-                .hint("do not change key fields of a master to a key that exists"));
+            return Err(Diagnostic::error(
+                codes::DAT008,
+                format!("two rows of the new {} have one key", self.dataset),
+            )
+            .note(format!("the row is {}", hex(self.row(pair[1]))))
+            .hint("do not change key fields of a master to a key that exists"));
         }
         order.into_iter().try_for_each(|row| out(self.row(row)))
     }
@@ -256,16 +259,24 @@ impl Master {
     }
 
     fn duplicate(&self, record: u64, offset: u64, bytes: &[u8]) -> Box<Diagnostic> {
-        let fields = self.spec.key.parts().iter().map(|part| part.field.name()).collect::<Vec<_>>().join(", ");
-        Diagnostic::error(codes::DAT008, format!("the key ({fields}) of master {} occurs twice", self.dataset))
-            .in_data(DataPlace {
-                dataset: self.dataset.clone(),
-                record: Some(record),
-                offset: Some(offset),
-                bytes: bytes.to_vec(),
-                ..DataPlace::default()
-            })
-            .note(format!("record format: {} bytes, code page {}", self.format.layout.length(), self.format.page.name()))
-            .hint("a master needs a unique key; add fields to it, or remove the duplicate")
+        let fields =
+            self.spec.key.parts().iter().map(|part| part.field.name()).collect::<Vec<_>>().join(", ");
+        Diagnostic::error(
+            codes::DAT008,
+            format!("the key ({fields}) of master {} occurs twice", self.dataset),
+        )
+        .in_data(DataPlace {
+            dataset: self.dataset.clone(),
+            record: Some(record),
+            offset: Some(offset),
+            bytes: bytes.to_vec(),
+            ..DataPlace::default()
+        })
+        .note(format!(
+            "record format: {} bytes, code page {}",
+            self.format.layout.length(),
+            self.format.page.name()
+        ))
+        .hint("a master needs a unique key; add fields to it, or remove the duplicate")
     }
 }

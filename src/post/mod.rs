@@ -17,6 +17,6 @@ mod state;
 pub use engine::{Engine, Fate, PostReport};
 pub use master::Master;
 pub use program::{
-    Action, CreateRow, Emission, MasterSpec, Missing, OnSizeError, OutputSpec, Program, Reason, RejectPolicy, Rule,
-    SlotKind, registers_copybook,
+    Action, CreateRow, Emission, MasterSpec, Missing, OnSizeError, OutputSpec, Program, Reason, RejectPolicy,
+    Rule, SlotKind, registers_copybook,
 };

@@ -208,7 +208,9 @@ pub fn registers_copybook<'a>(masters: impl IntoIterator<Item = &'a str>) -> Str
          05 REJECT-FIELD PIC X(30).\n",
     );
     for master in masters {
-        text.push_str(&format!("05 {master}-STATUS PIC X.\n88 {master}-FOUND VALUE 'Y'.\n88 {master}-MISSING VALUE 'N'.\n"));
+        text.push_str(&format!(
+            "05 {master}-STATUS PIC X.\n88 {master}-FOUND VALUE 'Y'.\n88 {master}-MISSING VALUE 'N'.\n"
+        ));
     }
     text
 }

@@ -55,8 +55,10 @@ impl State {
     pub fn new(program: &Program, masters: Vec<Master>, can_reject_late: bool) -> Self {
         let scope = &program.scope;
         let slot_of = |kind: SlotKind| program.slots.iter().position(|slot| *slot == kind);
-        let initial = |kind| slot_of(kind).map_or(Vec::new(), |slot| initial_record(&scope.slot(slot).format));
-        let blanks: Vec<Vec<u8>> = (0..program.outputs.len()).map(|index| initial(SlotKind::Output(index))).collect();
+        let initial =
+            |kind| slot_of(kind).map_or(Vec::new(), |slot| initial_record(&scope.slot(slot).format));
+        let blanks: Vec<Vec<u8>> =
+            (0..program.outputs.len()).map(|index| initial(SlotKind::Output(index))).collect();
         let registers = slot_of(SlotKind::Registers).unwrap_or(0);
         State {
             slots: program.slots.clone(),

@@ -173,7 +173,8 @@ mod tests {
         let mut block = Block::fixed(b"aabbccdd".to_vec(), 2, 101, 200);
         block.retain("T", |_, record| Ok::<_, ()>(record != b"bb")).unwrap();
         block.retain("T", |_, record| Ok::<_, ()>(record != b"cc")).unwrap();
-        let left: Vec<_> = block.slots().map(|(slot, r)| (block.number(slot), block.offset(slot), r.to_vec())).collect();
+        let left: Vec<_> =
+            block.slots().map(|(slot, r)| (block.number(slot), block.offset(slot), r.to_vec())).collect();
         assert_eq!(left, [(101, 200, b"aa".to_vec()), (104, 206, b"dd".to_vec())]);
         assert!(block.contiguous().is_none());
     }

@@ -134,7 +134,13 @@ impl Walk<'_> {
     }
 
     /// Storage that a child and its redefinitions take together: the longest of them.
-    fn storage(&self, parent: FieldId, child: FieldId, at: usize, outer: &[u32]) -> Result<usize, LocateError> {
+    fn storage(
+        &self,
+        parent: FieldId,
+        child: FieldId,
+        at: usize,
+        outer: &[u32],
+    ) -> Result<usize, LocateError> {
         let mut longest = self.table_size(child, at, outer)?;
         for &other in &self.layout.field(parent).children {
             if self.layout.field(other).redefines == Some(child) {
@@ -200,9 +206,10 @@ impl Walk<'_> {
         let (offset, length) = (range.start, range.len());
         let value = read_integer(shape, &self.record[range], self.page)
             .map_err(|fault| LocateError::BadCounter { counter, offset, length, fault })?;
-        u32::try_from(value)
-            .ok()
-            .filter(|count| *count <= occurs.max)
-            .ok_or(LocateError::CounterRange { counter, value, max: occurs.max })
+        u32::try_from(value).ok().filter(|count| *count <= occurs.max).ok_or(LocateError::CounterRange {
+            counter,
+            value,
+            max: occurs.max,
+        })
     }
 }

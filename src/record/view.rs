@@ -29,7 +29,13 @@ pub struct Origin<'a> {
 
 impl Origin<'_> {
     /// The place of a field (or of the record as a whole) in a data message.
-    pub fn place(&self, format: &RecordFormat, field: Option<FieldId>, offset: usize, bytes: &[u8]) -> DataPlace {
+    pub fn place(
+        &self,
+        format: &RecordFormat,
+        field: Option<FieldId>,
+        offset: usize,
+        bytes: &[u8],
+    ) -> DataPlace {
         let described = field.map(|id| format.layout.field(id));
         DataPlace {
             dataset: self.dataset.to_owned(),

@@ -44,12 +44,17 @@ struct Scan {
 
 impl<'a> Intake<'a> {
     /// Opens an input. Of `totals` those over this dataset are taken.
-    pub fn open(store: &Store<'a>, name: &str, totals: &[TotalPlan], observer: &'a dyn Observer) -> Result<Self> {
-        let specs = totals.iter().filter(|total| total.over == name).map(|total| Arc::clone(&total.spec)).collect();
+    pub fn open(
+        store: &Store<'a>,
+        name: &str,
+        totals: &[TotalPlan],
+        observer: &'a dyn Observer,
+    ) -> Result<Self> {
+        let specs =
+            totals.iter().filter(|total| total.over == name).map(|total| Arc::clone(&total.spec)).collect();
         let (dataset, reader) = (store.dataset(name)?, store.open(name)?);
         Ok(Intake { dataset, reader, specs, expected: store.written(name), observer })
     }
-
 
     /// Reads to the end: `prepare` runs on any thread, `consume` in order on this one.
     pub fn read<T: Send>(
@@ -78,7 +83,8 @@ impl<'a> Intake<'a> {
             while let Ok(first) = blocks.recv() {
                 let mut batch = vec![first];
                 batch.extend(std::iter::from_fn(|| blocks.try_recv().ok()).take(batch_size - 1));
-                let scanned: Vec<Result<(Scan, T)>> = batch.into_par_iter().map(|block| block.and_then(scan)).collect();
+                let scanned: Vec<Result<(Scan, T)>> =
+                    batch.into_par_iter().map(|block| block.and_then(scan)).collect();
                 for result in scanned {
                     let (scan, prepared) = result?;
                     observer.progress(scan.records, scan.bytes);
@@ -153,14 +159,20 @@ fn scan(dataset: &DatasetPlan, specs: &[Arc<TotalSpec>], block: &Block) -> Resul
 }
 
 fn too_few(name: &str, records: u64, min: u64) -> Box<Diagnostic> {
-    Diagnostic::error(codes::RUN007, format!("dataset {name} has {records} records, at least {min} are expected"))
-        .in_data(DataPlace { dataset: name.to_owned(), ..DataPlace::default() })
-        .hint("the file is incomplete or empty; ask its sender for it, or lower min-records")
+    Diagnostic::error(
+        codes::RUN007,
+        format!("dataset {name} has {records} records, at least {min} are expected"),
+    )
+    .in_data(DataPlace { dataset: name.to_owned(), ..DataPlace::default() })
+    .hint("the file is incomplete or empty; ask its sender for it, or lower min-records")
 }
 
 fn altered(name: &str, written: u64, read: u64) -> Box<Diagnostic> {
-    Diagnostic::error(codes::RUN012, format!("dataset {name} is not what was written: {written} records then, {read} now"))
-        .in_data(DataPlace { dataset: name.to_owned(), ..DataPlace::default() })
-        .note("counts or record hashes differ between the step that wrote it and the step that read it")
-        .hint("a disk or another program changed the file; run again")
+    Diagnostic::error(
+        codes::RUN012,
+        format!("dataset {name} is not what was written: {written} records then, {read} now"),
+    )
+    .in_data(DataPlace { dataset: name.to_owned(), ..DataPlace::default() })
+    .note("counts or record hashes differ between the step that wrote it and the step that read it")
+    .hint("a disk or another program changed the file; run again")
 }

@@ -73,9 +73,12 @@ pub fn read_journal(fs: &dyn Fs, path: &Path) -> Result<(Vec<JournalEntry>, Stri
             }
             _ if torn => break,
             _ => {
-                return Err(Diagnostic::error(codes::RUN010, format!("line {} of the journal is not what was written", index + 1))
-                    .in_file(path.display().to_string())
-                    .hint("the journal was changed; do not trust this run's outputs"));
+                return Err(Diagnostic::error(
+                    codes::RUN010,
+                    format!("line {} of the journal is not what was written", index + 1),
+                )
+                .in_file(path.display().to_string())
+                .hint("the journal was changed; do not trust this run's outputs"));
             }
         }
     }
@@ -100,7 +103,10 @@ mod tests {
             journal.append(event, &json!({ "x": 1 }), true).unwrap();
         }
         let (entries, _) = read_journal(&RealFs, &path).unwrap();
-        assert_eq!(entries.iter().map(|e| e.event.as_str()).collect::<Vec<_>>(), ["started", "prepared", "committed"]);
+        assert_eq!(
+            entries.iter().map(|e| e.event.as_str()).collect::<Vec<_>>(),
+            ["started", "prepared", "committed"]
+        );
 
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &text[..text.len() - 5]).unwrap();

@@ -41,8 +41,11 @@ impl Output {
         format: DatasetFormat,
         totals: &[TotalPlan],
     ) -> Result<Output> {
-        let specs: Vec<Arc<TotalSpec>> =
-            totals.iter().filter(|total| total.over == dataset).map(|total| Arc::clone(&total.spec)).collect();
+        let specs: Vec<Arc<TotalSpec>> = totals
+            .iter()
+            .filter(|total| total.over == dataset)
+            .map(|total| Arc::clone(&total.spec))
+            .collect();
         let (sender, receiver) = sync_channel(QUEUE);
         let name = dataset.to_owned();
         let thread = std::thread::Builder::new()
@@ -133,6 +136,7 @@ fn join(thread: Option<JoinHandle<Result<Finished>>>) -> Result<Finished> {
     let joined = thread.map(JoinHandle::join);
     match joined {
         Some(Ok(result)) => result,
-        _ => Err(Diagnostic::error(codes::RUN010, "a writing thread died").hint("this is a defect of offhost; please report it")),
+        _ => Err(Diagnostic::error(codes::RUN010, "a writing thread died")
+            .hint("this is a defect of offhost; please report it")),
     }
 }

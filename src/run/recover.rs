@@ -47,11 +47,15 @@ fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) 
     if find("committed").is_none() && find("failed").is_none() {
         match find("prepared") {
             Some(prepared) => {
-                let files: Vec<Publication> = serde_json::from_value(prepared.data["files"].clone()).map_err(|error| {
-                    Diagnostic::error(codes::RUN010, format!("the journal of run {run} cannot be understood: {error}"))
+                let files: Vec<Publication> = serde_json::from_value(prepared.data["files"].clone())
+                    .map_err(|error| {
+                        Diagnostic::error(
+                            codes::RUN010,
+                            format!("the journal of run {run} cannot be understood: {error}"),
+                        )
                         .in_file(path.display().to_string())
                         .hint("it was written by another version of offhost; finish the run with that one")
-                })?;
+                    })?;
                 publish::commit(fs, &files)?;
                 journal.append("committed", &json!({ "recovered": true }), true)?;
                 observer.note(&format!("run {run} had died while publishing; its outputs are complete now"));
@@ -60,7 +64,11 @@ fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) 
                 let parts = entries.first().map(|started| started.data["parts"].clone()).unwrap_or_default();
                 let parts: Vec<PathBuf> = serde_json::from_value(parts).unwrap_or_default();
                 publish::discard(fs, parts.iter().map(PathBuf::as_path));
-                journal.append("failed", &json!({ "recovered": true, "message": "the run died before it could publish" }), true)?;
+                journal.append(
+                    "failed",
+                    &json!({ "recovered": true, "message": "the run died before it could publish" }),
+                    true,
+                )?;
                 observer.note(&format!("run {run} had died; its unfinished outputs were removed"));
             }
         }

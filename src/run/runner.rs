@@ -39,7 +39,13 @@ pub fn run(fs: &dyn Fs, plan: &Plan, root: &Root, observer: &dyn Observer) -> Ou
     Outcome { report, error }
 }
 
-fn execute(fs: &dyn Fs, plan: &Plan, root: &Root, observer: &dyn Observer, report: &mut RunReport) -> Result<()> {
+fn execute(
+    fs: &dyn Fs,
+    plan: &Plan,
+    root: &Root,
+    observer: &dyn Observer,
+    report: &mut RunReport,
+) -> Result<()> {
     let state = root.path().join(".offhost");
     recover(fs, &state, observer)?;
     let folder = runs_folder(&state).join(&report.run);
@@ -86,7 +92,8 @@ fn begin(
 }
 
 fn started(plan: &Plan, store: &Store<'_>) -> Value {
-    let sources: Vec<Value> = plan.sources.iter().map(|s| json!({ "name": s.name, "sha256": s.sha256 })).collect();
+    let sources: Vec<Value> =
+        plan.sources.iter().map(|s| json!({ "name": s.name, "sha256": s.sha256 })).collect();
     let params: serde_json::Map<String, Value> =
         plan.params.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
     json!({
@@ -139,8 +146,10 @@ fn publish_all(fs: &dyn Fs, store: &Store<'_>, journal: &mut Journal, report: &m
         })
         .collect();
     journal.append("prepared", &json!({ "files": files, "contents": contents, "rc": report.rc }), true)?;
-    report.published =
-        store.published().map(|(name, file, _)| (name.to_owned(), file.target.display().to_string())).collect();
+    report.published = store
+        .published()
+        .map(|(name, file, _)| (name.to_owned(), file.target.display().to_string()))
+        .collect();
     publish::commit(fs, &files)?;
     journal.append("committed", &json!({ "rc": report.rc }), true)
 }

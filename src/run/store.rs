@@ -67,7 +67,8 @@ impl<'a> Store<'a> {
     /// A dataset of the plan.
     pub fn dataset(&self, name: &str) -> Result<&'a DatasetPlan> {
         self.plan.datasets.get(name).ok_or_else(|| {
-            Diagnostic::error(codes::RUN010, format!("the plan lacks dataset {name}")).hint("this is a defect of offhost; please report it")
+            Diagnostic::error(codes::RUN010, format!("the plan lacks dataset {name}"))
+                .hint("this is a defect of offhost; please report it")
         })
     }
 
@@ -120,15 +121,18 @@ impl<'a> Store<'a> {
 
     /// Names of the published datasets, with what was written to each.
     pub fn published(&self) -> impl Iterator<Item = (&str, &Publication, Written)> {
-        self.parts.iter().map(|(name, publication)| {
-            (name.as_str(), publication, self.written(name).unwrap_or_default())
-        })
+        self.parts
+            .iter()
+            .map(|(name, publication)| (name.as_str(), publication, self.written(name).unwrap_or_default()))
     }
 
     /// Where every output's part will be, whether it exists yet or not.
     pub fn planned_parts(&self) -> Vec<PathBuf> {
         let outputs = self.plan.datasets.values().filter(|dataset| matches!(dataset.role, Role::Output(_)));
-        outputs.filter_map(|dataset| dataset.path.as_deref()).map(|path| publish::part_of(path, &self.run)).collect()
+        outputs
+            .filter_map(|dataset| dataset.path.as_deref())
+            .map(|path| publish::part_of(path, &self.run))
+            .collect()
     }
 
     /// Deletes all parts.

@@ -72,12 +72,7 @@ impl Sorter {
             17..=24 => Entries::Three(Vec::new()),
             _ => Entries::Four(Vec::new()),
         };
-        Sorter {
-            key: Arc::new(key),
-            blocks: Vec::new(),
-            entries,
-            report: SortReport::default(),
-        }
+        Sorter { key: Arc::new(key), blocks: Vec::new(), entries, report: SortReport::default() }
     }
 
     /// A function that prepares blocks of a dataset, whose name appears in messages; it may run on any thread.
@@ -131,7 +126,13 @@ fn prepare(key: &Key, dataset: &str, block: Block) -> Result<Prepared> {
     Ok(Prepared { block, keys, fingerprint })
 }
 
-fn append<const N: usize>(list: &mut Vec<Entry<N>>, block: &Block, keys: &[u8], stride: usize, number: usize) {
+fn append<const N: usize>(
+    list: &mut Vec<Entry<N>>,
+    block: &Block,
+    keys: &[u8],
+    stride: usize,
+    number: usize,
+) {
     if stride == 0 {
         list.extend(block.slots().map(|(slot, _)| Entry { key: [0; N], at: Place::new(number, slot) }));
         return;
@@ -223,7 +224,8 @@ fn split_duplicates<const N: usize>(
     if duplicates == Duplicates::All {
         return (entries, Vec::new());
     }
-    let (mut kept, mut dropped): (Vec<Entry<N>>, Vec<Entry<N>>) = (Vec::with_capacity(entries.len()), Vec::new());
+    let (mut kept, mut dropped): (Vec<Entry<N>>, Vec<Entry<N>>) =
+        (Vec::with_capacity(entries.len()), Vec::new());
     for entry in entries {
         match kept.last_mut() {
             Some(last) if same(last, &entry) => match duplicates {

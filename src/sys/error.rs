@@ -10,12 +10,16 @@ pub fn io_diagnostic(doing: &str, path: &Path, error: &io::Error) -> Box<Diagnos
     let shown = path.display();
     let (code, hint) = match error.kind() {
         io::ErrorKind::NotFound => (codes::RUN001, "check the path; relative paths begin at --root"),
-        io::ErrorKind::PermissionDenied => (codes::RUN011, "check owner and mode of the file and its folders"),
+        io::ErrorKind::PermissionDenied => {
+            (codes::RUN011, "check owner and mode of the file and its folders")
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             (codes::RUN005, "free space on this file system and run again; old outputs are untouched")
         }
         io::ErrorKind::ReadOnlyFilesystem => (codes::RUN011, "choose an output folder that can be written"),
-        io::ErrorKind::AlreadyExists => (codes::RUN002, "remove it, or declare the dataset with disp: replace"),
+        io::ErrorKind::AlreadyExists => {
+            (codes::RUN002, "remove it, or declare the dataset with disp: replace")
+        }
         _ => (codes::RUN004, "see the system's message; the run can be repeated once the cause is gone"),
     };
     Diagnostic::error(code, format!("cannot {doing} {shown}: {error}")).in_file(shown.to_string()).hint(hint)

@@ -59,9 +59,12 @@ pub fn part_of(target: &Path, run: &str) -> PathBuf {
 pub fn check_target(fs: &dyn Fs, dataset: &str, target: &Path, disposition: Target) -> Result<()> {
     let Ok(meta) = fs.meta(target) else { return Ok(()) };
     if !meta.is_file {
-        return Err(Diagnostic::error(codes::RUN015, format!("output {dataset} cannot be a folder or device"))
-            .in_file(target.display().to_string())
-            .hint("choose another path for this dataset"));
+        return Err(Diagnostic::error(
+            codes::RUN015,
+            format!("output {dataset} cannot be a folder or device"),
+        )
+        .in_file(target.display().to_string())
+        .hint("choose another path for this dataset"));
     }
     match disposition {
         Target::Replace => Ok(()),
@@ -87,7 +90,9 @@ pub fn commit(fs: &dyn Fs, files: &[Publication]) -> Result<()> {
         }
     }
     let directories: BTreeSet<&Path> = files.iter().map(|file| directory_of(&file.target)).collect();
-    directories.into_iter().try_for_each(|directory| fs.sync_dir(directory).path_error("sync the folder", directory))
+    directories
+        .into_iter()
+        .try_for_each(|directory| fs.sync_dir(directory).path_error("sync the folder", directory))
 }
 
 /// Deletes the parts of a run that will not be published; one that is gone already is fine.

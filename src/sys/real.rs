@@ -88,7 +88,8 @@ impl Fs for RealFs {
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
+        let missing: Vec<&Path> =
+            path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
         fs::create_dir_all(path)?;
         missing.iter().filter_map(|made| made.parent()).try_for_each(|parent| self.sync_dir(parent))
     }

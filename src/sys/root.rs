@@ -16,8 +16,11 @@ impl Root {
     pub fn new(path: &Path) -> Result<Self> {
         let real = path.canonicalize().path_error("use as root", path)?;
         if !real.is_dir() {
-            return Err(Diagnostic::error(codes::RUN001, format!("the root {} is not a folder", path.display()))
-                .hint("name an existing folder with --root"));
+            return Err(Diagnostic::error(
+                codes::RUN001,
+                format!("the root {} is not a folder", path.display()),
+            )
+            .hint("name an existing folder with --root"));
         }
         Ok(Root { path: real })
     }
@@ -35,9 +38,12 @@ impl Root {
         }
         let joined = self.path.join(text);
         let outside = || {
-            Diagnostic::error(codes::RUN003, format!("the path {text} leaves the root {}", self.path.display()))
-                .in_file(text)
-                .hint("keep datasets below the root, or start offhost with a --root that holds them all")
+            Diagnostic::error(
+                codes::RUN003,
+                format!("the path {text} leaves the root {}", self.path.display()),
+            )
+            .in_file(text)
+            .hint("keep datasets below the root, or start offhost with a --root that holds them all")
         };
         if joined.components().any(|part| part == Component::ParentDir) {
             return Err(outside());
@@ -72,7 +78,16 @@ mod tests {
         std::os::unix::fs::symlink(dir.path(), inside.join("link")).unwrap();
         std::os::unix::fs::symlink("nowhere", inside.join("dangling")).unwrap();
         let root = Root::new(&inside).unwrap();
-        for bad in ["../secret", "data/../../secret", "/etc/passwd", "link/secret", "dangling", "", "a\0b", "data/.."] {
+        for bad in [
+            "../secret",
+            "data/../../secret",
+            "/etc/passwd",
+            "link/secret",
+            "dangling",
+            "",
+            "a\0b",
+            "data/..",
+        ] {
             let error = root.resolve(bad).unwrap_err();
             assert_eq!(error.code.class(), Class::NotPermitted, "{bad}");
         }

@@ -38,7 +38,8 @@ pub(in crate::cli) fn execute(arguments: &Layout, ui: &Ui) -> CommandResult {
 }
 
 fn describe(rows: &[RecordMapRow], length_min: usize, length: usize) -> String {
-    let mut map = table(&["level", "name", "picture", "usage", "offset", "length", "occurs", "redefines"], &[4, 5]);
+    let mut map =
+        table(&["level", "name", "picture", "usage", "offset", "length", "occurs", "redefines"], &[4, 5]);
     for row in rows {
         map.add_row([
             format!("{:02}", row.level),
@@ -51,6 +52,7 @@ fn describe(rows: &[RecordMapRow], length_min: usize, length: usize) -> String {
             row.redefines.clone(),
         ]);
     }
-    let lengths = if length_min == length { format!("{length}") } else { format!("{length_min} to {length}") };
+    let lengths =
+        if length_min == length { format!("{length}") } else { format!("{length_min} to {length}") };
     format!("{map}\nrecord length {lengths} bytes\n")
 }

@@ -17,7 +17,8 @@ use crate::sys::publish::Target;
 pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult {
     let (root, plan, warnings) = super::load(&arguments.job)?;
     ui.diagnostics(&warnings);
-    let text = if arguments.json { format!("{:#}\n", document(&plan, &root)) } else { describe(&plan, &root) };
+    let text =
+        if arguments.json { format!("{:#}\n", document(&plan, &root)) } else { describe(&plan, &root) };
     ui.answer(&text)?;
     Ok(0)
 }
@@ -88,12 +89,15 @@ fn how(step: &StepPlan) -> String {
         StepKind::Match(matching) => {
             lines.push(format!("on {}", key_text(&matching.left.1)));
             let sorted = [(matching.sort.0, &matching.left.0), (matching.sort.1, &matching.right.0)];
-            lines.extend(sorted.iter().filter(|(sort, _)| *sort).map(|(_, name)| format!("sorts {name} first")));
+            lines.extend(
+                sorted.iter().filter(|(sort, _)| *sort).map(|(_, name)| format!("sorts {name} first")),
+            );
         }
         StepKind::Post(post) => {
             lines.push(format!("rules {}", post.rules_file));
             let masters = post.program.masters.iter();
-            lines.extend(masters.map(|master| format!("master {} by {}", master.name, key_text(&master.key))));
+            lines
+                .extend(masters.map(|master| format!("master {} by {}", master.name, key_text(&master.key))));
             if let Some(max) = post.rejects.as_ref().and_then(|rejects| rejects.max_count) {
                 lines.push(format!("at most {max} rejects"));
             }
@@ -145,8 +149,10 @@ fn document(plan: &Plan, root: &Root) -> Value {
             })
         })
         .collect();
-    let sources: Vec<Value> = plan.sources.iter().map(|s| json!({ "name": s.name, "sha256": s.sha256 })).collect();
-    let params: Vec<Value> = plan.params.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    let sources: Vec<Value> =
+        plan.sources.iter().map(|s| json!({ "name": s.name, "sha256": s.sha256 })).collect();
+    let params: Vec<Value> =
+        plan.params.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
     json!({
         "job": plan.job,
         "description": plan.description,

@@ -65,7 +65,8 @@ fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
         published(report, &mut text);
     }
     let memory = report.peak_memory.map_or(String::new(), |bytes| format!(", peak memory {}", size(bytes)));
-    let result = if ended_well { format!("rc {}", report.rc) } else { "failed, nothing published".to_owned() };
+    let result =
+        if ended_well { format!("rc {}", report.rc) } else { "failed, nothing published".to_owned() };
     let _ = writeln!(text, "{}: {result}, {}{memory}", report.run, duration(report.elapsed));
     text
 }
@@ -76,8 +77,15 @@ fn totals(report: &RunReport, text: &mut String) {
     for total in report.steps.iter().flat_map(|step| &step.totals) {
         for (group, figures) in total.totals.groups() {
             any = true;
-            let sum = total.sum_of.as_ref().map(|_| grouped_decimal(&figures.sum.to_string())).unwrap_or_default();
-            totals.add_row([total.name.clone(), total.over.clone(), group.to_owned(), grouped(figures.count), sum]);
+            let sum =
+                total.sum_of.as_ref().map(|_| grouped_decimal(&figures.sum.to_string())).unwrap_or_default();
+            totals.add_row([
+                total.name.clone(),
+                total.over.clone(),
+                group.to_owned(),
+                grouped(figures.count),
+                sum,
+            ]);
         }
     }
     if any {
@@ -89,9 +97,12 @@ fn totals(report: &RunReport, text: &mut String) {
 fn details(report: &RunReport, verbose: bool, text: &mut String) {
     let mut details = table(&["step", "what", "count"], &[2]);
     let mut any = false;
-    let interesting = |step: &StepReport, name: &str| verbose || (step.operator == "post" && !name.starts_with("rule "));
+    let interesting =
+        |step: &StepReport, name: &str| verbose || (step.operator == "post" && !name.starts_with("rule "));
     for step in &report.steps {
-        for (name, count) in step.details.iter().filter(|(name, _)| interesting(step, name) || step.operator == "match") {
+        for (name, count) in
+            step.details.iter().filter(|(name, _)| interesting(step, name) || step.operator == "match")
+        {
             any = true;
             details.add_row([step.step.clone(), name.clone(), grouped(*count)]);
         }

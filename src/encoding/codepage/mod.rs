@@ -79,8 +79,12 @@ impl CodePage {
     }
 
     fn inverse(self) -> &'static [u16; 256] {
-        static INVERSES: [[u16; 256]; 4] =
-            [invert(&tables::CP037), invert(&tables::CP500), invert(&tables::CP1140), invert(&tables::LATIN1)];
+        static INVERSES: [[u16; 256]; 4] = [
+            invert(&tables::CP037),
+            invert(&tables::CP500),
+            invert(&tables::CP1140),
+            invert(&tables::LATIN1),
+        ];
         &INVERSES[self as usize]
     }
 

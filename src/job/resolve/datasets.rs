@@ -41,11 +41,15 @@ impl Resolver<'_> {
     pub(super) fn output(&mut self, name: &str, written: &Described, span: &Span) -> Option<DatasetPlan> {
         let Some((shape, shape_span)) = self.shapes.get(name).cloned() else {
             if !name.starts_with('@') {
-                let nearest = crate::diag::nearest(name, self.shapes.keys().map(String::as_str)).map(str::to_owned);
-                let error = Diagnostic::error(codes::JOB005, format!("the dataset {name} is not declared")).at(span, "");
+                let nearest =
+                    crate::diag::nearest(name, self.shapes.keys().map(String::as_str)).map(str::to_owned);
+                let error = Diagnostic::error(codes::JOB005, format!("the dataset {name} is not declared"))
+                    .at(span, "");
                 self.found.push(match nearest {
                     Some(nearest) => error.hint(format!("did you mean {nearest}?")),
-                    None => error.hint("declare it under datasets:, or begin its name with @ if it is temporary"),
+                    None => {
+                        error.hint("declare it under datasets:, or begin its name with @ if it is temporary")
+                    }
                 });
                 return None;
             }
@@ -64,30 +68,47 @@ impl Resolver<'_> {
     pub(super) fn built_output(&mut self, name: &str, span: &Span) -> Option<DatasetPlan> {
         if !self.shapes.contains_key(name) {
             self.found.push(
-                Diagnostic::error(codes::JOB005, format!("the dataset {name} is not declared, so its records are unknown"))
-                    .at(span, "")
-                    .hint("declare it under datasets: with a record; a temporary one needs no path"),
+                Diagnostic::error(
+                    codes::JOB005,
+                    format!("the dataset {name} is not declared, so its records are unknown"),
+                )
+                .at(span, "")
+                .hint("declare it under datasets: with a record; a temporary one needs no path"),
             );
             return None;
         }
         self.dataset(name)
     }
 
-    fn add_dataset(&mut self, name: &str, shape: &DatasetShape, span: &Span, described: Described) -> Option<DatasetPlan> {
+    fn add_dataset(
+        &mut self,
+        name: &str,
+        shape: &DatasetShape,
+        span: &Span,
+        described: Described,
+    ) -> Option<DatasetPlan> {
         let temporary = name.starts_with('@');
         let path = match (&shape.path, temporary) {
             (Some(path), false) => {
                 let text = self.text(path)?;
-                let resolved = self.root.resolve(&text.value).map_err(|error| error.at(&text.span, "outside the root"));
+                let resolved =
+                    self.root.resolve(&text.value).map_err(|error| error.at(&text.span, "outside the root"));
                 Some(self.found.take(resolved)?)
             }
             (None, true) => None,
             (Some(_), true) => {
-                self.report(Diagnostic::error(codes::JOB002, format!("the temporary dataset {name} takes no path")).at(span, ""), "remove the path, or the @");
+                self.report(
+                    Diagnostic::error(codes::JOB002, format!("the temporary dataset {name} takes no path"))
+                        .at(span, ""),
+                    "remove the path, or the @",
+                );
                 return None;
             }
             (None, false) => {
-                self.report(Diagnostic::error(codes::JOB002, format!("the dataset {name} has no path")).at(span, ""), "give it a path below the root");
+                self.report(
+                    Diagnostic::error(codes::JOB002, format!("the dataset {name} has no path")).at(span, ""),
+                    "give it a path below the root",
+                );
                 return None;
             }
         };
@@ -98,7 +119,8 @@ impl Resolver<'_> {
             (false, true, DispShape::Old | DispShape::Replace) => Role::Output(Target::Replace),
         };
         let expect = shape.expect.as_ref();
-        let trailer = expect.and_then(|e| e.trailer.as_ref()).and_then(|t| self.trailer(name, t, &described.record));
+        let trailer =
+            expect.and_then(|e| e.trailer.as_ref()).and_then(|t| self.trailer(name, t, &described.record));
         let plan = DatasetPlan {
             name: name.to_owned(),
             path,
@@ -119,20 +141,29 @@ impl Resolver<'_> {
             (Some(record), None) => self.record(&record.value, &self.texts.span_of(record)),
             (None, Some(like)) => {
                 let text = self.texts.text(like);
-                let Some((other, other_span)) = self.shapes.get(&text.value).cloned().filter(|_| text.value != name) else {
-                    let error = Diagnostic::error(codes::JOB005, format!("there is no other dataset {}", text.value));
+                let Some((other, other_span)) =
+                    self.shapes.get(&text.value).cloned().filter(|_| text.value != name)
+                else {
+                    let error =
+                        Diagnostic::error(codes::JOB005, format!("there is no other dataset {}", text.value));
                     self.report(error.at(&text.span, ""), "name a declared dataset that has a record");
                     return None;
                 };
                 if other.record.is_none() {
-                    let error = Diagnostic::error(codes::JOB006, format!("{} has no record of its own", text.value));
-                    self.report(error.at(&text.span, ""), "name a dataset that has a record, not one with like");
+                    let error =
+                        Diagnostic::error(codes::JOB006, format!("{} has no record of its own", text.value));
+                    self.report(
+                        error.at(&text.span, ""),
+                        "name a dataset that has a record, not one with like",
+                    );
                     return None;
                 }
                 self.described(&text.value, &other, &other_span)
             }
             _ => {
-                let error = Diagnostic::error(codes::JOB006, format!("the dataset {name} needs record: or like:")).at(span, "");
+                let error =
+                    Diagnostic::error(codes::JOB006, format!("the dataset {name} needs record: or like:"))
+                        .at(span, "");
                 self.report(error, "describe its records by a copybook");
                 None
             }
@@ -148,7 +179,10 @@ impl Resolver<'_> {
                 Some(recfm) => recfm,
                 None => {
                     let place = self.texts.text(word).span;
-                    let error = Diagnostic::error(codes::JOB006, format!("the record format {} is not known", word.value));
+                    let error = Diagnostic::error(
+                        codes::JOB006,
+                        format!("the record format {} is not known", word.value),
+                    );
                     self.report(error.at(&place, ""), "use FB, VB or text");
                     return None;
                 }
@@ -161,7 +195,10 @@ impl Resolver<'_> {
                 Err(()) => {
                     let place = self.texts.text(name).span;
                     let known: Vec<&str> = CodePage::ALL.iter().map(|(name, _)| *name).collect();
-                    let error = Diagnostic::error(codes::JOB006, format!("the code page {} is not known", name.value));
+                    let error = Diagnostic::error(
+                        codes::JOB006,
+                        format!("the code page {} is not known", name.value),
+                    );
                     self.report(error.at(&place, ""), &format!("use one of {}", known.join(", ")));
                     return None;
                 }
@@ -189,7 +226,10 @@ impl Resolver<'_> {
         let place = self.texts.span_of(given);
         let error = Diagnostic::error(
             codes::JOB006,
-            format!("lrecl {stated} does not fit the copybook {}, whose records have {length} bytes", shape.copybook.value),
+            format!(
+                "lrecl {stated} does not fit the copybook {}, whose records have {length} bytes",
+                shape.copybook.value
+            ),
         )
         .at(if place.text().is_empty() { span } else { &place }, "");
         self.report(error, &format!("write lrecl: {wanted}, or another copybook (see offhost layout)"));
@@ -235,11 +275,16 @@ impl Resolver<'_> {
         Some(TrailerSpec { trailer: trailer?, details, count, sums, hashes })
     }
 
-    fn numeric_field(&mut self, compiler: &Compiler<'_>, name: &super::super::file::Str) -> Option<crate::expr::FieldRef> {
+    fn numeric_field(
+        &mut self,
+        compiler: &Compiler<'_>,
+        name: &super::super::file::Str,
+    ) -> Option<crate::expr::FieldRef> {
         let text = self.text(name)?;
         let field = self.found.take(compiler.field(&text.span))?;
         if field.number().is_none() {
-            let error = Diagnostic::error(codes::EXP004, format!("{} is not a number", field.name())).at(&text.span, "");
+            let error = Diagnostic::error(codes::EXP004, format!("{} is not a number", field.name()))
+                .at(&text.span, "");
             self.report(error, "name a numeric field");
             return None;
         }
@@ -261,9 +306,10 @@ impl Resolver<'_> {
         let describe = |d: &Described| {
             format!("{} {} {} ({})", d.format.recfm.name(), d.format.lrecl, d.format.page.name(), d.by)
         };
-        let error = Diagnostic::error(codes::JOB013, format!("the records written do not fit the dataset {name}"))
-            .at(span, "")
-            .note(format!("written: {}; declared: {}", describe(written), describe(declared)));
+        let error =
+            Diagnostic::error(codes::JOB013, format!("the records written do not fit the dataset {name}"))
+                .at(span, "")
+                .note(format!("written: {}; declared: {}", describe(written), describe(declared)));
         self.report(error, "declare the dataset with the record format of what is written to it");
     }
 

@@ -56,12 +56,19 @@ pub fn load(fs: &dyn Fs, request: &Request) -> std::result::Result<(Plan, Diagno
 fn job_path(fs: &dyn Fs, request: &Request) -> Result<PathBuf> {
     let below_root = request.root.path().join(&request.job);
     let here = Path::new(&request.job);
-    [below_root.as_path(), here].into_iter().find(|path| fs.meta(path).is_ok()).map(Path::to_owned).ok_or_else(|| {
-        Diagnostic::error(codes::RUN001, format!("there is no job file {}", request.job))
-            .in_file(&request.job)
-            .note(format!("looked below the root {} and in the current folder", request.root.path().display()))
-            .hint("check the path of the job file")
-    })
+    [below_root.as_path(), here]
+        .into_iter()
+        .find(|path| fs.meta(path).is_ok())
+        .map(Path::to_owned)
+        .ok_or_else(|| {
+            Diagnostic::error(codes::RUN001, format!("there is no job file {}", request.job))
+                .in_file(&request.job)
+                .note(format!(
+                    "looked below the root {} and in the current folder",
+                    request.root.path().display()
+                ))
+                .hint("check the path of the job file")
+        })
 }
 
 /// Everything known while a job is being resolved.
@@ -93,8 +100,14 @@ impl Resolver<'_> {
         }
         let nodes: Vec<Node> = file.steps.iter().map(|step| self.node(&step.value)).collect();
         self.check_step_names(&nodes);
-        self.written = nodes.iter().flat_map(|node| node.writes.iter().map(|(name, _)| name.clone())).collect();
-        self.totals = file.steps.iter().flat_map(|step| &step.value.totals).map(|t| t.value.name.value.to_lowercase()).collect();
+        self.written =
+            nodes.iter().flat_map(|node| node.writes.iter().map(|(name, _)| name.clone())).collect();
+        self.totals = file
+            .steps
+            .iter()
+            .flat_map(|step| &step.value.totals)
+            .map(|t| t.value.name.value.to_lowercase())
+            .collect();
         let order = graph::order(&nodes, &mut self.found);
         self.check_reads(&nodes);
         let steps: Vec<StepPlan> = order.into_iter().filter_map(|at| self.step(&file.steps[at])).collect();
@@ -118,9 +131,12 @@ impl Resolver<'_> {
         if file.version.value != 1 {
             let span = self.texts.span_of(&file.version);
             self.found.push(
-                Diagnostic::error(codes::JOB002, format!("version {} of the job language is not known", file.version.value))
-                    .at(&span, "")
-                    .hint("write version: 1"),
+                Diagnostic::error(
+                    codes::JOB002,
+                    format!("version {} of the job language is not known", file.version.value),
+                )
+                .at(&span, "")
+                .hint("write version: 1"),
             );
         }
         self.check_name(&file.job.value, &self.texts.span_of(&file.job));
@@ -130,9 +146,11 @@ impl Resolver<'_> {
             && rc.value > 63
         {
             let span = self.texts.span_of(rc);
-            self.found.push(Diagnostic::error(codes::JOB002, "max-rc is at most 63").at(&span, "").hint(
-                "return codes are 0, 4, 8, 12, 16; exit statuses above 63 mean something else",
-            ));
+            self.found.push(
+                Diagnostic::error(codes::JOB002, "max-rc is at most 63")
+                    .at(&span, "")
+                    .hint("return codes are 0, 4, 8, 12, 16; exit statuses above 63 mean something else"),
+            );
         }
     }
 
@@ -192,10 +210,18 @@ impl Resolver<'_> {
         }
         if let Some(balance) = &step.balance {
             let identities = balance.value.iter().map(|text| self.texts.text(text));
-            let names = identities.filter_map(|text| crate::ops::Identity::names_in(&text.span).ok().map(|names| (names, text.span)));
-            node.reads.extend(names.flat_map(|(names, span)| names.into_iter().map(move |name| (total_name(&name), span.clone()))));
+            let names = identities.filter_map(|text| {
+                crate::ops::Identity::names_in(&text.span).ok().map(|names| (names, text.span))
+            });
+            node.reads.extend(names.flat_map(|(names, span)| {
+                names.into_iter().map(move |name| (total_name(&name), span.clone()))
+            }));
         }
-        node.writes.extend(step.totals.iter().map(|total| (total_name(&total.value.name.value), self.texts.text(&total.value.name).span)));
+        node.writes.extend(
+            step.totals
+                .iter()
+                .map(|total| (total_name(&total.value.name.value), self.texts.text(&total.value.name).span)),
+        );
         node
     }
 
@@ -204,7 +230,8 @@ impl Resolver<'_> {
             if is_total(name) || self.written.contains(name) || self.shapes.contains_key(name) {
                 continue;
             }
-            let known = self.shapes.keys().chain(&self.written).map(String::as_str).filter(|known| !is_total(known));
+            let known =
+                self.shapes.keys().chain(&self.written).map(String::as_str).filter(|known| !is_total(known));
             let nearest = crate::diag::nearest(name, known).map(str::to_owned);
             let (code, message) = if name.starts_with('@') {
                 (codes::JOB009, format!("no step writes the temporary dataset {name}"))
@@ -219,7 +246,10 @@ impl Resolver<'_> {
         }
     }
 
-    fn check_unused(&mut self, declared: &indexmap::IndexMap<String, serde_saphyr::Spanned<super::file::DatasetShape>>) {
+    fn check_unused(
+        &mut self,
+        declared: &indexmap::IndexMap<String, serde_saphyr::Spanned<super::file::DatasetShape>>,
+    ) {
         if self.found.has_errors() {
             return;
         }
@@ -248,9 +278,12 @@ impl Resolver<'_> {
         }
         for (one, other, path) in problems {
             let span = self.shapes.get(&one).map(|(_, span)| span.clone());
-            let error = Diagnostic::error(codes::JOB008, format!("{one} and {other} are one file, and a step writes it"))
-                .note(format!("file {}", path.display()))
-                .hint("write a new file beside the old one, so that the run can be repeated");
+            let error = Diagnostic::error(
+                codes::JOB008,
+                format!("{one} and {other} are one file, and a step writes it"),
+            )
+            .note(format!("file {}", path.display()))
+            .hint("write a new file beside the old one, so that the run can be repeated");
             self.found.push(match span {
                 Some(span) => error.at(&span, ""),
                 None => error,

@@ -7,10 +7,10 @@ use super::super::plan::{DatasetPlan, MasterPlan, PostPlan, RejectPlan};
 use super::super::rules_file::{ReportShape, RulesFile};
 use super::super::text::{Text, Texts};
 use super::super::yaml;
+use super::Resolver;
 use super::datasets::{field, slot_name};
 use super::rules::RuleCompiler;
 use super::steps::described;
-use super::Resolver;
 use crate::copybook::{Area, CopybookOptions, SourceFormat};
 use crate::diag::{Diagnostic, Source, codes};
 use crate::encoding::CodePage;
@@ -52,7 +52,8 @@ impl Resolver<'_> {
         let page = input.record.page;
         let mut records = Records::default();
         let names: Vec<String> = shape.masters.keys().map(|name| name.to_ascii_uppercase()).collect();
-        let registers = self.inline_layout("registers", &registers_copybook(names.iter().map(String::as_str)), page)?;
+        let registers =
+            self.inline_layout("registers", &registers_copybook(names.iter().map(String::as_str)), page)?;
         records.add("REGISTERS", registers, SlotKind::Registers);
         records.add(&slot_name(&input.name), input.record.clone(), SlotKind::Transaction);
         if let Some(working) = &file.working {
@@ -65,11 +66,19 @@ impl Resolver<'_> {
         let rejects = self.rejects(shape, &mut records, &mut outputs)?;
 
         let parameters = self.parameters(shape, &records)?;
-        let mut compiler = RuleCompiler::new(&records.scope, &records.slots, &masters, &outputs, (&file, &rule_texts), &mut self.found);
+        let mut compiler = RuleCompiler::new(
+            &records.scope,
+            &records.slots,
+            &masters,
+            &outputs,
+            (&file, &rule_texts),
+            &mut self.found,
+        );
         let edits = compiler.rules(&file.edits, true);
         let rules = compiler.rules(&file.rules, false);
         let reject_output = outputs.len().saturating_sub(1);
-        let reject_actions = compiler.reject_record(&file.reject_record, rejects.is_some().then_some(reject_output));
+        let reject_actions =
+            compiler.reject_record(&file.reject_record, rejects.is_some().then_some(reject_output));
         let program = Program {
             scope: records.scope,
             slots: records.slots,
@@ -78,8 +87,16 @@ impl Resolver<'_> {
             parameters,
             edits,
             rules,
-            reject_policy: if file.report == ReportShape::Last { RejectPolicy::Last } else { RejectPolicy::First },
-            rejects: rejects.is_some().then(|| Emission { output: reject_output, from: None, actions: reject_actions }),
+            reject_policy: if file.report == ReportShape::Last {
+                RejectPolicy::Last
+            } else {
+                RejectPolicy::First
+            },
+            rejects: rejects.is_some().then(|| Emission {
+                output: reject_output,
+                from: None,
+                actions: reject_actions,
+            }),
             reject_invalid_data: shape.invalid_data == InvalidDataShape::Reject,
         };
         Some(PostPlan {
@@ -96,7 +113,10 @@ impl Resolver<'_> {
     fn check_rules_head(&mut self, file: &RulesFile, texts: &Texts) {
         if file.version.value != 1 {
             let span = texts.span_of(&file.version);
-            let error = Diagnostic::error(codes::JOB002, format!("version {} of the rules language is not known", file.version.value));
+            let error = Diagnostic::error(
+                codes::JOB002,
+                format!("version {} of the rules language is not known", file.version.value),
+            );
             self.report(error.at(&span, ""), "write version: 1");
         }
         self.check_name(&file.program.value, &texts.span_of(&file.program));
@@ -110,7 +130,11 @@ impl Resolver<'_> {
         Some(RecordFormat { layout: Arc::new(layout?), page })
     }
 
-    fn masters(&mut self, shape: &PostShape, records: &mut Records) -> Option<(Vec<MasterSpec>, Vec<MasterPlan>)> {
+    fn masters(
+        &mut self,
+        shape: &PostShape,
+        records: &mut Records,
+    ) -> Option<(Vec<MasterSpec>, Vec<MasterPlan>)> {
         let (mut specs, mut plans) = (Vec::new(), Vec::new());
         for (name, master) in &shape.masters {
             let span = self.texts.span_of(master);
@@ -128,7 +152,13 @@ impl Resolver<'_> {
             };
             let name = name.to_ascii_uppercase();
             let slot = records.add(&name, dataset.record.clone(), SlotKind::Master(specs.len()));
-            specs.push(MasterSpec { name, dataset: dataset.name.clone(), slot, key, writable: new.is_some() });
+            specs.push(MasterSpec {
+                name,
+                dataset: dataset.name.clone(),
+                slot,
+                key,
+                writable: new.is_some(),
+            });
             plans.push(MasterPlan { dataset: dataset.name, new });
         }
         Some((specs, plans))
@@ -144,13 +174,20 @@ impl Resolver<'_> {
         }
         if parts.is_empty() {
             let span = self.texts.text(&shape.dataset).span;
-            self.report(Diagnostic::error(codes::JOB015, "the master has no key").at(&span, ""), "name its fields under key:");
+            self.report(
+                Diagnostic::error(codes::JOB015, "the master has no key").at(&span, ""),
+                "name its fields under key:",
+            );
             return None;
         }
         Some(Key::new(parts))
     }
 
-    fn outputs(&mut self, shape: &PostShape, records: &mut Records) -> Option<(Vec<OutputSpec>, Vec<String>)> {
+    fn outputs(
+        &mut self,
+        shape: &PostShape,
+        records: &mut Records,
+    ) -> Option<(Vec<OutputSpec>, Vec<String>)> {
         let (mut specs, mut names) = (Vec::new(), Vec::new());
         for (name, dataset) in &shape.out {
             let text = self.texts.text(dataset);
@@ -189,8 +226,12 @@ impl Resolver<'_> {
             let target = self.texts.copy(name, &format!("line {}", place.position().0));
             let to = self.found.take(compiler.field(&target.span))?;
             if records.slots[to.slot] != SlotKind::Working {
-                let error = Diagnostic::error(codes::RUL003, format!("{name} is not a field of working storage"));
-                self.report(error.at(&place, ""), "parameters set fields declared under working: in the rules file");
+                let error =
+                    Diagnostic::error(codes::RUL003, format!("{name} is not a field of working storage"));
+                self.report(
+                    error.at(&place, ""),
+                    "parameters set fields declared under working: in the rules file",
+                );
                 return None;
             }
             let value = self.text(value)?;

@@ -77,7 +77,12 @@ impl<'a> RuleCompiler<'a> {
             None => {
                 if let Some(first) = shapes.first() {
                     let span = self.texts.span_of(first);
-                    self.report(codes::RUL006, "the step has no dataset for rejects", &span, "name one under rejects: in the job");
+                    self.report(
+                        codes::RUL006,
+                        "the step has no dataset for rejects",
+                        &span,
+                        "name one under rejects: in the job",
+                    );
                 }
                 Vec::new()
             }
@@ -114,7 +119,12 @@ impl<'a> RuleCompiler<'a> {
         match (&shape.actions, &shape.when) {
             (Some(actions), Some(_)) => self.actions(actions),
             _ => {
-                self.report(codes::RUL001, "the action has no verb", span, &format!("give it one of {VERBS}"));
+                self.report(
+                    codes::RUL001,
+                    "the action has no verb",
+                    span,
+                    &format!("give it one of {VERBS}"),
+                );
                 Vec::new()
             }
         }
@@ -122,7 +132,12 @@ impl<'a> RuleCompiler<'a> {
 
     fn verb(&mut self, shape: &ActionShape, span: &Span) -> Vec<Action> {
         if verbs(shape) > 1 {
-            self.report(codes::RUL001, "the action has more than one verb", span, "write one list item for each");
+            self.report(
+                codes::RUL001,
+                "the action has more than one verb",
+                span,
+                "write one list item for each",
+            );
             return Vec::new();
         }
         if shape.otherwise.is_some() && shape.when.is_none() {
@@ -163,18 +178,32 @@ impl<'a> RuleCompiler<'a> {
             ("key", shape.key.is_some(), shape.lookup.is_some()),
             ("missing", shape.missing.is_some(), shape.lookup.is_some()),
             ("code", shape.code.is_some(), shape.lookup.is_some() || arithmetic(shape)),
-            ("reason", shape.reason.is_some(), shape.lookup.is_some() || arithmetic(shape) || shape.reject.is_some()),
+            (
+                "reason",
+                shape.reason.is_some(),
+                shape.lookup.is_some() || arithmetic(shape) || shape.reject.is_some(),
+            ),
             ("then", shape.then.is_some(), shape.reject.is_some()),
             ("do", shape.actions.is_some(), shape.emit.is_some()),
         ];
         for (name, _, _) in given.into_iter().filter(|(_, given, taken)| *given && !*taken) {
-            self.report(codes::RUL004, &format!("the verb of this action does not take {name}"), span, "remove it");
+            self.report(
+                codes::RUL004,
+                &format!("the verb of this action does not take {name}"),
+                span,
+                "remove it",
+            );
         }
     }
 
     fn compute(&mut self, shape: &ActionShape, target: &Str, span: &Span) -> Option<Action> {
         let Some(is) = &shape.is else {
-            return self.complain(codes::RUL004, "compute needs is: EXPRESSION", span, "write { compute: FIELD, is: A + B }");
+            return self.complain(
+                codes::RUL004,
+                "compute needs is: EXPRESSION",
+                span,
+                "write { compute: FIELD, is: A + B }",
+            );
         };
         let target = self.receiver(target)?;
         let text = self.texts.text(is);
@@ -192,7 +221,12 @@ impl<'a> RuleCompiler<'a> {
     ) -> Option<Vec<Action>> {
         let Some(receivers) = receivers else {
             let word = if sign == "+" { "to" } else { "from" };
-            return self.complain(codes::RUL004, &format!("the action needs {word}: FIELD"), span, "name the receiving field");
+            return self.complain(
+                codes::RUL004,
+                &format!("the action needs {word}: FIELD"),
+                span,
+                "name the receiving field",
+            );
         };
         let value = self.texts.text(value);
         // Checked by itself first, so that its errors point at it and not at the sum.
@@ -200,7 +234,9 @@ impl<'a> RuleCompiler<'a> {
         let line = value.span.position().0;
         let receivers = receivers.list().iter().map(|receiver| {
             let target = self.receiver(receiver)?;
-            let sum = self.texts.copy(&format!("{} {sign} ({})", receiver.value, value.value), &format!("line {line}"));
+            let sum = self
+                .texts
+                .copy(&format!("{} {sign} ({})", receiver.value, value.value), &format!("line {line}"));
             self.store(shape, target, &sum, span)
         });
         receivers.collect()
@@ -231,7 +267,12 @@ impl<'a> RuleCompiler<'a> {
             Some(SizeErrorShape::Truncate) => Overflow::Truncate,
             None | Some(SizeErrorShape::Stop) => Overflow::Error,
             Some(SizeErrorShape::Reject) => {
-                return self.complain(codes::RUL004, "a move cannot reject", span, "compute the field instead");
+                return self.complain(
+                    codes::RUL004,
+                    "a move cannot reject",
+                    span,
+                    "compute the field instead",
+                );
             }
         };
         let text = self.texts.text(value);
@@ -245,20 +286,33 @@ impl<'a> RuleCompiler<'a> {
     fn lookup(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {
         let text = self.texts.text(name);
         let names = self.masters.iter().map(|master| master.name.as_str());
-        let Some(master) = self.masters.iter().position(|master| master.name.eq_ignore_ascii_case(&text.value)) else {
+        let Some(master) =
+            self.masters.iter().position(|master| master.name.eq_ignore_ascii_case(&text.value))
+        else {
             let hint = match crate::diag::nearest(&text.value, names) {
                 Some(nearest) => format!("did you mean {nearest}?"),
                 None => "bind it under masters: in the job's step".to_owned(),
             };
-            return self.complain(codes::RUL002, &format!("the step binds no master {}", text.value), &text.span, &hint);
+            return self.complain(
+                codes::RUL002,
+                &format!("the step binds no master {}", text.value),
+                &text.span,
+                &hint,
+            );
         };
         let values = shape.key.as_ref().map(OneOrMany::list).unwrap_or_default();
         let texts: Vec<Text> = values.iter().map(|value| self.texts.text(value)).collect();
         let spec = &self.masters[master];
         if texts.len() != spec.key.parts().len() {
             let fields: Vec<&str> = spec.key.parts().iter().map(|part| part.field.name()).collect();
-            let message = format!("the key of {} has {} parts, {} given", spec.name, fields.len(), texts.len());
-            return self.complain(codes::RUL004, &message, span, &format!("give a value for each of {}", fields.join(", ")));
+            let message =
+                format!("the key of {} has {} parts, {} given", spec.name, fields.len(), texts.len());
+            return self.complain(
+                codes::RUL004,
+                &message,
+                span,
+                &format!("give a value for each of {}", fields.join(", ")),
+            );
         }
         let key = self.lookup_key(spec, &texts)?;
         self.looked_up.insert(master);
@@ -272,8 +326,10 @@ impl<'a> RuleCompiler<'a> {
     }
 
     fn lookup_key(&mut self, spec: &MasterSpec, texts: &[Text]) -> Option<LookupKey> {
-        let values: Vec<_> =
-            texts.iter().map(|text| self.found.take(self.compiler.operand(&text.span))).collect::<Option<_>>()?;
+        let values: Vec<_> = texts
+            .iter()
+            .map(|text| self.found.take(self.compiler.operand(&text.span)))
+            .collect::<Option<_>>()?;
         let spans: Vec<Span> = texts.iter().map(|text| text.span.clone()).collect();
         self.found.take(spec.key.lookup(values, &spans))
     }
@@ -283,7 +339,12 @@ impl<'a> RuleCompiler<'a> {
         let spec = &self.masters[master];
         if !spec.writable {
             let message = format!("{} is only looked up; no new master is written", spec.name);
-            return self.complain(codes::RUL003, &message, span, "name the new master under new: in the job's step");
+            return self.complain(
+                codes::RUL003,
+                &message,
+                span,
+                "name the new master under new: in the job's step",
+            );
         }
         let (slot, parts) = (spec.slot, spec.key.parts());
         let moves = parts.iter().zip(texts).map(|(part, text)| {
@@ -296,12 +357,19 @@ impl<'a> RuleCompiler<'a> {
     fn emit(&mut self, shape: &ActionShape, name: &Str) -> Option<Action> {
         let text = self.texts.text(name);
         let names = self.outputs.iter().map(|output| output.name.as_str());
-        let Some(output) = self.outputs.iter().position(|output| output.name.eq_ignore_ascii_case(&text.value)) else {
+        let Some(output) =
+            self.outputs.iter().position(|output| output.name.eq_ignore_ascii_case(&text.value))
+        else {
             let hint = match crate::diag::nearest(&text.value, names) {
                 Some(nearest) => format!("did you mean {nearest}?"),
                 None => "bind it under out: in the job's step".to_owned(),
             };
-            return self.complain(codes::RUL002, &format!("the step binds no output {}", text.value), &text.span, &hint);
+            return self.complain(
+                codes::RUL002,
+                &format!("the step binds no output {}", text.value),
+                &text.span,
+                &hint,
+            );
         };
         let from = match shape.from.as_ref().map(OneOrMany::list) {
             None => None,
@@ -310,7 +378,12 @@ impl<'a> RuleCompiler<'a> {
                 Some(self.found.take(self.compiler.field(&text.span))?)
             }
             Some(_) => {
-                return self.complain(codes::RUL004, "emit begins with one record", &text.span, "name one under from:");
+                return self.complain(
+                    codes::RUL004,
+                    "emit begins with one record",
+                    &text.span,
+                    "name one under from:",
+                );
             }
         };
         let actions = self.building(output, shape.actions.as_deref().unwrap_or_default());
@@ -326,7 +399,12 @@ impl<'a> RuleCompiler<'a> {
                 Some(nearest) => format!("did you mean {nearest}?"),
                 None => "declare it under paragraphs:".to_owned(),
             };
-            return self.complain(codes::RUL002, &format!("there is no paragraph {}", text.value), &text.span, &hint);
+            return self.complain(
+                codes::RUL002,
+                &format!("there is no paragraph {}", text.value),
+                &text.span,
+                &hint,
+            );
         };
         if self.performing.contains(&text.value) {
             let message = format!("the paragraph {} performs itself", text.value);
@@ -350,7 +428,12 @@ impl<'a> RuleCompiler<'a> {
         let stop = shape.then != Some(RejectThenShape::Continue);
         if !stop && !self.in_edits {
             let message = "only an edit can go on after a reject";
-            return self.complain(codes::RUL004, message, span, "move the check to edits:, or remove then: continue");
+            return self.complain(
+                codes::RUL004,
+                message,
+                span,
+                "move the check to edits:, or remove then: continue",
+            );
         }
         let text = shape.reason.as_ref().map(|reason| reason.value.clone()).unwrap_or_default();
         Some(Action::Reject { reason: Reason { code: code.value.clone(), text }, stop })
@@ -374,13 +457,17 @@ impl<'a> RuleCompiler<'a> {
             SlotKind::Transaction => Some(("a transaction is never changed", "copy it to a working field")),
             SlotKind::Registers => Some(("registers cannot be changed", "use a working field")),
             SlotKind::Output(output) if self.building == Some(output) => None,
-            SlotKind::Output(_) => Some(("the record of an output is only built where it is emitted", "set it under emit: ... do:")),
+            SlotKind::Output(_) => Some((
+                "the record of an output is only built where it is emitted",
+                "set it under emit: ... do:",
+            )),
             SlotKind::Master(_) if self.building.is_some() => {
                 Some(("a master is not changed while a record is built", "change it before the emit"))
             }
-            SlotKind::Master(master) if !self.masters[master].writable => {
-                Some(("the master is only looked up; no new master is written", "name the new master under new: in the job's step"))
-            }
+            SlotKind::Master(master) if !self.masters[master].writable => Some((
+                "the master is only looked up; no new master is written",
+                "name the new master under new: in the job's step",
+            )),
             SlotKind::Master(master) if !self.looked_up.contains(&master) => {
                 Some(("the master was not looked up before", "look the row up first"))
             }
@@ -399,8 +486,13 @@ impl<'a> RuleCompiler<'a> {
     }
 
     fn is_key(&self, master: usize, field: &FieldRef) -> bool {
-        let (Some(range), parts) = (field.fixed_range(), self.masters[master].key.parts()) else { return false };
-        parts.iter().filter_map(|part| part.field.fixed_range()).any(|key| key.start < range.end && range.start < key.end)
+        let (Some(range), parts) = (field.fixed_range(), self.masters[master].key.parts()) else {
+            return false;
+        };
+        parts
+            .iter()
+            .filter_map(|part| part.field.fixed_range())
+            .any(|key| key.start < range.end && range.start < key.end)
     }
 
     fn condition(&mut self, text: &Str) -> Option<crate::expr::Condition> {

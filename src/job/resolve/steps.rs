@@ -5,15 +5,15 @@ use std::sync::Arc;
 use serde_saphyr::Spanned;
 
 use super::super::file::{
-    CardinalityShape, KeepShape, MatchKeyShape, MatchShape, OrderShape, SortKeyShape, SortShape, StepShape, Str,
-    TotalShape,
+    CardinalityShape, KeepShape, MatchKeyShape, MatchShape, OrderShape, SortKeyShape, SortShape, StepShape,
+    Str, TotalShape,
 };
 use super::super::plan::{
     BalancePlan, DatasetPlan, MatchPlan, SortInput, SortPlan, StepKind, StepPlan, TotalPlan,
 };
 use super::super::text::Text;
-use super::datasets::{Described, field, slot_name};
 use super::Resolver;
+use super::datasets::{Described, field, slot_name};
 use crate::copybook::Layout;
 use crate::dataset::{DatasetFormat, Recfm};
 use crate::diag::{Diagnostic, Span, codes};
@@ -28,14 +28,13 @@ impl Resolver<'_> {
     pub(super) fn step(&mut self, step: &Spanned<StepShape>) -> Option<StepPlan> {
         let span = self.texts.span_of(&step.value.step);
         let shape = &step.value;
-        let operators = [
-            shape.sort.is_some(),
-            shape.matching.is_some(),
-            shape.post.is_some(),
-            shape.balance.is_some(),
-        ];
+        let operators =
+            [shape.sort.is_some(), shape.matching.is_some(), shape.post.is_some(), shape.balance.is_some()];
         if operators.iter().filter(|given| **given).count() != 1 {
-            let error = Diagnostic::error(codes::JOB012, format!("step {} needs exactly one operator", shape.step.value));
+            let error = Diagnostic::error(
+                codes::JOB012,
+                format!("step {} needs exactly one operator", shape.step.value),
+            );
             self.report(error.at(&span, ""), "give it one of sort:, match:, post:, balance:");
             return None;
         }
@@ -51,7 +50,12 @@ impl Resolver<'_> {
         }?;
         let own: Vec<String> = kind.inputs().into_iter().chain(kind.outputs()).map(str::to_owned).collect();
         let totals = shape.totals.iter().filter_map(|total| self.total(&total.value, &own)).collect();
-        Some(StepPlan { name: shape.step.value.clone(), description: shape.description.clone(), kind, totals })
+        Some(StepPlan {
+            name: shape.step.value.clone(),
+            description: shape.description.clone(),
+            kind,
+            totals,
+        })
     }
 
     fn sort(&mut self, shape: &SortShape) -> Option<SortPlan> {
@@ -69,7 +73,10 @@ impl Resolver<'_> {
         }
         let Some(first) = first else {
             let place = self.texts.text(&shape.out).span;
-            self.report(Diagnostic::error(codes::JOB002, "the sort has no input").at(&place, ""), "name one under in:");
+            self.report(
+                Diagnostic::error(codes::JOB002, "the sort has no input").at(&place, ""),
+                "name one under in:",
+            );
             return None;
         };
         let scope = Scope::single(&slot_name(&first.name), first.record.clone());
@@ -99,10 +106,17 @@ impl Resolver<'_> {
 
     /// Inputs read one after the other must be described alike: one layout serves for all.
     fn check_alike(&mut self, first: &DatasetPlan, other: &DatasetPlan, span: &Span) {
-        let alike = first.format == other.format && first.record.layout.length() == other.record.layout.length();
+        let alike =
+            first.format == other.format && first.record.layout.length() == other.record.layout.length();
         if !alike {
-            let error = Diagnostic::error(codes::JOB013, format!("{} and {} have different record formats", first.name, other.name));
-            self.report(error.at(span, ""), "inputs of one sort need the same RECFM, LRECL, code page and copybook length");
+            let error = Diagnostic::error(
+                codes::JOB013,
+                format!("{} and {} have different record formats", first.name, other.name),
+            );
+            self.report(
+                error.at(span, ""),
+                "inputs of one sort need the same RECFM, LRECL, code page and copybook length",
+            );
         }
     }
 
@@ -173,8 +187,14 @@ impl Resolver<'_> {
                 return None;
             }
             Some(_) if left.format.page != right.format.page => {
-                let error = Diagnostic::error(codes::JOB013, format!("{} and {} are in different code pages", left.name, right.name));
-                self.report(error.at(&right_name.span, ""), "a pair is one record in one code page; convert one side first");
+                let error = Diagnostic::error(
+                    codes::JOB013,
+                    format!("{} and {} are in different code pages", left.name, right.name),
+                );
+                self.report(
+                    error.at(&right_name.span, ""),
+                    "a pair is one record in one code page; convert one side first",
+                );
                 return None;
             }
             Some(_) => {
@@ -201,13 +221,21 @@ impl Resolver<'_> {
         })
     }
 
-    fn match_keys(&mut self, shape: &MatchShape, left: &DatasetPlan, right: &DatasetPlan) -> Option<(Key, Key)> {
+    fn match_keys(
+        &mut self,
+        shape: &MatchShape,
+        left: &DatasetPlan,
+        right: &DatasetPlan,
+    ) -> Option<(Key, Key)> {
         let left_scope = Scope::single(&slot_name(&left.name), left.record.clone());
         let right_scope = Scope::single(&slot_name(&right.name), right.record.clone());
         let (mut lefts, mut rights, mut spans) = (Vec::new(), Vec::new(), Vec::new());
         if shape.on.is_empty() {
             let place = self.texts.text(&shape.left).span;
-            self.report(Diagnostic::error(codes::JOB015, "the match has no key").at(&place, ""), "name its fields under on:");
+            self.report(
+                Diagnostic::error(codes::JOB015, "the match has no key").at(&place, ""),
+                "name its fields under on:",
+            );
             return None;
         }
         for key in &shape.on {
@@ -236,7 +264,10 @@ impl Resolver<'_> {
     fn total(&mut self, shape: &TotalShape, own: &[String]) -> Option<TotalPlan> {
         let over = self.texts.text(&shape.over);
         if !own.contains(&over.value) {
-            let error = Diagnostic::error(codes::JOB014, format!("{} is neither read nor written by this step", over.value));
+            let error = Diagnostic::error(
+                codes::JOB014,
+                format!("{} is neither read nor written by this step", over.value),
+            );
             self.report(error.at(&over.span, ""), &format!("use one of {}", own.join(", ")));
             return None;
         }

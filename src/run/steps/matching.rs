@@ -76,7 +76,8 @@ fn account(context: &mut StepContext<'_>, matched: &MatchReport, plan: &MatchPla
     context.report.details.push(("left only".to_owned(), matched.left_only));
     context.report.details.push(("right only".to_owned(), matched.right_only));
     let unkept = |kept: &Option<String>, records: u64| if kept.is_none() { records } else { 0 };
-    context.report.dropped += unkept(&plan.left_only, matched.left_only) + unkept(&plan.right_only, matched.right_only);
+    context.report.dropped +=
+        unkept(&plan.left_only, matched.left_only) + unkept(&plan.right_only, matched.right_only);
 }
 
 fn merge(matcher: Matcher<'_>, outputs: &mut [Option<Output>]) -> Result<MatchReport> {
@@ -141,6 +142,7 @@ fn unless_unheard(taken: Result<Taken>) -> Result<Option<Taken>> {
 
 fn joined(thread: std::thread::Result<Result<Option<Taken>>>) -> Result<Option<Taken>> {
     thread.unwrap_or_else(|_| {
-        Err(Diagnostic::error(codes::RUN010, "a reading thread died").hint("this is a defect of offhost; please report it"))
+        Err(Diagnostic::error(codes::RUN010, "a reading thread died")
+            .hint("this is a defect of offhost; please report it"))
     })
 }

@@ -16,10 +16,15 @@ use crate::ops::{TotalSpec, Totals};
 
 /// Runs a step.
 pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observer) -> Result<StepReport> {
-    let bytes = step.kind.inputs().into_iter().filter_map(|name| store.open(name).ok()).map(|r| r.file_size()).sum();
+    let bytes =
+        step.kind.inputs().into_iter().filter_map(|name| store.open(name).ok()).map(|r| r.file_size()).sum();
     observer.step_started(&step.name, step.kind.operator(), bytes);
     let mut context = StepContext {
-        report: StepReport { step: step.name.clone(), operator: step.kind.operator().to_owned(), ..StepReport::default() },
+        report: StepReport {
+            step: step.name.clone(),
+            operator: step.kind.operator().to_owned(),
+            ..StepReport::default()
+        },
         step,
     };
     match &step.kind {
@@ -42,7 +47,11 @@ impl StepContext<'_> {
     pub fn taken(&mut self, store: &mut Store<'_>, taken: Taken) {
         self.report.inputs.push((taken.dataset.clone(), taken.records));
         self.report.bytes += taken.bytes;
-        self.keep_totals(store, &taken.dataset, taken.totals.into_iter().map(|(spec, totals)| (spec, totals)));
+        self.keep_totals(
+            store,
+            &taken.dataset,
+            taken.totals.into_iter().map(|(spec, totals)| (spec, totals)),
+        );
     }
 
     /// Completes an output and accounts for it; returns its records.
@@ -65,7 +74,12 @@ impl StepContext<'_> {
         for (spec, totals) in totals {
             store.totals.insert(spec.name.clone(), totals.clone());
             let sum_of = spec.sum_text.clone();
-            self.report.totals.push(TotalReport { name: spec.name.clone(), over: over.to_owned(), sum_of, totals });
+            self.report.totals.push(TotalReport {
+                name: spec.name.clone(),
+                over: over.to_owned(),
+                sum_of,
+                totals,
+            });
         }
     }
 
@@ -74,7 +88,10 @@ impl StepContext<'_> {
         if came_in == went_out {
             return Ok(());
         }
-        Err(Diagnostic::error(codes::RUN012, format!("step {}: {what} differ: {came_in} in, {went_out} out", self.step.name))
-            .hint("this is a defect of offhost; nothing was published, please report it"))
+        Err(Diagnostic::error(
+            codes::RUN012,
+            format!("step {}: {what} differ: {came_in} in, {went_out} out", self.step.name),
+        )
+        .hint("this is a defect of offhost; nothing was published, please report it"))
     }
 }

@@ -29,9 +29,8 @@ pub(super) fn run(
     let masters = load_masters(store, context, plan, observer)?;
     let mut engine = Engine::new(Arc::clone(&plan.program), masters)?;
 
-    let taken = intake.read(&|block: Block| Ok(block), &mut |block| {
-        post_block(&mut engine, &block, plan, &mut outputs)
-    })?;
+    let taken = intake
+        .read(&|block: Block| Ok(block), &mut |block| post_block(&mut engine, &block, plan, &mut outputs))?;
     let transactions = taken.records;
     context.taken(store, taken);
     // The transactions come first in the report, whatever was read before them.
@@ -61,19 +60,24 @@ fn post_block(engine: &mut Engine, block: &Block, plan: &PostPlan, outputs: &mut
 /// A reject must have somewhere to go, and there must not be too many.
 fn check_rejects(rejects: Option<&RejectPlan>, report: &PostReport) -> Result<()> {
     let reasons = || {
-        let each = report.reasons.iter().map(|(reason, count)| format!("{} {} ({count})", reason.code, reason.text));
+        let each =
+            report.reasons.iter().map(|(reason, count)| format!("{} {} ({count})", reason.code, reason.text));
         each.collect::<Vec<_>>().join(", ")
     };
     match rejects {
-        Some(RejectPlan { max_count: Some(max), to }) if report.rejected > *max => {
-            Err(Diagnostic::error(codes::RUN008, format!("more than {max} transactions were rejected into {to}"))
-                .note(format!("so far: {}", reasons()))
-                .hint("nothing was published; correct the input or the rules, or raise max-count"))
-        }
+        Some(RejectPlan { max_count: Some(max), to }) if report.rejected > *max => Err(Diagnostic::error(
+            codes::RUN008,
+            format!("more than {max} transactions were rejected into {to}"),
+        )
+        .note(format!("so far: {}", reasons()))
+        .hint("nothing was published; correct the input or the rules, or raise max-count")),
         Some(_) => Ok(()),
-        None => Err(Diagnostic::error(codes::RUN008, "a transaction was rejected, but the step has no dataset for rejects")
-            .note(reasons())
-            .hint("name one under rejects: in the step")),
+        None => Err(Diagnostic::error(
+            codes::RUN008,
+            "a transaction was rejected, but the step has no dataset for rejects",
+        )
+        .note(reasons())
+        .hint("name one under rejects: in the step")),
     }
 }
 
@@ -117,7 +121,12 @@ fn account(context: &mut StepContext<'_>, posted: &PostReport, engine: &Engine) 
     let details = &mut context.report.details;
     details.push(("posted".to_owned(), posted.posted));
     details.extend(posted.rules.iter().map(|(rule, count)| (format!("rule {rule}"), *count)));
-    details.extend(posted.reasons.iter().map(|(reason, count)| (format!("reject {} {}", reason.code, reason.text), *count)));
+    details.extend(
+        posted
+            .reasons
+            .iter()
+            .map(|(reason, count)| (format!("reject {} {}", reason.code, reason.text), *count)),
+    );
     let created = engine.masters().iter().filter(|master| master.created() > 0);
     details.extend(created.map(|master| (format!("rows created in {}", master.name()), master.created())));
 }

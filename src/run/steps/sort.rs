@@ -81,8 +81,11 @@ fn fingerprint(block: &Block) -> u64 {
 
 fn not_unique(dataset: &str, block: &Block) -> Box<Diagnostic> {
     let bytes = block.records().next().map(<[u8]>::to_vec).unwrap_or_default();
-    Diagnostic::error(codes::DAT008, format!("{dataset} has more than one record with the same key, which must be unique"))
-        .in_data(DataPlace { dataset: dataset.to_owned(), bytes, ..DataPlace::default() })
-        .note("shown is the second record of the first such key")
-        .hint("remove the duplicate from the input, or keep first or last")
+    Diagnostic::error(
+        codes::DAT008,
+        format!("{dataset} has more than one record with the same key, which must be unique"),
+    )
+    .in_data(DataPlace { dataset: dataset.to_owned(), bytes, ..DataPlace::default() })
+    .note("shown is the second record of the first such key")
+    .hint("remove the duplicate from the input, or keep first or last")
 }
