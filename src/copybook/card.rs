@@ -1,276 +1,408 @@
-//! Source format: columns, comments, continuation. What is left is one stretch of text that knows where each character
-//! stands in the source.
+//! Source lines to one stream of characters: columns, indicators, comments, continuation.
 //!
-//! ```text
-//!   1    6 7 8   11 12                                    72 73      80
-//!   000100 *comment        indicator in 7, text in 8-72        program id
-//! ```
-//!
-//! Fixed format follows the Language Reference, "Reference format".
+//! The result keeps for every character the place it came from, so that later stages see clean text and still point
+//! at the right column. Lines are separated by `'\n'`, except where a line continues the one before.
 
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Diagnostics, Source, Span, codes};
 
-/// How the lines of a copybook are laid out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SourceFormat {
-    /// Fixed, unless the text is plainly free.
-    #[default]
-    Auto,
-    /// Columns 1-6 sequence, 7 indicator, 8-72 text.
-    Fixed,
-    /// The whole line is text; `*>` begins a comment.
-    Free,
-}
+use super::SourceFormat;
 
-const INDICATOR: usize = 6;
-const TEXT_START: usize = 7;
+/// First column of program text in fixed format.
+const TEXT_START: usize = 8;
+/// Last column of program text in fixed format.
 const TEXT_END: usize = 72;
-const TAB_STOP: usize = 8;
+/// Last column of a punched card; nothing legitimate stands after it.
+const CARD_END: usize = 80;
+/// Columns of program text on a card.
+const TEXT_WIDTH: usize = TEXT_END - TEXT_START + 1;
+/// Characters of a line looked at to recognise a directive.
+const DIRECTIVE_WIDTH: usize = 100;
 
-/// Text without columns, comments and continuations.
-pub(super) struct CleanText {
-    pub source: Arc<Source>,
-    pub characters: Vec<char>,
-    /// Byte offset in the source of each character, and of the end.
-    pub offsets: Vec<u32>,
-    /// Index of the first character of each line that begins anew (not a continuation).
-    pub line_starts: Vec<u32>,
+/// A character and its byte offset in the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Glyph {
+    /// The character.
+    pub c: char,
+    /// Where it stands; for padding, where the line ended.
+    pub at: usize,
 }
 
-impl CleanText {
-    /// The span of a range of characters.
-    pub fn span(&self, start: usize, end: usize) -> Span {
-        let from = self.offsets[start.min(self.offsets.len() - 1)] as usize;
-        let last = self.offsets[end.saturating_sub(1).max(start).min(self.offsets.len() - 1)] as usize;
-        let width =
-            if end > start { self.source.text()[last..].chars().next().map_or(0, char::len_utf8) } else { 0 };
-        Span::new(&self.source, from..last + width)
-    }
-}
-
-/// One line of the source, tabs expanded.
-struct Line {
-    /// Characters with their byte offsets.
-    cells: Vec<(char, u32)>,
-    end: u32,
-}
-
-/// Removes columns, comments and continuations.
-pub(super) fn clean(source: &Arc<Source>, format: SourceFormat, found: &mut Diagnostics) -> CleanText {
-    let lines = lines(source);
+/// Takes the program text out of the source.
+pub(super) fn clean(source: &Arc<Source>, format: SourceFormat, diagnostics: &mut Diagnostics) -> Vec<Glyph> {
+    let text = source.text().trim_end_matches(['\u{1A}', '\r', '\n', ' ']);
     let free = match format {
         SourceFormat::Free => true,
         SourceFormat::Fixed => false,
-        SourceFormat::Auto => looks_free(source, &lines),
+        SourceFormat::Auto => looks_free(text),
     };
-    let mut cleaner = Cleaner {
-        text: CleanText {
-            source: Arc::clone(source),
-            characters: Vec::new(),
-            offsets: Vec::new(),
-            line_starts: Vec::new(),
-        },
-        quote: None,
-        found,
-    };
-    for line in &lines {
-        if free { cleaner.free_line(line) } else { cleaner.fixed_line(line) }
+    let mut reader = Reader::new(source, free, diagnostics);
+    let mut at = 0;
+    for line in text.split('\n') {
+        reader.line(line.trim_end_matches('\r'), at);
+        at += line.len() + 1;
     }
-    cleaner.text.offsets.push(source.text().len() as u32);
-    cleaner.text
+    reader.out
 }
 
-fn lines(source: &Source) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut start = 0;
-    for raw in source.text().split_inclusive('\n') {
-        let line = raw.trim_end_matches(['\n', '\r', '\u{1A}']);
-        let mut cells = Vec::with_capacity(line.len());
-        for (at, character) in line.char_indices() {
-            let offset = (start + at) as u32;
-            if character == '\t' {
-                let stop = (cells.len() / TAB_STOP + 1) * TAB_STOP;
-                cells.resize(stop, (' ', offset));
-            } else {
-                cells.push((character, offset));
-            }
-        }
-        lines.push(Line { cells, end: (start + line.len()) as u32 });
-        start += raw.len();
-    }
-    lines
-}
-
-/// Free format if a directive says so, or if more entries begin before column 8 than in it or behind it.
-fn looks_free(source: &Source, lines: &[Line]) -> bool {
-    let head: String = source.text().chars().take(2000).collect::<String>().to_ascii_uppercase();
-    if head.contains(">>SOURCE") && head.contains("FREE")
-        || head.contains("SOURCEFORMAT") && head.contains("FREE")
-    {
-        return true;
-    }
-    let begins_entry = |cells: &[(char, u32)]| {
-        let text: String = cells.iter().map(|(c, _)| *c).skip_while(|c| *c == ' ').take(3).collect();
-        let digits = text.chars().take_while(char::is_ascii_digit).count();
-        (1..=2).contains(&digits) && text.chars().nth(digits).is_none_or(|c| c == ' ')
-    };
-    let (mut fixed, mut free) = (0, 0);
-    for line in lines {
-        let area = line.cells.get(TEXT_START..).unwrap_or_default();
-        let indicator = line.cells.get(INDICATOR).map_or(' ', |(c, _)| *c);
-        if matches!(indicator, ' ' | '*' | '/' | '-' | 'D' | 'd') && (begins_entry(area) || indicator == '*')
-        {
-            fixed += 1;
-        } else if begins_entry(&line.cells) {
+/// True if more lines can only be free format than can only be fixed.
+fn looks_free(text: &str) -> bool {
+    let (mut free, mut fixed) = (0usize, 0usize);
+    for line in text.split('\n') {
+        let card = Card::cut(line.trim_end_matches('\r'), 0);
+        if begins_with_level_number(&card.head) {
             free += 1;
+        } else if card.is_certainly_fixed() {
+            fixed += 1;
         }
     }
     free > fixed
 }
 
-struct Cleaner<'a> {
-    text: CleanText,
-    /// The quote of a literal that is open at the end of the last line.
+/// True for a level number and a blank or a period at the first text before column 8.
+fn begins_with_level_number(head: &str) -> bool {
+    let text = head.trim_start();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let indent = head.len() - text.len();
+    let level: u8 = text[..digits].parse().unwrap_or(0);
+    // In columns 1-6 a sequence number fills the area; a level number is followed by a blank and a word.
+    let mut rest = text[digits..].chars();
+    let blank = rest.next().is_some_and(char::is_whitespace);
+    let word = rest.find(|c| !c.is_whitespace()).is_some_and(|c| c.is_ascii_alphabetic());
+    indent < TEXT_START - 1 && (1..=2).contains(&digits) && super::parser::is_level(level) && blank && word
+}
+
+/// A line cut into its areas.
+struct Card {
+    /// The first characters of the line, tabs expanded, to recognise free format.
+    head: String,
+    /// Column 7.
+    indicator: Option<Glyph>,
+    /// Columns 8 to 72, one glyph a column, without trailing padding.
+    text: Vec<Glyph>,
+    /// The first character after column 72 that is not blank, with its column.
+    beyond: Option<(usize, Glyph)>,
+}
+
+impl Card {
+    /// Cuts a line that begins at byte `at`.
+    fn cut(line: &str, at: usize) -> Self {
+        let mut card = Card { head: String::new(), indicator: None, text: Vec::new(), beyond: None };
+        let mut column = 0;
+        for (offset, c) in line.char_indices() {
+            let (c, width) = if c == '\t' { (' ', 8 - column % 8) } else { (c, 1) };
+            for _ in 0..width {
+                column += 1;
+                card.put(column, Glyph { c, at: at + offset });
+            }
+            // A card that goes on for a megabyte has told all it has to tell.
+            if card.beyond.is_some_and(|(column, _)| column > CARD_END) {
+                break;
+            }
+            if column > CARD_END && card.beyond.is_some() {
+                card.note_overlong(&line[offset..], at + offset);
+                break;
+            }
+        }
+        card
+    }
+
+    fn put(&mut self, column: usize, glyph: Glyph) {
+        if column <= 2 * TEXT_START {
+            self.head.push(glyph.c);
+        }
+        match column {
+            0..TEXT_START if column + 1 == TEXT_START => self.indicator = Some(glyph),
+            0..TEXT_START => {}
+            TEXT_START..=TEXT_END => self.text.push(glyph),
+            _ if self.beyond.is_none() && !is_blank(glyph.c) => self.beyond = Some((column, glyph)),
+            _ => {}
+        }
+    }
+
+    /// Text after column 80 outweighs a member name in 73-80.
+    fn note_overlong(&mut self, rest: &str, at: usize) {
+        if let Some((offset, c)) = rest.char_indices().find(|(_, c)| !is_blank(*c)) {
+            self.beyond = Some((CARD_END + 1, Glyph { c, at: at + offset }));
+        }
+    }
+
+    /// True for a sequence number in columns 1-6 or an indicator after a blank sequence area.
+    fn is_certainly_fixed(&self) -> bool {
+        let area: Vec<char> = self.head.chars().take(TEXT_START - 2).collect();
+        let numbered = area.len() == TEXT_START - 2 && area.iter().all(char::is_ascii_digit);
+        let indicated = self.indicator.is_some_and(|glyph| matches!(glyph.c, '*' | '/' | '-'));
+        numbered || (indicated && area.iter().all(|c| is_blank(*c)))
+    }
+}
+
+/// What a line does to the text.
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    diagnostics: &'a mut Diagnostics,
+    free: bool,
+    out: Vec<Glyph>,
+    /// The quotation mark of a literal left open at the end of the line before.
     quote: Option<char>,
-    found: &'a mut Diagnostics,
+    /// Columns between the end of the line before and column 72.
+    room: usize,
+    warned_beyond: bool,
 }
 
-impl Cleaner<'_> {
-    fn free_line(&mut self, line: &Line) {
-        let first = line.cells.iter().find(|(c, _)| *c != ' ').map_or(' ', |(c, _)| *c);
-        let directive: String = line.cells.iter().map(|(c, _)| *c).filter(|c| *c != ' ').take(2).collect();
-        if first == '*' || directive == ">>" {
+impl<'a> Reader<'a> {
+    fn new(source: &'a Arc<Source>, free: bool, diagnostics: &'a mut Diagnostics) -> Self {
+        Reader { source, diagnostics, free, out: Vec::new(), quote: None, room: 0, warned_beyond: false }
+    }
+
+    fn line(&mut self, line: &str, at: usize) {
+        if let Some(free) = source_directive(line) {
+            self.free = free;
+        } else if self.free {
+            self.free_line(line, at);
+        } else {
+            self.fixed_line(line, at);
+        }
+    }
+
+    fn free_line(&mut self, line: &str, at: usize) {
+        if line.trim_start().starts_with('*') {
             return;
         }
-        self.text.line_starts.push(self.text.characters.len() as u32);
+        let glyphs: Vec<Glyph> = line
+            .char_indices()
+            .map(|(offset, c)| Glyph { c: if c == '\t' { ' ' } else { c }, at: at + offset })
+            .collect();
+        self.begin(&glyphs, at, 0);
+    }
+
+    fn fixed_line(&mut self, line: &str, at: usize) {
+        let card = Card::cut(line, at);
+        let Some(indicator) = card.indicator else { return };
+        match indicator.c {
+            '*' | '/' | 'D' | 'd' => return,
+            '-' => self.continuation(&card, indicator, at),
+            c if is_blank(c) => self.begin_card(&card, at),
+            _ => {
+                self.bad_indicator(indicator);
+                self.begin_card(&card, at);
+            }
+        }
+        self.check_beyond(&card);
+    }
+
+    fn begin_card(&mut self, card: &Card, at: usize) {
+        self.begin(&card.text, at, TEXT_WIDTH - card.text.len());
+    }
+
+    /// A line that does not continue the one before.
+    fn begin(&mut self, text: &[Glyph], at: usize, room: usize) {
+        if text.iter().all(|glyph| is_blank(glyph.c)) || is_listing_line(text) {
+            return;
+        }
         self.quote = None;
-        self.append(&line.cells);
-        self.push(' ', line.end);
+        self.out.push(Glyph { c: '\n', at });
+        self.append(text);
+        self.room = room;
     }
 
-    fn fixed_line(&mut self, line: &Line) {
-        let indicator = line.cells.get(INDICATOR).copied().unwrap_or((' ', line.end));
-        let area = line.cells.get(TEXT_START..line.cells.len().min(TEXT_END)).unwrap_or_default();
-        match indicator.0 {
-            '*' | '/' | 'D' | 'd' | '$' => {}
-            '-' => self.continuation(area, line),
-            ' ' => {
-                if is_listing_control(area) {
-                    return;
-                }
-                self.text.line_starts.push(self.text.characters.len() as u32);
-                self.quote = None;
-                self.append(area);
-                self.pad(area, line.end);
+    /// Copies text, keeping track of literals, up to a comment.
+    fn append(&mut self, text: &[Glyph]) {
+        for (index, glyph) in text.iter().enumerate() {
+            match self.quote {
+                Some(quote) if glyph.c == quote => self.quote = None,
+                Some(_) => {}
+                None if matches!(glyph.c, '\'' | '"') => self.quote = Some(glyph.c),
+                None if self.is_comment(text, index) => return,
+                None => {}
             }
-            other => {
-                let at = indicator.1 as usize;
-                let span = Span::new(&self.text.source, at..at + other.len_utf8());
-                self.found.push(
-                    Diagnostic::error(codes::CPY024, format!("'{other}' in column 7 is not an indicator"))
-                        .at(&span, "column 7")
-                        .hint("column 7 is blank, * or / for a comment, - for a continuation; text begins in column 8"),
-                );
+            self.out.push(*glyph);
+        }
+    }
+
+    /// `*>` after a separator; inside a word it is left for the lexer to complain about.
+    fn is_comment(&self, text: &[Glyph], index: usize) -> bool {
+        let starts = text[index].c == '*' && text.get(index + 1).is_some_and(|next| next.c == '>');
+        starts
+            && self.out.last().is_none_or(|last| last.c.is_whitespace() || matches!(last.c, '.' | ',' | ';'))
+    }
+
+    fn continuation(&mut self, card: &Card, indicator: Glyph, at: usize) {
+        let Some(first) = card.text.iter().position(|glyph| !is_blank(glyph.c)) else { return };
+        let text = &card.text[first..];
+        let done = match self.quote {
+            _ if self.out.is_empty() => Err("there is no line before this one to continue"),
+            Some(quote) => self.continue_literal(quote, text),
+            None => self.continue_word(text),
+        };
+        match done {
+            Ok(()) => self.room = TEXT_WIDTH - card.text.len(),
+            Err(problem) => {
+                self.complain_about_continuation(indicator, problem);
+                self.begin_card(card, at);
             }
         }
     }
 
-    /// A literal left open runs to column 72 and goes on after the quote of the next line; a word goes on at once.
-    fn continuation(&mut self, area: &[(char, u32)], line: &Line) {
-        let Some(start) = area.iter().position(|(c, _)| *c != ' ') else { return };
-        if self.text.characters.is_empty() {
-            let at = area[start].1 as usize;
-            self.found.push(
-                Diagnostic::error(codes::CPY024, "a continuation line continues nothing")
-                    .at(&Span::new(&self.text.source, at..at + 1), "")
-                    .hint("remove the - in column 7"),
+    /// The literal runs through column 72 of the line before and goes on after the first quotation mark.
+    fn continue_literal(&mut self, quote: char, text: &[Glyph]) -> Result<(), &'static str> {
+        if text[0].c != quote {
+            return Err(
+                "the line before ends inside a literal, so this one must begin with its quotation mark",
             );
+        }
+        let end = self.out.last().map_or(0, |glyph| glyph.at);
+        self.out.extend(std::iter::repeat_n(Glyph { c: ' ', at: end }, self.room));
+        self.append(&text[1..]);
+        Ok(())
+    }
+
+    /// A word or a PICTURE goes on without a blank between.
+    fn continue_word(&mut self, text: &[Glyph]) -> Result<(), &'static str> {
+        while self.out.last().is_some_and(|glyph| is_blank(glyph.c)) {
+            self.out.pop();
+            self.room += 1;
+        }
+        let last = self.out.last().map_or('.', |glyph| glyph.c);
+        if last == '.' {
+            return Err("the line before ends with a period, so there is nothing to continue");
+        }
+        // A mark in column 72 and two at the start of the next line are one mark inside the literal.
+        let doubled = matches!(last, '\'' | '"') && text.len() > 1 && text[0].c == last && text[1].c == last;
+        if doubled && self.room == 0 {
+            self.quote = None;
+            self.append(&text[1..]);
+        } else {
+            self.append(text);
+        }
+        Ok(())
+    }
+
+    fn complain_about_continuation(&mut self, indicator: Glyph, problem: &str) {
+        let span = self.span(indicator);
+        let message = format!("this line has a hyphen in column 7, but {problem}");
+        let hint = "clear column 7 if the line stands for itself, or mend the line before";
+        self.diagnostics.push(Diagnostic::error(codes::CPY024, message).at(&span, "continuation").hint(hint));
+    }
+
+    fn bad_indicator(&mut self, indicator: Glyph) {
+        let span = self.span(indicator);
+        let message = format!("`{}` in column 7 is not an indicator", indicator.c.escape_default());
+        let hint = "column 7 takes a blank, `*`, `/`, `D` or `-` and the text begins in column 8; \
+                    choose free format if the text is not in columns";
+        self.diagnostics.push(Diagnostic::error(codes::CPY001, message).at(&span, "column 7").hint(hint));
+    }
+
+    /// Text pushed over the edge of the card is lost, which can change a PICTURE without an error.
+    fn check_beyond(&mut self, card: &Card) {
+        let Some((column, glyph)) = card.beyond else { return };
+        let cut = column == TEXT_END + 1
+            && card.text.last().is_some_and(|last| last.c.is_ascii_alphanumeric() || last.c == '(')
+            && matches!(glyph.c, '0'..='9' | 'A'..='Z' | 'a'..='z' | '(' | ')')
+            && self.quote.is_none();
+        if self.warned_beyond || (column <= CARD_END && !cut) {
             return;
         }
-        match self.quote {
-            Some(quote) if area[start].0 == quote => self.append(&area[start + 1..]),
-            Some(_) => self.append(&area[start..]),
-            None => {
-                while self.text.characters.last() == Some(&' ') {
-                    self.text.characters.pop();
-                    self.text.offsets.pop();
-                }
-                self.append(&area[start..]);
-            }
-        }
-        self.pad(area, line.end);
+        self.warned_beyond = true;
+        let span = self.span(glyph);
+        let message = format!("text from column {column} on is not read in fixed format");
+        let hint = "move it to a line of its own, or choose free format";
+        self.diagnostics.push(Diagnostic::warning(codes::CPY023, message).at(&span, "ignored").hint(hint));
     }
 
-    /// Appends text up to a `*>` comment, keeping track of literals.
-    fn append(&mut self, cells: &[(char, u32)]) {
-        for (index, &(character, offset)) in cells.iter().enumerate() {
-            match self.quote {
-                None if character == '*' && cells.get(index + 1).is_some_and(|(c, _)| *c == '>') => return,
-                None if character == '\'' || character == '"' => self.quote = Some(character),
-                Some(quote) if character == quote => self.quote = None,
-                _ => {}
-            }
-            self.push(character, offset);
-        }
-    }
-
-    /// An open literal includes the blanks up to column 72; otherwise one blank ends the line.
-    fn pad(&mut self, area: &[(char, u32)], end: u32) {
-        let blanks =
-            if self.quote.is_some() { (TEXT_END - TEXT_START).saturating_sub(area.len()) } else { 1 };
-        (0..blanks).for_each(|_| self.push(' ', end));
-    }
-
-    fn push(&mut self, character: char, offset: u32) {
-        self.text.characters.push(character);
-        self.text.offsets.push(offset);
+    fn span(&self, glyph: Glyph) -> Span {
+        Span::new(self.source, glyph.at..glyph.at + glyph.c.len_utf8())
     }
 }
 
-/// EJECT, SKIP1-3 and TITLE steer the listing and may stand with or without a period.
-fn is_listing_control(area: &[(char, u32)]) -> bool {
-    let text: String = area.iter().map(|(c, _)| c.to_ascii_uppercase()).collect();
-    let word = text.split_whitespace().next().unwrap_or_default();
-    matches!(word.trim_end_matches('.'), "EJECT" | "SKIP1" | "SKIP2" | "SKIP3" | "TITLE")
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+}
+
+/// `>>SOURCE FORMAT IS FREE` or `FIXED`: true for free.
+fn source_directive(line: &str) -> Option<bool> {
+    let start = line.trim_start().strip_prefix(">>")?;
+    let words: String = start.chars().take(DIRECTIVE_WIDTH).collect::<String>().to_ascii_uppercase();
+    let mut words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    if words.next() != Some("SOURCE") {
+        return None;
+    }
+    words.find_map(|word| match word {
+        "FREE" => Some(true),
+        "FIXED" => Some(false),
+        _ => None,
+    })
+}
+
+/// EJECT, SKIP1 to SKIP3 alone on a line, or TITLE and a literal: they only steer the listing.
+fn is_listing_line(text: &[Glyph]) -> bool {
+    let line: String = text.iter().map(|glyph| glyph.c).take(DIRECTIVE_WIDTH).collect();
+    let line = line.trim().to_ascii_uppercase();
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
+    match word.trim_end_matches('.') {
+        "EJECT" | "SKIP1" | "SKIP2" | "SKIP3" => matches!(rest.trim(), "" | "."),
+        "TITLE" => rest.trim_start().starts_with(['\'', '"']),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cleaned(text: &str) -> (String, usize) {
-        let mut found = Diagnostics::new();
-        let clean = clean(&Source::new("t.cpy", text), SourceFormat::Auto, &mut found);
-        let words: String = clean.characters.iter().collect();
-        (words.split_whitespace().collect::<Vec<_>>().join(" "), found.error_count())
+    fn cleaned(text: &str, format: SourceFormat) -> (String, Diagnostics) {
+        let source = Source::new("t.cpy", text);
+        let mut diagnostics = Diagnostics::new();
+        let glyphs = clean(&source, format, &mut diagnostics);
+        (glyphs.iter().map(|glyph| glyph.c).collect(), diagnostics)
+    }
+
+    fn auto(text: &str) -> String {
+        cleaned(text, SourceFormat::Auto).0
     }
 
     #[test]
-    fn fixed_columns_and_comments() {
-        let text = "000100 01  REC.                                                         ABCD0001\n\
-                    000200*    A COMMENT 99\n\
-                    000300     05  A PIC X. *> NOTE\n\
-                    000400/\n      D    05 DEBUG PIC X.\n\
-                    \tEJECT\n           05 B PIC 9.";
-        assert_eq!(cleaned(text), ("01 REC. 05 A PIC X. 05 B PIC 9.".to_owned(), 0));
+    fn columns_are_cut() {
+        let line = format!("{:<6} {:<65}{}", "000100", "01 A.", "MEMBER01");
+        assert_eq!(auto(&line).trim(), "01 A.");
+        assert_eq!(auto("\t01 A.\r\n\x1A").trim(), "01 A.");
+        assert_eq!(auto("      * 01 X.\n      D01 Y.\n      /\n       01 Z. *> z"), "\n01 Z. ");
+        assert_eq!(auto("       EJECT\n       SKIP2.\n       TITLE 'A'\n"), "");
     }
 
     #[test]
-    fn continued_literals_and_words() {
-        let literal = format!("       01  A PIC X(80) VALUE '{}\n      -    'END'.", "A".repeat(30));
-        let (text, errors) = cleaned(&literal);
-        assert_eq!(errors, 0);
-        assert!(text.ends_with("END'."), "{text}");
-        let (text, _) = cleaned("       01  LONG-NA\n      -    ME PIC X.");
-        assert_eq!(text, "01 LONG-NAME PIC X.");
+    fn literals_continue_through_column_72() {
+        let text = format!("{:<72}\n      -    ' B'.", "       VALUE 'A");
+        let expected = format!("\nVALUE '{:<58} B'.", "A");
+        assert_eq!(auto(&text), expected);
     }
 
     #[test]
-    fn free_text_is_recognised() {
-        assert_eq!(cleaned("01 REC.\n  05 A PIC X. *> note\n* comment\n").0, "01 REC. 05 A PIC X.");
-        assert_eq!(cleaned("      Q 01 REC.\n").1, 1);
-        assert_eq!(cleaned("      -01 REC.\n").1, 1);
+    fn words_continue_without_blanks() {
+        assert_eq!(auto("       01 CUST-\n      *\n      -    NAME."), "\n01 CUST-NAME.");
+        let (_, diagnostics) = cleaned("       01 A.\n      -    NAME.", SourceFormat::Auto);
+        assert_eq!(diagnostics.list()[0].code, codes::CPY024);
+    }
+
+    #[test]
+    fn a_mark_in_column_72_and_two_on_the_next_line_are_one() {
+        let text = format!("       VALUE '{:>57}'\n      -    ''B'.", "A");
+        assert!(auto(&text).ends_with("A''B'."));
+    }
+
+    #[test]
+    fn free_format_is_recognised() {
+        assert_eq!(auto("01 A.\n  05 B PIC X.\n"), "\n01 A.\n  05 B PIC X.");
+        assert_eq!(auto("      >>SOURCE FORMAT IS FREE\n01 A.\n"), "\n01 A.");
+        assert_eq!(auto("000100 01 A.\n000200 05 B.\n"), "\n01 A.\n05 B.");
+    }
+
+    #[test]
+    fn text_cut_at_column_72_is_reported() {
+        let text = format!("       05 {:<53}PIC 9999(5).", "A");
+        let (_, diagnostics) = cleaned(&text, SourceFormat::Fixed);
+        assert_eq!(diagnostics.list()[0].code, codes::CPY023);
+        let (_, diagnostics) = cleaned(&" ".repeat(1 << 20), SourceFormat::Fixed);
+        assert!(diagnostics.list().is_empty());
     }
 }

@@ -1,170 +1,341 @@
-//! Words, literals and periods of a copybook.
+//! Clean text to words, numbers, literals, PICTURE strings and separators.
 
-use super::card::CleanText;
-use crate::diag::{Diagnostic, Diagnostics, Span, codes};
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Diagnostics, Source, Span, codes};
+
+use super::card::Glyph;
 
 /// What a token is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A word, number or PICTURE string, in upper case.
-    Word(String),
-    /// A literal in quotes.
-    Text(String),
-    /// `X'..'`.
-    Hex(Vec<u8>),
-    /// The period that ends an entry.
+    /// A keyword or a name.
+    Word,
+    /// A numeric literal or a level number.
+    Number,
+    /// `'text'`.
+    Text,
+    /// `X'C1'`.
+    Hex,
+    /// A literal of a kind that is not supported (national, floating point and so on).
+    Other,
+    /// A PICTURE character-string.
+    Picture,
+    /// The separator period.
     Period,
+    /// A parenthesis.
+    Parenthesis,
+    /// Something already complained about.
+    Bad,
+    /// The end of the text.
+    End,
 }
 
-/// A token with its place.
+/// A token. Words and pictures are in upper case; literals are without their marks.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
+    /// What it is.
     pub kind: Kind,
-    pub span: Span,
-    /// True for the first token of a line: where a missing period is noticed.
-    pub begins_line: bool,
+    /// Its text.
+    pub text: String,
+    /// Its stretch of the source.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+    /// True for the first token of a line.
+    pub first: bool,
 }
 
-impl Token {
-    /// The word, if it is one.
-    pub fn word(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Word(word) => Some(word),
-            _ => None,
-        }
-    }
-}
+/// Letters that may stand before a quotation mark.
+const PREFIXES: [&str; 10] = ["X", "N", "NX", "G", "Z", "U", "UX", "B", "BX", "H"];
 
-/// Cuts clean text into tokens.
-pub(super) fn tokens(text: &CleanText, found: &mut Diagnostics) -> Vec<Token> {
-    let mut lexer = Lexer { text, at: 0, found, tokens: Vec::new(), line: 0 };
-    while lexer.at < text.characters.len() {
-        lexer.token();
-    }
-    lexer.tokens
-}
-
-struct Lexer<'a> {
-    text: &'a CleanText,
+/// Reads tokens one by one.
+pub(super) struct Lexer<'a> {
+    source: &'a Arc<Source>,
+    glyphs: Vec<Glyph>,
     at: usize,
-    found: &'a mut Diagnostics,
-    tokens: Vec<Token>,
-    /// Index of the next line start.
-    line: usize,
+    first: bool,
+    /// The next token is a PICTURE string (an IS may come before).
+    picture: bool,
+    /// What was found so far, by all stages.
+    pub diagnostics: Diagnostics,
 }
 
-impl Lexer<'_> {
-    fn token(&mut self) {
-        let start = self.at;
-        match self.text.characters[start] {
-            c if c.is_whitespace() => self.at += 1,
-            ',' | ';' => self.at += 1,
-            '.' if self.ends_word(start + 1) => {
-                self.at += 1;
-                self.push(Kind::Period, start);
-            }
-            '\'' | '"' => {
-                if let Some(value) = self.quoted(start) {
-                    self.push(Kind::Text(value), start);
+impl<'a> Lexer<'a> {
+    pub(super) fn new(source: &'a Arc<Source>, glyphs: Vec<Glyph>, diagnostics: Diagnostics) -> Self {
+        Lexer { source, glyphs, at: 0, first: true, picture: false, diagnostics }
+    }
+
+    /// The stretch of source of a token.
+    pub(super) fn span(&self, token: &Token) -> Span {
+        Span::new(self.source, token.start..token.end)
+    }
+
+    /// The next token; [`Kind::End`] again and again at the end.
+    pub(super) fn next(&mut self) -> Token {
+        self.skip_separators();
+        let begin = self.at;
+        let expects_picture = std::mem::take(&mut self.picture);
+        let Some(c) = self.peek(0) else { return self.token(Kind::End, String::new(), begin) };
+        let token = if c == '.' && self.is_separated(1) {
+            self.at += 1;
+            self.token(Kind::Period, ".".into(), begin)
+        } else if expects_picture {
+            self.picture_string(begin)
+        } else {
+            match c {
+                '(' | ')' => {
+                    self.at += 1;
+                    self.token(Kind::Parenthesis, c.into(), begin)
                 }
+                '\'' | '"' => self.literal(Kind::Text, begin),
+                '.' if self.is_crowded() => self.crowded_period(begin),
+                _ => self.run(begin),
             }
-            'X' | 'x' if self.quote_at(start + 1) => {
-                self.at += 1;
-                if let Some(digits) = self.quoted(start) {
-                    self.hex(start, &digits);
-                }
+        };
+        self.first = false;
+        token
+    }
+
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.glyphs.get(self.at + ahead).map(|glyph| glyph.c)
+    }
+
+    /// True if a blank or the end is so many characters ahead, so that `.`, `,` and `;` before it are separators.
+    fn is_separated(&self, ahead: usize) -> bool {
+        self.peek(ahead).is_none_or(char::is_whitespace)
+    }
+
+    /// True for a period that neither ends an entry properly nor begins a number such as `.5`.
+    fn is_crowded(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|last| self.glyphs.get(last));
+        let free = before.is_none_or(|glyph| glyph.c.is_whitespace() || matches!(glyph.c, '.' | ',' | ';'));
+        !free || !self.peek(1).is_some_and(|next| next.is_ascii_digit())
+    }
+
+    fn skip_separators(&mut self) {
+        while let Some(c) = self.peek(0) {
+            match c {
+                '\n' => self.first = true,
+                ',' | ';' if self.is_separated(1) => {}
+                c if c.is_whitespace() => {}
+                _ => return,
             }
-            _ => self.word(start),
+            self.at += 1;
         }
     }
 
-    /// A word runs to the next blank or quote; a period, comma or semicolon before a blank is not part of it.
-    fn word(&mut self, start: usize) {
-        let characters = &self.text.characters;
-        let mut end = start;
-        while characters.get(end).is_some_and(|c| !c.is_whitespace() && *c != '\'' && *c != '"') {
-            if matches!(characters[end], '.' | ',' | ';') && self.ends_word(end + 1) {
+    fn token(&self, kind: Kind, text: String, begin: usize) -> Token {
+        let end_of_text = self.glyphs.last().map_or(0, |glyph| glyph.at + glyph.c.len_utf8());
+        let start = self.glyphs.get(begin).map_or(end_of_text, |glyph| glyph.at);
+        let last = self.at.checked_sub(1).and_then(|last| self.glyphs.get(last));
+        let end = last.map_or(start, |glyph| glyph.at + glyph.c.len_utf8()).max(start);
+        Token { kind, text, start, end, first: self.first }
+    }
+
+    /// Everything up to a separator.
+    fn take_run(&mut self, stop: impl Fn(char) -> bool) -> String {
+        let mut text = String::new();
+        while let Some(c) = self.peek(0) {
+            if c.is_whitespace() || stop(c) || (matches!(c, '.' | ',' | ';') && self.is_separated(1)) {
                 break;
             }
-            end += 1;
+            text.push(c.to_ascii_uppercase());
+            self.at += 1;
         }
-        self.at = end.max(start + 1);
-        let word: String = characters[start..self.at].iter().collect::<String>().to_ascii_uppercase();
-        if let Some(bad) = word.chars().find(|c| c.is_control() || *c == '\u{FFFD}') {
-            let span = self.text.span(start, self.at);
-            self.found.push(
-                Diagnostic::error(
-                    codes::CPY001,
-                    format!("the character '{}' does not belong here", bad.escape_default()),
-                )
-                .at(&span, "")
-                .hint("check that the file is text: an EBCDIC member must be translated first"),
-            );
-            return;
-        }
-        self.push(Kind::Word(word), start);
+        text
     }
 
-    fn hex(&mut self, start: usize, digits: &str) {
-        let pairs = digits.len() % 2 == 0 && digits.is_ascii();
-        let bytes: Option<Vec<u8>> = pairs
-            .then(|| {
-                (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).ok()).collect()
-            })
-            .flatten();
-        match bytes {
-            Some(bytes) => self.push(Kind::Hex(bytes), start),
-            None => self.found.push(
-                Diagnostic::error(codes::CPY002, "a hexadecimal literal is pairs of digits 0-9 and A-F")
-                    .at(&self.text.span(start, self.at), "")
-                    .hint("write, for example, X'00FF'"),
-            ),
+    fn picture_string(&mut self, begin: usize) -> Token {
+        let text = self.take_run(|_| false);
+        if text == "IS" {
+            self.picture = true;
+            return self.token(Kind::Word, text, begin);
         }
+        self.token(Kind::Picture, text, begin)
     }
 
-    /// A literal whose quote stands at the current place; a doubled quote stands for one.
-    fn quoted(&mut self, start: usize) -> Option<String> {
-        let quote = self.text.characters[self.at];
-        let mut value = String::new();
-        let mut at = self.at + 1;
-        while let Some(&character) = self.text.characters.get(at) {
-            if character != quote {
-                value.push(character);
-            } else if self.text.characters.get(at + 1) == Some(&quote) {
-                value.push(quote);
-                at += 1;
-            } else {
-                self.at = at + 1;
-                return Some(value);
+    /// A word, a number or the letters before a literal.
+    fn run(&mut self, begin: usize) -> Token {
+        let text = self.take_run(|c| matches!(c, '(' | ')' | '\'' | '"'));
+        if text.is_empty() {
+            // Only a separator character can have stopped the run at once.
+            self.at += 1;
+            return self.bad_character(begin, 0);
+        }
+        if is_number(&text) {
+            return self.token(Kind::Number, text, begin);
+        }
+        if is_floating(&text) {
+            return self.token(Kind::Other, text, begin);
+        }
+        if matches!(self.peek(0), Some('\'' | '"')) && PREFIXES.contains(&text.as_str()) {
+            let kind = if text == "X" { Kind::Hex } else { Kind::Other };
+            return self.literal(kind, begin);
+        }
+        self.word(text, begin)
+    }
+
+    fn word(&mut self, mut text: String, begin: usize) -> Token {
+        if let Some(period) = text.find('.') {
+            if period == 0 {
+                self.at = begin;
+                return self.crowded_period(begin);
             }
-            at += 1;
+            let length = text[..period].chars().count();
+            text.truncate(period);
+            self.at = begin + length;
         }
-        // What follows is inside the literal; going on behind the quote finds more errors than giving up.
+        let bad = text.chars().position(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+        if let Some(index) = bad {
+            return self.bad_character(begin, index);
+        }
+        if text.starts_with('-') || text.ends_with('-') {
+            return self.dangling_hyphen(begin, text.starts_with('-'));
+        }
+        self.picture = matches!(text.as_str(), "PIC" | "PICTURE");
+        self.token(Kind::Word, text, begin)
+    }
+
+    /// From the opening mark; a doubled mark stands for itself.
+    fn literal(&mut self, kind: Kind, begin: usize) -> Token {
+        let open = self.at;
+        let Some(quote) = self.peek(0) else { return self.token(Kind::Bad, String::new(), begin) };
         self.at += 1;
-        self.found.push(
-            Diagnostic::error(codes::CPY002, "the literal does not end")
-                .at(&self.text.span(start, self.at), "begins here")
-                .hint(format!(
-                    "add a closing {quote}; a literal that runs on needs - in column 7 of the next line"
-                )),
-        );
-        None
-    }
-
-    fn quote_at(&self, at: usize) -> bool {
-        matches!(self.text.characters.get(at), Some('\'' | '"'))
-    }
-
-    fn ends_word(&self, at: usize) -> bool {
-        self.text.characters.get(at).is_none_or(|c| c.is_whitespace())
-    }
-
-    fn push(&mut self, kind: Kind, start: usize) {
-        let mut begins_line = false;
-        while self.text.line_starts.get(self.line).is_some_and(|line| *line as usize <= start) {
-            begins_line = true;
-            self.line += 1;
+        let mut text = String::new();
+        while let Some(c) = self.peek(0).filter(|c| *c != '\n') {
+            self.at += 1;
+            if c == quote {
+                if self.peek(0) != Some(quote) {
+                    return self.token(kind, text, begin);
+                }
+                self.at += 1;
+            }
+            text.push(c);
         }
-        self.tokens.push(Token { kind, span: self.text.span(start, self.at), begins_line });
+        self.open_literal(quote, open);
+        self.token(Kind::Bad, text, begin)
+    }
+
+    fn glyph_span(&self, index: usize) -> Span {
+        let (start, length) = self.glyphs.get(index).map_or((0, 0), |glyph| (glyph.at, glyph.c.len_utf8()));
+        Span::new(self.source, start..start + length)
+    }
+
+    fn open_literal(&mut self, quote: char, open: usize) {
+        let span = self.glyph_span(open);
+        let hint =
+            format!("end it with `{quote}` on the same line, or continue it with a hyphen in column 7");
+        let error = Diagnostic::error(codes::CPY002, "this literal does not end on its line");
+        self.diagnostics.push(error.at(&span, "begins here").hint(hint));
+    }
+
+    fn bad_character(&mut self, begin: usize, index: usize) -> Token {
+        let span = self.glyph_span(begin + index);
+        let c = self.glyphs.get(begin + index).map_or(' ', |glyph| glyph.c);
+        let message = format!("`{}` cannot stand here in COBOL", c.escape_default());
+        let hint = match c {
+            ':' => {
+                "words such as :TAG: are for COPY REPLACING, which is not supported; put the final names in"
+            }
+            '=' => "pseudo-text is for COPY and REPLACE, which are not supported; put the final text in",
+            _ => {
+                "names take letters, digits and hyphens; other text must be a comment or a literal in quotes"
+            }
+        };
+        self.diagnostics.push(Diagnostic::error(codes::CPY001, message).at(&span, "").hint(hint));
+        self.token(Kind::Bad, String::new(), begin)
+    }
+
+    fn dangling_hyphen(&mut self, begin: usize, leading: bool) -> Token {
+        let span = self.glyph_span(if leading { begin } else { self.at - 1 });
+        let error = Diagnostic::error(codes::CPY001, "a word must not begin or end with a hyphen");
+        let hint = "take the hyphen away, or join the word with the rest of it";
+        self.diagnostics.push(error.at(&span, "").hint(hint));
+        self.token(Kind::Bad, String::new(), begin)
+    }
+
+    /// A period with something right behind it still ends the entry.
+    fn crowded_period(&mut self, begin: usize) -> Token {
+        self.at += 1;
+        let span = self.glyph_span(begin);
+        let error = Diagnostic::error(codes::CPY008, "the period is not followed by a blank");
+        self.diagnostics.push(error.at(&span, "").hint("put a blank after the period that ends the entry"));
+        self.token(Kind::Period, ".".into(), begin)
+    }
+}
+
+/// `[+-]digits[.digits]` or `[+-].digits`.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    all_digits(whole) && all_digits(decimals) && !decimals.is_empty() && digits.bytes().any(|b| b != b'.')
+}
+
+/// `1.5E3`.
+fn is_floating(text: &str) -> bool {
+    let exponent = |text: &str| is_number(text) && !text.contains('.');
+    text.split_once('E')
+        .is_some_and(|(mantissa, power)| mantissa.contains('.') && is_number(mantissa) && exponent(power))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copybook::{SourceFormat, card};
+
+    fn tokens(text: &str) -> (Vec<(Kind, String)>, Diagnostics) {
+        let source = Source::new("t.cpy", text);
+        let mut diagnostics = Diagnostics::new();
+        let glyphs = card::clean(&source, SourceFormat::Free, &mut diagnostics);
+        let mut lexer = Lexer::new(&source, glyphs, diagnostics);
+        let mut all = Vec::new();
+        loop {
+            let token = lexer.next();
+            if token.kind == Kind::End {
+                return (all, lexer.diagnostics);
+            }
+            all.push((token.kind, token.text));
+        }
+    }
+
+    fn texts(text: &str) -> Vec<String> {
+        tokens(text).0.into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn words_numbers_and_separators() {
+        assert_eq!(
+            texts("05 a-b, pic is s9(5)v99; value -1.50."),
+            ["05", "A-B", "PIC", "IS", "S9(5)V99", "VALUE", "-1.50", "."]
+        );
+        assert_eq!(texts("PIC 99,99.99. VALUE .5."), ["PIC", "99,99.99", ".", "VALUE", ".5", "."]);
+        assert_eq!(texts("VALUE'A''B'"), ["VALUE", "A'B"]);
+    }
+
+    #[test]
+    fn literals() {
+        let (all, _) = tokens("X'C1' \"a'b\" N'X' 1.5E3 'it''s *> no'");
+        let kinds: Vec<Kind> = all.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, [Kind::Hex, Kind::Text, Kind::Other, Kind::Other, Kind::Text]);
+        assert_eq!(all[4].1, "it's *> no");
+    }
+
+    #[test]
+    fn trouble_is_reported_at_its_character() {
+        let cases = [
+            ("01 A%B.", "CPY001", 5),
+            ("VALUE 'abc", "CPY002", 7),
+            ("01 A.05 B.", "CPY008", 5),
+            ("A- B", "CPY001", 2),
+        ];
+        for (text, code, column) in cases {
+            let (_, diagnostics) = tokens(text);
+            let crate::diag::Place::Text { span, .. } = &diagnostics.list()[0].place else {
+                panic!("{text}")
+            };
+            assert_eq!((diagnostics.list()[0].code.id(), span.position().1), (code, column), "{text}");
+        }
     }
 }

@@ -1,20 +1,28 @@
 //! COBOL data descriptions: source text to [`Layout`].
 //!
 //! ```text
-//!   source text -> card (columns, comments, continuation) -> lexer (words) -> parser (entries)
-//!               -> build (structure, shapes, redefinitions, lengths, offsets, references) -> Layout
+//! source text -> card (columns, comments, continuation) -> lexer (words) -> parser (entries)
+//!             -> tree -> passes (usage, picture, occurs, redefines, renames, conditions, offsets) -> Layout
 //! ```
 //!
-//! Every stage goes on after an error and reports into one [`Diagnostics`]. Rules are those of IBM Enterprise COBOL for
-//! z/OS (Language Reference, "Data division").
+//! Every stage goes on after an error and reports into one [`crate::diag::Diagnostics`]. Rules are those of IBM
+//! Enterprise COBOL for z/OS (Language Reference, "Data division").
 
-mod build;
 mod card;
+mod clause;
+mod entry;
+mod finish;
 mod layout;
 mod lexer;
+mod names;
 mod parser;
+mod passes;
 mod picture;
-mod print;
+pub mod print;
+mod tree;
+mod values;
+mod words;
+
 #[cfg(test)]
 mod tests;
 
@@ -22,40 +30,54 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Diagnostics, Source, codes};
 
-pub use card::SourceFormat;
 pub use layout::{
     Area, Condition, ConditionValue, Dim, Field, FieldId, Layout, Literal, NameError, NumberShape, Occurs,
     Shape, SignPlace, Usage,
 };
-pub use print::{RecordMapRow, record_map, to_json};
+pub use print::{RecordMapRow, table_rows, to_json};
 
-/// Largest copybook text in bytes.
-const SIZE_MAX: usize = 4 << 20;
+/// Largest copybook, in bytes of text.
+pub const MAX_SOURCE: usize = 4 << 20;
 
-/// How a copybook is to be read.
-#[derive(Clone, Copy, Debug, Default)]
+/// How the lines of a copybook are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SourceFormat {
+    /// Fixed, unless the text is clearly free.
+    #[default]
+    Auto,
+    /// Columns 1-6 sequence number, 7 indicator, 8-72 text, the rest ignored.
+    Fixed,
+    /// Text from column 1 to the end of the line.
+    Free,
+}
+
+/// How to read a copybook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CopybookOptions {
-    /// Layout of its lines.
+    /// How lines are laid out.
     pub format: SourceFormat,
-    /// Where its items live.
+    /// How several records lie in storage.
     pub area: Area,
 }
 
-/// Reads a copybook. The layout is there if there are no errors; warnings may come with it.
-pub fn parse(source: &Arc<Source>, options: &CopybookOptions) -> (Option<Layout>, Diagnostics) {
-    let mut found = Diagnostics::new();
-    if source.text().len() > SIZE_MAX {
-        let message = format!("the copybook has {} bytes, at most {SIZE_MAX} are read", source.text().len());
-        found.push(
-            Diagnostic::error(codes::CPY022, message)
-                .in_file(source.name())
-                .hint("check that this is the right file"),
-        );
-        return (None, found);
+impl Default for CopybookOptions {
+    fn default() -> Self {
+        CopybookOptions { format: SourceFormat::Auto, area: Area::File }
     }
-    let text = card::clean(source, options.format, &mut found);
-    let tokens = lexer::tokens(&text, &mut found);
-    let entries = parser::entries(&tokens, &mut found);
-    let layout = build::build(entries, options.area, &mut found);
-    ((!found.has_errors()).then_some(layout), found)
+}
+
+/// Reads a copybook. There is a layout only if there is no error; warnings may come with it.
+pub fn parse(source: &Arc<Source>, options: &CopybookOptions) -> (Option<Layout>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    if source.text().len() > MAX_SOURCE {
+        let message = format!("the copybook has more than {MAX_SOURCE} bytes");
+        let error = Diagnostic::error(codes::CPY022, message).in_file(source.name());
+        diagnostics.push(error.hint("check that this is a copybook and not a data file"));
+        return (None, diagnostics);
+    }
+    let glyphs = card::clean(source, options.format, &mut diagnostics);
+    let (entries, diagnostics) = parser::parse(source, glyphs, diagnostics);
+    let mut draft = tree::build(source, entries, options.area, diagnostics);
+    let conditions = passes::run(&mut draft);
+    finish::finish(draft, conditions)
 }

@@ -1,585 +1,318 @@
-//! Tokens to data description entries, clause by clause (Language Reference, "Data division: data description entry").
+//! Tokens to entries: level number, name, clauses, period.
 //!
-//! After an error the rest of the entry is skipped, so that each mistake is reported once and the next entry is read.
+//! After an error the parser goes on at the next clause of the entry or, failing that, at the next entry.
 
-use super::layout::Literal;
-use super::layout::SignPlace;
-use super::lexer::{Kind, Token};
-use crate::decimal::Decimal;
-use crate::diag::{Diagnostic, Diagnostics, Result, Span, codes};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
-/// A word with its place.
-pub(super) type Name = (String, Span);
+use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, codes, nearest};
 
-/// One entry as written.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub level: u8,
-    pub level_span: Span,
-    pub name: Option<Name>,
-    pub redefines: Option<Name>,
-    pub picture: Option<Name>,
-    pub usage: Option<UsageWord>,
-    pub sign: Option<SignPlace>,
-    pub occurs: Option<OccursClause>,
-    pub values: Vec<ValueItem>,
-    pub justified: bool,
-    pub blank_when_zero: bool,
-    pub sync: Option<Span>,
-    pub renames: Option<(QualifiedName, Option<QualifiedName>)>,
-}
-
-/// USAGE as written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UsageWord {
-    Display,
-    Packed,
-    Binary,
-    Native,
-}
-
-/// OCCURS as written.
-#[derive(Clone, Debug)]
-pub(super) struct OccursClause {
-    pub min: u32,
-    pub max: u32,
-    pub depending_on: Option<QualifiedName>,
-    pub span: Span,
-}
-
-/// A name with OF or IN.
-#[derive(Clone, Debug)]
-pub(super) struct QualifiedName {
-    pub name: String,
-    pub qualifiers: Vec<String>,
-    pub span: Span,
-}
-
-/// A value or a range of values.
-#[derive(Clone, Debug)]
-pub(super) struct ValueItem {
-    pub low: Literal,
-    pub high: Option<Literal>,
-    pub span: Span,
-}
+use super::card::Glyph;
+use super::entry::{Entry, Name, QualifiedName, shown};
+use super::lexer::{Kind, Lexer, Token};
+use super::words;
 
 /// Most entries of a copybook.
-const ENTRIES_MAX: usize = 65_536;
+pub(super) const MAX_ENTRIES: usize = 65_536;
+/// Longest data name of the Language Reference.
+const MAX_NAME: usize = 30;
+/// Longest data name read at all.
+const MAX_NAME_READ: usize = 61;
 
-/// Reads all entries.
-pub(super) fn entries(tokens: &[Token], found: &mut Diagnostics) -> Vec<Entry> {
-    let mut parser = Parser { tokens, at: 0, found };
+/// The entries of a copybook and what was wrong with them.
+pub(super) fn parse(
+    source: &Arc<Source>,
+    glyphs: Vec<Glyph>,
+    diagnostics: Diagnostics,
+) -> (Vec<Entry>, Diagnostics) {
+    let lexer = Lexer::new(source, glyphs, diagnostics);
+    let mut parser = Parser { source, lexer, ahead: VecDeque::new(), last_end: 0 };
     let mut entries = Vec::new();
-    while parser.at < tokens.len() {
-        if entries.len() == ENTRIES_MAX {
-            let error =
-                Diagnostic::error(codes::CPY022, format!("the copybook has more than {ENTRIES_MAX} entries"));
-            parser.found.push(error.at(&tokens[parser.at].span, "").hint("split it"));
-            break;
-        }
-        match parser.entry() {
-            Ok(entry) => entries.extend(entry),
-            Err(error) => {
-                parser.found.push(error);
-                parser.skip_entry();
+    loop {
+        match parser.peek().kind {
+            Kind::End => break,
+            Kind::Period => drop(parser.next()),
+            _ if entries.len() == MAX_ENTRIES => {
+                parser.too_many();
+                break;
             }
+            _ => entries.extend(parser.entry()),
         }
     }
-    entries
+    (entries, parser.lexer.diagnostics)
 }
 
-struct Parser<'a> {
-    tokens: &'a [Token],
-    at: usize,
-    found: &'a mut Diagnostics,
+/// True for the level numbers there are.
+pub(super) fn is_level(level: u8) -> bool {
+    matches!(level, 1..=49 | 66 | 77 | 88)
+}
+
+/// The state of the parser; the clauses are in the module `clause`.
+pub(super) struct Parser<'a> {
+    source: &'a Arc<Source>,
+    lexer: Lexer<'a>,
+    ahead: VecDeque<Token>,
+    /// Where the last token taken ended.
+    last_end: usize,
 }
 
 impl Parser<'_> {
-    fn entry(&mut self) -> Result<Option<Entry>> {
-        let first = self.tokens[self.at].clone();
-        if first.kind == Kind::Period {
-            self.at += 1;
-            return Ok(None);
+    pub(super) fn peek(&mut self) -> &Token {
+        self.peek_at(0)
+    }
+
+    pub(super) fn peek_at(&mut self, index: usize) -> &Token {
+        while self.ahead.len() <= index {
+            let token = self.lexer.next();
+            self.ahead.push_back(token);
         }
-        let level = self.level(&first)?;
-        self.at += 1;
-        let mut entry = Entry {
-            level,
-            level_span: first.span,
-            name: None,
-            redefines: None,
-            picture: None,
-            usage: None,
-            sign: None,
-            occurs: None,
-            values: Vec::new(),
-            justified: false,
-            blank_when_zero: false,
-            sync: None,
-            renames: None,
+        &self.ahead[index]
+    }
+
+    pub(super) fn next(&mut self) -> Token {
+        let token = self.ahead.pop_front().unwrap_or_else(|| self.lexer.next());
+        self.last_end = token.end;
+        token
+    }
+
+    pub(super) fn span(&self, token: &Token) -> Span {
+        self.lexer.span(token)
+    }
+
+    pub(super) fn span_from(&self, start: usize) -> Span {
+        Span::new(self.source, start..self.last_end)
+    }
+
+    pub(super) fn peek_is(&mut self, words: &[&str]) -> bool {
+        let token = self.peek();
+        token.kind == Kind::Word && words.contains(&token.text.as_str())
+    }
+
+    /// Takes the next token if it is one of these words.
+    pub(super) fn accept(&mut self, words: &[&str]) -> bool {
+        let found = self.peek_is(words);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    pub(super) fn report(&mut self, diagnostic: Box<Diagnostic>) {
+        self.lexer.diagnostics.push(diagnostic);
+    }
+
+    pub(super) fn error(&mut self, code: Code, message: String, span: &Span, hint: impl Into<String>) {
+        self.report(Diagnostic::error(code, message).at(span, "").hint(hint));
+    }
+
+    /// Complains that the operand of a clause is missing at the next token.
+    pub(super) fn lacks(&mut self, clause: &str, wanted: &str) {
+        if self.peek().kind == Kind::Bad {
+            return;
+        }
+        let token = self.peek().clone();
+        let span = self.span(&token);
+        self.error(codes::CPY007, format!("{clause} lacks {wanted}"), &span, format!("put {wanted} here"));
+    }
+
+    fn too_many(&mut self) {
+        let token = self.peek().clone();
+        let span = self.span(&token);
+        let message = format!("the copybook has more than {MAX_ENTRIES} entries");
+        self.error(codes::CPY022, message, &span, "split it, and read only the records that are needed");
+    }
+
+    /// One entry up to its period; `None` if there is no level number to hang it on.
+    fn entry(&mut self) -> Option<Entry> {
+        let level_token = self.next();
+        let Some(level) = self.level(&level_token) else {
+            self.skip_entry();
+            return None;
         };
-        entry.name = self.data_name(level)?;
-        loop {
-            let Some(token) = self.peek().cloned() else {
-                return self.unended(entry);
-            };
-            match token.kind {
-                Kind::Period => {
-                    self.at += 1;
-                    return Ok(Some(entry));
-                }
-                Kind::Word(_) if token.begins_line && self.looks_like_entry() => return self.unended(entry),
-                Kind::Word(word) => self.clause(&word, &token.span, &mut entry)?,
-                Kind::Text(_) | Kind::Hex(_) => {
-                    let error = Diagnostic::error(codes::CPY005, "a literal does not belong here");
-                    return Err(error.at(&token.span, "").hint("a literal follows VALUE"));
-                }
-            }
+        let (name, broken) = self.name_of_entry();
+        let name_end = if name.is_some() { self.last_end } else { level_token.end };
+        let mut entry = Entry::new(level, name, Span::new(self.source, level_token.start..name_end));
+        entry.broken = broken;
+        while self.at_clause(&mut entry) {
+            self.clause(&mut entry);
         }
+        self.check_clauses(&mut entry);
+        Some(entry)
     }
 
-    /// The entry is kept: only its period is missing.
-    fn unended(&mut self, entry: Entry) -> Result<Option<Entry>> {
-        let last = &self.tokens[self.at - 1].span;
-        let end = last.slice(last.text().len()..last.text().len());
-        let error = Diagnostic::error(codes::CPY008, "the entry does not end with a period");
-        self.found.push(error.at(&end, "a period is missing").hint("end every entry with a period"));
-        Ok(Some(entry))
+    fn level(&mut self, token: &Token) -> Option<u8> {
+        let span = self.span(token);
+        if token.kind == Kind::Number && token.text.bytes().all(|b| b.is_ascii_digit()) {
+            let level = if token.text.len() <= 2 { token.text.parse().ok() } else { None };
+            if let Some(level) = level.filter(|level| is_level(*level)) {
+                return Some(level);
+            }
+            let message = format!("`{}` is not a level number", shown(&token.text));
+            self.error(codes::CPY004, message, &span, "level numbers are 01 to 49, 66, 77 and 88");
+        } else if token.kind == Kind::Word && matches!(token.text.as_str(), "COPY" | "REPLACE") {
+            let message = format!("the {} statement is not supported", token.text);
+            self.error(codes::CPY005, message, &span, "put the expanded text into this copybook");
+        } else if token.kind != Kind::Bad {
+            let message =
+                format!("an entry must begin with a level number, not with `{}`", shown(span.text()));
+            let hint = "a copybook holds data descriptions only, such as `01 RECORD.` or `05 FIELD PIC X.`";
+            self.error(codes::CPY003, message, &span, hint);
+        }
+        None
     }
 
-    fn level(&mut self, token: &Token) -> Result<u8> {
-        let Some(word) = token.word() else {
-            return Err(not_a_level(&token.span));
-        };
-        if matches!(word, "COPY" | "REPLACE" | "EXEC" | "FD" | "SD" | "PROCEDURE") {
-            let error =
-                Diagnostic::error(codes::CPY005, format!("{word} is not supported in a copybook yet"));
-            return Err(error.at(&token.span, "").hint("write the data description entries out"));
-        }
-        if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(not_a_level(&token.span));
-        }
-        match word.parse::<u32>() {
-            Ok(level @ (1..=49 | 66 | 77 | 88)) => Ok(level as u8),
-            _ => Err(Diagnostic::error(codes::CPY004, format!("{word} is not a level number"))
-                .at(&token.span, "")
-                .hint("levels are 01 to 49 for items, 66 RENAMES, 77, and 88 for condition names")),
-        }
-    }
-
-    /// The data name, if the next word is not a clause.
-    fn data_name(&mut self, level: u8) -> Result<Option<Name>> {
-        let Some(token) = self.peek().cloned() else { return Ok(None) };
-        let Some(word) = token.word() else { return Ok(None) };
-        if word == "FILLER" {
-            self.at += 1;
-            return Ok(None);
-        }
-        if is_clause(word) && !(level == 88) {
-            return Ok(None);
-        }
-        if !is_cobol_word(word) {
-            let error = Diagnostic::error(codes::CPY001, format!("{word} is not a COBOL name"));
-            return Err(error
-                .at(&token.span, "")
-                .hint("a name has letters, digits and inner hyphens, and at least one letter"));
-        }
-        self.at += 1;
-        Ok(Some((word.to_owned(), token.span)))
-    }
-
-    fn clause(&mut self, word: &str, span: &Span, entry: &mut Entry) -> Result<()> {
-        self.at += 1;
-        match word {
-            "REDEFINES" => {
-                let name = self.name_operand("REDEFINES")?;
-                once(&mut entry.redefines, name, span)
-            }
-            "RENAMES" => {
-                let first = self.qualified_name("RENAMES")?;
-                let through = self.take_any(&["THRU", "THROUGH"]);
-                let last = if through { Some(self.qualified_name("THRU")?) } else { None };
-                once(&mut entry.renames, (first, last), span)
-            }
-            "PIC" | "PICTURE" => {
-                self.take_any(&["IS"]);
-                let picture = self.picture_operand()?;
-                once(&mut entry.picture, picture, span)
-            }
-            "USAGE" => {
-                self.take_any(&["IS"]);
-                let (word, place) = self.name_operand("USAGE")?;
-                once(&mut entry.usage, usage(&word, &place)?, span)
-            }
-            "SIGN" => {
-                self.take_any(&["IS"]);
-                let (word, place) = self.name_operand("SIGN")?;
-                let sign = self.sign(&word, &place)?;
-                once(&mut entry.sign, sign, span)
-            }
-            "LEADING" | "TRAILING" => {
-                let sign = self.sign(word, span)?;
-                once(&mut entry.sign, sign, span)
-            }
-            "OCCURS" => {
-                let occurs = self.occurs(span)?;
-                once(&mut entry.occurs, occurs, span)
-            }
-            "VALUE" | "VALUES" => self.values(span, entry),
-            "JUST" | "JUSTIFIED" => {
-                self.take_any(&["RIGHT"]);
-                entry.justified = true;
-                Ok(())
-            }
-            "BLANK" => {
-                self.take_any(&["WHEN"]);
-                if !self.take_any(&["ZERO", "ZEROS", "ZEROES"]) {
-                    return Err(self.lacks("BLANK WHEN", "ZERO"));
-                }
-                entry.blank_when_zero = true;
-                Ok(())
-            }
-            "SYNC" | "SYNCHRONIZED" => {
-                self.take_any(&["LEFT", "RIGHT"]);
-                entry.sync = Some(span.clone());
-                Ok(())
-            }
-            "EXTERNAL" | "GLOBAL" => {
-                self.take_any(&["IS"]);
-                Ok(())
-            }
-            "IS" if self.peek().and_then(Token::word).is_some_and(|w| w == "EXTERNAL" || w == "GLOBAL") => {
-                self.at += 1;
-                Ok(())
-            }
-            _ => once(&mut entry.usage, usage(word, span)?, span),
-        }
-    }
-
-    fn picture_operand(&mut self) -> Result<Name> {
-        match self.peek().cloned() {
-            Some(Token { kind: Kind::Word(word), span, .. }) => {
-                self.at += 1;
-                Ok((word, span))
-            }
-            _ => Err(self.lacks("PICTURE", "a character-string such as X(20)")),
-        }
-    }
-
-    fn sign(&mut self, word: &str, place: &Span) -> Result<SignPlace> {
-        let separate = self.take_any(&["SEPARATE"]);
-        if separate {
-            self.take_any(&["CHARACTER"]);
-        }
-        match (word, separate) {
-            ("LEADING", false) => Ok(SignPlace::Leading),
-            ("TRAILING", false) => Ok(SignPlace::Trailing),
-            ("LEADING", true) => Ok(SignPlace::LeadingSeparate),
-            ("TRAILING", true) => Ok(SignPlace::TrailingSeparate),
-            _ => Err(Diagnostic::error(codes::CPY007, "SIGN needs LEADING or TRAILING")
-                .at(place, "")
-                .hint("write, for example, SIGN LEADING SEPARATE")),
-        }
-    }
-
-    fn occurs(&mut self, span: &Span) -> Result<OccursClause> {
-        let first = self.count()?;
-        let max = if self.take_any(&["TO"]) { Some(self.count()?) } else { None };
-        self.take_any(&["TIMES"]);
-        let mut depending_on = None;
-        loop {
-            if self.take_any(&["DEPENDING"]) {
-                self.take_any(&["ON"]);
-                depending_on = Some(self.qualified_name("DEPENDING ON")?);
-            } else if self.take_any(&["ASCENDING", "DESCENDING"]) {
-                self.take_any(&["KEY"]);
-                self.take_any(&["IS"]);
-                self.names();
-            } else if self.take_any(&["INDEXED"]) {
-                self.take_any(&["BY"]);
-                self.names();
-            } else {
-                break;
-            }
-        }
-        let end = &self.tokens[self.at - 1].span;
-        let span = span.to(end);
-        match (max, &depending_on) {
-            (Some(_), None) => Err(Diagnostic::error(codes::CPY015, "OCCURS ... TO needs DEPENDING ON")
-                .at(&span, "")
-                .hint("name the field that holds the number of entries, or give one number")),
-            (Some(max), _) if max < first || max == 0 => {
-                Err(Diagnostic::error(codes::CPY015, format!("the table has {first} to {max} entries"))
-                    .at(&span, "")
-                    .hint("the second number must not be below the first"))
-            }
-            (None, None) if first == 0 => {
-                Err(Diagnostic::error(codes::CPY015, "a table has at least one entry")
-                    .at(&span, "")
-                    .hint("write OCCURS 1 or more"))
-            }
-            (Some(max), _) => Ok(OccursClause { min: first, max, depending_on, span }),
-            // IBM implies a minimum of 1 where only the maximum of a variable table is given.
-            (None, Some(_)) => Ok(OccursClause { min: 1, max: first.max(1), depending_on, span }),
-            (None, None) => Ok(OccursClause { min: first, max: first, depending_on, span }),
-        }
-    }
-
-    fn count(&mut self) -> Result<u32> {
-        let number = self.peek().and_then(Token::word).and_then(|word| word.parse::<u32>().ok());
-        match number {
-            Some(number) => {
-                self.at += 1;
-                Ok(number)
-            }
-            None => Err(self.lacks("OCCURS", "a number of entries")),
-        }
-    }
-
-    fn values(&mut self, span: &Span, entry: &mut Entry) -> Result<()> {
-        self.take_any(&["IS", "ARE"]);
-        if !entry.values.is_empty() {
-            return Err(twice(span));
-        }
-        while let Some((low, start)) = self.literal()? {
-            let through = self.take_any(&["THRU", "THROUGH"]);
-            let high = if through {
-                Some(self.literal()?.ok_or_else(|| self.lacks("THRU", "a literal"))?)
-            } else {
-                None
-            };
-            let span = high.as_ref().map_or(start.clone(), |(_, end)| start.to(end));
-            entry.values.push(ValueItem { low, high: high.map(|(literal, _)| literal), span });
-        }
-        if entry.values.is_empty() { Err(self.lacks("VALUE", "a literal")) } else { Ok(()) }
-    }
-
-    /// The literal that comes next, if one does.
-    fn literal(&mut self) -> Result<Option<(Literal, Span)>> {
-        let Some(token) = self.peek().cloned() else { return Ok(None) };
-        let literal = match &token.kind {
-            Kind::Text(text) => Literal::Text(text.clone()),
-            Kind::Hex(bytes) => Literal::Hex(bytes.clone()),
-            Kind::Period => return Ok(None),
-            Kind::Word(word) => match word.as_str() {
-                "SPACE" | "SPACES" => Literal::Spaces,
-                "ZERO" | "ZEROS" | "ZEROES" => Literal::Zeros,
-                "LOW-VALUE" | "LOW-VALUES" => Literal::LowValues,
-                "HIGH-VALUE" | "HIGH-VALUES" => Literal::HighValues,
-                "QUOTE" | "QUOTES" => Literal::Quotes,
-                "ALL" => return self.all_literal(&token.span).map(Some),
-                word => match word.parse::<Decimal>() {
-                    Ok(number) => Literal::Number(number),
-                    Err(_) => return Ok(None),
-                },
-            },
-        };
-        self.at += 1;
-        Ok(Some((literal, token.span)))
-    }
-
-    fn all_literal(&mut self, span: &Span) -> Result<(Literal, Span)> {
-        self.at += 1;
-        match self.literal()? {
-            Some((Literal::Text(text), end)) if !text.is_empty() => Ok((Literal::All(text), span.to(&end))),
-            // ALL before a figurative constant changes nothing.
-            Some((
-                literal @ (Literal::Spaces | Literal::Zeros | Literal::LowValues | Literal::HighValues),
-                end,
-            )) => Ok((literal, span.to(&end))),
-            _ => Err(self.lacks("ALL", "a literal in quotes")),
-        }
-    }
-
-    fn qualified_name(&mut self, clause: &str) -> Result<QualifiedName> {
-        let (name, mut span) = self.name_operand(clause)?;
-        let mut qualifiers = Vec::new();
-        while self.take_any(&["OF", "IN"]) {
-            let (qualifier, end) = self.name_operand("OF")?;
-            span = span.to(&end);
-            qualifiers.push(qualifier);
-        }
-        Ok(QualifiedName { name, qualifiers, span })
-    }
-
-    fn name_operand(&mut self, clause: &str) -> Result<Name> {
-        match self.peek().cloned() {
-            Some(Token { kind: Kind::Word(word), span, .. }) => {
-                self.at += 1;
-                Ok((word, span))
-            }
-            _ => Err(self.lacks(clause, "a name")),
-        }
-    }
-
-    /// Names of keys or indexes, which take no storage.
-    fn names(&mut self) {
-        while self.peek().and_then(Token::word).is_some_and(|word| !is_clause(word)) {
-            self.at += 1;
-        }
-    }
-
-    fn lacks(&self, clause: &str, what: &str) -> Box<Diagnostic> {
-        let place = self.tokens.get(self.at).or(self.tokens.last()).map(|token| token.span.clone());
-        let error = Diagnostic::error(codes::CPY007, format!("{clause} needs {what}"))
-            .hint(format!("write {what} after {clause}"));
-        match place {
-            Some(span) => error.at(&span, ""),
-            None => error,
-        }
-    }
-
-    fn take_any(&mut self, words: &[&str]) -> bool {
-        let taken = self.peek().and_then(Token::word).is_some_and(|word| words.contains(&word));
-        self.at += usize::from(taken);
-        taken
-    }
-
-    fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
-    }
-
-    /// A number at the beginning of a line followed by a name or clause: a new entry, after a forgotten period.
-    fn looks_like_entry(&self) -> bool {
-        let word = |at: usize| self.tokens.get(at).and_then(Token::word);
-        let level = word(self.at)
-            .and_then(|w| w.parse::<u32>().ok())
-            .is_some_and(|n| matches!(n, 1..=49 | 66 | 77 | 88));
-        level && word(self.at + 1).is_some_and(|next| is_cobol_word(next))
-    }
-
-    /// Skips to the end of an entry that has an error.
+    /// To the end of something that is no entry.
     fn skip_entry(&mut self) {
-        let start = self.at;
-        while let Some(token) = self.tokens.get(self.at) {
-            if token.kind == Kind::Period {
-                self.at += 1;
+        loop {
+            if self.at_level_number() && self.peek().first {
                 return;
             }
-            if self.at > start && token.begins_line && self.looks_like_entry() {
-                return;
+            match self.next().kind {
+                Kind::Period | Kind::End => return,
+                _ => {}
             }
-            self.at += 1;
         }
     }
-}
 
-fn not_a_level(span: &Span) -> Box<Diagnostic> {
-    Diagnostic::error(codes::CPY003, "an entry begins with a level number")
-        .at(span, "not a level number")
-        .hint("write, for example, 05 FIELD-NAME PIC X(10).")
-}
-
-fn once<T>(slot: &mut Option<T>, value: T, span: &Span) -> Result<()> {
-    match slot.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(twice(span)),
+    /// True if the next token could be the level number of an entry.
+    pub(super) fn at_level_number(&mut self) -> bool {
+        let token = self.peek();
+        let level =
+            token.kind == Kind::Number && token.text.len() <= 2 && token.text.parse().is_ok_and(is_level);
+        level && matches!(self.peek_at(1).kind, Kind::Word | Kind::Period)
     }
-}
 
-fn twice(span: &Span) -> Box<Diagnostic> {
-    Diagnostic::error(
-        codes::CPY006,
-        format!("{} is given twice, or two clauses exclude each other", span.text()),
-    )
-    .at(span, "second one")
-    .hint("keep one of them")
-}
-
-fn usage(word: &str, span: &Span) -> Result<UsageWord> {
-    let unsupported = |what: &str| {
-        Err(Diagnostic::error(codes::CPY005, format!("{what} is not supported yet"))
-            .at(span, "")
-            .hint("describe the field as PIC X of the same length"))
-    };
-    match word {
-        "DISPLAY" => Ok(UsageWord::Display),
-        "COMP-3" | "COMPUTATIONAL-3" | "PACKED-DECIMAL" => Ok(UsageWord::Packed),
-        "COMP" | "COMPUTATIONAL" | "COMP-4" | "COMPUTATIONAL-4" | "BINARY" => Ok(UsageWord::Binary),
-        "COMP-5" | "COMPUTATIONAL-5" => Ok(UsageWord::Native),
-        "COMP-1" | "COMPUTATIONAL-1" | "COMP-2" | "COMPUTATIONAL-2" | "COMP-6" | "COMP-X" | "INDEX"
-        | "POINTER" | "NATIONAL" | "DISPLAY-1" | "UTF-8" | "PROCEDURE-POINTER" | "FUNCTION-POINTER"
-        | "OBJECT" => unsupported(&format!("USAGE {word}")),
-        "GROUP-USAGE" | "DATE" | "VOLATILE" | "DYNAMIC" | "ANY" | "TYPE" | "TYPEDEF" => {
-            unsupported(&format!("the clause {word}"))
+    /// The name, if there is one, and whether something stands in its place.
+    fn name_of_entry(&mut self) -> (Option<String>, bool) {
+        let kind = self.peek().kind;
+        match kind {
+            Kind::Bad => {
+                self.next();
+                (None, true)
+            }
+            Kind::Word if self.peek_is(&["FILLER"]) => {
+                self.next();
+                (None, false)
+            }
+            Kind::Word if words::begins_clause(&self.peek().text) => (None, false),
+            Kind::Word => {
+                let name = self.take_name();
+                (Some(name.value), false)
+            }
+            _ => (None, false),
         }
-        _ => {
-            let error = Diagnostic::error(
+    }
+
+    fn take_name(&mut self) -> Name {
+        let token = self.next();
+        let span = self.span(&token);
+        let mut text = token.text;
+        let message = || format!("the name `{}` is longer than {MAX_NAME} characters", shown(span.text()));
+        if text.len() > MAX_NAME_READ {
+            self.error(codes::CPY022, message(), &span, "shorten the name");
+            text.truncate(MAX_NAME_READ);
+        } else if text.len() > MAX_NAME {
+            self.report(Diagnostic::warning(codes::CPY023, message()).at(&span, "").hint("shorten the name"));
+        }
+        Name { value: text, span }
+    }
+
+    /// A name that is an operand.
+    pub(super) fn operand_name(&mut self, clause: &str, wanted: &str) -> Option<Name> {
+        if self.peek().kind != Kind::Word || words::begins_clause(&self.peek().text) {
+            self.lacks(clause, wanted);
+            return None;
+        }
+        Some(self.take_name())
+    }
+
+    /// `name [OF name]...`
+    pub(super) fn qualified_name(&mut self, clause: &str, wanted: &str) -> Option<QualifiedName> {
+        let name = self.operand_name(clause, wanted)?;
+        let mut qualifiers = Vec::new();
+        while self.accept(&["OF", "IN"]) {
+            qualifiers.push(self.operand_name("the qualification", "the name of a group")?.value);
+        }
+        Some(QualifiedName { name, qualifiers })
+    }
+
+    /// True if a clause follows; takes the period, or complains that there is none.
+    fn at_clause(&mut self, entry: &mut Entry) -> bool {
+        loop {
+            let kind = self.peek().kind;
+            match kind {
+                Kind::Period => {
+                    self.next();
+                    return false;
+                }
+                Kind::Word => return true,
+                Kind::Number if self.at_level_number() => return self.no_period(entry),
+                Kind::End => return self.no_period(entry),
+                _ => self.not_a_clause(entry),
+            }
+        }
+    }
+
+    fn no_period(&mut self, entry: &Entry) -> bool {
+        let span = Span::new(self.source, self.last_end..self.last_end);
+        let message = format!("the entry of `{}` does not end with a period", entry.shown());
+        self.error(codes::CPY008, message, &span, "put a period here");
+        false
+    }
+
+    fn not_a_clause(&mut self, entry: &mut Entry) {
+        entry.broken = true;
+        let token = self.next();
+        if token.kind != Kind::Bad {
+            let span = self.span(&token);
+            let message = format!("`{}` is not a clause of a data description", shown(span.text()));
+            self.error(
                 codes::CPY005,
-                format!("{word} is not a clause of a data description entry"),
-            )
-            .at(span, "");
-            Err(match crate::diag::nearest(word, CLAUSES.iter().copied()) {
-                Some(nearest) => error.hint(format!("did you mean {nearest}?")),
-                None => error.hint("clauses are PIC, USAGE, OCCURS, REDEFINES, VALUE, SIGN and their kin"),
-            })
+                message,
+                &span,
+                "take it away, or end the entry before it with a period",
+            );
+        }
+        self.skip_to_clause();
+    }
+
+    /// A word that begins no clause.
+    pub(super) fn unknown_word(&mut self, entry: &mut Entry, token: &Token) {
+        entry.broken = true;
+        let span = self.span(token);
+        let word = shown(&token.text);
+        if words::is_unsupported_clause(&token.text) {
+            let hint = "put plain PICTURE and USAGE clauses in its place";
+            self.error(codes::CPY005, format!("{word} is not supported"), &span, hint);
+            // Its operand would look like a USAGE of its own.
+            self.accept(&["IS"]);
+            self.accept(&["NATIONAL", "UTF-8"]);
+        } else {
+            let short = token.text.len() <= MAX_NAME;
+            let hint = match nearest(&token.text, words::CLAUSES).filter(|_| short) {
+                Some(clause) => format!("did you mean {clause}?"),
+                None => "check the spelling, or end the entry before it with a period".to_owned(),
+            };
+            self.error(codes::CPY005, format!("`{word}` is not a clause of a data description"), &span, hint);
+        }
+        self.skip_to_clause();
+    }
+
+    /// On to something that makes sense inside or after an entry.
+    pub(super) fn skip_to_clause(&mut self) {
+        loop {
+            let level = self.at_level_number();
+            let token = self.peek();
+            let stop = match token.kind {
+                Kind::Period | Kind::End => true,
+                Kind::Number => level && token.first,
+                Kind::Word => words::begins_clause(&token.text),
+                _ => false,
+            };
+            if stop {
+                return;
+            }
+            self.next();
         }
     }
-}
-
-const CLAUSES: [&str; 52] = [
-    "REDEFINES",
-    "RENAMES",
-    "PIC",
-    "PICTURE",
-    "USAGE",
-    "SIGN",
-    "LEADING",
-    "TRAILING",
-    "OCCURS",
-    "VALUE",
-    "VALUES",
-    "JUST",
-    "JUSTIFIED",
-    "BLANK",
-    "SYNC",
-    "SYNCHRONIZED",
-    "EXTERNAL",
-    "GLOBAL",
-    "IS",
-    "DISPLAY",
-    "COMP",
-    "COMP-1",
-    "COMP-2",
-    "COMP-3",
-    "COMP-4",
-    "COMP-5",
-    "COMPUTATIONAL",
-    "COMPUTATIONAL-1",
-    "COMPUTATIONAL-2",
-    "COMPUTATIONAL-3",
-    "COMPUTATIONAL-4",
-    "COMPUTATIONAL-5",
-    "PACKED-DECIMAL",
-    "BINARY",
-    "INDEX",
-    "POINTER",
-    "NATIONAL",
-    "DISPLAY-1",
-    "PROCEDURE-POINTER",
-    "FUNCTION-POINTER",
-    "GROUP-USAGE",
-    "ASCENDING",
-    "DESCENDING",
-    "INDEXED",
-    "DEPENDING",
-    "TIMES",
-    "TO",
-    "ON",
-    "COMP-6",
-    "COMP-X",
-    "UTF-8",
-    "SEPARATE",
-];
-
-fn is_clause(word: &str) -> bool {
-    CLAUSES.contains(&word)
-}
-
-fn is_cobol_word(word: &str) -> bool {
-    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == ':';
-    word.chars().all(good)
-        && word.chars().any(|c| c.is_ascii_alphabetic())
-        && !word.starts_with('-')
-        && !word.ends_with('-')
 }

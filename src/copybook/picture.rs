@@ -1,219 +1,264 @@
-//! The PICTURE character-string (Language Reference, "PICTURE clause").
+//! PICTURE character-strings of text and numbers.
 
 use crate::diag::{Diagnostic, Result, Span, codes};
 
-/// What a PICTURE describes.
+/// Longest character-string as written.
+const MAX_WRITTEN: usize = 50;
+/// Largest repeat count; a record cannot be longer.
+const MAX_REPEAT: u64 = 2_147_483_647;
+
+/// What a PICTURE describes, USAGE and SIGN left aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Picture {
-    /// X, A, or a mixture: so many characters.
-    Text { length: usize },
-    /// 9, S, V, P.
-    Number { digits: u8, scale: i8, signed: bool },
+    /// So many characters.
+    Text(u64),
+    /// A number.
+    Number {
+        /// Digit positions without P.
+        digits: u64,
+        /// P positions.
+        scaling: u64,
+        /// Decimals; negative for P on the right.
+        scale: i64,
+        /// S is there.
+        signed: bool,
+    },
 }
 
-/// Most characters of a PICTURE as written.
-const WRITTEN_MAX: usize = 50;
-/// Most digits (ARITH(EXTEND)).
-const DIGITS_MAX: u64 = 31;
-/// Longest text item; the record limit is checked later.
-const TEXT_MAX: u64 = i32::MAX as u64;
-
-/// Reads a PICTURE in upper case.
-pub(super) fn parse(text: &str, span: &Span) -> Result<Picture> {
-    if text.chars().count() > WRITTEN_MAX {
-        return refuse(
-            span,
-            0..text.len(),
-            format!("the PICTURE is longer than {WRITTEN_MAX} characters"),
-            "use repeat counts: X(20)",
-        );
-    }
-    let symbols = symbols(text, span)?;
-    if symbols.iter().any(|symbol| matches!(symbol.symbol, 'X' | 'A')) {
-        return text_picture(&symbols, span);
-    }
-    number_picture(&symbols, span)
-}
-
-/// A symbol, how often it stands, and where.
-struct Symbol {
-    symbol: char,
+/// A run of one symbol.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    symbol: u8,
     count: u64,
-    place: std::ops::Range<usize>,
+    at: usize,
 }
 
-fn symbols(text: &str, span: &Span) -> Result<Vec<Symbol>> {
-    let bytes = text.as_bytes();
-    let mut symbols = Vec::new();
-    let mut at = 0;
-    while let Some(symbol) = text.get(at..).and_then(|rest| rest.chars().next()) {
-        let start = at;
-        at += symbol.len_utf8();
-        let mut count = 1;
-        if bytes.get(at) == Some(&b'(') {
-            let close = text[at..].find(')').map(|length| at + length);
-            let digits = close.map(|close| &text[at + 1..close]).unwrap_or_default();
-            let Some(number) = digits.parse::<u64>().ok().filter(|n| (1..=TEXT_MAX).contains(n)) else {
-                let end = close.map_or(text.len(), |close| close + 1);
-                return refuse(
-                    span,
-                    at..end,
-                    "a repeat count is a number from 1 in parentheses".to_owned(),
-                    "write, for example, X(20)",
-                );
-            };
-            count = number;
-            at = close.map_or(text.len(), |close| close + 1);
+/// Reads a character-string, in upper case.
+pub(super) fn parse(text: &str, span: &Span) -> Result<Picture> {
+    let reader = Reader { text, span };
+    if text.chars().count() > MAX_WRITTEN {
+        return Err(reader
+            .error(0, text.len(), format!("a PICTURE takes at most {MAX_WRITTEN} characters"))
+            .hint("write repeated symbols with a count, such as X(80)"));
+    }
+    let runs = reader.runs()?;
+    if runs.iter().any(|run| matches!(run.symbol, b'X' | b'A')) {
+        return reader.text_picture(&runs);
+    }
+    reader.number(&runs)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    span: &'a Span,
+}
+
+impl Reader<'_> {
+    /// Points at a part of the string; at all of it if it was continued over lines.
+    fn error(&self, at: usize, length: usize, message: impl Into<String>) -> Box<Diagnostic> {
+        let whole = self.span.range().len() == self.text.len();
+        let span = if whole { self.span.slice(at..at + length) } else { self.span.clone() };
+        Diagnostic::error(codes::CPY009, message).at(&span, "")
+    }
+
+    fn runs(&self) -> Result<Vec<Run>> {
+        let bytes = self.text.as_bytes();
+        let mut runs: Vec<Run> = Vec::new();
+        let mut at = 0;
+        while let Some(&symbol) = bytes.get(at) {
+            self.check_symbol(symbol, at)?;
+            let (count, next) = self.count(at + 1)?;
+            match runs.last_mut().filter(|run| run.symbol == symbol) {
+                Some(run) => run.count += count,
+                None => runs.push(Run { symbol, count, at }),
+            }
+            at = next;
         }
-        match symbol {
-            'X' | 'A' | '9' | 'S' | 'V' | 'P' => symbols.push(Symbol { symbol, count, place: start..at }),
-            'Z' | '*' | '+' | '-' | 'C' | 'D' | 'R' | '$' | ',' | '.' | '/' | 'B' | '0' => {
-                let message = format!("the editing symbol {symbol} is not supported in a PICTURE yet");
-                return refuse(span, start..at, message, "describe the field as PIC X of the same length");
+        Ok(runs)
+    }
+
+    fn check_symbol(&self, symbol: u8, at: usize) -> Result<()> {
+        let rest = &self.text[at..];
+        let problem = match symbol {
+            b'X' | b'A' | b'9' | b'S' | b'V' | b'P' => return Ok(()),
+            _ if rest.starts_with("CR") || rest.starts_with("DB") => return Err(self.edited(at, 2)),
+            b'Z' | b'*' | b'+' | b'-' | b'$' | b',' | b'.' | b'B' | b'0' | b'/' | b'E' => {
+                return Err(self.edited(at, 1));
             }
-            'N' | 'G' | 'U' | 'E' => {
-                let message = format!(
-                    "the symbol {symbol} (national, DBCS, UTF-8 or floating) is not supported in a PICTURE yet"
-                );
-                return refuse(
-                    span,
-                    start..at,
-                    message,
-                    "describe the field as PIC X of the same length in bytes",
-                );
+            b'N' | b'G' | b'U' => return Err(self.national(at)),
+            b'(' => "a count in parentheses must follow a symbol".to_owned(),
+            b')' => "this parenthesis was not opened".to_owned(),
+            _ => {
+                let c = rest.chars().next().unwrap_or(' ');
+                format!("`{}` is not a PICTURE symbol", c.escape_default())
             }
-            other => {
-                let message = format!("'{other}' is not a PICTURE symbol");
-                return refuse(
-                    span,
-                    start..at,
-                    message,
-                    "a PICTURE consists of X A 9 S V P and repeat counts",
-                );
+        };
+        let width = rest.chars().next().map_or(1, char::len_utf8);
+        Err(self
+            .error(at, width, problem)
+            .hint("a PICTURE is made of X, A, 9, S, V and P with counts such as X(5)"))
+    }
+
+    fn edited(&self, at: usize, length: usize) -> Box<Diagnostic> {
+        let symbol = &self.text[at..at + length];
+        self.error(at, length, format!("`{symbol}` makes this an edited PICTURE, which is not supported"))
+            .hint("describe the bytes as PIC X of the same length")
+    }
+
+    fn national(&self, at: usize) -> Box<Diagnostic> {
+        let symbol = &self.text[at..=at];
+        self.error(at, 1, format!("`{symbol}` makes this a national PICTURE, which is not supported"))
+            .hint("describe the bytes as PIC X of their number")
+    }
+
+    /// The count after a symbol and where it ends.
+    fn count(&self, open: usize) -> Result<(u64, usize)> {
+        let Some(inside) = self.text.get(open..).and_then(|rest| rest.strip_prefix('(')) else {
+            return Ok((1, open));
+        };
+        let hint = "write the count as a whole number, such as X(5)";
+        let Some(length) = inside.find(')') else {
+            return Err(self.error(open, 1, "this parenthesis is not closed").hint(hint));
+        };
+        let digits = &inside[..length];
+        let count =
+            if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse::<u64>().ok() } else { None };
+        match count {
+            Some(count @ 1..=MAX_REPEAT) => Ok((count, open + length + 2)),
+            _ => {
+                let message = format!("`({digits})` is not a count from 1 to {MAX_REPEAT}");
+                Err(self.error(open, length + 2, message).hint(hint))
             }
         }
     }
-    if symbols.is_empty() {
-        return refuse(
-            span,
-            0..text.len(),
-            "the PICTURE is empty".to_owned(),
-            "write, for example, PIC X(20)",
-        );
-    }
-    Ok(symbols)
-}
 
-fn text_picture(symbols: &[Symbol], span: &Span) -> Result<Picture> {
-    if let Some(wrong) = symbols.iter().find(|symbol| !matches!(symbol.symbol, 'X' | 'A' | '9')) {
-        let message = format!("{} cannot stand together with X or A", wrong.symbol);
-        return refuse(span, wrong.place.clone(), message, "a PICTURE describes either text or a number");
+    fn text_picture(&self, runs: &[Run]) -> Result<Picture> {
+        if let Some(run) = runs.iter().find(|run| matches!(run.symbol, b'S' | b'V' | b'P')) {
+            let symbol = char::from(run.symbol);
+            let message = format!("`{symbol}` is for numbers and cannot stand with X or A");
+            return Err(self.error(run.at, 1, message).hint("use X for text or 9 for numbers"));
+        }
+        Ok(Picture::Text(runs.iter().map(|run| run.count).sum()))
     }
-    match symbols.iter().try_fold(0u64, |sum, symbol| sum.checked_add(symbol.count)) {
-        Some(length) if length <= TEXT_MAX => Ok(Picture::Text { length: length as usize }),
-        _ => refuse(span, 0..span.text().len(), "the item is too long".to_owned(), "split it"),
-    }
-}
 
-fn number_picture(symbols: &[Symbol], span: &Span) -> Result<Picture> {
-    let (mut digits, mut decimals, mut left_p, mut right_p) = (0u64, 0u64, 0u64, 0u64);
-    let (mut signed, mut point) = (false, false);
-    for (index, Symbol { symbol, count, place }) in symbols.iter().enumerate() {
-        let wrong = |message: &str, hint: &str| refuse(span, place.clone(), message.to_owned(), hint);
-        match symbol {
-            'S' if index > 0 || *count > 1 => {
-                return wrong("S stands once, at the beginning", "write, for example, S9(5)");
-            }
-            'S' => signed = true,
-            'V' if point || *count > 1 => return wrong("a PICTURE has one decimal point", "remove one V"),
-            'V' => point = true,
-            '9' if right_p > 0 => {
-                return wrong("digits cannot stand behind P", "P stands at one end of the digits");
-            }
-            '9' => {
-                digits = digits.saturating_add(*count);
-                decimals = decimals.saturating_add(if point || left_p > 0 { *count } else { 0 });
-            }
-            _ if digits == 0 => left_p = left_p.saturating_add(*count),
-            _ if point && decimals > 0 => {
-                return wrong("P cannot stand behind decimals", "P stands at one end of the digits");
-            }
-            _ => right_p = right_p.saturating_add(*count),
+    fn number(&self, runs: &[Run]) -> Result<Picture> {
+        let signed = runs.first().is_some_and(|run| run.symbol == b'S');
+        let body = if signed { &runs[1..] } else { runs };
+        if let Some(run) = body.iter().find(|run| run.symbol == b'S') {
+            return Err(self
+                .error(run.at, 1, "`S` must be the first symbol")
+                .hint("move the S to the front"));
+        }
+        if signed && runs[0].count > 1 {
+            return Err(self.error(runs[0].at, 1, "`S` may stand only once").hint("write one S"));
+        }
+        let digits = total(body, b'9');
+        if digits == 0 {
+            let message = "this PICTURE has no character position";
+            return Err(self.error(0, self.text.len(), message).hint("add at least one 9 or X"));
+        }
+        self.check_points(body)?;
+        let (scaling, scale) = self.scale(body, digits)?;
+        Ok(Picture::Number { digits, scaling, scale, signed })
+    }
+
+    fn check_points(&self, body: &[Run]) -> Result<()> {
+        let mut points = body.iter().filter(|run| run.symbol == b'V');
+        let doubled = points.next().filter(|run| run.count > 1).or_else(|| points.next());
+        match doubled {
+            Some(run) => Err(self.error(run.at, 1, "`V` may stand only once").hint("keep one V")),
+            None => Ok(()),
         }
     }
-    let whole = 0..span.text().len();
-    if digits == 0 {
-        return refuse(span, whole, "the PICTURE has no digit".to_owned(), "add at least one 9");
+
+    /// P stands in one string at the left or the right end; a V beside it changes nothing.
+    fn scale(&self, body: &[Run], digits: u64) -> Result<(u64, i64)> {
+        let symbols: Vec<u8> = body.iter().map(|run| run.symbol).collect();
+        let scaling = total(body, b'P');
+        let scale = match symbols.as_slice() {
+            [b'9'] | [b'9', b'V'] => 0,
+            [b'V', b'9'] => signed_count(digits),
+            [b'9', b'V', b'9'] => signed_count(body[2].count),
+            [b'P', b'9'] | [b'V', b'P', b'9'] => signed_count(digits.saturating_add(scaling)),
+            [b'9', b'P'] | [b'9', b'P', b'V'] => -signed_count(scaling),
+            _ => {
+                let at = body.iter().find(|run| run.symbol == b'P').map_or(0, |run| run.at);
+                let message = "`P` must stand at one end of the PICTURE, beside V only";
+                return Err(self.error(at, 1, message).hint("write it like 9(3)PPP or VPP99"));
+            }
+        };
+        Ok((scaling, scale))
     }
-    if digits > DIGITS_MAX || left_p + right_p > DIGITS_MAX {
-        let error = Diagnostic::error(
-            codes::CPY012,
-            format!("the PICTURE has {digits} digits, at most {DIGITS_MAX} are possible"),
-        );
-        return Err(error.at(span, "").hint("a number has up to 31 digits (ARITH(EXTEND)), P not counted"));
-    }
-    let scale = if right_p > 0 { -(right_p as i8) } else { (decimals + left_p) as i8 };
-    Ok(Picture::Number { digits: digits as u8, scale, signed })
 }
 
-fn refuse<T>(span: &Span, place: std::ops::Range<usize>, message: String, hint: &str) -> Result<T> {
-    Err(Diagnostic::error(codes::CPY009, message).at(&span.slice(place), "").hint(hint))
+fn total(runs: &[Run], symbol: u8) -> u64 {
+    runs.iter().filter(|run| run.symbol == symbol).map(|run| run.count).sum()
+}
+
+fn signed_count(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::Source;
+    use crate::diag::{Place, Source};
 
     fn read(text: &str) -> Result<Picture> {
-        let source = Source::new("p", text);
+        let source = Source::new("t", text);
         parse(text, &Span::new(&source, 0..text.len()))
     }
 
     #[test]
-    fn known_pictures() {
-        let number = |digits, scale, signed| Picture::Number { digits, scale, signed };
-        for (text, expected) in [
-            ("X", Picture::Text { length: 1 }),
-            ("X(20)", Picture::Text { length: 20 }),
-            ("XXA(3)9", Picture::Text { length: 6 }),
-            ("9(5)", number(5, 0, false)),
-            ("S9(5)V99", number(7, 2, true)),
-            ("99V9(2)", number(4, 2, false)),
-            ("SV9", number(1, 1, true)),
-            ("9(3)PPP", number(3, -3, false)),
-            ("S9(3)P(2)V", number(3, -2, true)),
-            ("VPP99", number(2, 4, false)),
-            ("PP99", number(2, 4, false)),
-            ("9V", number(1, 0, false)),
-        ] {
-            assert_eq!(read(text).unwrap(), expected, "{text}");
+    fn sizes_and_scales() {
+        let number = |digits, scaling, scale, signed| Picture::Number { digits, scaling, scale, signed };
+        let cases = [
+            ("X", Picture::Text(1)),
+            ("X(10)XX", Picture::Text(12)),
+            ("A(3)9(2)X", Picture::Text(6)),
+            ("9(5)V9(2)", number(7, 0, 2, false)),
+            ("S9(07)V99", number(9, 0, 2, true)),
+            ("SV9(4)", number(4, 0, 4, true)),
+            ("9(3)PPP", number(3, 3, -3, false)),
+            ("9PV", number(1, 1, -1, false)),
+            ("VPP99", number(2, 2, 4, false)),
+            ("SPP99", number(2, 2, 4, true)),
+            ("99V", number(2, 0, 0, false)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text), Ok(expected), "{text}");
         }
     }
 
     #[test]
-    fn mistakes_point_at_the_symbol() {
-        for (text, column, words) in [
-            ("9(5", 2, "repeat count"),
-            ("9()", 2, "repeat count"),
-            ("9(0)", 2, "repeat count"),
-            ("9(99999999999999999999)", 2, "repeat count"),
-            ("9S", 2, "S stands once"),
-            ("9V9V9", 4, "one decimal point"),
-            ("9P9", 3, "behind P"),
-            ("9V9P", 4, "behind decimals"),
-            ("XV9", 2, "cannot stand together"),
-            ("ZZ9.99", 1, "editing symbol"),
-            ("N(5)", 1, "not supported"),
-            ("Q", 1, "not a PICTURE symbol"),
-            ("9(32)", 1, "at most 31"),
-            ("SV", 1, "no digit"),
-        ] {
-            let error = read(text).unwrap_err();
-            assert!(error.message.contains(words), "{text}: {}", error.message);
-            let crate::diag::Place::Text { span, .. } = &error.place else { panic!("{text}: no place") };
-            assert_eq!(span.position(), (1, column), "{text}");
+    fn errors_point_at_the_symbol() {
+        let cases = [
+            ("ZZ9", 1),
+            ("9(3).99", 5),
+            ("S9(3)CR", 6),
+            ("N(5)", 1),
+            ("X(5", 2),
+            ("X()", 2),
+            ("X(0)", 2),
+            ("9Q9", 2),
+            ("(5)", 1),
+            ("9S9", 2),
+            ("9V9V9", 4),
+            ("9P9", 2),
+            ("PP", 1),
+            ("XV9", 2),
+            ("X(99999999999999999999)", 2),
+            ("SS9", 1),
+            ("P9P", 1),
+            ("X)", 2),
+            ("X(5é)", 2),
+        ];
+        for (text, column) in cases {
+            let error = read(text).expect_err(text);
+            let Place::Text { span, .. } = &error.place else { panic!("{text}") };
+            assert_eq!((error.code, span.position().1), (codes::CPY009, column), "{text}: {}", error.message);
+            assert!(error.hint.is_some());
         }
-        assert!(read(&"X".repeat(51)).is_err());
+        assert!(read(&"X".repeat(50)).is_ok() && read(&"X".repeat(51)).is_err());
     }
 }

@@ -1,90 +1,124 @@
-//! The record map, for people and for machines.
+//! The record map for people and for machines.
 
 use serde_json::{Value, json};
 
-use super::layout::{Field, FieldId, Layout};
+use super::layout::{Condition, ConditionValue, Field, FieldId, Layout, Literal, Occurs};
+
+/// Blanks per depth in the name column.
+const INDENT: usize = 2;
 
 /// A line of the record map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordMapRow {
     /// Level number.
     pub level: u8,
-    /// Name, indented by its depth.
+    /// Name or FILLER, indented by its depth.
     pub name: String,
-    /// PICTURE as written; empty for groups.
+    /// PICTURE; empty for a group.
     pub picture: String,
-    /// USAGE; empty for groups.
-    pub usage: String,
-    /// Offset from 0 of the first occurrence.
+    /// USAGE; empty for a group.
+    pub usage: &'static str,
+    /// Bytes from the start of the record, from 0.
     pub offset: usize,
     /// Bytes of one occurrence.
     pub length: usize,
-    /// `5`, or `0-200 BY LINE-COUNT`; empty without OCCURS.
+    /// `5`, or `0-200 BY COUNTER`; empty if it occurs once.
     pub occurs: String,
-    /// Name of the redefined item; empty without REDEFINES.
+    /// The item whose storage it shares; empty if none.
     pub redefines: String,
 }
 
-/// The record map line by line.
-pub fn record_map(layout: &Layout) -> Vec<RecordMapRow> {
-    layout.fields().map(|(id, field)| row(layout, id, field)).collect()
+/// The record map, one row a field.
+pub fn table_rows(layout: &Layout) -> Vec<RecordMapRow> {
+    layout.fields().map(|(_, field)| row(layout, field)).collect()
 }
 
-fn row(layout: &Layout, id: FieldId, field: &Field) -> RecordMapRow {
-    let depth = layout.path(id).matches(" OF ").count();
-    let occurs = field.occurs.as_ref().map_or(String::new(), |occurs| match occurs.depending_on {
-        None => occurs.max.to_string(),
-        Some(counter) => format!("{}-{} BY {}", occurs.min, occurs.max, layout.field(counter).display_name()),
-    });
+fn row(layout: &Layout, field: &Field) -> RecordMapRow {
+    let depth = if field.level == 66 { 0 } else { depth(layout, field) };
     RecordMapRow {
         level: field.level,
-        name: format!("{}{}", "  ".repeat(depth), field.display_name()),
+        name: format!("{}{}", " ".repeat(INDENT * depth), field.display_name()),
         picture: field.picture.clone().unwrap_or_default(),
-        usage: field.usage().to_owned(),
+        usage: field.usage(),
         offset: field.offset,
         length: field.length,
-        occurs,
-        redefines: field.redefines.map_or(String::new(), |id| layout.field(id).display_name().to_owned()),
+        occurs: field.occurs.as_ref().map(|occurs| occurs_text(layout, occurs)).unwrap_or_default(),
+        redefines: field.redefines.map(|id| layout.field(id).display_name().to_owned()).unwrap_or_default(),
     }
 }
 
-/// The record map as JSON: `length`, `length_min`, `fields` in order, `conditions`.
+fn depth(layout: &Layout, field: &Field) -> usize {
+    std::iter::successors(field.parent, |id| layout.field(*id).parent).count()
+}
+
+fn occurs_text(layout: &Layout, occurs: &Occurs) -> String {
+    match occurs.depending_on {
+        Some(counter) => format!("{}-{} BY {}", occurs.min, occurs.max, layout.field(counter).display_name()),
+        None => occurs.max.to_string(),
+    }
+}
+
+/// The record map as a JSON object: `length`, `length_min`, `fields` and `conditions`.
 pub fn to_json(layout: &Layout) -> Value {
-    let fields: Vec<Value> = layout.fields().map(|(id, field)| field_json(layout, id, field)).collect();
-    let conditions: Vec<Value> = layout
-        .conditions()
-        .iter()
-        .map(|condition| json!({ "name": condition.name, "field": layout.path(condition.field) }))
-        .collect();
     json!({
         "length": layout.length(),
         "length_min": layout.length_min(),
-        "fields": fields,
-        "conditions": conditions,
+        "fields": layout.fields().map(|(id, field)| field_json(layout, id, field)).collect::<Vec<_>>(),
+        "conditions": layout.conditions().iter().map(|c| condition_json(layout, c)).collect::<Vec<_>>(),
     })
 }
 
 fn field_json(layout: &Layout, id: FieldId, field: &Field) -> Value {
     let number = field.number();
-    let occurs = field.occurs.as_ref().map(|occurs| {
-        json!({
-            "min": occurs.min,
-            "max": occurs.max,
-            "depending_on": occurs.depending_on.map(|counter| layout.path(counter)),
-        })
-    });
     json!({
         "name": field.name,
         "path": layout.path(id),
         "level": field.level,
         "pic": field.picture,
-        "usage": if field.is_elementary() { Value::from(field.usage()) } else { Value::Null },
+        "usage": Some(field.usage()).filter(|usage| !usage.is_empty()),
         "offset": field.offset,
         "length": field.length,
-        "digits": number.map(|shape| shape.digits),
-        "scale": number.map(|shape| shape.scale),
-        "signed": number.map(|shape| shape.signed),
-        "occurs": occurs,
-        "redefines": field.redefines.map(|object| layout.field(object).display_name().to_owned()),
+        "digits": number.map(|number| number.digits),
+        "scale": number.map(|number| number.scale),
+        "signed": number.map(|number| number.signed),
+        "occurs": field.occurs.as_ref().map(|occurs| json!({
+            "min": occurs.min,
+            "max": occurs.max,
+            "depending_on": occurs.depending_on.map(|id| layout.field(id).display_name()),
+        })),
+        "redefines": field.redefines.map(|id| layout.field(id).display_name()),
     })
+}
+
+fn condition_json(layout: &Layout, condition: &Condition) -> Value {
+    json!({
+        "name": condition.name,
+        "field": layout.path(condition.field),
+        "values": condition.values.iter().map(value_text).collect::<Vec<_>>(),
+    })
+}
+
+fn value_text(value: &ConditionValue) -> String {
+    match &value.high {
+        Some(high) => format!("{} THRU {}", literal_text(&value.low), literal_text(high)),
+        None => literal_text(&value.low),
+    }
+}
+
+/// A literal as COBOL writes it.
+fn literal_text(literal: &Literal) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    match literal {
+        Literal::Text(text) => quoted(text),
+        Literal::All(text) => format!("ALL {}", quoted(text)),
+        Literal::Number(number) => number.to_string(),
+        Literal::Hex(bytes) => {
+            format!("X'{}'", bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>())
+        }
+        Literal::Spaces => "SPACES".to_owned(),
+        Literal::Zeros => "ZEROS".to_owned(),
+        Literal::LowValues => "LOW-VALUES".to_owned(),
+        Literal::HighValues => "HIGH-VALUES".to_owned(),
+        Literal::Quotes => "QUOTES".to_owned(),
+    }
 }

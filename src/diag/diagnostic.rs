@@ -148,7 +148,8 @@ impl Diagnostics {
         Self::default()
     }
 
-    /// Adds a message.
+    /// Adds a message. It comes boxed because that is how diagnostics travel.
+    #[expect(clippy::boxed_local, reason = "diagnostics travel boxed")]
     pub fn push(&mut self, diagnostic: Box<Diagnostic>) {
         if diagnostic.severity == Severity::Error {
             self.errors += 1;

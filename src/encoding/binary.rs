@@ -8,7 +8,7 @@ pub fn decode(bytes: &[u8], signed: bool) -> i128 {
         _ => 0,
     };
     for &byte in bytes {
-        value = value << 8 | i128::from(byte);
+        value = (value << 8) | i128::from(byte);
     }
     value
 }

@@ -67,20 +67,20 @@ pub fn encode(value: i128, bytes: &mut [u8], signed: bool) {
     };
     let mut rest = value.unsigned_abs();
     let Some((last, body)) = bytes.split_last_mut() else { return };
-    *last = ((rest % 10) as u8) << 4 | sign;
+    *last = (((rest % 10) as u8) << 4) | sign;
     rest /= 10;
     match u64::try_from(rest) {
         Ok(mut small) => {
             for byte in body.iter_mut().rev() {
                 let pair = (small % 100) as u8;
-                *byte = (pair / 10) << 4 | pair % 10;
+                *byte = ((pair / 10) << 4) | (pair % 10);
                 small /= 100;
             }
         }
         Err(_) => {
             for byte in body.iter_mut().rev() {
                 let pair = (rest % 100) as u8;
-                *byte = (pair / 10) << 4 | pair % 10;
+                *byte = ((pair / 10) << 4) | (pair % 10);
                 rest /= 100;
             }
         }

@@ -6,7 +6,7 @@ use super::movement::{Move, Source, pattern};
 use super::operand::{FieldRef, Operand, Place};
 use super::scope::{Lookup, Scope};
 use super::syntax::{ArithmeticOp, ClassName, Figurative, NameRef, Node, NodeKind, Relation};
-use crate::copybook::{ConditionValue, Literal, NumberShape, Shape, SignPlace, Usage};
+use crate::copybook::{ConditionValue, Layout, Literal, NumberShape, Shape, SignPlace, Usage};
 use crate::decimal::{Decimal, Rounding};
 use crate::diag::{Diagnostic, Result, Span, codes};
 use crate::encoding::CodePage;
@@ -335,7 +335,7 @@ impl<'s> Compiler<'s> {
             None => None,
             Some((start, length)) => Some((whole(start)?, length.as_deref().map(whole).transpose()?)),
         };
-        let place = self.place(&field, subscripts, modification.clone(), span)?;
+        let place = self.place(&format.layout, &field, subscripts, modification.clone(), span)?;
         let shape = if modification.is_some() { Shape::Text } else { field.shape };
         Ok(FieldRef { slot, id, shape, justified: field.justified && modification.is_none(), format, place })
     }
@@ -343,6 +343,7 @@ impl<'s> Compiler<'s> {
     /// A fixed place if everything is constant, after checking the constants against the field.
     fn place(
         &self,
+        layout: &Layout,
         field: &crate::copybook::Field,
         subscripts: Vec<Arithmetic>,
         modification: Option<(Arithmetic, Option<Arithmetic>)>,
@@ -364,7 +365,12 @@ impl<'s> Compiler<'s> {
                 None => start = None,
             }
         }
-        let mut range = start.filter(|_| !field.moving).map(|start| start..start + field.length);
+        // How many entries a variable table has is only known in the record.
+        let counted = field
+            .dims
+            .iter()
+            .any(|dim| layout.field(dim.table).occurs.as_ref().is_some_and(|o| o.depending_on.is_some()));
+        let mut range = start.filter(|_| !field.moving && !counted).map(|start| start..start + field.length);
         if let Some((from, length)) = &modification {
             let from = constant(from);
             let length = match length {

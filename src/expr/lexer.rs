@@ -114,7 +114,7 @@ fn hex_bytes(text: &Span, at: usize, digits: &str, length: usize) -> Result<Vec<
             .at(&text.slice(at..at + length), "not hexadecimal")
             .hint("write, for example, X'00FF'")
     };
-    if digits.len() % 2 != 0 || !digits.is_ascii() {
+    if !digits.len().is_multiple_of(2) || !digits.is_ascii() {
         return Err(bad());
     }
     (0..digits.len())

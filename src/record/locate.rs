@@ -66,9 +66,11 @@ pub fn locate(
         start..start + walk.element_size(id, start, subscripts)?
     } else {
         let mut start = field.offset;
-        for (dim, &subscript) in field.dims.iter().zip(subscripts) {
-            if subscript == 0 || subscript > dim.max {
-                return Err(LocateError::Subscript { field: id, value: subscript, max: dim.max });
+        for (depth, (dim, &subscript)) in field.dims.iter().zip(subscripts).enumerate() {
+            let walk = Walk { layout, page, record };
+            let max = walk.count(dim.table, &subscripts[..depth])?;
+            if subscript == 0 || subscript > max {
+                return Err(LocateError::Subscript { field: id, value: subscript, max });
             }
             start += (subscript as usize - 1) * dim.stride;
         }

@@ -64,7 +64,7 @@ pub fn read_journal(fs: &dyn Fs, path: &Path) -> Result<(Vec<JournalEntry>, Stri
     for (index, line) in lines.iter().enumerate() {
         let torn = index + 1 == lines.len() && !line.ends_with('\n');
         let value: Option<Value> = serde_json::from_str(line).ok();
-        let linked = value.as_ref().is_some_and(|v| v["prev"] == Value::from(last_hash.as_str()));
+        let linked = value.as_ref().is_some_and(|v| v["prev"] == last_hash.as_str());
         match value {
             Some(value) if linked && !torn => {
                 last_hash = hash(line.trim_end_matches('\n'));

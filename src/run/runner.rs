@@ -52,7 +52,7 @@ fn execute(
     let mut store = Store::new(fs, plan, &report.run, &folder);
     store.preflight()?;
 
-    let (mut journal, _lock, mark) = begin(fs, &state, &folder, plan, &store, &report.run)?;
+    let Begun { mut journal, _lock, mark } = begin(fs, &state, &folder, plan, &store, &report.run)?;
     let done = run_steps(&mut store, plan, observer, &mut journal, report)
         .and_then(|()| publish_all(fs, &store, &mut journal, report));
     match &done {
@@ -70,6 +70,14 @@ fn execute(
     done.and(removed)
 }
 
+/// A run that has begun.
+struct Begun {
+    journal: Journal,
+    /// Held as long as the run lives.
+    _lock: Option<Box<dyn Send>>,
+    mark: PathBuf,
+}
+
 /// Makes the run's folder, its journal and its mark; the journal is locked as long as the run lives.
 fn begin(
     fs: &dyn Fs,
@@ -78,7 +86,7 @@ fn begin(
     plan: &Plan,
     store: &Store<'_>,
     run: &str,
-) -> Result<(Journal, Option<Box<dyn Send>>, PathBuf)> {
+) -> Result<Begun> {
     fs.create_dir_all(folder).path_error("make the folder", folder)?;
     let active = active_folder(state);
     fs.create_dir_all(&active).path_error("make the folder", &active)?;
@@ -88,7 +96,7 @@ fn begin(
     journal.append("started", &started(plan, store), true)?;
     let mark = active.join(run);
     fs.create_new(&mark).path_error("make", &mark)?;
-    Ok((journal, lock, mark))
+    Ok(Begun { journal, _lock: lock, mark })
 }
 
 fn started(plan: &Plan, store: &Store<'_>) -> Value {

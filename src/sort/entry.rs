@@ -16,7 +16,7 @@ pub(super) struct Place(u64);
 
 impl Place {
     pub fn new(block: usize, slot: u32) -> Self {
-        Place((block as u64) << 32 | u64::from(slot))
+        Place(((block as u64) << 32) | u64::from(slot))
     }
 
     pub fn block(self) -> usize {

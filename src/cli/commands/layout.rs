@@ -4,7 +4,7 @@ use crate::cli::args::{Format, Layout};
 use crate::cli::exit::CommandResult;
 use crate::cli::table::table;
 use crate::cli::ui::Ui;
-use crate::copybook::{self, CopybookOptions, RecordMapRow, SourceFormat, record_map};
+use crate::copybook::{self, CopybookOptions, RecordMapRow, SourceFormat, table_rows};
 use crate::diag::{Diagnostic, Source, codes};
 use crate::sys::{Fs, PathError, RealFs};
 
@@ -32,7 +32,7 @@ pub(in crate::cli) fn execute(arguments: &Layout, ui: &Ui) -> CommandResult {
     if arguments.json {
         ui.answer(&format!("{:#}\n", copybook::to_json(&layout)))?;
     } else {
-        ui.answer(&describe(&record_map(&layout), layout.length_min(), layout.length()))?;
+        ui.answer(&describe(&table_rows(&layout), layout.length_min(), layout.length()))?;
     }
     Ok(0)
 }
@@ -45,7 +45,7 @@ fn describe(rows: &[RecordMapRow], length_min: usize, length: usize) -> String {
             format!("{:02}", row.level),
             row.name.clone(),
             row.picture.clone(),
-            row.usage.clone(),
+            row.usage.to_owned(),
             row.offset.to_string(),
             row.length.to_string(),
             row.occurs.clone(),

@@ -92,7 +92,7 @@ impl Resolver<'_> {
             } else {
                 RejectPolicy::First
             },
-            rejects: rejects.is_some().then(|| Emission {
+            rejects: rejects.is_some().then_some(Emission {
                 output: reject_output,
                 from: None,
                 actions: reject_actions,

@@ -47,11 +47,7 @@ impl StepContext<'_> {
     pub fn taken(&mut self, store: &mut Store<'_>, taken: Taken) {
         self.report.inputs.push((taken.dataset.clone(), taken.records));
         self.report.bytes += taken.bytes;
-        self.keep_totals(
-            store,
-            &taken.dataset,
-            taken.totals.into_iter().map(|(spec, totals)| (spec, totals)),
-        );
+        self.keep_totals(store, &taken.dataset, taken.totals.into_iter());
     }
 
     /// Completes an output and accounts for it; returns its records.

@@ -1,0 +1,156 @@
+//! A data description entry as written: its level, name and clauses, nothing resolved.
+
+use crate::diag::Span;
+
+use super::layout::Literal;
+use super::picture::Picture;
+
+/// Something and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Spanned<T> {
+    /// The thing.
+    pub value: T,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A name in upper case.
+pub(super) type Name = Spanned<String>;
+
+/// `name OF qualifier OF qualifier`.
+#[derive(Clone, Debug)]
+pub(super) struct QualifiedName {
+    /// The name itself.
+    pub name: Name,
+    /// The qualifiers, from the inside outward.
+    pub qualifiers: Vec<String>,
+}
+
+/// USAGE without SIGN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UsageWord {
+    /// DISPLAY.
+    Display,
+    /// COMP-3.
+    Packed,
+    /// COMP.
+    Binary,
+    /// COMP-5.
+    Native,
+}
+
+/// SIGN LEADING or TRAILING, SEPARATE or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SignClause {
+    /// LEADING.
+    pub leading: bool,
+    /// SEPARATE.
+    pub separate: bool,
+}
+
+/// OCCURS.
+#[derive(Clone, Debug)]
+pub(super) struct OccursClause {
+    /// Fewest.
+    pub min: u32,
+    /// Most.
+    pub max: u32,
+    /// The counter.
+    pub depending_on: Option<QualifiedName>,
+}
+
+/// One value of VALUE, or a range.
+#[derive(Clone, Debug)]
+pub(super) struct ValueRange {
+    /// The value or the low end.
+    pub low: Spanned<Literal>,
+    /// The high end.
+    pub high: Option<Spanned<Literal>>,
+}
+
+/// RENAMES.
+#[derive(Clone, Debug)]
+pub(super) struct RenamesClause {
+    /// The first item.
+    pub from: QualifiedName,
+    /// The last item after THRU.
+    pub thru: Option<QualifiedName>,
+}
+
+/// A PICTURE as written and what it describes; `None` if it is not valid.
+#[derive(Clone, Debug)]
+pub(super) struct PictureClause {
+    /// As written, in upper case.
+    pub text: String,
+    /// Its meaning.
+    pub meaning: Option<Picture>,
+}
+
+/// An entry.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Level number.
+    pub level: u8,
+    /// Data or condition name; `None` for FILLER.
+    pub name: Option<String>,
+    /// From the level number to the name.
+    pub span: Span,
+    /// True if something in it was already complained about, so that what is missing may be a consequence.
+    pub broken: bool,
+    /// PICTURE.
+    pub picture: Option<Spanned<PictureClause>>,
+    /// USAGE.
+    pub usage: Option<Spanned<UsageWord>>,
+    /// SIGN.
+    pub sign: Option<Spanned<SignClause>>,
+    /// OCCURS.
+    pub occurs: Option<Spanned<OccursClause>>,
+    /// REDEFINES.
+    pub redefines: Option<Name>,
+    /// RENAMES.
+    pub renames: Option<Spanned<RenamesClause>>,
+    /// VALUE.
+    pub value: Option<Spanned<Vec<ValueRange>>>,
+    /// JUSTIFIED.
+    pub justified: Option<Span>,
+    /// BLANK WHEN ZERO.
+    pub blank_when_zero: Option<Span>,
+    /// SYNCHRONIZED.
+    pub sync: Option<Span>,
+}
+
+impl Entry {
+    /// An entry without clauses.
+    pub(super) fn new(level: u8, name: Option<String>, span: Span) -> Self {
+        Entry {
+            level,
+            name,
+            span,
+            broken: false,
+            picture: None,
+            usage: None,
+            sign: None,
+            occurs: None,
+            redefines: None,
+            renames: None,
+            value: None,
+            justified: None,
+            blank_when_zero: None,
+            sync: None,
+        }
+    }
+
+    /// The name for messages.
+    pub(super) fn shown(&self) -> String {
+        self.name.as_deref().map_or_else(|| "FILLER".to_owned(), shown)
+    }
+}
+
+/// A name or word for a message, cut if it is absurdly long.
+pub(super) fn shown(text: &str) -> String {
+    const SHOWN: usize = 40;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}

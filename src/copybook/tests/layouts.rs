@@ -1,0 +1,195 @@
+//! What correct copybooks mean.
+
+use super::*;
+
+#[test]
+fn usages_and_signs() {
+    let l = layout(
+        "01 R SIGN IS LEADING SEPARATE.
+           05 A PIC S9(3)V99. 05 B PIC 9(3). 05 C PIC S9(4) COMP. 05 D PIC S9(5) BINARY. 05 E PIC 9(10) COMP-4.
+           05 F PIC S9(4) COMP-3. 05 G PIC S9(5) PACKED-DECIMAL. 05 H USAGE IS COMPUTATIONAL-5 PIC 9(18).
+           05 I PIC S99 SIGN TRAILING. 05 J PIC X(3) JUST RIGHT. 05 K PIC 99 BLANK ZERO. 05 K2 PIC S9 LEADING.",
+    );
+    let places = "ABCDEFGHIJK".chars().map(|name| place(&l, &name.to_string())).collect::<Vec<_>>();
+    let expected =
+        [(0, 6), (6, 3), (9, 2), (11, 4), (15, 8), (23, 3), (26, 3), (29, 8), (37, 2), (39, 3), (42, 2)];
+    assert_eq!(places, expected);
+    let usage = |name| field(&l, name).number().unwrap().usage;
+    assert_eq!(usage("A"), Usage::Zoned(SignPlace::LeadingSeparate));
+    assert_eq!(usage("B"), Usage::Zoned(SignPlace::Trailing));
+    assert_eq!(usage("H"), Usage::Native);
+    assert_eq!(usage("I"), Usage::Zoned(SignPlace::Trailing), "the inner SIGN replaces the outer one");
+    assert_eq!(usage("K2"), Usage::Zoned(SignPlace::Leading));
+    assert!(field(&l, "J").justified && field(&l, "K").blank_when_zero);
+    assert_eq!(field(&l, "A").number().unwrap().scale, 2);
+    assert_eq!(l.length(), 45);
+}
+
+#[test]
+fn group_usage_reaches_numbers_only() {
+    let l = layout("1 R USAGE COMP-3. 5 G. 10 A PIC S9(5). 10 B PIC X(2). 5 C PIC 9(3)PPP. 5 D PIC VPP99.");
+    assert_eq!(
+        (place(&l, "A"), place(&l, "B"), place(&l, "C"), place(&l, "D")),
+        ((0, 3), (3, 2), (5, 2), (7, 2))
+    );
+    assert_eq!(field(&l, "B").shape, Shape::Text);
+    let scale = |name| field(&l, name).number().map(|n| (n.digits, n.scale));
+    assert_eq!((scale("C"), scale("D")), (Some((3, -3)), Some((2, 4))));
+}
+
+#[test]
+fn fragments_are_records_of_their_own() {
+    let l = layout("05 A PIC X(3). 05 B. 10 C PIC X. 10 D PIC 9. 05 E PIC X(2).");
+    assert_eq!((l.length(), l.roots().count()), (7, 1));
+    assert_eq!((place(&l, "B"), place(&l, "E")), ((3, 2), (5, 2)));
+    assert_eq!(l.field(FieldId(0)).name, None);
+}
+
+#[test]
+fn unnamed_items_and_odd_levels() {
+    let (l, diagnostics) =
+        read("01 R. 10 PIC X(2). 10 FILLER PIC X. 10 G. 20 A PIC X. 15 B PIC X. 7 C PIC 9.");
+    assert_eq!(codes_of(&diagnostics), ["CPY023", "CPY023"]);
+    let l = l.unwrap();
+    assert_eq!((place(&l, "G"), place(&l, "B"), place(&l, "C")), ((3, 2), (4, 1), (5, 1)));
+}
+
+#[test]
+fn records_share_or_follow_by_area() {
+    let text = "01 A PIC X(3). 01 B. 05 C PIC X(5). 05 D PIC X. 01 E REDEFINES B PIC X(8). 77 F PIC 99.";
+    let (file, diagnostics) = read(text);
+    let file = file.unwrap();
+    assert_eq!(codes_of(&diagnostics), ["CPY023", "CPY023"]);
+    assert_eq!(
+        (file.length(), file.length_min(), place(&file, "B"), place(&file, "F")),
+        (8, 2, (0, 6), (0, 2))
+    );
+    let (storage, diagnostics) = read_with(text, SourceFormat::Free, Area::WorkingStorage);
+    let storage = storage.unwrap();
+    assert!(diagnostics.list().is_empty(), "{diagnostics}");
+    assert_eq!((place(&storage, "D"), place(&storage, "E"), place(&storage, "F")), ((8, 1), (3, 8), (11, 2)));
+    assert_eq!(storage.length(), 13);
+}
+
+#[test]
+fn redefinitions_chain_to_the_first_and_may_grow() {
+    let (l, diagnostics) = read(
+        "01 R. 05 A PIC X(4). 05 B REDEFINES A. 10 B1 PIC X. 10 B2 REDEFINES B1 PIC 9. 10 B3 PIC X(3).
+         05 C REDEFINES B PIC X(6). 05 D PIC X.",
+    );
+    let l = l.unwrap();
+    assert_eq!(codes_of(&diagnostics), ["CPY023"], "C is longer");
+    assert_eq!(
+        (place(&l, "B2"), place(&l, "B3"), place(&l, "C"), place(&l, "D")),
+        ((0, 1), (1, 3), (0, 6), (6, 1))
+    );
+    assert_eq!(field(&l, "C").redefines, Some(l.find("A", &[]).unwrap()));
+    assert_eq!(l.length(), 7);
+}
+
+#[test]
+fn tables_and_dimensions() {
+    let l = layout(
+        "01 R. 05 T OCCURS 3 TIMES ASCENDING KEY IS K OF T INDEXED BY I1, I2.
+           10 K PIC X(2). 10 U PIC S9(3) COMP-3 OCCURS 4. 05 Z PIC X.",
+    );
+    let strides = |name| field(&l, name).dims.iter().map(|dim| (dim.stride, dim.max)).collect::<Vec<_>>();
+    assert_eq!(
+        (strides("T"), strides("K"), strides("U")),
+        (vec![(10, 3)], vec![(10, 3)], vec![(10, 3), (2, 4)])
+    );
+    assert_eq!((place(&l, "U"), place(&l, "Z"), l.length()), ((2, 2), (30, 1), 31));
+    assert!(!l.is_variable());
+}
+
+#[test]
+fn varying_tables_move_what_follows() {
+    let l = layout(
+        "01 R. 05 N PIC 99. 05 M PIC 9. 05 A OCCURS 0 TO 5 TIMES DEPENDING ON N OF R.
+           10 A1 PIC X(3). 10 A2 PIC X OCCURS 2 DEPENDING M. 10 A3 PIC X.
+         05 G. 10 B PIC X(2). 10 C PIC 9 OCCURS 1 TO 4 DEPENDING ON M. 05 D PIC X.",
+    );
+    assert_eq!(
+        (place(&l, "A"), place(&l, "A3"), place(&l, "C"), place(&l, "D")),
+        ((3, 6), (8, 1), (35, 1), (39, 1))
+    );
+    assert_eq!((l.length(), l.length_min()), (40, 3 + 2 + 1 + 1));
+    let moving =
+        ["R", "N", "M", "A", "A1", "A2", "A3", "G", "B", "C", "D"].map(|name| field(&l, name).moving);
+    assert_eq!(moving, [true, false, false, true, true, true, true, true, true, true, true]);
+    let occurs = field(&l, "A2").occurs.clone().unwrap();
+    assert_eq!((occurs.min, occurs.max, occurs.depending_on), (1, 2, l.find("M", &[]).ok()));
+    let plain = layout("01 R. 05 N PIC 9. 05 T OCCURS 1 TO 3 DEPENDING ON N. 10 X1 PIC X.");
+    let moving = ["R", "N", "T", "X1"].map(|name| field(&plain, name).moving);
+    assert_eq!(moving, [true, false, false, false], "occurrences of a fixed length stay where they are");
+}
+
+#[test]
+fn odd_counters_are_read_with_a_warning() {
+    let (l, diagnostics) = read(
+        "01 R. 05 T OCCURS 2. 10 N PIC 9. 10 U PIC X OCCURS 0 TO 3 DEPENDING ON N.
+         05 M PIC 9. 05 V PIC X OCCURS 1 TO 2 DEPENDING ON M.",
+    );
+    assert!(l.is_some());
+    assert_eq!(codes_of(&diagnostics), ["CPY023", "CPY023"]);
+}
+
+#[test]
+fn renames_alone_and_ranges() {
+    let l = layout(
+        "01 R. 05 A PIC X(2). 05 G. 10 B PIC S9(3) COMP-3. 10 C PIC X(4).
+         66 P RENAMES B. 66 Q RENAMES A THRU C OF G. 66 S RENAMES G.",
+    );
+    assert_eq!((place(&l, "P"), place(&l, "Q"), place(&l, "S")), ((2, 2), (0, 8), (2, 6)));
+    assert_eq!((field(&l, "P").usage(), field(&l, "Q").shape), ("COMP-3", Shape::Group));
+    assert_eq!(l.path(l.find("Q", &["R"]).unwrap()), "Q OF R");
+    assert_eq!(l.roots().count(), 1);
+}
+
+#[test]
+fn conditions_and_values() {
+    let l = layout(
+        "01 R. 05 A PIC S9(3)V99 VALUE -1.50. 88 LOSS VALUES ARE -99.99 THRU -0.01, 5 7 THROUGH 9.
+         88 NIL VALUE ZERO. 05 G VALUE SPACES. 88 EMPTY VALUE SPACE LOW-VALUES X'4040' ALL '*' 'A' THRU 'C'.
+         10 B PIC X(2). 10 C PIC X VALUE \"'\".",
+    );
+    let loss = l.find_condition("LOSS", &[]).unwrap();
+    assert_eq!((loss.values.len(), loss.field), (3, l.find("A", &[]).unwrap()));
+    assert_eq!(loss.values[0].low, Literal::Number("-99.99".parse().unwrap()));
+    let empty = l.find_condition("EMPTY", &["R"]).unwrap();
+    assert_eq!(empty.field, l.find("G", &[]).unwrap());
+    assert_eq!(empty.values[2].low, Literal::Hex(vec![0x40, 0x40]));
+    assert_eq!(empty.values[3].low, Literal::All("*".into()));
+    assert_eq!(field(&l, "C").value, Some(Literal::Text("'".into())));
+}
+
+#[test]
+fn synchronized_matters_for_binary_only() {
+    let l = layout("01 R. 05 A PIC X SYNC. 05 B PIC S9(5) COMP-3 SYNCHRONIZED RIGHT. 05 C PIC 99 IS GLOBAL.");
+    assert_eq!(l.length(), 6);
+    assert_eq!(codes_of(&read("01 R SYNC. 05 A PIC X. 05 B PIC 9 COMP. 05 C PIC 9 COMP.").1), ["CPY005"]);
+}
+
+#[test]
+fn clause_order_and_separators_are_free() {
+    let l = layout("01 R. 05 A, COMP-3; PICTURE IS s9(3), VALUE IS +1. 05 b PIC x(2), OCCURS 2 TIMES.");
+    assert_eq!((place(&l, "A"), place(&l, "B"), l.length()), ((0, 2), (2, 2), 6));
+}
+
+#[test]
+fn print_shows_rows_and_json() {
+    let l =
+        layout("01 R. 05 N PIC 99. 05 T OCCURS 0 TO 3 DEPENDING ON N. 10 A PIC S9V9. 88 Z VALUE 1 THRU 2.");
+    let rows = table_rows(&l);
+    assert_eq!(rows[2].name, "  T");
+    assert_eq!(
+        (rows[2].occurs.as_str(), rows[3].picture.as_str(), rows[3].usage),
+        ("0-3 BY N", "S9V9", "DISPLAY")
+    );
+    let json = to_json(&l);
+    assert_eq!((&json["length"], &json["length_min"]), (&8.into(), &2.into()));
+    assert_eq!(json["fields"][3]["path"], "A OF T OF R");
+    assert_eq!(json["fields"][2]["occurs"]["depending_on"], "N");
+    assert_eq!((&json["fields"][3]["digits"], &json["fields"][3]["scale"]), (&2.into(), &1.into()));
+    assert_eq!(json["conditions"][0]["values"][0], "1 THRU 2");
+}
