@@ -462,7 +462,7 @@ mod tests {
         for (text, expected) in [
             ("A + B * C ** 2 - -D", "((A Add (B Multiply (C Power 2))) Subtract -D)"),
             ("A = 1 OR B > 2 AND NOT C < 3", "((A = 1) | ((B > 2) & !(C < 3)))"),
-            ("CUST-BAL > 0 AND NOT CLOSED", "((CUST-BAL > 0) & !CLOSED)"),
+            ("CUST-BAL > 0 AND NOT CLOSED", "((CUST-BAL > 0) & !(CLOSED? > CUST-BAL))"),
             ("A OF B IN C (1, I) (2:3) = 'X'", "(A@B@C[1,I]{2:3} = 'X')"),
             ("A(1:10) NOT = SPACES", "(A{1:10} <> Spaces)"),
             ("A IS NOT NUMERIC", "!(A is Numeric)"),
