@@ -85,14 +85,11 @@ impl Writer {
         if self.buffer.len() >= Block::SIZE { self.flush() } else { Ok(()) }
     }
 
-    /// Writes what is left and, for a dataset that will be published, forces it to the disk.
-    pub fn finish(mut self, durable: bool) -> Result<Written> {
+    /// Writes what is left. The file comes back open, for the caller to force it to the disk when that is due.
+    pub fn finish(mut self) -> Result<(Written, Box<dyn WriteFile>)> {
         self.flush()?;
-        if durable {
-            self.file.sync().path_error("sync", &self.path)?;
-        }
         self.written.hash = self.hash.digest128();
-        Ok(self.written)
+        Ok((self.written, self.file))
     }
 
     /// Whole records of the fixed length, end to end.

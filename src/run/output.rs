@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, Result, codes};
 use crate::job::TotalPlan;
 use crate::ops::{TotalSpec, Totals};
 use crate::record::Block;
+use crate::sys::WriteFile;
 
 /// Blocks that may wait for the writer.
 const QUEUE: usize = 4;
@@ -27,6 +28,8 @@ pub(super) struct Output {
 /// What the writing thread returns.
 pub(super) struct Finished {
     pub written: Written,
+    /// The file, open and not yet forced to the disk.
+    pub file: Box<dyn WriteFile>,
     /// Totals in the order in which the step declares those over this dataset.
     pub totals: Vec<(Arc<TotalSpec>, Totals)>,
 }
@@ -37,7 +40,6 @@ impl Output {
         dataset: &str,
         path: PathBuf,
         writer: Writer,
-        durable: bool,
         format: DatasetFormat,
         totals: &[TotalPlan],
     ) -> Result<Output> {
@@ -50,7 +52,7 @@ impl Output {
         let name = dataset.to_owned();
         let thread = std::thread::Builder::new()
             .name(format!("write {dataset}"))
-            .spawn(move || write(&name, writer, durable, &specs, &receiver))
+            .spawn(move || write(&name, writer, &specs, &receiver))
             .map_err(|error| Diagnostic::error(codes::RUN004, format!("cannot start a thread: {error}")))?;
         Ok(Output {
             dataset: dataset.to_owned(),
@@ -79,7 +81,7 @@ impl Output {
         if self.pending.size() >= Block::SIZE { self.flush() } else { Ok(()) }
     }
 
-    /// Ends writing; the file is complete and, if it will be published, on the disk.
+    /// Ends writing; the file is complete, but not yet forced to the disk.
     pub fn finish(mut self) -> Result<(PathBuf, Finished)> {
         self.flush()?;
         drop(self.blocks.take());
@@ -117,7 +119,6 @@ impl Output {
 fn write(
     dataset: &str,
     mut writer: Writer,
-    durable: bool,
     specs: &[Arc<TotalSpec>],
     blocks: &Receiver<Block>,
 ) -> Result<Finished> {
@@ -128,8 +129,8 @@ fn write(
         }
         writer.write(&block)?;
     }
-    let written = writer.finish(durable)?;
-    Ok(Finished { written, totals: specs.iter().cloned().zip(totals).collect() })
+    let (written, file) = writer.finish()?;
+    Ok(Finished { written, file, totals: specs.iter().cloned().zip(totals).collect() })
 }
 
 fn join(thread: Option<JoinHandle<Result<Finished>>>) -> Result<Finished> {

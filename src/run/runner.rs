@@ -54,7 +54,7 @@ fn execute(
 
     let Begun { mut journal, _lock, mark } = begin(fs, &state, &folder, plan, &store, &report.run)?;
     let done = run_steps(&mut store, plan, observer, &mut journal, report)
-        .and_then(|()| publish_all(fs, &store, &mut journal, report));
+        .and_then(|()| publish_all(fs, root, &mut store, &mut journal, report));
     match &done {
         Ok(()) => store.drop_temporaries(),
         // After "prepared" the run can only go forward: the next one finishes it.
@@ -134,8 +134,15 @@ fn run_steps(
     Ok(())
 }
 
-fn publish_all(fs: &dyn Fs, store: &Store<'_>, journal: &mut Journal, report: &mut RunReport) -> Result<()> {
+fn publish_all(
+    fs: &dyn Fs,
+    root: &Root,
+    store: &mut Store<'_>,
+    journal: &mut Journal,
+    report: &mut RunReport,
+) -> Result<()> {
     store.check_targets()?;
+    store.sync_parts()?;
     let files = store.publications();
     if files.is_empty() {
         return journal.append("committed", &json!({ "rc": report.rc }), true);
@@ -154,10 +161,8 @@ fn publish_all(fs: &dyn Fs, store: &Store<'_>, journal: &mut Journal, report: &m
         })
         .collect();
     journal.append("prepared", &json!({ "files": files, "contents": contents, "rc": report.rc }), true)?;
-    report.published = store
-        .published()
-        .map(|(name, file, _)| (name.to_owned(), file.target.display().to_string()))
-        .collect();
+    report.published =
+        store.published().map(|(name, file, _)| (name.to_owned(), root.display(&file.target))).collect();
     publish::commit(fs, &files)?;
     journal.append("committed", &json!({ "rc": report.rc }), true)
 }

@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, Role, TotalPlan};
 use crate::ops::Totals;
 use crate::sys::publish::{self, Publication, Target};
-use crate::sys::{Fs, PathError, io_diagnostic};
+use crate::sys::{Fs, PathError, WriteFile, io_diagnostic};
 
 /// The datasets of one run.
 pub(super) struct Store<'a> {
@@ -20,6 +20,7 @@ pub(super) struct Store<'a> {
     temporaries: PathBuf,
     written: BTreeMap<String, (PathBuf, Written)>,
     parts: Vec<(String, Publication)>,
+    unsynced: Vec<(PathBuf, Box<dyn WriteFile>)>,
     /// Control totals by name.
     pub totals: BTreeMap<String, Totals>,
 }
@@ -34,6 +35,7 @@ impl<'a> Store<'a> {
             temporaries: run_folder.join("tmp"),
             written: BTreeMap::new(),
             parts: Vec::new(),
+            unsynced: Vec::new(),
             totals: BTreeMap::new(),
         }
     }
@@ -105,13 +107,27 @@ impl<'a> Store<'a> {
             }
         };
         let writer = Writer::new(name, &path, dataset.format, file);
-        let durable = dataset.role != Role::Temporary;
-        Output::start(name, path, writer, durable, dataset.format, totals)
+        Output::start(name, path, writer, dataset.format, totals)
     }
 
-    /// Notes that a dataset is complete.
-    pub fn complete(&mut self, name: &str, path: PathBuf, written: Written) {
+    /// Notes that a dataset is complete. The file of one that will be published stays open until it is synced.
+    pub fn complete(&mut self, name: &str, path: PathBuf, written: Written, file: Box<dyn WriteFile>) {
+        if self.parts.iter().any(|(part, _)| part == name) {
+            self.unsynced.push((path.clone(), file));
+        }
         self.written.insert(name.to_owned(), (path, written));
+    }
+
+    /// Forces all parts to the disk, side by side: the disk orders their writes better than we could.
+    pub fn sync_parts(&mut self) -> Result<()> {
+        let files = std::mem::take(&mut self.unsynced);
+        std::thread::scope(|scope| {
+            let syncs: Vec<_> = files
+                .into_iter()
+                .map(|(path, mut file)| scope.spawn(move || file.sync().path_error("sync", &path)))
+                .collect();
+            syncs.into_iter().try_for_each(|sync| sync.join().unwrap_or_else(|_| Err(died())))
+        })
     }
 
     /// The parts to be published, in the order in which they were made.
@@ -157,6 +173,11 @@ impl<'a> Store<'a> {
 /// True for outputs that must not exist.
 pub(super) fn is_new(publication: &Publication) -> bool {
     publication.disposition == Target::New
+}
+
+fn died() -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN010, "a syncing thread died")
+        .hint("this is a defect of offhost; please report it")
 }
 
 fn lost(name: &str) -> Box<Diagnostic> {

@@ -56,7 +56,7 @@ impl StepContext<'_> {
         let (path, finished) = output.finish()?;
         self.report.outputs.push((dataset.clone(), finished.written.records));
         self.report.bytes += finished.written.bytes;
-        store.complete(&dataset, path, finished.written);
+        store.complete(&dataset, path, finished.written, finished.file);
         self.keep_totals(store, &dataset, finished.totals.into_iter());
         Ok(finished.written)
     }
