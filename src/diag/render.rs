@@ -45,7 +45,23 @@ pub fn render(diagnostic: &Diagnostic, style: Style) -> String {
     if let Some(hint) = &hint {
         group = group.element(Level::HELP.message(hint.as_str()));
     }
-    renderer.render(&[group])
+    let rendered = renderer.render(&[group]);
+    match diagnostic.place {
+        Place::Text { .. } => rendered,
+        // Without source text the bar that would lead to it stands alone.
+        _ => rendered.lines().filter(|line| !is_bar(line)).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// True for a line with nothing but a bar, colours aside.
+fn is_bar(line: &str) -> bool {
+    let mut in_escape = false;
+    let visible = line.chars().filter(|c| {
+        let shown = !in_escape && *c != '\u{1B}';
+        in_escape = (in_escape || *c == '\u{1B}') && *c != 'm';
+        shown && !c.is_whitespace()
+    });
+    visible.eq(['|'])
 }
 
 /// Bytes as the mainframe writes them: `X'00123C'`, cut after 32 bytes.
