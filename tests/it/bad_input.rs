@@ -62,7 +62,7 @@ fn a_missing_input_is_status_66() {
 
 #[test]
 fn a_field_that_is_not_in_the_copybook_is_shown_with_the_nearest_name() {
-    fails(&job(&SORT.replace("ACCT", "ACT")), 65, &["EXP002", "ACT", "did you mean ACCT", "job.yaml:10:"]);
+    fails(&job(&SORT.replace("ACCT", "ACCTS")), 65, &["EXP002", "ACCTS", "did you mean ACCT", "job.yaml:10:"]);
 }
 
 #[test]
