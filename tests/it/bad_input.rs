@@ -62,7 +62,11 @@ fn a_missing_input_is_status_66() {
 
 #[test]
 fn a_field_that_is_not_in_the_copybook_is_shown_with_the_nearest_name() {
-    fails(&job(&SORT.replace("ACCT", "ACCTS")), 65, &["EXP002", "ACCTS", "did you mean ACCT", "job.yaml:10:"]);
+    fails(
+        &job(&SORT.replace("ACCT", "ACCTS")),
+        65,
+        &["EXP002", "ACCTS", "did you mean ACCT", "job.yaml:10:"],
+    );
 }
 
 #[test]
@@ -73,7 +77,11 @@ fn an_lrecl_that_does_not_divide_the_file_is_status_81() {
 
 #[test]
 fn an_lrecl_that_contradicts_the_copybook_is_status_65() {
-    fails(&job_of(&format!("{DATASETS}{SORT}").replace("lrecl: 12", "lrecl: 13")), 65, &["JOB006", "13", "12 bytes"]);
+    fails(
+        &job_of(&format!("{DATASETS}{SORT}").replace("lrecl: 12", "lrecl: 13")),
+        65,
+        &["JOB006", "13", "12 bytes"],
+    );
 }
 
 fn with_a_bad_digit() -> Vec<u8> {
@@ -152,7 +160,11 @@ fn a_step_that_waits_for_itself_is_an_error() {
 
 #[test]
 fn an_output_that_exists_is_status_73() {
-    fails(&job_of(&format!("{DATASETS}{SORT}").replace("disp: replace", "disp: new")), 73, &["RUN002", "output", "out.ebc"]);
+    fails(
+        &job_of(&format!("{DATASETS}{SORT}").replace("disp: replace", "disp: new")),
+        73,
+        &["RUN002", "output", "out.ebc"],
+    );
 }
 
 #[test]
@@ -213,7 +225,11 @@ fn a_missing_trailer_is_status_87() {
 
 #[test]
 fn details_after_the_trailer_are_status_87() {
-    fails(&trailer_job(&[three(), trailer(3, 300), record("Z", 1, "D")].concat()), 87, &["RUN007", "after its last trailer"]);
+    fails(
+        &trailer_job(&[three(), trailer(3, 300), record("Z", 1, "D")].concat()),
+        87,
+        &["RUN007", "after its last trailer"],
+    );
 }
 
 #[test]
@@ -228,19 +244,26 @@ fn paths_outside_the_root_are_status_77() {
     let absolute = elsewhere.path().join("in.ebc");
     for path in ["../x", "a/../../x", absolute.to_str().unwrap(), "link/in.ebc", "linked.ebc"] {
         for dataset in ["in.ebc", "out.ebc"] {
-            let job = job_of(&format!("{DATASETS}{SORT}").replace(&format!("path: {dataset}"), &format!("path: {path}")));
+            let job = job_of(
+                &format!("{DATASETS}{SORT}").replace(&format!("path: {dataset}"), &format!("path: {path}")),
+            );
             std::os::unix::fs::symlink(elsewhere.path(), job.path().join("link")).unwrap();
             std::os::unix::fs::symlink(&absolute, job.path().join("linked.ebc")).unwrap();
             fails(&job, 77, &["RUN003", path]);
         }
     }
-    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1, "something was written outside the root");
+    assert_eq!(
+        std::fs::read_dir(elsewhere.path()).unwrap().count(),
+        1,
+        "something was written outside the root"
+    );
     assert_eq!(std::fs::read(absolute).unwrap(), three());
 }
 
 #[test]
 fn a_path_outside_the_root_by_parameter_is_status_77() {
-    let yaml = format!("{DATASETS}{SORT}").replace("job: TEST\n", "job: TEST\nparams: { p: { type: path } }\n");
+    let yaml =
+        format!("{DATASETS}{SORT}").replace("job: TEST\n", "job: TEST\nparams: { p: { type: path } }\n");
     let job = job_of(&yaml.replace("path: in.ebc", "path: \"${p}/in.ebc\""));
     job.run(&["--set", "p=../.."]).status(77).says(&["RUN003"]).nothing_published();
 }
@@ -260,13 +283,17 @@ fn two_writers_of_one_dataset_are_an_error() {
 
 #[test]
 fn two_outputs_with_one_path_are_an_error() {
-    let yaml = format!("{DATASETS}  other: {{ path: out.ebc, like: input, disp: replace }}\n{SORT}  - step: TWO\n    sort: {{ in: input, out: other }}\n");
+    let yaml = format!(
+        "{DATASETS}  other: {{ path: out.ebc, like: input, disp: replace }}\n{SORT}  - step: TWO\n    sort: {{ in: input, out: other }}\n"
+    );
     fails(&job_of(&yaml), 65, &["out.ebc"]);
 }
 
 #[test]
 fn two_outputs_whose_paths_are_spelled_differently_but_are_one_file_are_an_error() {
-    let yaml = format!("{DATASETS}  other: {{ path: ./out.ebc, like: input, disp: replace }}\n{SORT}  - step: TWO\n    sort: {{ in: input, out: other }}\n");
+    let yaml = format!(
+        "{DATASETS}  other: {{ path: ./out.ebc, like: input, disp: replace }}\n{SORT}  - step: TWO\n    sort: {{ in: input, out: other }}\n"
+    );
     fails(&job_of(&yaml), 65, &["out.ebc"]);
 }
 
@@ -283,7 +310,8 @@ fn a_dataset_that_is_not_declared_is_shown_with_the_nearest_name() {
 
 #[test]
 fn unknown_parameters_are_shown_with_the_nearest_name() {
-    let yaml = format!("{DATASETS}{SORT}").replace("job: TEST\n", "job: TEST\nparams: { region: { type: text, default: x } }\n");
+    let yaml = format!("{DATASETS}{SORT}")
+        .replace("job: TEST\n", "job: TEST\nparams: { region: { type: text, default: x } }\n");
     let job = job_of(&yaml);
     job.run(&["--set", "regoin=y"]).status(65).says(&["JOB010", "regoin", "region"]).nothing_published();
 }
@@ -300,7 +328,8 @@ fn parameters_of_the_wrong_type_are_status_65() {
         ("integer", "99999999999999999999"),
         ("path", ""),
     ] {
-        let yaml = format!("{DATASETS}{SORT}").replace("job: TEST\n", &format!("job: TEST\nparams: {{ p: {{ type: {kind} }} }}\n"));
+        let yaml = format!("{DATASETS}{SORT}")
+            .replace("job: TEST\n", &format!("job: TEST\nparams: {{ p: {{ type: {kind} }} }}\n"));
         let setting = format!("p={value}");
         job_of(&yaml).run(&["--set", &setting]).status(65).says(&["JOB010", "p"]).nothing_published();
     }
@@ -308,13 +337,18 @@ fn parameters_of_the_wrong_type_are_status_65() {
 
 #[test]
 fn a_parameter_without_a_value_is_status_65() {
-    let yaml = format!("{DATASETS}{SORT}").replace("job: TEST\n", "job: TEST\nparams: { p: { type: text } }\n");
+    let yaml =
+        format!("{DATASETS}{SORT}").replace("job: TEST\n", "job: TEST\nparams: { p: { type: text } }\n");
     fails(&job_of(&yaml), 65, &["JOB010", "--set p="]);
 }
 
 #[test]
 fn an_interpolation_of_an_unknown_parameter_is_status_65() {
-    fails(&job_of(&format!("{DATASETS}{SORT}").replace("path: in.ebc", "path: \"${nope}.ebc\"")), 65, &["JOB011", "nope"]);
+    fails(
+        &job_of(&format!("{DATASETS}{SORT}").replace("path: in.ebc", "path: \"${nope}.ebc\"")),
+        65,
+        &["JOB011", "nope"],
+    );
 }
 
 #[test]
@@ -350,7 +384,10 @@ steps:
 #[test]
 fn more_rejects_than_allowed_are_status_88() {
     let edits = "edits:\n  - rule: E\n    do:\n      - { reject: TOOBAD, reason: too bad, when: AMT > 0 }\n";
-    let rules = format!("{edits}reject-record:\n  - {{ move: REC, to: REC OF REJECTS }}\n{}", rule("{ move: 1, to: W-N }"));
+    let rules = format!(
+        "{edits}reject-record:\n  - {{ move: REC, to: REC OF REJECTS }}\n{}",
+        rule("{ move: 1, to: W-N }")
+    );
     let steps = POST.replace(" } }", " }, rejects: { to: rejected, max-count: 1 } }");
     let yaml = format!("{DATASETS}  rejected: {{ path: rej.ebc, like: input }}\n{steps}");
     let job = post(&rules).yaml(&yaml);
@@ -370,7 +407,9 @@ steps:
 ";
 
 fn master_job(master: &[u8], rules: &str) -> Job {
-    post(rules).yaml(&format!("{DATASETS}  master: {{ path: m.ebc, like: input }}\n{MASTER_STEPS}")).file("m.ebc", master)
+    post(rules)
+        .yaml(&format!("{DATASETS}  master: {{ path: m.ebc, like: input }}\n{MASTER_STEPS}"))
+        .file("m.ebc", master)
 }
 
 const ADD_TO_MASTER: &str = "rules:\n  - rule: R\n    do:\n      - { lookup: M, key: ACCT OF INPUT, missing: create }\n      - { add: AMT OF INPUT, to: AMT OF M }\n";
@@ -415,7 +454,11 @@ fn a_size_error_rejects_if_told_so() {
 
 #[test]
 fn a_division_by_zero_is_status_80() {
-    fails(&post(&rule("{ compute: W-N, is: AMT / (AMT - AMT) }")), 80, &["DAT014", "division by zero", "W-N"]);
+    fails(
+        &post(&rule("{ compute: W-N, is: AMT / (AMT - AMT) }")),
+        80,
+        &["DAT014", "division by zero", "W-N"],
+    );
 }
 
 #[test]
@@ -444,7 +487,8 @@ fn variable_records_that_are_torn_or_impossible_are_status_81() {
 
 #[test]
 fn a_variable_record_shorter_than_its_key_is_an_error() {
-    let yaml = format!("{DATASETS}{}", SORT.replace("[ ACCT ]", "[ KIND ]")).replace("recfm: FB, lrecl: 12", "recfm: VB, lrecl: 16");
+    let yaml = format!("{DATASETS}{}", SORT.replace("[ ACCT ]", "[ KIND ]"))
+        .replace("recfm: FB, lrecl: 12", "recfm: VB, lrecl: 16");
     let bytes = [with_rdw(&record("A", 1, "D")), with_rdw(&record("B", 1, "D")[..8])].concat();
     fails(&job_of(&yaml).file("in.ebc", &bytes), 81, &["DAT005", "record 2", "input"]);
 }
@@ -463,7 +507,11 @@ fn a_text_line_that_is_too_long_is_status_81() {
 fn an_endless_text_line_is_status_81() {
     let copybook = "       01 REC.\n          05 ACCT PIC X(4).\n";
     let yaml = format!("{DATASETS}{SORT}").replace("recfm: FB, lrecl: 12", "recfm: text, code-page: latin-1");
-    fails(&job_of(&yaml).text("rec.cpy", copybook).file("in.ebc", &vec![b'x'; 5 << 20]), 81, &["DAT015", "record 1"]);
+    fails(
+        &job_of(&yaml).text("rec.cpy", copybook).file("in.ebc", &vec![b'x'; 5 << 20]),
+        81,
+        &["DAT015", "record 1"],
+    );
 }
 
 #[test]
@@ -475,7 +523,8 @@ fn an_empty_input_gives_an_empty_output() {
 
 #[test]
 fn a_file_below_its_smallest_count_is_status_87() {
-    let yaml = format!("{DATASETS}{SORT}").replacen("}\n  output", ", expect: { min-records: 4 } }\n  output", 1);
+    let yaml =
+        format!("{DATASETS}{SORT}").replacen("}\n  output", ", expect: { min-records: 4 } }\n  output", 1);
     fails(&job_of(&yaml), 87, &["RUN007", "input", "3", "4"]);
 }
 
@@ -484,7 +533,11 @@ fn rules_that_cannot_be_read_are_shown_with_their_place() {
     fails(&job(POST), 65, &["JOB016", "rules.yaml"]);
     fails(&job(POST).text("rules.yaml", "version: 1\nprogram: [\n"), 65, &["JOB001", "rules.yaml:"]);
     fails(&job(POST).file("rules.yaml", &[0xFF, 0xFE, 0]), 65, &["JOB017", "rules.yaml"]);
-    fails(&post("rules:\n  - rule: R\n    do: [ { mov: 1, to: W-N } ]\n"), 65, &["JOB002", "mov", "did you mean move", "rules.yaml:9:13"]);
+    fails(
+        &post("rules:\n  - rule: R\n    do: [ { mov: 1, to: W-N } ]\n"),
+        65,
+        &["JOB002", "mov", "did you mean move", "rules.yaml:9:13"],
+    );
     fails(&post(&rule("{ move: 1, to: W-X }")), 65, &["EXP002", "W-X", "rules.yaml:"]);
     fails(&post(&rule("{ move: 1, to: ACCT }")), 65, &["rules.yaml:"]);
     fails(&post(&rule("{ move: 1, add: 2, to: W-N }")), 65, &["RUL001", "rules.yaml:"]);
@@ -498,7 +551,10 @@ fn rules_may_not_change_the_transaction() {
 
 #[test]
 fn a_paragraph_that_performs_itself_is_an_error() {
-    let rules = format!("paragraphs:\n  A: [ {{ perform: B }} ]\n  B: [ {{ perform: A }} ]\n{}", rule("{ perform: A }"));
+    let rules = format!(
+        "paragraphs:\n  A: [ {{ perform: B }} ]\n  B: [ {{ perform: A }} ]\n{}",
+        rule("{ perform: A }")
+    );
     fails(&post(&rules), 65, &["rules.yaml:"]);
 }
 
@@ -507,7 +563,8 @@ fn a_paragraph_that_performs_itself_is_an_error() {
 fn paragraphs_that_multiply_do_not_fill_the_memory() {
     let body = |next: usize| format!("[ {} ]", vec![format!("{{ perform: P{next} }}"); 10].join(", "));
     let paragraphs: String = (0..12).map(|n| format!("  P{n}: {}\n", body(n + 1))).collect();
-    let rules = format!("paragraphs:\n{paragraphs}  P12: [ {{ move: 1, to: W-N }} ]\n{}", rule("{ perform: P0 }"));
+    let rules =
+        format!("paragraphs:\n{paragraphs}  P12: [ {{ move: 1, to: W-N }} ]\n{}", rule("{ perform: P0 }"));
     post(&rules).run(&[]).within(std::time::Duration::from_secs(10)).status(65).nothing_published();
 }
 
@@ -520,7 +577,13 @@ fn a_copybook_with_errors_shows_them_with_line_and_column() {
 #[test]
 fn usage_errors_are_status_64() {
     let job = job(SORT);
-    for arguments in [&["frobnicate"][..], &["run"], &["run", "job.yaml", "--nope"], &["run", "job.yaml", "--set", "x"], &[]] {
+    for arguments in [
+        &["frobnicate"][..],
+        &["run"],
+        &["run", "job.yaml", "--nope"],
+        &["run", "job.yaml", "--set", "x"],
+        &[],
+    ] {
         job.offhost(arguments).status(64).nothing_published();
     }
     job.offhost(&["--version"]).status(0);
@@ -554,7 +617,10 @@ fn the_json_of_a_good_run_accounts_for_every_record() {
     assert_eq!(document["exit_status"], 0);
     assert!(document["error"].is_null());
     let step = &document["steps"][0];
-    assert_eq!((&step["records_in"], &step["records_out"], &step["dropped"]), (&3.into(), &2.into(), &1.into()));
+    assert_eq!(
+        (&step["records_in"], &step["records_out"], &step["dropped"]),
+        (&3.into(), &2.into(), &1.into())
+    );
     assert_eq!(document["published"][0]["dataset"], "output");
 }
 

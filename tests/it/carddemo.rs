@@ -59,10 +59,13 @@ fn masked(mut bytes: Vec<u8>, file: &Value) -> Vec<u8> {
 #[test]
 fn the_outputs_are_those_of_the_cobol_program() {
     let Some(material) = material() else { return };
-    let file = |name: &str| std::fs::read(material.join("data/ebcdic").join(format!("AWS.M2.CARDDEMO.{name}.PS"))).unwrap();
+    let file = |name: &str| {
+        std::fs::read(material.join("data/ebcdic").join(format!("AWS.M2.CARDDEMO.{name}.PS"))).unwrap()
+    };
     let job = post(&[file("DALYTRAN"), file("CARDXREF"), file("ACCTDATA"), file("TCATBALF")], 4);
     let oracle = material.join("oracle/posttran");
-    let manifest: Value = serde_json::from_slice(&std::fs::read(oracle.join("manifest.json")).unwrap()).unwrap();
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(oracle.join("manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["return_code"], 4);
     for file in manifest["files"].as_array().unwrap() {
         let name = file["file"].as_str().unwrap();

@@ -75,7 +75,10 @@ fn check_whole(job: &Job, before: &Files, complete: &Files, when: &str) {
     let after = files_below(job.path());
     for output in OUTPUTS.map(PathBuf::from) {
         let found = after.get(&output);
-        assert!(found == before.get(&output) || found == complete.get(&output), "{when}: {output:?} is neither old nor new");
+        assert!(
+            found == before.get(&output) || found == complete.get(&output),
+            "{when}: {output:?} is neither old nor new"
+        );
     }
     for (name, bytes) in before.iter().filter(|(name, _)| !OUTPUTS.map(PathBuf::from).contains(name)) {
         assert!(after.get(name) == Some(bytes), "{when}: {name:?} was changed");
@@ -142,7 +145,9 @@ fn a_full_disk_is_called_that() {
 #[ignore = "a failed run leaves its temporary datasets below .offhost for good"]
 fn a_run_that_failed_leaves_no_temporary_data() {
     let job = job(40);
-    let bad = String::from_utf8(job.read("job.yaml")).unwrap().replace("before.sum = fresh.sum", "before.sum > fresh.sum");
+    let bad = String::from_utf8(job.read("job.yaml"))
+        .unwrap()
+        .replace("before.sum = fresh.sum", "before.sum > fresh.sum");
     job.put("job.yaml", bad.as_bytes());
     job.run(&[]).status(87).nothing_published();
     assert_eq!(temporary_files(&job), Vec::<PathBuf>::new());

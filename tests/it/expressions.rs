@@ -62,37 +62,55 @@ fn span(text: &str) -> Span {
 fn try_holds(condition: &str, record: &[u8]) -> Result<bool> {
     let scope = scope();
     let condition = Compiler::new(&scope).condition(&span(condition))?;
-    condition.holds(&SingleFrame { record, origin: Origin { dataset: "input", record: Some(7), offset: Some(0) } })
+    condition
+        .holds(&SingleFrame { record, origin: Origin { dataset: "input", record: Some(7), offset: Some(0) } })
 }
 
 #[track_caller]
 fn holds(condition: &str) {
-    assert!(try_holds(condition, &record()).unwrap_or_else(|e| panic!("{condition}: {}", e.message)), "{condition}");
+    assert!(
+        try_holds(condition, &record()).unwrap_or_else(|e| panic!("{condition}: {}", e.message)),
+        "{condition}"
+    );
 }
 
 #[track_caller]
 fn fails(condition: &str) {
-    assert!(!try_holds(condition, &record()).unwrap_or_else(|e| panic!("{condition}: {}", e.message)), "{condition}");
+    assert!(
+        !try_holds(condition, &record()).unwrap_or_else(|e| panic!("{condition}: {}", e.message)),
+        "{condition}"
+    );
 }
 
 #[track_caller]
 fn refused(condition: &str, code: &str, place: &str) {
-    let error: Box<Diagnostic> = try_holds(condition, &record()).err().unwrap_or_else(|| panic!("{condition} is accepted"));
-    assert_eq!((error.code.id(), error.code.class()), (code, Class::BadSpecification), "{condition}: {}", error.message);
+    let error: Box<Diagnostic> =
+        try_holds(condition, &record()).err().unwrap_or_else(|| panic!("{condition} is accepted"));
+    assert_eq!(
+        (error.code.id(), error.code.class()),
+        (code, Class::BadSpecification),
+        "{condition}: {}",
+        error.message
+    );
     let Place::Text { span, .. } = &error.place else { panic!("{condition}: no place") };
     assert!(span.text().contains(place) || place.is_empty(), "{condition}: at {:?}", span.text());
 }
 
 fn value(expression: &str, decimals: i16) -> std::result::Result<String, Fault> {
     let (scope, record) = (scope(), record());
-    let arithmetic = Compiler::new(&scope).arithmetic(&span(expression), decimals).unwrap_or_else(|e| panic!("{}", e.message));
-    arithmetic.value(&SingleFrame { record: &record, origin: Origin::default() }).map(|value| value.to_string())
+    let arithmetic = Compiler::new(&scope)
+        .arithmetic(&span(expression), decimals)
+        .unwrap_or_else(|e| panic!("{}", e.message));
+    arithmetic
+        .value(&SingleFrame { record: &record, origin: Origin::default() })
+        .map(|value| value.to_string())
 }
 
 /// The value must equal this one, whatever decimals it is written with.
 #[track_caller]
 fn is(expression: &str, wanted: &str) {
-    let found: Decimal = value(expression, 2).unwrap_or_else(|_| panic!("{expression} has no value")).parse().unwrap();
+    let found: Decimal =
+        value(expression, 2).unwrap_or_else(|_| panic!("{expression} has no value")).parse().unwrap();
     assert_eq!(found, wanted.parse::<Decimal>().unwrap(), "{expression}");
 }
 
@@ -154,7 +172,16 @@ fn condition_names_have_values_and_ranges() {
         bytes[at..at + 3].copy_from_slice(&zoned(counter, 3, false));
         bytes
     };
-    for (counter, few, many) in [(0, false, false), (1, true, false), (4, false, false), (10, false, true), (19, false, false), (20, false, true), (29, false, true), (30, false, false)] {
+    for (counter, few, many) in [
+        (0, false, false),
+        (1, true, false),
+        (4, false, false),
+        (10, false, true),
+        (19, false, false),
+        (20, false, true),
+        (29, false, true),
+        (30, false, false),
+    ] {
         assert_eq!(try_holds("FEW", &with(counter)).unwrap(), few, "{counter}");
         assert_eq!(try_holds("MANY", &with(counter)).unwrap(), many, "{counter}");
     }
@@ -264,7 +291,26 @@ fn types_that_do_not_go_together_are_refused_with_their_place() {
 
 #[test]
 fn texts_that_are_no_conditions_are_refused() {
-    for bad in ["", " ", "=", "NAME =", "NAME = 'A", "(COUNTER = 1", "COUNTER = 1)", "COUNTER == 1", "COUNTER = 1 AND", "COUNTER = 1 COUNTER = 2", "NAME(1:", "TAB(", "NOT", "COUNTER <> = 3", "\u{0}", "COUNTER = 1.2.3", "X'C' = NAME", "COUNTER = 99999999999999999999999999999999999999999999"] {
+    for bad in [
+        "",
+        " ",
+        "=",
+        "NAME =",
+        "NAME = 'A",
+        "(COUNTER = 1",
+        "COUNTER = 1)",
+        "COUNTER == 1",
+        "COUNTER = 1 AND",
+        "COUNTER = 1 COUNTER = 2",
+        "NAME(1:",
+        "TAB(",
+        "NOT",
+        "COUNTER <> = 3",
+        "\u{0}",
+        "COUNTER = 1.2.3",
+        "X'C' = NAME",
+        "COUNTER = 99999999999999999999999999999999999999999999",
+    ] {
         let error = try_holds(bad, &record()).err().unwrap_or_else(|| panic!("{bad:?} is accepted"));
         assert_eq!(error.code.class(), Class::BadSpecification, "{bad:?}");
     }

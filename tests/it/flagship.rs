@@ -7,7 +7,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::harness::{Job, copy_folder, ebcdic, files_below, packed, repository, text, unpacked, unzoned, with_rdw, zoned};
+use crate::harness::{
+    Job, copy_folder, ebcdic, files_below, packed, repository, text, unpacked, unzoned, with_rdw, zoned,
+};
 
 const RUN_ID: &str = "AR20260331";
 const TOLERANCE_CENTS: i128 = 500;
@@ -296,7 +298,8 @@ fn twin() -> Books {
     let mut unmatched = Vec::new();
     for receipt in valid {
         let names = |item: &Vec<u8>| {
-            item[item::CUSTOMER] == receipt[receipt::CUSTOMER] && item[item::DOCUMENT] == receipt[receipt::REFERENCE]
+            item[item::CUSTOMER] == receipt[receipt::CUSTOMER]
+                && item[item::DOCUMENT] == receipt[receipt::REFERENCE]
         };
         match books.items.iter().position(names) {
             None => unmatched.push(receipt),
@@ -326,8 +329,10 @@ fn every_output_is_what_a_clerk_would_have_written() {
 
 /// A total of the report by name and group: count and sum.
 fn total(report: &Value, name: &str, group: &str) -> (u64, String) {
-    let totals = report["steps"].as_array().unwrap().iter().flat_map(|step| step["totals"].as_array().unwrap());
-    let total = totals.into_iter().find(|total| total["name"] == name).unwrap_or_else(|| panic!("no total {name}"));
+    let totals =
+        report["steps"].as_array().unwrap().iter().flat_map(|step| step["totals"].as_array().unwrap());
+    let total =
+        totals.into_iter().find(|total| total["name"] == name).unwrap_or_else(|| panic!("no total {name}"));
     match total["groups"].as_array().unwrap().iter().find(|found| found["group"] == group) {
         Some(found) => (found["count"].as_u64().unwrap(), found["sum"].as_str().unwrap().to_owned()),
         None => (0, "0.00".to_owned()),
@@ -345,9 +350,12 @@ fn every_total_is_that_of_the_manifest() {
             let pair = (wanted["count"].as_u64().unwrap(), wanted["amount"].as_str().unwrap().to_owned());
             assert_eq!(total(&report, name, currency), pair, "{currency} {name}");
         }
-        for (name, key) in
-            [("applied", "applied"), ("on-account", "on_account"), ("suspense", "suspense"), ("write-off", "write_off")]
-        {
+        for (name, key) in [
+            ("applied", "applied"),
+            ("on-account", "on_account"),
+            ("suspense", "suspense"),
+            ("write-off", "write_off"),
+        ] {
             assert_eq!(total(&report, name, currency).1, wanted[key], "{currency} {name}");
         }
         assert_eq!(total(&report, "open-before", currency).1, wanted["open_before"]["amount"], "{currency}");
@@ -389,9 +397,16 @@ fn every_receipt_has_the_fate_of_the_manifest() {
     let found = fates(&job);
     for (currency, wanted) in manifest()["currencies"].as_object().unwrap() {
         for (ours, theirs) in [
-            ("EXACT", "exact"), ("SHORT", "short_within_tolerance"), ("PARTIAL", "partial"), ("OVER", "over"),
-            ("ALREADY-PAID", "already_paid"), ("NO-REFERENCE", "no_reference"), ("UNKNOWN-DOC", "unknown_document"),
-            ("UNKNOWN-CUST", "unknown_customer"), ("CURRENCY_MIS", "currency_mismatch"), ("RETURN", "return"),
+            ("EXACT", "exact"),
+            ("SHORT", "short_within_tolerance"),
+            ("PARTIAL", "partial"),
+            ("OVER", "over"),
+            ("ALREADY-PAID", "already_paid"),
+            ("NO-REFERENCE", "no_reference"),
+            ("UNKNOWN-DOC", "unknown_document"),
+            ("UNKNOWN-CUST", "unknown_customer"),
+            ("CURRENCY_MIS", "currency_mismatch"),
+            ("RETURN", "return"),
             ("BAD_AMOUNT", "bad_amount"),
         ] {
             let (count, cents) = found.get(&(ebcdic(currency), text(ours, 12))).copied().unwrap_or_default();
@@ -412,8 +427,11 @@ fn items_are_closed_and_reduced_as_the_manifest_says() {
     let key = |item: &Vec<u8>| [&item[item::CUSTOMER], &item[item::DOCUMENT]].concat();
     let old: BTreeMap<Vec<u8>, i128> = before.iter().map(|item| (key(item), open(item))).collect();
     let changed: Vec<&Vec<u8>> = items.iter().filter(|item| old[&key(item)] != open(item)).collect();
-    let (closed, reduced): (Vec<&Vec<u8>>, Vec<&Vec<u8>>) = changed.into_iter().partition(|item| open(item) == 0);
-    assert!(closed.iter().all(|item| item[item::STATUS] == ebcdic("P")[0] && unpacked(&item[item::BASE]) == 0));
+    let (closed, reduced): (Vec<&Vec<u8>>, Vec<&Vec<u8>>) =
+        changed.into_iter().partition(|item| open(item) == 0);
+    assert!(
+        closed.iter().all(|item| item[item::STATUS] == ebcdic("P")[0] && unpacked(&item[item::BASE]) == 0)
+    );
     assert!(reduced.iter().all(|item| item[item::STATUS] == ebcdic("R")[0]));
     let manifest = manifest();
     assert_eq!(closed.len() as u64, manifest["items_closed"]);

@@ -151,7 +151,9 @@ fn at(path: &Path, line: usize, what: &str) -> String {
 #[test]
 fn every_module_has_a_floor() {
     let outside = ["lib", "main"];
-    let unknown = sources().into_iter().filter(|file| !outside.contains(&file.module().as_str()) && floor(&file.module()).is_none());
+    let unknown = sources()
+        .into_iter()
+        .filter(|file| !outside.contains(&file.module().as_str()) && floor(&file.module()).is_none());
     none(unknown.map(|file| at(&file.path, 1, "the module has no floor")).collect());
 }
 
@@ -162,7 +164,9 @@ fn modules_import_from_lower_floors_only() {
         let Some(own) = floor(&file.module()) else { continue };
         for (line, code) in file.code() {
             for import in imports(&code) {
-                let allowed = import == file.module() || floor(&import).is_none_or(|theirs| theirs < own && (theirs.0 < own.0 || theirs.1 < own.1));
+                let allowed = import == file.module()
+                    || floor(&import)
+                        .is_none_or(|theirs| theirs < own && (theirs.0 < own.0 || theirs.1 < own.1));
                 if !allowed {
                     violations.push(at(&file.path, line, &format!("{} imports {import}", file.module())));
                 }
@@ -176,9 +180,12 @@ fn modules_import_from_lower_floors_only() {
 fn words_outside(words: &[&str], modules: &[&str], with_tests: bool) -> Vec<String> {
     let mut violations = Vec::new();
     for file in sources().iter().filter(|file| !modules.contains(&file.module().as_str())) {
-        let lines: Vec<(usize, String)> = if with_tests { file.code().collect() } else { file.code_without_tests().collect() };
+        let lines: Vec<(usize, String)> =
+            if with_tests { file.code().collect() } else { file.code_without_tests().collect() };
         for (line, code) in lines {
-            violations.extend(words.iter().filter(|word| code.contains(**word)).map(|word| at(&file.path, line, word)));
+            violations.extend(
+                words.iter().filter(|word| code.contains(**word)).map(|word| at(&file.path, line, word)),
+            );
         }
     }
     violations
@@ -193,7 +200,16 @@ fn the_operating_system_is_met_in_one_place() {
 
 #[test]
 fn the_terminal_is_met_in_one_place() {
-    let words = ["clap::", "clap_complete", "clap_mangen", "indicatif", "anyhow", "comfy_table", "println!", "eprintln!"];
+    let words = [
+        "clap::",
+        "clap_complete",
+        "clap_mangen",
+        "indicatif",
+        "anyhow",
+        "comfy_table",
+        "println!",
+        "eprintln!",
+    ];
     none(words_outside(&words, &["cli", "main"], true));
 }
 
@@ -244,7 +260,9 @@ fn function_name(code: &str) -> Option<String> {
     let words: Vec<&str> = code.split_whitespace().collect();
     let before = words.iter().position(|word| *word == "fn")?;
     let modifiers = ["pub", "pub(super)", "pub(crate)", "const", "unsafe", "async", "extern"];
-    let only_modifiers = words[..before].iter().all(|word| modifiers.contains(word) || word.starts_with("pub(") || word.ends_with(')'));
+    let only_modifiers = words[..before]
+        .iter()
+        .all(|word| modifiers.contains(word) || word.starts_with("pub(") || word.ends_with(')'));
     let name = words.get(before + 1)?.split(['(', '<']).next()?;
     only_modifiers.then(|| name.to_owned())
 }

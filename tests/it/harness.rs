@@ -118,7 +118,8 @@ impl Job {
             }
             std::thread::sleep(Duration::from_millis(2));
         };
-        let text = |name: &str| String::from_utf8_lossy(&fs::read(streams.path().join(name)).unwrap()).into_owned();
+        let text =
+            |name: &str| String::from_utf8_lossy(&fs::read(streams.path().join(name)).unwrap()).into_owned();
         Run {
             status: status.code().unwrap_or(-1),
             stdout: text("out"),
@@ -162,7 +163,13 @@ impl Run<'_> {
     #[track_caller]
     pub fn published(self, name: &str, bytes: &[u8]) -> Self {
         let found = self.job.read(name);
-        assert!(found == bytes, "{name}: {} bytes, {} wanted; {}", found.len(), bytes.len(), first_difference(&found, bytes));
+        assert!(
+            found == bytes,
+            "{name}: {} bytes, {} wanted; {}",
+            found.len(),
+            bytes.len(),
+            first_difference(&found, bytes)
+        );
         self
     }
 
@@ -235,9 +242,30 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Characters of cp037 that the tests use besides letters, digits and blanks.
 const SPECIALS: &[(char, u8)] = &[
-    (' ', 0x40), ('.', 0x4B), ('<', 0x4C), ('(', 0x4D), ('+', 0x4E), ('|', 0x4F), ('&', 0x50), ('!', 0x5A),
-    ('$', 0x5B), ('*', 0x5C), (')', 0x5D), (';', 0x5E), ('-', 0x60), ('/', 0x61), (',', 0x6B), ('%', 0x6C),
-    ('_', 0x6D), ('>', 0x6E), ('?', 0x6F), (':', 0x7A), ('#', 0x7B), ('@', 0x7C), ('\'', 0x7D), ('=', 0x7E),
+    (' ', 0x40),
+    ('.', 0x4B),
+    ('<', 0x4C),
+    ('(', 0x4D),
+    ('+', 0x4E),
+    ('|', 0x4F),
+    ('&', 0x50),
+    ('!', 0x5A),
+    ('$', 0x5B),
+    ('*', 0x5C),
+    (')', 0x5D),
+    (';', 0x5E),
+    ('-', 0x60),
+    ('/', 0x61),
+    (',', 0x6B),
+    ('%', 0x6C),
+    ('_', 0x6D),
+    ('>', 0x6E),
+    ('?', 0x6F),
+    (':', 0x7A),
+    ('#', 0x7B),
+    ('@', 0x7C),
+    ('\'', 0x7D),
+    ('=', 0x7E),
     ('"', 0x7F),
 ];
 
@@ -270,9 +298,18 @@ pub fn text(text: &str, length: usize) -> Vec<u8> {
 pub fn packed(value: i128, digits: usize, signed: bool) -> Vec<u8> {
     let length = digits / 2 + 1;
     let spelled = format!("{:0width$}", value.unsigned_abs(), width = length * 2 - 1);
-    let sign = if !signed { 'F' } else if value < 0 { 'D' } else { 'C' };
-    let nibbles: Vec<u8> =
-        spelled.chars().chain([sign]).map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap()).collect();
+    let sign = if !signed {
+        'F'
+    } else if value < 0 {
+        'D'
+    } else {
+        'C'
+    };
+    let nibbles: Vec<u8> = spelled
+        .chars()
+        .chain([sign])
+        .map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap())
+        .collect();
     assert_eq!(nibbles.len(), length * 2, "{value} has more than {digits} digits");
     nibbles.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }

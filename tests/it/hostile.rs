@@ -52,7 +52,10 @@ fn tables_of_tables_that_overflow_are_refused() {
 
 #[test]
 fn a_picture_of_999999999_characters_is_refused() {
-    refused(&job().text("rec.cpy", "       01 REC.\n          05 ACCT PIC 9(99999999999999999999).\n"), &["rec.cpy:2:"]);
+    refused(
+        &job().text("rec.cpy", "       01 REC.\n          05 ACCT PIC 9(99999999999999999999).\n"),
+        &["rec.cpy:2:"],
+    );
 }
 
 #[test]
@@ -133,8 +136,33 @@ fn a_job_file_of_random_bytes_is_refused() {
 #[test]
 fn a_copybook_of_random_words_is_refused() {
     const WORDS: &[&str] = &[
-        "01", "05", "66", "77", "88", "PIC", "X(4)", "S9(5)V99", "OCCURS", "TIMES", "DEPENDING", "ON", "REDEFINES",
-        "ACCT", "REC", "COMP-3", ".", "\n      ", "VALUE", "'A'", "THRU", "-", "FILLER", "COPY", "RENAMES", "(", "\u{e9}",
+        "01",
+        "05",
+        "66",
+        "77",
+        "88",
+        "PIC",
+        "X(4)",
+        "S9(5)V99",
+        "OCCURS",
+        "TIMES",
+        "DEPENDING",
+        "ON",
+        "REDEFINES",
+        "ACCT",
+        "REC",
+        "COMP-3",
+        ".",
+        "\n      ",
+        "VALUE",
+        "'A'",
+        "THRU",
+        "-",
+        "FILLER",
+        "COPY",
+        "RENAMES",
+        "(",
+        "\u{e9}",
     ];
     for seed in 0..100 {
         let mut random = Random::new(seed);
@@ -160,7 +188,9 @@ fn things_that_are_no_files_are_refused_as_inputs() {
 
 #[test]
 fn a_device_below_the_root_is_refused() {
-    let yaml = YAML.replace("path: in.ebc", "path: dev/zero").replace("path: out.ebc", "path: tmp/offhost-never-made.ebc");
+    let yaml = YAML
+        .replace("path: in.ebc", "path: dev/zero")
+        .replace("path: out.ebc", "path: tmp/offhost-never-made.ebc");
     let job = job().yaml(&yaml);
     let file = job.path().join("job.yaml");
     let copybooks_beside = file.to_str().unwrap();

@@ -4,7 +4,12 @@
 //! [`harness`] builds a small job in a fresh folder and runs the real program on it. Everything that the tests know
 //! about EBCDIC, packed and zoned numbers is written down there once more, without the library's help.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
 
 mod arithmetic_gnucobol;
 mod bad_input;
@@ -16,4 +21,5 @@ mod floors;
 mod harness;
 mod hostile;
 mod matching;
+mod rounding;
 mod sorting;

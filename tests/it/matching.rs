@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::harness::{Job, Random, text, zoned};
 
 const LEFT: &str = "       01 L.\n          05 LK PIC X(2).\n          05 LS PIC 9(4).\n";
-const RIGHT: &str = "       01 R.\n          05 RS PIC 9(4).\n          05 RK PIC X(2).\n          05 RX PIC X.\n";
+const RIGHT: &str =
+    "       01 R.\n          05 RS PIC 9(4).\n          05 RK PIC X(2).\n          05 RX PIC X.\n";
 const PAIR: &str = "       01 P.\n          05 PL PIC X(6).\n          05 PR PIC X(7).\n";
 
 #[derive(Clone)]
@@ -56,7 +57,10 @@ fn pairs(left: &[Side], right: &[Side]) -> Vec<u8> {
 
 /// The records of one side whose key the other side has, or has not.
 fn having(side: &[Side], other: &[Side], partner: bool) -> Vec<u8> {
-    side.iter().filter(|one| other.iter().any(|o| o.key == one.key) == partner).flat_map(|one| one.record.clone()).collect()
+    side.iter()
+        .filter(|one| other.iter().any(|o| o.key == one.key) == partner)
+        .flat_map(|one| one.record.clone())
+        .collect()
 }
 
 fn job(left: &[Side], right: &[Side], more: &str) -> Job {
@@ -113,9 +117,12 @@ fn every_cardinality_accepts_what_it_says_and_refuses_the_rest() {
     for seed in 0..24 {
         let mut random = Random::new(seed);
         let (l, r) = (left(&mut random, 5, 9), right(&mut random, 5, 9));
-        for (cardinality, left_once, right_once) in
-            [("many-to-many", false, false), ("many-to-one", false, true), ("one-to-many", true, false), ("one-to-one", true, true)]
-        {
+        for (cardinality, left_once, right_once) in [
+            ("many-to-many", false, false),
+            ("many-to-one", false, true),
+            ("one-to-many", true, false),
+            ("one-to-one", true, true),
+        ] {
             if (left_once && repeats(&l, &r, false)) || (right_once && repeats(&r, &l, false)) {
                 continue;
             }
@@ -136,7 +143,10 @@ fn every_cardinality_accepts_what_it_says_and_refuses_the_rest() {
 #[test]
 #[ignore = "a key that must occur once but repeats without a partner goes unnoticed"]
 fn a_key_that_repeats_without_a_partner_is_refused_too() {
-    let right = |key: &str| Side { key: key.to_owned(), record: [zoned(0, 4, false), text(key, 2), text("R", 1)].concat() };
+    let right = |key: &str| Side {
+        key: key.to_owned(),
+        record: [zoned(0, 4, false), text(key, 2), text("R", 1)].concat(),
+    };
     let left = |key: &str| Side { key: key.to_owned(), record: [text(key, 2), zoned(0, 4, false)].concat() };
     let one_to_one = "      cardinality: one-to-one\n";
     job(&[left("A")], &[right("B"), right("B")], one_to_one).run(&[]).status(80).says(&["DAT011", "right"]);
@@ -170,22 +180,45 @@ fn large_groups_and_many_blocks_match_too() {
     let mut random = Random::new(8);
     let (l, r) = (left(&mut random, 9999, 9), right(&mut random, 40, 9));
     let (sl, sr) = (by_key(l.clone()), by_key(r.clone()));
-    job(&l, &r, "").run(&[]).status(0).published("pairs", &pairs(&sl, &sr)).published("lp", &having(&sl, &sr, true));
+    job(&l, &r, "")
+        .run(&[])
+        .status(0)
+        .published("pairs", &pairs(&sl, &sr))
+        .published("lp", &having(&sl, &sr, true));
 }
 
 #[test]
 fn numbers_match_by_value_whatever_their_form() {
     let copybook_left = "       01 L.\n          05 LK PIC S9(5)V99 COMP-3.\n          05 LS PIC 9(2).\n";
     let copybook_right = "       01 R.\n          05 RS PIC 9(4).\n          05 RK PIC 9(3).\n";
-    let l = [crate::harness::packed(12_00, 7, true), zoned(1, 2, false), crate::harness::packed(12_01, 7, true), zoned(2, 2, false)].concat();
+    let l = [
+        crate::harness::packed(12_00, 7, true),
+        zoned(1, 2, false),
+        crate::harness::packed(12_01, 7, true),
+        zoned(2, 2, false),
+    ]
+    .concat();
     let r = [zoned(7, 4, false), zoned(12, 3, false)].concat();
-    let job = job(&[], &[], "").text("l.cpy", copybook_left).text("r.cpy", copybook_right).file("l.ebc", &l).file("r.ebc", &r);
+    let job = job(&[], &[], "")
+        .text("l.cpy", copybook_left)
+        .text("r.cpy", copybook_right)
+        .file("l.ebc", &l)
+        .file("r.ebc", &r);
     let job = job.text("p.cpy", "       01 P.\n          05 PL PIC X(13).\n");
-    job.run(&[]).status(0).published("pairs", &[&l[..6], &r].concat()).published("lo", &l[6..]).published("ro", b"");
+    job.run(&[])
+        .status(0)
+        .published("pairs", &[&l[..6], &r].concat())
+        .published("lo", &l[6..])
+        .published("ro", b"");
 }
 
 #[test]
 fn text_does_not_match_numbers() {
     let copybook = RIGHT.replace("RK PIC X(2)", "RK PIC S9(2)");
-    job(&[], &[], "").text("r.cpy", &copybook).run(&[]).status(65).says(&["JOB015", "LK", "RK"]).nothing_published();
+    job(&[], &[], "")
+        .text("r.cpy", &copybook)
+        .run(&[])
+        .status(65)
+        .says(&["JOB015", "LK", "RK"])
+        .nothing_published();
 }

@@ -65,7 +65,9 @@ fn compare_all(by: &By, a: &[u8], b: &[u8]) -> Ordering {
 /// One to four fields, each up or down.
 fn keys(random: &mut Random) -> By {
     let mut fields = vec!["NAME", "Z", "P", "B", "U", "LONGKEY"];
-    (0..1 + random.below(4)).map(|_| (fields.remove(random.below(fields.len())), random.below(2) == 0)).collect()
+    (0..1 + random.below(4))
+        .map(|_| (fields.remove(random.below(fields.len())), random.below(2) == 0))
+        .collect()
 }
 
 fn by_text(by: &By) -> String {
@@ -88,7 +90,8 @@ fn yaml(recfm: &str, sort: &str) -> String {
 }
 
 fn job(recfm: &str, sort: &str, a: &[Vec<u8>]) -> Job {
-    let bytes = if recfm == "VB" { a.iter().flat_map(|record| with_rdw(record)).collect() } else { a.concat() };
+    let bytes =
+        if recfm == "VB" { a.iter().flat_map(|record| with_rdw(record)).collect() } else { a.concat() };
     Job::new().text("rec.cpy", COPYBOOK).file("a.ebc", &bytes).yaml(&yaml(recfm, sort))
 }
 
@@ -140,7 +143,9 @@ fn split(sorted: &[Vec<u8>], by: &By, keep_last: bool) -> (Vec<u8>, Vec<Vec<u8>>
     for group in sorted.chunk_by(|a, b| compare_all(by, a, b).is_eq()) {
         let chosen = if keep_last { group.len() - 1 } else { 0 };
         kept.extend(group[chosen].iter());
-        rest.extend(group.iter().enumerate().filter(|(index, _)| *index != chosen).map(|(_, record)| record.clone()));
+        rest.extend(
+            group.iter().enumerate().filter(|(index, _)| *index != chosen).map(|(_, record)| record.clone()),
+        );
     }
     (kept, rest)
 }
@@ -153,7 +158,11 @@ fn of_equal_keys_the_first_or_the_last_is_kept_and_the_others_set_aside() {
         let keep = if seed % 2 == 0 { "first" } else { "last" };
         let (kept, rest) = split(&sorted(&input, &by), &by, keep == "last");
         let sort = format!("in: a, by: [ {} ], duplicates: {{ keep: {keep}, to: rest }}", by_text(&by));
-        job("FB", &sort, &input).run(&[]).status(0).published("out.ebc", &kept).published("rest.ebc", &rest.concat());
+        job("FB", &sort, &input)
+            .run(&[])
+            .status(0)
+            .published("out.ebc", &kept)
+            .published("rest.ebc", &rest.concat());
         let sort = format!("in: a, by: [ {} ], duplicates: {{ keep: {keep} }}", by_text(&by));
         job("FB", &sort, &input).run(&[]).status(0).published("out.ebc", &kept);
     }
