@@ -318,7 +318,7 @@ pub fn packed(value: i128, digits: usize, signed: bool) -> Vec<u8> {
 pub fn zoned(value: i128, digits: usize, signed: bool) -> Vec<u8> {
     let spelled = format!("{:0digits$}", value.unsigned_abs());
     assert_eq!(spelled.len(), digits, "{value} has more than {digits} digits");
-    let mut bytes: Vec<u8> = spelled.bytes().map(|digit| 0xF0 | digit - b'0').collect();
+    let mut bytes: Vec<u8> = spelled.bytes().map(|digit| 0xF0 | (digit - b'0')).collect();
     if signed {
         let last = bytes.last_mut().unwrap();
         *last = (if value < 0 { 0xD0 } else { 0xC0 }) | *last & 0x0F;
