@@ -1,0 +1,25 @@
+//! What offhost promises, tested from outside: through the binary wherever a user would see it, through the library
+//! where faults must be injected.
+//!
+//! [`harness`] builds a small job in a fresh folder and runs the real program on it. Everything that the tests know
+//! about EBCDIC, packed and zoned numbers is written down there once more, without the library's help.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
+
+mod arithmetic_gnucobol;
+mod bad_input;
+mod carddemo;
+mod crash;
+mod expressions;
+mod flagship;
+mod floors;
+mod harness;
+mod hostile;
+mod matching;
+mod rounding;
+mod sorting;
