@@ -73,6 +73,25 @@ pub fn div<C: Coefficient>(dividend: Operand<C>, divisor: Operand<C>, dmax: i16)
     Some(Operand { coefficient: quotient, scale })
 }
 
+/// Quotient with `scale` decimals, the rest rounded exactly: every mode sees the whole remainder. For the last operation
+/// of an expression, whose decimals are those of the receiver. `None` for a zero divisor.
+#[inline]
+pub fn div_rounded<C: Coefficient>(
+    dividend: Operand<C>,
+    divisor: Operand<C>,
+    scale: i16,
+    rounding: Rounding,
+) -> Option<Operand<C>> {
+    let distance = i32::from(scale) + i32::from(divisor.scale) - i32::from(dividend.scale);
+    let power = C::pow10(distance.unsigned_abs())?;
+    let (numerator, denominator) = if distance >= 0 {
+        (dividend.coefficient.mul(power)?, divisor.coefficient)
+    } else {
+        (dividend.coefficient, divisor.coefficient.mul(power)?)
+    };
+    Some(Operand { coefficient: divide_rounded(numerator, denominator, rounding)?, scale })
+}
+
 /// Power with a whole, non-negative exponent, exact. `None` for other exponents.
 pub fn pow<C: Coefficient>(base: Operand<C>, exponent: Operand<C>) -> Option<Operand<C>> {
     let whole = exponent.to_scale(0, Rounding::Prohibited)?.coefficient.to_i128()?;

@@ -111,7 +111,18 @@ impl Arithmetic {
         scale: i16,
         rounding: Rounding,
     ) -> Result<i128, Fault> {
-        let value = self.eval::<C, F>(&self.root, frame)?;
+        let value = match &self.root {
+            // A quotient that is the result is rounded once, from its exact value.
+            Term::Operation(ArithmeticOp::Divide, left, right) => {
+                let a = self.eval::<C, F>(left, frame)?;
+                let b = self.eval::<C, F>(right, frame)?;
+                if b.coefficient == C::ZERO {
+                    return Err(Fault::DivideByZero);
+                }
+                arith::div_rounded(a, b, scale, rounding).ok_or(Fault::Size)?
+            }
+            root => self.eval::<C, F>(root, frame)?,
+        };
         value.to_scale(scale, rounding).and_then(|v| v.coefficient.to_i128()).ok_or(Fault::Size)
     }
 

@@ -9,6 +9,8 @@ use crate::diag::{Diagnostic, Result, Span, codes};
 
 /// Nesting that no honest expression reaches.
 const DEPTH_MAX: u32 = 100;
+/// Operators of one kind in a row; each nests the tree one level deeper.
+const CHAIN_MAX: u32 = 500;
 
 /// Reads a whole expression: a value or a condition.
 pub fn parse(text: &Span) -> Result<Node> {
@@ -164,7 +166,12 @@ impl Parser {
         operand: fn(&mut Self) -> Result<Node>,
     ) -> Result<Node> {
         let mut left = operand(self)?;
+        let mut length = 0;
         while let Some((_, op)) = signs.iter().find(|(sign, _)| self.peek() == &Kind::Symbol(sign)) {
+            length += 1;
+            if length > CHAIN_MAX {
+                return Err(self.too_deep(&format!("has more than {CHAIN_MAX} operators in a row")));
+            }
             self.next();
             let right = operand(self)?;
             let span = left.span.to(&right.span);
@@ -330,9 +337,13 @@ impl Parser {
         if self.depth <= DEPTH_MAX {
             return Ok(());
         }
-        Err(Diagnostic::error(codes::EXP007, format!("the expression is nested more than {DEPTH_MAX} deep"))
+        Err(self.too_deep(&format!("is nested more than {DEPTH_MAX} deep")))
+    }
+
+    fn too_deep(&self, what: &str) -> Box<Diagnostic> {
+        Diagnostic::error(codes::EXP007, format!("the expression {what}"))
             .at(&self.tokens[self.at].span, "here")
-            .hint("split it into several"))
+            .hint("split it into several")
     }
 
     fn peek(&self) -> &Kind {

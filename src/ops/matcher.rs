@@ -8,7 +8,7 @@
 
 use std::cmp::Ordering;
 
-use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::diag::{Code, DataPlace, Diagnostic, Result, codes};
 use crate::expr::SingleFrame;
 use crate::key::Key;
 use crate::record::Block;
@@ -85,13 +85,16 @@ pub type Source<'a> = Box<dyn FnMut() -> Result<Option<KeyedBlock>> + 'a>;
 pub struct Matcher<'a> {
     left: Cursor<'a>,
     right: Cursor<'a>,
-    cardinality: Cardinality,
 }
 
 impl<'a> Matcher<'a> {
     /// A matcher over two sources, each with the name of its dataset.
     pub fn new(left: (&'a str, Source<'a>), right: (&'a str, Source<'a>), cardinality: Cardinality) -> Self {
-        Matcher { left: Cursor::new(left.0, left.1), right: Cursor::new(right.0, right.1), cardinality }
+        use Cardinality::{ManyToOne, OneToMany, OneToOne};
+        Matcher {
+            left: Cursor::new("left", matches!(cardinality, OneToMany | OneToOne), left),
+            right: Cursor::new("right", matches!(cardinality, ManyToOne | OneToOne), right),
+        }
     }
 
     /// Runs to the end of both inputs.
@@ -132,24 +135,15 @@ impl<'a> Matcher<'a> {
         while let Some(right) = self.right.current()
             && right.key == key
         {
-            let single = matches!(self.cardinality, Cardinality::ManyToOne | Cardinality::OneToOne);
-            if single && !held.is_empty() {
-                return Err(self.too_many(&self.right, "right"));
-            }
             pass(&mut sinks.right_paired, Some(right))?;
             held.push(right.record);
             self.right.advance()?;
         }
         let mut pairs = 0;
         let mut pair = Vec::new();
-        let mut seen = false;
         while let Some(left) = self.left.current()
             && left.key == key
         {
-            let single = matches!(self.cardinality, Cardinality::OneToMany | Cardinality::OneToOne);
-            if single && std::mem::replace(&mut seen, true) {
-                return Err(self.too_many(&self.left, "left"));
-            }
             pass(&mut sinks.left_paired, Some(left))?;
             pairs += held.len() as u64;
             if let Some(paired) = &mut sinks.paired {
@@ -163,22 +157,6 @@ impl<'a> Matcher<'a> {
             self.left.advance()?;
         }
         Ok(pairs)
-    }
-
-    fn too_many(&self, cursor: &Cursor<'_>, side: &str) -> Box<Diagnostic> {
-        let (record, offset) = cursor.place();
-        Diagnostic::error(
-            codes::DAT011,
-            format!("a key occurs more than once on the {side} side, in {}", cursor.dataset),
-        )
-        .in_data(DataPlace {
-            dataset: cursor.dataset.to_owned(),
-            record: Some(record),
-            offset: Some(offset),
-            bytes: cursor.current().map(|at| at.record.to_vec()).unwrap_or_default(),
-            ..DataPlace::default()
-        })
-        .hint("remove the duplicate, or declare another cardinality")
     }
 }
 
@@ -197,6 +175,9 @@ struct At<'c> {
 }
 
 struct Cursor<'a> {
+    side: &'static str,
+    /// True if no key may occur twice.
+    unique: bool,
     dataset: &'a str,
     source: Source<'a>,
     block: Option<KeyedBlock>,
@@ -208,8 +189,18 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    fn new(dataset: &'a str, source: Source<'a>) -> Self {
-        Cursor { dataset, source, block: None, slots: Vec::new(), next: 0, records: 0, last_key: Vec::new() }
+    fn new(side: &'static str, unique: bool, (dataset, source): (&'a str, Source<'a>)) -> Self {
+        Cursor {
+            side,
+            unique,
+            dataset,
+            source,
+            block: None,
+            slots: Vec::new(),
+            next: 0,
+            records: 0,
+            last_key: Vec::new(),
+        }
     }
 
     #[inline]
@@ -239,9 +230,16 @@ impl<'a> Cursor<'a> {
         }
         self.next += 1;
         self.records += 1;
-        let in_order =
-            self.current().is_none_or(|at| self.records == 1 || self.last_key.as_slice() <= at.key);
-        if in_order { Ok(()) } else { Err(self.out_of_order()) }
+        let order = match self.current() {
+            Some(at) if self.records > 1 => self.last_key.as_slice().cmp(at.key),
+            _ => Ordering::Less,
+        };
+        match order {
+            Ordering::Less => Ok(()),
+            Ordering::Equal if self.unique => Err(self.too_many()),
+            Ordering::Equal => Ok(()),
+            Ordering::Greater => Err(self.out_of_order()),
+        }
     }
 
     fn place(&self) -> (u64, u64) {
@@ -250,18 +248,29 @@ impl<'a> Cursor<'a> {
     }
 
     fn out_of_order(&self) -> Box<Diagnostic> {
-        let (record, offset) = self.place();
-        Diagnostic::error(
+        let message = format!("dataset {} is not in the order of its match keys", self.dataset);
+        self.complain(
             codes::DAT007,
-            format!("dataset {} is not in the order of its match keys", self.dataset),
+            message,
+            "remove sorted: true from the match, so that its inputs are sorted first",
         )
-        .in_data(DataPlace {
-            dataset: self.dataset.to_owned(),
-            record: Some(record),
-            offset: Some(offset),
-            bytes: self.current().map(|at| at.record.to_vec()).unwrap_or_default(),
-            ..DataPlace::default()
-        })
-        .hint("remove sorted: true from the match, so that its inputs are sorted first")
+    }
+
+    fn too_many(&self) -> Box<Diagnostic> {
+        let message = format!("a key occurs more than once on the {} side, in {}", self.side, self.dataset);
+        self.complain(codes::DAT011, message, "remove the duplicate, or declare another cardinality")
+    }
+
+    fn complain(&self, code: Code, message: String, hint: &str) -> Box<Diagnostic> {
+        let (record, offset) = self.place();
+        Diagnostic::error(code, message)
+            .in_data(DataPlace {
+                dataset: self.dataset.to_owned(),
+                record: Some(record),
+                offset: Some(offset),
+                bytes: self.current().map(|at| at.record.to_vec()).unwrap_or_default(),
+                ..DataPlace::default()
+            })
+            .hint(hint)
     }
 }

@@ -23,6 +23,9 @@ pub(super) fn active_folder(state: &Path) -> PathBuf {
     state.join("active")
 }
 
+/// The folder of a run's temporary datasets, in the run's folder.
+pub(super) const TEMPORARIES: &str = "tmp";
+
 /// The journal of a run.
 pub(super) fn journal_path(state: &Path, run: &str) -> PathBuf {
     runs_folder(state).join(run).join("journal.jsonl")
@@ -41,7 +44,12 @@ fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) 
         return fs.remove(mark).path_error("remove", mark);
     }
     let Some(_lock) = fs.lock(&path).path_error("lock", &path)? else { return Ok(()) };
-    let (entries, last_hash) = read_journal(fs, &path)?;
+    let (entries, last_hash) = read_journal(fs, &path).map_err(|error| {
+        error
+            .note(format!("run {run} died; remove {} once you have looked after its outputs", mark.display()))
+    })?;
+    // Nobody will read its temporary datasets again; what cannot be removed only takes space.
+    let _ = fs.remove_dir_all(&runs_folder(state).join(&run).join(TEMPORARIES));
     let mut journal = Journal::open(fs, &path, entries.len() as u64, last_hash)?;
     let find = |event: &str| entries.iter().rev().find(|entry| entry.event == event);
     if find("committed").is_none() && find("failed").is_none() {

@@ -28,7 +28,7 @@ pub struct Outcome {
 pub fn run(fs: &dyn Fs, plan: &Plan, root: &Root, observer: &dyn Observer) -> Outcome {
     let clock = Stopwatch::start();
     let mut report = RunReport {
-        run: format!("{}.{}.{}", plan.job, clock::compact_timestamp(), std::process::id()),
+        run: format!("{}.{}.{}", plan.job, clock::compact_timestamp(), limits::process_id()),
         job: plan.job.clone(),
         business_date: plan.business_date.clone(),
         ..RunReport::default()
@@ -48,15 +48,20 @@ fn execute(
 ) -> Result<()> {
     let state = root.path().join(".offhost");
     recover(fs, &state, observer)?;
-    let folder = runs_folder(&state).join(&report.run);
+    let folder = claim_folder(fs, &state, &mut report.run)?;
     let mut store = Store::new(fs, plan, &report.run, &folder);
-    store.preflight()?;
+    if let Err(error) = store.preflight() {
+        // Nothing has been done that a journal could tell.
+        let _ = fs.remove_dir_all(&folder);
+        return Err(error);
+    }
 
-    let Begun { mut journal, _lock, mark } = begin(fs, &state, &folder, plan, &store, &report.run)?;
+    let Begun { mut journal, _lock, mark } = begin(fs, &state, plan, &store, &report.run)?;
     let done = run_steps(&mut store, plan, observer, &mut journal, report)
         .and_then(|()| publish_all(fs, root, &mut store, &mut journal, report));
+    store.drop_temporaries();
     match &done {
-        Ok(()) => store.drop_temporaries(),
+        Ok(()) => {}
         // After "prepared" the run can only go forward: the next one finishes it.
         Err(_) if report.published.is_empty() => {
             store.discard_parts();
@@ -70,6 +75,25 @@ fn execute(
     done.and(removed)
 }
 
+/// Makes the run's folder and an empty journal in it. Two runs may begin in the same second under the same process
+/// number (in two containers, say); the one that finds the journal there takes another name.
+fn claim_folder(fs: &dyn Fs, state: &Path, run: &mut String) -> Result<PathBuf> {
+    let name = run.clone();
+    for attempt in 1.. {
+        let folder = runs_folder(state).join(&*run);
+        fs.create_dir_all(&folder).path_error("make the folder", &folder)?;
+        let journal = journal_path(state, run);
+        match fs.create_new(&journal) {
+            Ok(_) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                *run = format!("{name}.{attempt}")
+            }
+            Err(error) => return Err(crate::sys::io_diagnostic("make", &journal, &error)),
+        }
+    }
+    Ok(runs_folder(state).join(&*run))
+}
+
 /// A run that has begun.
 struct Begun {
     journal: Journal,
@@ -78,16 +102,8 @@ struct Begun {
     mark: PathBuf,
 }
 
-/// Makes the run's folder, its journal and its mark; the journal is locked as long as the run lives.
-fn begin(
-    fs: &dyn Fs,
-    state: &Path,
-    folder: &Path,
-    plan: &Plan,
-    store: &Store<'_>,
-    run: &str,
-) -> Result<Begun> {
-    fs.create_dir_all(folder).path_error("make the folder", folder)?;
+/// Opens the run's journal and makes its mark; the journal is locked as long as the run lives.
+fn begin(fs: &dyn Fs, state: &Path, plan: &Plan, store: &Store<'_>, run: &str) -> Result<Begun> {
     let active = active_folder(state);
     fs.create_dir_all(&active).path_error("make the folder", &active)?;
     let path = journal_path(state, run);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::output::Output;
+use super::recover::TEMPORARIES;
 use crate::dataset::{Reader, Writer, Written};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, Role, TotalPlan};
@@ -32,7 +33,7 @@ impl<'a> Store<'a> {
             fs,
             plan,
             run: run.to_owned(),
-            temporaries: run_folder.join("tmp"),
+            temporaries: run_folder.join(TEMPORARIES),
             written: BTreeMap::new(),
             parts: Vec::new(),
             unsynced: Vec::new(),

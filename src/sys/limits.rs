@@ -5,6 +5,11 @@ pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// Number of this process.
+pub fn process_id() -> u32 {
+    std::process::id()
+}
+
 /// Highest resident memory of this process so far in bytes; `None` where the system does not say.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -559,7 +559,6 @@ fn a_paragraph_that_performs_itself_is_an_error() {
 }
 
 #[test]
-#[ignore = "performed paragraphs are expanded in full, so that ten to the twelfth actions are made"]
 fn paragraphs_that_multiply_do_not_fill_the_memory() {
     let body = |next: usize| format!("[ {} ]", vec![format!("{{ perform: P{next} }}"); 10].join(", "));
     let paragraphs: String = (0..12).map(|n| format!("  P{n}: {}\n", body(n + 1))).collect();
@@ -625,7 +624,6 @@ fn the_json_of_a_good_run_accounts_for_every_record() {
 }
 
 #[test]
-#[ignore = "run --json writes no document when the job cannot be loaded"]
 fn the_json_of_a_job_that_cannot_be_loaded_is_valid_and_has_its_status() {
     let job = job(&SORT.replace("ACCT", "NOPE"));
     let run = job.run(&["--json"]).status(65);

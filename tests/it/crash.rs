@@ -142,7 +142,6 @@ fn a_full_disk_is_called_that() {
 }
 
 #[test]
-#[ignore = "a failed run leaves its temporary datasets below .offhost for good"]
 fn a_run_that_failed_leaves_no_temporary_data() {
     let job = job(40);
     let bad = String::from_utf8(job.read("job.yaml"))
@@ -154,7 +153,6 @@ fn a_run_that_failed_leaves_no_temporary_data() {
 }
 
 #[test]
-#[ignore = "nobody removes the temporary datasets of a run that was killed"]
 fn temporary_data_of_a_killed_run_is_removed_by_the_next_one() {
     for fail_at in (10..60).step_by(5) {
         let job = job(40);
@@ -172,7 +170,6 @@ fn temporary_files(job: &Job) -> Vec<PathBuf> {
 }
 
 #[test]
-#[ignore = "two runs of one process (or of one pid in containers) in one second share name, folder and journal"]
 fn two_runs_of_one_process_in_one_second_do_not_disturb_each_other() {
     let job = job(40);
     let (root, plan) = plan(&job);

@@ -192,7 +192,6 @@ fn words_outside(words: &[&str], modules: &[&str], with_tests: bool) -> Vec<Stri
 }
 
 #[test]
-#[ignore = "run/runner.rs asks std::process for its id"]
 fn the_operating_system_is_met_in_one_place() {
     let words = ["std::fs", "std::env", "std::process", "std::net", "std::os::"];
     none(words_outside(&words, &["sys", "cli", "main"], false));

@@ -15,6 +15,7 @@ mod arithmetic_gnucobol;
 mod bad_input;
 mod carddemo;
 mod crash;
+mod documents;
 mod expressions;
 mod flagship;
 mod floors;

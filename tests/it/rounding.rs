@@ -103,14 +103,12 @@ fn products_are_rounded_by_every_mode() {
 }
 
 #[test]
-#[ignore = "a quotient is cut one decimal further and then rounded, which is right for two of the seven modes only"]
 fn quotients_are_rounded_by_every_mode() {
     let wanted = expected(&pairs(), |a, b| (a * 100, b));
     job(&pairs(), "A / B").run(&[]).status(0).published("out.ebc", &wanted);
 }
 
 #[test]
-#[ignore = "rounded: prohibited does not see a remainder below the next decimal of a quotient"]
 fn prohibited_rounding_of_a_quotient_sees_every_remainder() {
     let job = job(&[(100, 300_000)], "A / B");
     let rules = String::from_utf8(job.read("rules.yaml")).unwrap().replace("truncation", "prohibited");

@@ -9,12 +9,20 @@ use crate::cli::exit::CommandResult;
 use crate::cli::progress::Progress;
 use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table};
 use crate::cli::ui::Ui;
-use crate::diag::to_json;
+use crate::diag::{Class, Diagnostics, to_json};
 use crate::run::{Outcome, RunReport, StepReport};
 use crate::sys::RealFs;
 
 pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
-    let (root, plan, warnings) = super::load(&arguments.job)?;
+    let (root, plan, warnings) = match super::load(&arguments.job) {
+        Ok(loaded) => loaded,
+        Err(errors) => {
+            if arguments.json {
+                ui.answer(&format!("{:#}\n", not_loaded(&errors)))?;
+            }
+            return Err(errors.into());
+        }
+    };
     ui.diagnostics(&warnings);
     let progress = Progress::new(ui);
     let Outcome { report, error } = crate::run::run(&RealFs, &plan, &root, &progress);
@@ -36,6 +44,13 @@ pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
         Some(error) => Err(error.into()),
         None => Ok(status),
     }
+}
+
+/// The document of a job that could not be loaded.
+fn not_loaded(errors: &Diagnostics) -> serde_json::Value {
+    let status = errors.class().unwrap_or(Class::Bug).exit_status();
+    let messages: Vec<_> = errors.list().iter().map(to_json).collect();
+    json!({ "exit_status": status, "error": messages.first(), "messages": messages, "steps": [], "published": [] })
 }
 
 /// The tables at the end of a run.
@@ -65,8 +80,11 @@ fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
         published(report, &mut text);
     }
     let memory = report.peak_memory.map_or(String::new(), |bytes| format!(", peak memory {}", size(bytes)));
-    let result =
-        if ended_well { format!("rc {}", report.rc) } else { "failed, nothing published".to_owned() };
+    let result = match (ended_well, report.published.is_empty()) {
+        (true, _) => format!("rc {}", report.rc),
+        (false, true) => "failed, nothing published".to_owned(),
+        (false, false) => "failed while publishing; the next run finishes it".to_owned(),
+    };
     let _ = writeln!(text, "{}: {result}, {}{memory}", report.run, duration(report.elapsed));
     text
 }

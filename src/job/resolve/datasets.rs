@@ -17,6 +17,10 @@ use crate::sys::publish::Target;
 
 /// Bytes of a record descriptor word, which LRECL counts for variable records.
 const RDW: usize = 4;
+/// Longest fixed or text record. The mainframe's limit is 32,760; a mebibyte leaves room for what never was on one.
+pub(super) const RECORD_MAX: usize = 1 << 20;
+/// Longest data part of a variable record: its descriptor word holds 16 bits.
+const VARIABLE_MAX: usize = 65_531;
 
 /// How the records of a dataset look, and where that is said.
 #[derive(Clone, Debug)]
@@ -205,6 +209,18 @@ impl Resolver<'_> {
             },
         };
         let lrecl = self.lrecl(shape, span, recfm, &layout)?;
+        let (limit, what) = match recfm {
+            Recfm::Variable => (VARIABLE_MAX, "a variable record"),
+            Recfm::Fixed | Recfm::Text => (RECORD_MAX, "a record"),
+        };
+        if lrecl.max(layout.length()) > limit {
+            let message =
+                format!("{what} has at most {limit} bytes, these have {}", lrecl.max(layout.length()));
+            let place = self.texts.text(&shape.copybook).span;
+            let error = Diagnostic::error(codes::JOB006, message).at(&place, "");
+            self.report(error, "check lrecl and the OCCURS counts of the copybook");
+            return None;
+        }
         Some(Described {
             format: DatasetFormat { recfm, lrecl, page },
             record: RecordFormat { layout, page },

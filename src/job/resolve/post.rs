@@ -8,7 +8,7 @@ use super::super::rules_file::{ReportShape, RulesFile};
 use super::super::text::{Text, Texts};
 use super::super::yaml;
 use super::Resolver;
-use super::datasets::{field, slot_name};
+use super::datasets::{RECORD_MAX, field, slot_name};
 use super::rules::RuleCompiler;
 use super::steps::described;
 use crate::copybook::{Area, CopybookOptions, SourceFormat};
@@ -127,7 +127,13 @@ impl Resolver<'_> {
         let options = CopybookOptions { format: SourceFormat::Free, area: Area::WorkingStorage };
         let (layout, messages) = crate::copybook::parse(&Source::new(name, text), &options);
         self.found.extend(messages);
-        Some(RecordFormat { layout: Arc::new(layout?), page })
+        let layout = layout?;
+        if layout.length() > RECORD_MAX {
+            let message = format!("{name} has {} bytes, at most {RECORD_MAX} are possible", layout.length());
+            self.found.push(Diagnostic::error(codes::JOB006, message).hint("check its OCCURS counts"));
+            return None;
+        }
+        Some(RecordFormat { layout: Arc::new(layout), page })
     }
 
     fn masters(

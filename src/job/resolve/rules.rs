@@ -35,7 +35,12 @@ pub(super) struct RuleCompiler<'a> {
     paragraphs: &'a IndexMap<String, Vec<Spanned<ActionShape>>>,
     /// Paragraphs being performed, to notice one that performs itself.
     performing: Vec<String>,
+    /// Actions compiled so far: paragraphs that perform each other many times could fill the memory.
+    compiled: usize,
 }
+
+/// Most actions of a rules file, paragraphs counted wherever they are performed.
+const ACTIONS_MAX: usize = 20_000;
 
 /// The verbs of an action, in the order in which they are documented.
 const VERBS: &str = "compute, add, subtract, move, lookup, emit, perform, reject, stop (or when with do)";
@@ -61,6 +66,7 @@ impl<'a> RuleCompiler<'a> {
             in_edits: false,
             paragraphs: &file.0.paragraphs,
             performing: Vec::new(),
+            compiled: 0,
         }
     }
 
@@ -105,6 +111,21 @@ impl<'a> RuleCompiler<'a> {
     /// An action under its `when`, if it has one.
     fn guarded(&mut self, shape: &Spanned<ActionShape>) -> Vec<Action> {
         let span = self.texts.span_of(shape);
+        self.compiled += 1;
+        if self.compiled > ACTIONS_MAX {
+            if self.compiled == ACTIONS_MAX + 1 {
+                let message = format!(
+                    "the rules come to more than {ACTIONS_MAX} actions, paragraphs counted wherever they are performed"
+                );
+                self.report(
+                    codes::RUL004,
+                    &message,
+                    &span,
+                    "perform fewer paragraphs from within paragraphs",
+                );
+            }
+            return Vec::new();
+        }
         let shape = &shape.value;
         let actions = if verbs(shape) == 0 { self.block(shape, &span) } else { self.verb(shape, &span) };
         let Some(when) = &shape.when else { return actions };
@@ -411,7 +432,8 @@ impl<'a> RuleCompiler<'a> {
             return self.complain(codes::RUL004, &message, &text.span, "a paragraph cannot be recursive");
         }
         self.performing.push(text.value);
-        let compiled = self.actions(actions);
+        // Once the limit is reached nothing more is compiled, so that the work stays bounded as well.
+        let compiled = if self.compiled > ACTIONS_MAX { Vec::new() } else { self.actions(actions) };
         self.performing.pop();
         Some(compiled)
     }
