@@ -52,6 +52,7 @@
 //! | `.offhost/runs/RUN/journal.jsonl` | [`run`] | what happened, hash-chained, synced at every change of state |
 //! | `.offhost/runs/RUN/tmp/` | [`run`] | temporary datasets (`@name`) |
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
+//! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |
 
 pub mod cli;
 pub mod copybook;

@@ -31,6 +31,13 @@ pub(super) fn journal_path(state: &Path, run: &str) -> PathBuf {
     runs_folder(state).join(run).join("journal.jsonl")
 }
 
+/// Publishing below one root is done by one run at a time, so that a set of outputs is never mixed with another's, and so
+/// that what is checked just before the commit still holds at the commit.
+pub(super) fn publishing_lock(fs: &dyn Fs, state: &Path) -> Result<Option<Box<dyn Send>>> {
+    let path = state.join("publish.lock");
+    fs.lock(&path, true).path_error("lock", &path)
+}
+
 /// Finishes or takes back every run that died.
 pub(super) fn recover(fs: &dyn Fs, state: &Path, observer: &dyn Observer) -> Result<()> {
     let marks = fs.list(&active_folder(state)).unwrap_or_default();
@@ -41,9 +48,9 @@ fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) 
     let run = mark.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let path = journal_path(state, &run);
     if fs.meta(&path).is_err() {
-        return fs.remove(mark).path_error("remove", mark);
+        return remove_mark(fs, mark);
     }
-    let Some(_lock) = fs.lock(&path).path_error("lock", &path)? else { return Ok(()) };
+    let Some(_lock) = fs.lock(&path, false).path_error("lock", &path)? else { return Ok(()) };
     let (entries, last_hash) = read_journal(fs, &path).map_err(|error| {
         error
             .note(format!("run {run} died; remove {} once you have looked after its outputs", mark.display()))
@@ -64,7 +71,13 @@ fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) 
                         .in_file(path.display().to_string())
                         .hint("it was written by another version of offhost; finish the run with that one")
                     })?;
-                publish::commit(fs, &files)?;
+                let _publishing = publishing_lock(fs, state)?;
+                publish::commit(fs, &files).map_err(|error| {
+                    error.note(format!(
+                        "run {run} died while publishing; to give it up, remove {}",
+                        mark.display()
+                    ))
+                })?;
                 journal.append("committed", &json!({ "recovered": true }), true)?;
                 observer.note(&format!("run {run} had died while publishing; its outputs are complete now"));
             }
@@ -81,5 +94,13 @@ fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) 
             }
         }
     }
-    fs.remove(mark).path_error("remove", mark)
+    remove_mark(fs, mark)
+}
+
+/// Removes a mark; its run, or another recovery, may have done so meanwhile.
+pub(super) fn remove_mark(fs: &dyn Fs, mark: &Path) -> Result<()> {
+    match fs.remove(mark) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => removed.path_error("remove", mark),
+    }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::journal::Journal;
 use super::observe::Observer;
-use super::recover::{active_folder, journal_path, recover, runs_folder};
+use super::recover::{active_folder, journal_path, publishing_lock, recover, remove_mark, runs_folder};
 use super::report::{RunReport, StepReport};
 use super::steps;
 use super::store::{Store, is_new};
@@ -14,6 +14,9 @@ use crate::diag::{Diagnostic, Result, to_json};
 use crate::job::Plan;
 use crate::sys::clock::{self, Stopwatch};
 use crate::sys::{Fs, PathError, Root, limits, publish};
+
+/// The folder below the root where offhost keeps its state.
+const STATE: &str = ".offhost";
 
 /// How a run ended.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ fn execute(
     observer: &dyn Observer,
     report: &mut RunReport,
 ) -> Result<()> {
-    let state = root.path().join(".offhost");
+    let state = root.path().join(STATE);
     recover(fs, &state, observer)?;
     let folder = claim_folder(fs, &state, &mut report.run)?;
     let mut store = Store::new(fs, plan, &report.run, &folder);
@@ -71,8 +74,7 @@ fn execute(
         }
         Err(_) => return done,
     }
-    let removed = fs.remove(&mark).path_error("remove", &mark);
-    done.and(removed)
+    done.and(remove_mark(fs, &mark))
 }
 
 /// Makes the run's folder and an empty journal in it. Two runs may begin in the same second under the same process
@@ -107,7 +109,7 @@ fn begin(fs: &dyn Fs, state: &Path, plan: &Plan, store: &Store<'_>, run: &str) -
     let active = active_folder(state);
     fs.create_dir_all(&active).path_error("make the folder", &active)?;
     let path = journal_path(state, run);
-    let lock = fs.lock(&path).path_error("lock", &path)?;
+    let lock = fs.lock(&path, false).path_error("lock", &path)?;
     let mut journal = Journal::open(fs, &path, 0, String::new())?;
     journal.append("started", &started(plan, store), true)?;
     let mark = active.join(run);
@@ -157,8 +159,9 @@ fn publish_all(
     journal: &mut Journal,
     report: &mut RunReport,
 ) -> Result<()> {
-    store.check_targets()?;
     store.sync_parts()?;
+    let _publishing = publishing_lock(fs, &root.path().join(STATE))?;
+    store.check_targets()?;
     let files = store.publications();
     if files.is_empty() {
         return journal.append("committed", &json!({ "rc": report.rc }), true);

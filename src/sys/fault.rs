@@ -148,8 +148,8 @@ impl<F: Fs> Fs for FaultFs<F> {
     fn meta(&self, path: &Path) -> io::Result<Meta> {
         self.inner.meta(path)
     }
-    fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Send>>> {
-        self.inner.lock(path)
+    fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<Box<dyn Send>>> {
+        self.inner.lock(path, wait)
     }
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.state.tick()?;

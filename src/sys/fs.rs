@@ -52,8 +52,9 @@ pub trait Fs: Send + Sync {
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
     /// What is known about a path, symbolic links followed.
     fn meta(&self, path: &Path) -> io::Result<Meta>;
-    /// Takes the exclusive lock of a file for as long as the returned guard lives; `None` if another process has it.
-    fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Send>>>;
+    /// Takes the exclusive lock of a file, which is made if need be, for as long as the returned guard lives. If another
+    /// process has it, waits for it or returns `None`.
+    fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<Box<dyn Send>>>;
     /// Removes a directory and all in it.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
     /// Names in a directory, sorted.

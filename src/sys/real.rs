@@ -103,10 +103,12 @@ impl Fs for RealFs {
         fs::metadata(path).map(|meta| to_meta(&meta))
     }
 
-    fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Send>>> {
+    fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<Box<dyn Send>>> {
         use rustix::fs::{FlockOperation, flock};
         let file = OpenOptions::new().append(true).create(true).open(path)?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        let operation =
+            if wait { FlockOperation::LockExclusive } else { FlockOperation::NonBlockingLockExclusive };
+        match flock(&file, operation) {
             Ok(()) => Ok(Some(Box::new(file))),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
             Err(errno) => Err(errno.into()),

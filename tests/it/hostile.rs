@@ -41,7 +41,7 @@ fn refused(job: &Job, words: &[&str]) {
 #[test]
 fn a_table_of_999999999_groups_is_refused() {
     let copybook = "       01 REC.\n          05 G OCCURS 999999999.\n             10 ACCT PIC X(4).\n";
-    refused(&job().text("rec.cpy", copybook), &["CPY017", "rec.cpy:1:"]);
+    refused(&job().text("rec.cpy", copybook), &["CPY017", "rec.cpy:2:16"]);
 }
 
 #[test]
@@ -61,7 +61,10 @@ fn a_picture_of_999999999_characters_is_refused() {
 #[test]
 fn a_record_of_a_gigabyte_is_refused() {
     let copybook = "       01 REC.\n          05 ACCT PIC X(4).\n          05 BIG PIC X(999999990).\n";
-    refused(&job().text("rec.cpy", copybook).file("in.ebc", b""), &["REC"]);
+    refused(
+        &job().text("rec.cpy", copybook).file("in.ebc", b""),
+        &["JOB006", "job.yaml:5:46", "at most 1048576 bytes"],
+    );
 }
 
 #[test]
