@@ -2,7 +2,7 @@
 //! order. At the end the input must be what it claims: its trailer, and what an earlier step wrote.
 
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
@@ -70,31 +70,46 @@ impl<'a> Intake<'a> {
         };
         let batch_size = limits::threads() * 2;
         std::thread::scope(|scope| -> Result<()> {
-            let (sender, blocks) = sync_channel::<Result<Block>>(batch_size * 2);
-            let mut reader = reader;
-            scope.spawn(move || {
-                while let Some(block) = reader.next_block().transpose() {
-                    let failed = block.is_err();
-                    if sender.send(block).is_err() || failed {
-                        break;
-                    }
-                }
-            });
-            while let Ok(first) = blocks.recv() {
-                let mut batch = vec![first];
-                batch.extend(std::iter::from_fn(|| blocks.try_recv().ok()).take(batch_size - 1));
-                let scanned: Vec<Result<(Scan, T)>> =
-                    batch.into_par_iter().map(|block| block.and_then(scan)).collect();
-                for result in scanned {
-                    let (scan, prepared) = result?;
-                    observer.progress(scan.records, scan.bytes);
-                    taken.push(scan)?;
-                    consume(prepared)?;
-                }
+            let (sender, blocks) = sync_channel::<Result<Block>>(batch_size);
+            let (scanned_sender, scanned) = sync_channel::<Result<(Scan, T)>>(batch_size);
+            scope.spawn(move || read_ahead(reader, &sender));
+            scope.spawn(|| scan_ahead(blocks, batch_size, &scan, scanned_sender));
+            for result in scanned {
+                let (scan, prepared) = result?;
+                observer.progress(scan.records, scan.bytes);
+                taken.push(scan)?;
+                consume(prepared)?;
             }
             Ok(())
         })?;
         taken.finish(expected)
+    }
+}
+
+/// Reads until the end, an error, or until nobody listens.
+fn read_ahead(mut reader: Reader, sender: &SyncSender<Result<Block>>) {
+    while let Some(block) = reader.next_block().transpose() {
+        let failed = block.is_err();
+        if sender.send(block).is_err() || failed {
+            return;
+        }
+    }
+}
+
+/// Scans what has been read, a few blocks at a time in parallel, and passes it on in order.
+fn scan_ahead<T: Send>(
+    blocks: Receiver<Result<Block>>,
+    batch_size: usize,
+    scan: &(dyn Fn(Block) -> Result<(Scan, T)> + Sync),
+    sender: SyncSender<Result<(Scan, T)>>,
+) {
+    while let Ok(first) = blocks.recv() {
+        let mut batch = vec![first];
+        batch.extend(std::iter::from_fn(|| blocks.try_recv().ok()).take(batch_size - 1));
+        let scanned: Vec<_> = batch.into_par_iter().map(|block| block.and_then(scan)).collect();
+        if scanned.into_iter().any(|result| sender.send(result).is_err()) {
+            return;
+        }
     }
 }
 
