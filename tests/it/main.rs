@@ -21,6 +21,7 @@ mod flagship;
 mod floors;
 mod harness;
 mod hostile;
+mod keys;
 mod matching;
 mod rounding;
 mod sorting;
