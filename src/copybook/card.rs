@@ -70,7 +70,7 @@ fn begins_with_level_number(head: &str) -> bool {
     let mut rest = text[digits..].chars();
     let blank = rest.next().is_some_and(char::is_whitespace);
     let word = rest.find(|c| !c.is_whitespace()).is_some_and(|c| c.is_ascii_alphabetic());
-    indent < TEXT_START - 1 && (1..=2).contains(&digits) && super::parser::is_level(level) && blank && word
+    indent < TEXT_START - 1 && (1..=2).contains(&digits) && super::words::is_level(level) && blank && word
 }
 
 /// A line cut into its areas.

@@ -42,11 +42,6 @@ pub(super) fn parse(
     (entries, parser.lexer.diagnostics)
 }
 
-/// True for the level numbers there are.
-pub(super) fn is_level(level: u8) -> bool {
-    matches!(level, 1..=49 | 66 | 77 | 88)
-}
-
 /// The state of the parser; the clauses are in the module `clause`.
 pub(super) struct Parser<'a> {
     source: &'a Arc<Source>,
@@ -144,7 +139,7 @@ impl Parser<'_> {
         let span = self.span(token);
         if token.kind == Kind::Number && token.text.bytes().all(|b| b.is_ascii_digit()) {
             let level = if token.text.len() <= 2 { token.text.parse().ok() } else { None };
-            if let Some(level) = level.filter(|level| is_level(*level)) {
+            if let Some(level) = level.filter(|level| words::is_level(*level)) {
                 return Some(level);
             }
             let message = format!("`{}` is not a level number", shown(&token.text));
@@ -177,8 +172,9 @@ impl Parser<'_> {
     /// True if the next token could be the level number of an entry.
     pub(super) fn at_level_number(&mut self) -> bool {
         let token = self.peek();
-        let level =
-            token.kind == Kind::Number && token.text.len() <= 2 && token.text.parse().is_ok_and(is_level);
+        let level = token.kind == Kind::Number
+            && token.text.len() <= 2
+            && token.text.parse().is_ok_and(words::is_level);
         level && matches!(self.peek_at(1).kind, Kind::Word | Kind::Period)
     }
 

@@ -124,3 +124,8 @@ pub(super) fn figurative(word: &str) -> Option<Literal> {
         _ => return None,
     })
 }
+
+/// True for the level numbers there are.
+pub(super) fn is_level(level: u8) -> bool {
+    matches!(level, 1..=49 | 66 | 77 | 88)
+}
