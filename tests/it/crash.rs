@@ -11,7 +11,7 @@ use offhost::run::{Outcome, Silent, run};
 use offhost::sys::fault::{Fault, FaultFs};
 use offhost::sys::{RealFs, Root};
 
-use crate::harness::{Job, Random, files_below, packed, text};
+use crate::harness::{Job, Random, files_below, packed, rounds, text};
 
 const COPYBOOK: &str = "
        01  REC.
@@ -212,7 +212,7 @@ fn a_kill_at_any_moment_leaves_old_or_complete_outputs() {
     let timed = job(records);
     let whole = timed.run(&[]).status(0).took.as_micros() as usize;
     let mut random = Random::new(11);
-    for round in 0..20 {
+    for round in 0..rounds(20) {
         let job = job(records);
         let before = files_below(job.path());
         let mut child = Command::new(env!("CARGO_BIN_EXE_offhost"))

@@ -376,3 +376,9 @@ impl Random {
         list[self.below(list.len())]
     }
 }
+
+/// Rounds of a random test: `usual` in the short lane, times the variable OFFHOST_ROUNDS in the long one.
+pub fn rounds(usual: u64) -> u64 {
+    let factor = std::env::var("OFFHOST_ROUNDS").ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(1);
+    usual * factor.max(1)
+}

@@ -11,7 +11,7 @@ use offhost::diag::Class;
 use offhost::job::{Request, load};
 use offhost::sys::{RealFs, Root};
 
-use crate::harness::{Job, Random, copy_folder, repository, text};
+use crate::harness::{Job, Random, copy_folder, repository, rounds, text};
 
 /// Longest time that reading a specification may take.
 const QUICKLY: Duration = Duration::from_secs(2);
@@ -133,7 +133,7 @@ fn nested_yaml_is_refused_quickly() {
 
 #[test]
 fn a_job_file_of_random_bytes_is_refused() {
-    for seed in 0..20 {
+    for seed in 0..rounds(20) {
         let mut random = Random::new(seed);
         let bytes: Vec<u8> = (0..2000).map(|_| random.next() as u8).collect();
         refused(&job().file("job.yaml", &bytes), &["job.yaml"]);
@@ -171,7 +171,7 @@ fn a_copybook_of_random_words_is_refused() {
         "(",
         "\u{e9}",
     ];
-    for seed in 0..100 {
+    for seed in 0..rounds(100) {
         let mut random = Random::new(seed);
         let words: Vec<&str> = (0..200).map(|_| random.of(WORDS)).collect();
         refused(&job().text("rec.cpy", &words.join(" ")), &["rec.cpy"]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::harness::{Job, Random, text, zoned};
+use crate::harness::{Job, Random, rounds, text, zoned};
 
 const LEFT: &str = "       01 L.\n          05 LK PIC X(2).\n          05 LS PIC 9(4).\n";
 const RIGHT: &str =
@@ -87,7 +87,7 @@ fn job(left: &[Side], right: &[Side], more: &str) -> Job {
 
 #[test]
 fn a_match_is_two_nested_loops_over_the_sorted_inputs() {
-    for seed in 0..60 {
+    for seed in 0..rounds(60) {
         let mut random = Random::new(seed);
         let keys = 1 + random.below(9);
         let (l_count, r_count) = (random.below(30), random.below(30));
@@ -114,7 +114,7 @@ fn repeats(side: &[Side], other: &[Side], partner: bool) -> bool {
 #[test]
 fn every_cardinality_accepts_what_it_says_and_refuses_the_rest() {
     let mut refused = 0;
-    for seed in 0..24 {
+    for seed in 0..rounds(24) {
         let mut random = Random::new(seed);
         let (l, r) = (left(&mut random, 5, 9), right(&mut random, 5, 9));
         for (cardinality, left_once, right_once) in [

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::harness::{Job, Random, packed, text, unpacked, unzoned, with_rdw, zoned};
+use crate::harness::{Job, Random, packed, rounds, text, unpacked, unzoned, with_rdw, zoned};
 
 const COPYBOOK: &str = "
        01  REC.
@@ -103,7 +103,7 @@ fn sorted(records: &[Vec<u8>], by: &By) -> Vec<Vec<u8>> {
 
 #[test]
 fn a_sort_is_stable_and_orders_by_value() {
-    for seed in 0..40 {
+    for seed in 0..rounds(40) {
         let mut random = Random::new(seed);
         let count = random.of(&[1, 2, 17, 300, 3000]);
         let (input, by) = (records(&mut random, count), keys(&mut random));
@@ -126,7 +126,7 @@ fn a_large_sort_is_stable_too() {
 
 #[test]
 fn keys_longer_than_the_inline_words_are_compared_to_their_end() {
-    for seed in 0..10 {
+    for seed in 0..rounds(10) {
         let mut random = Random::new(seed);
         let input = records(&mut random, 2000);
         let by = vec![("LONGKEY", seed % 2 == 0), ("NAME", false), ("P", true), ("B", false)];
@@ -152,7 +152,7 @@ fn split(sorted: &[Vec<u8>], by: &By, keep_last: bool) -> (Vec<u8>, Vec<Vec<u8>>
 
 #[test]
 fn of_equal_keys_the_first_or_the_last_is_kept_and_the_others_set_aside() {
-    for seed in 0..20 {
+    for seed in 0..rounds(20) {
         let mut random = Random::new(seed);
         let (input, by) = (records(&mut random, 500), keys(&mut random));
         let keep = if seed % 2 == 0 { "first" } else { "last" };
@@ -180,7 +180,7 @@ fn a_duplicate_of_a_unique_key_is_status_80() {
 
 #[test]
 fn include_and_omit_choose_records_and_keep_their_order() {
-    for seed in 0..10 {
+    for seed in 0..rounds(10) {
         let mut random = Random::new(seed);
         let input = records(&mut random, 800);
         let wanted = |record: &&Vec<u8>| unpacked(&record[6..9]) >= 0 && record[..3] != text("AB", 3);
@@ -205,7 +205,7 @@ fn several_inputs_are_read_one_after_the_other() {
 
 #[test]
 fn variable_records_keep_their_lengths() {
-    for seed in 0..10 {
+    for seed in 0..rounds(10) {
         let mut random = Random::new(seed);
         let mut input = records(&mut random, 1500);
         input.iter_mut().for_each(|record| record.truncate(53 + random.below(6)));
