@@ -8,6 +8,7 @@ use super::syntax::Figurative;
 use crate::copybook::{FieldId, NumberShape, Shape};
 use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, codes};
+use crate::encoding::BadNumber;
 use crate::record::{LocateError, RecordFormat, locate, read_integer};
 
 /// A field of a record in scope, with subscripts and reference modification resolved as far as they can be.
@@ -56,6 +57,12 @@ impl FieldRef {
     /// The bytes.
     #[inline]
     pub fn bytes<'f, F: Frame + ?Sized>(&self, frame: &'f F) -> Result<&'f [u8]> {
+        // The common case asks the frame once.
+        if let Place::Fixed(range) = &self.place
+            && let Some(bytes) = frame.record(self.slot).get(range.clone())
+        {
+            return Ok(bytes);
+        }
         let range = self.range(frame)?;
         Ok(&frame.record(self.slot)[range])
     }
@@ -63,11 +70,14 @@ impl FieldRef {
     /// The integer that a numeric field's digits spell.
     #[inline]
     pub fn integer<F: Frame + ?Sized>(&self, shape: NumberShape, frame: &F) -> Result<i128> {
-        let range = self.range(frame)?;
-        let bytes = &frame.record(self.slot)[range.clone()];
-        read_integer(shape, bytes, self.format.page).map_err(|fault| {
-            frame.origin(self.slot).bad_number(&self.format, self.id, range.start, bytes, fault)
-        })
+        let bytes = self.bytes(frame)?;
+        read_integer(shape, bytes, self.format.page).map_err(|fault| self.not_a_number(frame, bytes, fault))
+    }
+
+    #[cold]
+    fn not_a_number<F: Frame + ?Sized>(&self, frame: &F, bytes: &[u8], fault: BadNumber) -> Box<Diagnostic> {
+        let start = self.range(frame).map_or(0, |range| range.start);
+        frame.origin(self.slot).bad_number(&self.format, self.id, start, bytes, fault)
     }
 
     /// The number's shape, if the field is one.
