@@ -40,6 +40,11 @@ fn writers<'a>(nodes: &'a [Node], found: &mut Diagnostics) -> BTreeMap<&'a str, 
     for (index, node) in nodes.iter().enumerate() {
         for (name, span) in &node.writes {
             match writers.get(name.as_str()) {
+                Some(_) if name.starts_with("total ") => found.push(
+                    Diagnostic::error(codes::JOB004, format!("two totals are called {}", &name["total ".len()..]))
+                        .at(span, "second one")
+                        .hint("give each total a name of its own"),
+                ),
                 Some(first) => found.push(
                     Diagnostic::error(codes::JOB008, format!("{name} is written twice"))
                         .at(span, "second writer")
@@ -67,6 +72,17 @@ fn report_cycle(nodes: &[Node], needs: &[BTreeSet<usize>], done: &BTreeSet<usize
             break;
         }
         path.push(next);
+    }
+    if let [own] = path.as_slice() {
+        let node = &nodes[*own];
+        let both = node.reads.iter().find(|(name, _)| node.writes.iter().any(|(written, _)| written == name));
+        let name = both.map_or("a dataset", |(name, _)| name.as_str());
+        found.push(
+            Diagnostic::error(codes::JOB007, format!("step {} reads and writes {name}", node.name))
+                .at(both.map_or(&node.span, |(_, span)| span), "")
+                .hint("write a new dataset; the old one stays as it was, so that the run can be repeated"),
+        );
+        return;
     }
     let names: Vec<&str> = path.iter().rev().map(|step| nodes[*step].name.as_str()).collect();
     found.push(

@@ -1,6 +1,6 @@
 //! Parameters: their values, and `${...}` in strings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use jiff::civil::{Date, DateTime, Weekday};
@@ -17,6 +17,8 @@ use crate::sys::clock;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Params {
     values: BTreeMap<String, Value>,
+    /// Declared, but without a usable value; that has been reported.
+    spoiled: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +71,15 @@ impl Params {
                 }
             }
         }
+        params.spoiled = declared.keys().filter(|name| !params.values.contains_key(*name)).cloned().collect();
         params
+    }
+
+    /// True if a text needs a parameter whose value was refused, so that nothing more can be said about it.
+    pub fn is_spoiled(&self, text: &str) -> bool {
+        let uses =
+            |name: &String| text.contains(&format!("${{{name}}}")) || text.contains(&format!("${{{name}:"));
+        self.spoiled.iter().any(uses)
     }
 
     /// Names and values as text, for the plan.

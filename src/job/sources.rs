@@ -66,6 +66,12 @@ impl<'a> Sources<'a> {
         Ok(source)
     }
 
+    /// True if this file is one of the sources, whatever its name was.
+    pub fn has_read(&self, path: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        self.read.keys().any(|source| real(source) == real(path))
+    }
+
     /// Name and hash of everything read.
     pub fn into_hashes(self) -> Vec<SourceHash> {
         self.hashes

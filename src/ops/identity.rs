@@ -24,8 +24,10 @@ enum Figure {
 }
 
 impl Identity {
-    /// Reads an identity; `known` are the names of the declared totals.
-    pub fn compile(text: &Span, known: &BTreeSet<String>) -> Result<Identity> {
+    /// Reads an identity; `known` are the declared totals, true for those with groups.
+    ///
+    /// Totals of one identity must all be grouped, or none: a total over all records has no figure for a group.
+    pub fn compile(text: &Span, known: &BTreeMap<String, bool>) -> Result<Identity> {
         let node = parse(text)?;
         let NodeKind::Compare(relation, left, right) = node.kind else {
             return Err(Diagnostic::error(codes::JOB014, "an identity is a relation between totals")
@@ -34,7 +36,18 @@ impl Identity {
         };
         check(&left, known)?;
         check(&right, known)?;
-        Ok(Identity { relation, left: *left, right: *right, span: text.clone() })
+        let identity = Identity { relation, left: *left, right: *right, span: text.clone() };
+        let grouped = |name: &String| known.get(name).copied().unwrap_or(false);
+        let names = identity.names();
+        match (names.iter().find(|name| grouped(name)), names.iter().find(|name| !grouped(name))) {
+            (Some(one), Some(other)) => Err(Diagnostic::error(
+                codes::JOB014,
+                format!("{one} is a total for each group, {other} is not"),
+            )
+            .at(text, "cannot be compared")
+            .hint("declare both with by:, or both without")),
+            _ => Ok(identity),
+        }
     }
 
     /// Names of the totals that an identity speaks of, before it is known whether they exist.
@@ -109,7 +122,7 @@ fn figure(name: &str) -> Option<(String, Figure)> {
     Some((name.to_ascii_lowercase(), figure))
 }
 
-fn check(node: &Node, known: &BTreeSet<String>) -> Result<()> {
+fn check(node: &Node, known: &BTreeMap<String, bool>) -> Result<()> {
     match &node.kind {
         NodeKind::Number(_) => Ok(()),
         NodeKind::Negate(inner) => check(inner, known),
@@ -118,9 +131,9 @@ fn check(node: &Node, known: &BTreeSet<String>) -> Result<()> {
         }
         NodeKind::Arithmetic(_, left, right) => check(left, known).and_then(|()| check(right, known)),
         NodeKind::Name(name) => match figure(&name.name) {
-            Some((total, _)) if known.contains(&total) => Ok(()),
+            Some((total, _)) if known.contains_key(&total) => Ok(()),
             Some((total, _)) => {
-                let nearest = crate::diag::nearest(&total, known.iter().map(String::as_str));
+                let nearest = crate::diag::nearest(&total, known.keys().map(String::as_str));
                 let error =
                     Diagnostic::error(codes::JOB014, format!("no step declares a total named {total}"))
                         .at(&node.span, "unknown total");

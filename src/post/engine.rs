@@ -124,9 +124,12 @@ impl Engine {
         if self.pending.is_some() {
             return Ok(());
         }
+        // What an edit did is no posting.
+        self.acted = false;
         for (index, rule) in program.rules.iter().enumerate() {
             match self.apply(program.edits.len() + index, rule, transaction, origin)? {
                 Some(Flow::Rejected) => return Ok(()),
+                // A rule that ends the transaction has dealt with it, whatever it did.
                 Some(Flow::Next) if rule.done => return Ok(()),
                 _ => {}
             }
@@ -355,7 +358,7 @@ impl Engine {
     ) -> Result<()> {
         self.report.rejected += 1;
         self.state.registers.set_reject(&reason.code, &reason.text, rule, field);
-        match self.report.reasons.iter_mut().find(|(known, _)| known.code == reason.code) {
+        match self.report.reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, count)) => *count += 1,
             None => self.report.reasons.push((reason, 1)),
         }
@@ -380,7 +383,9 @@ impl Engine {
         let field =
             place.field.as_deref().and_then(|path| path.split(' ').next()).unwrap_or_default().to_owned();
         let reason = Reason { code: "INVALID-DATA".to_owned(), text: error.message.clone() };
-        self.pending = Some((reason, String::new(), field));
+        if self.pending.is_none() || program.reject_policy == RejectPolicy::Last {
+            self.pending = Some((reason, String::new(), field));
+        }
         Ok(())
     }
 

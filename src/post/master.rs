@@ -215,7 +215,30 @@ impl Master {
             .note(format!("the row is {}", hex(self.row(pair[1]))))
             .hint("do not change key fields of a master to a key that exists"));
         }
-        order.into_iter().try_for_each(|row| out(self.row(row)))
+        order.into_iter().try_for_each(|row| {
+            self.check_length(self.row(row))?;
+            out(self.row(row))
+        })
+    }
+
+    /// A row keeps the length it had; a rule that changed a table counter would leave it shorter or longer than it says.
+    fn check_length(&self, row: &[u8]) -> Result<()> {
+        if !self.format.layout.is_variable() {
+            return Ok(());
+        }
+        let origin = crate::record::Origin { dataset: &self.dataset, record: None, offset: None };
+        let length = crate::record::actual_length(&self.format.layout, self.format.page, row)
+            .map_err(|error| origin.not_located(&self.format, error, row))?;
+        if length == row.len() {
+            return Ok(());
+        }
+        let (dataset, bytes) = (&self.dataset, row.len());
+        Err(Diagnostic::error(
+            codes::DAT006,
+            format!("a row of {dataset} has {bytes} bytes, but its counters make {length}"),
+        )
+        .in_data(origin.place(&self.format, None, 0, row))
+        .hint("rules cannot change the counter of a variable table in a master, nor make rows that have one"))
     }
 
     fn append(&mut self, record: &[u8], key: &[u8]) -> u32 {

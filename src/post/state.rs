@@ -80,9 +80,9 @@ impl State {
         self.masters.iter_mut().for_each(Master::deselect);
         self.emitted.clear();
         self.emitted_bytes.clear();
+        self.undo.working.clear();
+        self.undo.working.extend_from_slice(&self.working);
         if self.undo.enabled {
-            self.undo.working.clear();
-            self.undo.working.extend_from_slice(&self.working);
             self.undo.steps.clear();
             self.undo.bytes.clear();
         }
@@ -112,9 +112,6 @@ impl State {
     pub fn roll_back(&mut self) {
         self.emitted.clear();
         self.emitted_bytes.clear();
-        if !self.undo.enabled {
-            return;
-        }
         self.working.copy_from_slice(&self.undo.working);
         while let Some(step) = self.undo.steps.pop() {
             match step {

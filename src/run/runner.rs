@@ -13,10 +13,7 @@ use super::store::{Store, is_new};
 use crate::diag::{Diagnostic, Result, to_json};
 use crate::job::Plan;
 use crate::sys::clock::{self, Stopwatch};
-use crate::sys::{Fs, PathError, Root, limits, publish};
-
-/// The folder below the root where offhost keeps its state.
-const STATE: &str = ".offhost";
+use crate::sys::{Fs, PathError, Root, STATE_FOLDER, limits, publish};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -49,7 +46,7 @@ fn execute(
     observer: &dyn Observer,
     report: &mut RunReport,
 ) -> Result<()> {
-    let state = root.path().join(STATE);
+    let state = root.path().join(STATE_FOLDER);
     recover(fs, &state, observer)?;
     let folder = claim_folder(fs, &state, &mut report.run)?;
     let mut store = Store::new(fs, plan, &report.run, &folder);
@@ -67,10 +64,11 @@ fn execute(
         Ok(()) => {}
         // After "prepared" the run can only go forward: the next one finishes it.
         Err(_) if report.published.is_empty() => {
-            store.discard_parts();
             let error = done.as_ref().err().map(|error| to_json(error)).unwrap_or_default();
             // The error itself is what the user must see, not a second one from the journal.
             let _ = journal.append("failed", &json!({ "error": error, "rc": report.rc }), true);
+            // Only now: a crash in between must not look like a run that had reached its commit point.
+            store.discard_parts();
         }
         Err(_) => return done,
     }
@@ -160,7 +158,7 @@ fn publish_all(
     report: &mut RunReport,
 ) -> Result<()> {
     store.sync_parts()?;
-    let _publishing = publishing_lock(fs, &root.path().join(STATE))?;
+    let _publishing = publishing_lock(fs, &root.path().join(STATE_FOLDER))?;
     store.check_targets()?;
     let files = store.publications();
     if files.is_empty() {

@@ -102,7 +102,7 @@ impl<'a> Store<'a> {
             }
             _ => {
                 self.fs.create_dir_all(&self.temporaries).path_error("make the folder", &self.temporaries)?;
-                let path = self.temporaries.join(name.trim_start_matches('@'));
+                let path = self.temporaries.join(name.strip_prefix('@').unwrap_or(name));
                 let file = self.fs.create_new(&path).map_err(|error| io_diagnostic("make", &path, &error))?;
                 (path, file)
             }

@@ -13,4 +13,4 @@ mod root;
 pub use error::{PathError, io_diagnostic};
 pub use fs::{Fs, Meta, ReadFile, WriteFile};
 pub use real::RealFs;
-pub use root::Root;
+pub use root::{Root, STATE_FOLDER};

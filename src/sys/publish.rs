@@ -57,7 +57,7 @@ pub fn part_of(target: &Path, run: &str) -> PathBuf {
 
 /// Refuses targets that cannot be published, before any work is done: a `new` one that exists, a directory.
 pub fn check_target(fs: &dyn Fs, dataset: &str, target: &Path, disposition: Target) -> Result<()> {
-    let Ok(meta) = fs.meta(target) else { return Ok(()) };
+    let Ok(meta) = fs.meta(target) else { return check_folder(fs, dataset, target) };
     if !meta.is_file {
         return Err(Diagnostic::error(
             codes::RUN015,
@@ -71,6 +71,20 @@ pub fn check_target(fs: &dyn Fs, dataset: &str, target: &Path, disposition: Targ
         Target::New => Err(Diagnostic::error(codes::RUN002, format!("output {dataset} exists already"))
             .in_file(target.display().to_string())
             .hint("remove or archive it, or declare the dataset with disp: replace")),
+    }
+}
+
+/// The nearest folder that exists must be one, so that the others can be made in it.
+fn check_folder(fs: &dyn Fs, dataset: &str, target: &Path) -> Result<()> {
+    let nearest = target.ancestors().skip(1).find_map(|path| fs.meta(path).ok().map(|meta| (path, meta)));
+    match nearest {
+        Some((path, meta)) if meta.is_file => Err(Diagnostic::error(
+            codes::RUN015,
+            format!("output {dataset} cannot be made: {} is a file", path.display()),
+        )
+        .in_file(target.display().to_string())
+        .hint("choose another path for this dataset")),
+        _ => Ok(()),
     }
 }
 

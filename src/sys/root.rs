@@ -5,6 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use super::error::PathError;
 use crate::diag::{Diagnostic, Result, codes};
 
+/// The folder below the root where offhost keeps its state.
+pub const STATE_FOLDER: &str = ".offhost";
+
 /// The root of a job: an existing directory, known by its real path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {

@@ -47,7 +47,7 @@ pub fn load(fs: &dyn Fs, request: &Request) -> std::result::Result<(Plan, Diagno
         shapes: BTreeMap::new(),
         datasets: BTreeMap::new(),
         written: BTreeSet::new(),
-        totals: BTreeSet::new(),
+        totals: BTreeMap::new(),
         orders: BTreeMap::new(),
     };
     resolver.job(&file, &request.job)
@@ -84,35 +84,45 @@ struct Resolver<'a> {
     datasets: BTreeMap<String, DatasetPlan>,
     /// Datasets that some step writes.
     written: BTreeSet<String>,
-    /// Names of all declared totals.
-    totals: BTreeSet<String>,
-    /// The fields that a dataset written by a sort is in ascending order of.
-    orders: BTreeMap<String, Vec<crate::copybook::FieldId>>,
+    /// All declared totals; true for those with groups.
+    totals: BTreeMap<String, bool>,
+    /// Places and shapes of the fields that a dataset written by a sort is in ascending order of.
+    orders: BTreeMap<String, Vec<(std::ops::Range<usize>, crate::copybook::Shape)>>,
 }
 
 impl Resolver<'_> {
     fn job(mut self, file: &JobFile, shown: &str) -> std::result::Result<(Plan, Diagnostics), Diagnostics> {
         self.check_head(file);
+        if file.steps.is_empty() {
+            let span = self.texts.span_of(&file.job);
+            self.found.push(
+                Diagnostic::error(codes::JOB002, "the job has no steps")
+                    .at(&span, "")
+                    .hint("write at least one under steps:"),
+            );
+        }
         for (name, shape) in &file.datasets {
             let span = self.texts.span_of(shape);
-            self.check_name(name.trim_start_matches('@'), &span);
+            self.check_name(name.strip_prefix('@').unwrap_or(name), &span);
             self.shapes.insert(name.clone(), (shape.value.clone(), span));
         }
         let nodes: Vec<Node> = file.steps.iter().map(|step| self.node(&step.value)).collect();
         self.check_step_names(&nodes);
+        self.check_temporary_names(&nodes);
         self.written =
             nodes.iter().flat_map(|node| node.writes.iter().map(|(name, _)| name.clone())).collect();
         self.totals = file
             .steps
             .iter()
             .flat_map(|step| &step.value.totals)
-            .map(|t| t.value.name.value.to_lowercase())
+            .map(|total| (total.value.name.value.to_lowercase(), total.value.by.is_some()))
             .collect();
         let order = graph::order(&nodes, &mut self.found);
         self.check_reads(&nodes);
         let steps: Vec<StepPlan> = order.into_iter().filter_map(|at| self.step(&file.steps[at])).collect();
         self.check_unused(&file.datasets);
         self.check_shared_paths();
+        self.check_protected_paths();
         let plan = Plan {
             job: file.job.value.clone(),
             description: file.description.clone(),
@@ -176,6 +186,16 @@ impl Resolver<'_> {
                         .at(&node.span, "second one")
                         .hint("give each step a name of its own"),
                 );
+            }
+        }
+    }
+
+    /// The name of a temporary dataset becomes the name of a file in the run's folder.
+    fn check_temporary_names(&mut self, nodes: &[Node]) {
+        let names = nodes.iter().flat_map(|node| node.reads.iter().chain(&node.writes));
+        for (name, span) in names {
+            if let Some(bare) = name.strip_prefix('@') {
+                self.check_name(bare, span);
             }
         }
     }
@@ -291,9 +311,34 @@ impl Resolver<'_> {
         }
     }
 
+    /// An output must not replace what the job is made of, nor the state of offhost itself.
+    fn check_protected_paths(&mut self) {
+        let state = self.root.path().join(crate::sys::STATE_FOLDER);
+        let mut problems = Vec::new();
+        for dataset in self.datasets.values().filter(|dataset| self.written.contains(&dataset.name)) {
+            let Some(path) = &dataset.path else { continue };
+            if path.starts_with(&state) {
+                problems.push((dataset.name.clone(), "lies in the folder where offhost keeps its state"));
+            } else if self.sources.has_read(path) {
+                problems.push((dataset.name.clone(), "is one of the texts the job is made of"));
+            }
+        }
+        for (name, why) in problems {
+            let error = Diagnostic::error(codes::JOB008, format!("the output {name} {why}"));
+            let error = match self.shapes.get(&name) {
+                Some((_, span)) => error.at(span, ""),
+                None => error,
+            };
+            self.found.push(error.hint("write it somewhere else below the root"));
+        }
+    }
+
     /// A string with its parameters filled in.
     fn text(&mut self, text: &Str) -> Option<Text> {
         let text = self.texts.text(text);
+        if self.params.is_spoiled(&text.value) {
+            return None;
+        }
         let filled = self.params.interpolate(&text, &self.texts);
         self.found.take(filled)
     }

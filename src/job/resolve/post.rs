@@ -12,12 +12,13 @@ use super::datasets::{RECORD_MAX, field, slot_name};
 use super::rules::RuleCompiler;
 use super::steps::described;
 use crate::copybook::{Area, CopybookOptions, SourceFormat};
+use crate::decimal::{Decimal, Rounding};
 use crate::diag::{Diagnostic, Source, codes};
 use crate::encoding::CodePage;
-use crate::expr::{Compiler, Move, Scope};
+use crate::expr::{Compiler, FieldRef, Move, Scope};
 use crate::key::{Key, KeyPart, Order};
 use crate::post::{Emission, MasterSpec, OutputSpec, Program, RejectPolicy, SlotKind, registers_copybook};
-use crate::record::{Overflow, RecordFormat};
+use crate::record::{Overflow, RecordFormat, fits};
 
 /// The name of the reject record in the rules.
 const REJECTS: &str = "REJECTS";
@@ -65,6 +66,7 @@ impl Resolver<'_> {
         let (mut outputs, output_names) = self.outputs(shape, &mut records)?;
         let rejects = self.rejects(shape, &mut records, &mut outputs)?;
 
+        self.check_slot_names(&records, shape);
         let parameters = self.parameters(shape, &records)?;
         let mut compiler = RuleCompiler::new(
             &records.scope,
@@ -120,6 +122,25 @@ impl Resolver<'_> {
             self.report(error.at(&span, ""), "write version: 1");
         }
         self.check_name(&file.program.value, &texts.span_of(&file.program));
+    }
+
+    /// The names that qualify fields must differ, or a qualified name would mean two records.
+    fn check_slot_names(&mut self, records: &Records, shape: &PostShape) {
+        let mut seen = std::collections::BTreeSet::new();
+        for slot in records.scope.slots() {
+            if !seen.insert(slot.name.as_str()) {
+                let span = self.texts.text(&shape.input).span;
+                let error = Diagnostic::error(
+                    codes::JOB004,
+                    format!("two records of this step are called {}", slot.name),
+                );
+                self.found.push(
+                    error
+                        .at(&span, "in this step")
+                        .hint("rename the input dataset, the master or the output"),
+                );
+            }
+        }
     }
 
     /// A record described by copybook text rather than by a copybook file.
@@ -241,10 +262,33 @@ impl Resolver<'_> {
                 return None;
             }
             let value = self.text(value)?;
+            if !fits_exactly(&to, &value.value) {
+                let described = to.format.layout.field(to.id).shape_text();
+                let error = Diagnostic::error(
+                    codes::JOB010,
+                    format!("the value '{}' does not fit {name}, {described}", value.value),
+                );
+                self.report(
+                    error.at(&place, ""),
+                    "a parameter is stored exactly; give the field more digits or characters",
+                );
+                return None;
+            }
             let quoted = quote(&value, &self.texts);
             moves.push(self.found.take(compiler.movement(&quoted.span, to, Overflow::Error))?);
         }
         Some(moves)
+    }
+}
+
+/// True if a parameter's value loses nothing in its field: no decimal, no digit, no character.
+fn fits_exactly(to: &FieldRef, value: &str) -> bool {
+    match to.number() {
+        None => value.chars().count() <= to.length_max(),
+        Some(shape) => value.trim().parse::<Decimal>().is_ok_and(|number| {
+            let scaled = number.rescale(i16::from(shape.scale), Rounding::Prohibited);
+            scaled.is_ok_and(|n| fits(shape, n.coefficient()) && (shape.signed || n.coefficient() >= 0))
+        }),
     }
 }
 

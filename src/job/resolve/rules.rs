@@ -22,6 +22,7 @@ use crate::record::Overflow;
 /// Compiles the rules of one file against the records in scope.
 pub(super) struct RuleCompiler<'a> {
     compiler: Compiler<'a>,
+    scope: &'a Scope,
     slots: &'a [SlotKind],
     masters: &'a [MasterSpec],
     outputs: &'a [OutputSpec],
@@ -56,6 +57,7 @@ impl<'a> RuleCompiler<'a> {
     ) -> Self {
         RuleCompiler {
             compiler: Compiler::new(scope),
+            scope,
             slots,
             masters,
             outputs,
@@ -396,7 +398,19 @@ impl<'a> RuleCompiler<'a> {
             None => None,
             Some([from]) => {
                 let text = self.texts.text(from);
-                Some(self.found.take(self.compiler.field(&text.span))?)
+                let from = self.found.take(self.compiler.field(&text.span))?;
+                let room = self.scope.slot(self.outputs[output].slot).format.layout.length();
+                if from.length_max() > room {
+                    let message =
+                        format!("{} has {} bytes, the output {room}", from.name(), from.length_max());
+                    return self.complain(
+                        codes::RUL004,
+                        &message,
+                        &text.span,
+                        "begin with a record that fits",
+                    );
+                }
+                Some(from)
             }
             Some(_) => {
                 return self.complain(

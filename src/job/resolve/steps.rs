@@ -62,8 +62,16 @@ impl Resolver<'_> {
         let names: Vec<Text> = shape.input.list().iter().map(|name| self.texts.text(name)).collect();
         let mut inputs = Vec::new();
         let mut first: Option<DatasetPlan> = None;
-        for name in &names {
+        for (index, name) in names.iter().enumerate() {
             let dataset = self.dataset(&name.value)?;
+            if names[..index].iter().any(|earlier| earlier.value == name.value) {
+                let error =
+                    Diagnostic::error(codes::JOB004, format!("{} is read twice by one sort", name.value));
+                self.report(
+                    error.at(&name.span, "again"),
+                    "its records would be doubled; name each input once",
+                );
+            }
             if let Some(first) = &first {
                 self.check_alike(first, &dataset, &name.span);
             }
@@ -85,8 +93,7 @@ impl Resolver<'_> {
         let written = described(&first);
         let out = self.texts.text(&shape.out);
         self.output(&out.value, &written, &out.span)?;
-        let ascending = parts.iter().take_while(|part| part.order == Order::Ascending);
-        self.orders.insert(out.value.clone(), ascending.map(|part| part.field.id).collect());
+        self.orders.insert(out.value.clone(), ascending_order(&parts));
         let (duplicates, unique) = match shape.duplicates.as_ref().map(|d| d.keep) {
             None => (Duplicates::All, false),
             Some(KeepShape::First) => (Duplicates::KeepFirst, false),
@@ -159,8 +166,9 @@ impl Resolver<'_> {
         let (left, right) = (self.dataset(&left_name.value)?, self.dataset(&right_name.value)?);
         let (left_key, right_key) = self.match_keys(shape, &left, &right)?;
         let presorted = |dataset: &str, key: &Key| {
-            let wanted: Vec<_> = key.parts().iter().map(|part| part.field.id).collect();
-            self.orders.get(dataset).is_some_and(|order| order.starts_with(&wanted))
+            let wanted = ascending_order(key.parts());
+            let known = self.orders.get(dataset);
+            wanted.len() == key.parts().len() && known.is_some_and(|order| order.starts_with(&wanted))
         };
         let sort = (
             !shape.sorted && !presorted(&left.name, &left_key),
@@ -293,6 +301,12 @@ impl Resolver<'_> {
         let spec = TotalSpec { name: shape.name.value.to_lowercase(), condition, sum, sum_text, by };
         Some(TotalPlan { over: over.value, spec: Arc::new(spec) })
     }
+}
+
+/// Places and shapes of the leading ascending parts that lie at the same place in every record.
+fn ascending_order(parts: &[KeyPart]) -> Vec<(std::ops::Range<usize>, crate::copybook::Shape)> {
+    let ascending = parts.iter().take_while(|part| part.order == Order::Ascending);
+    ascending.map_while(|part| Some((part.field.fixed_range()?, part.field.shape))).collect()
 }
 
 pub(super) fn described(dataset: &DatasetPlan) -> Described {
