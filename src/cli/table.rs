@@ -20,6 +20,11 @@ pub(super) fn table(headers: &[&str], right: &[usize]) -> Table {
     table
 }
 
+/// A table as text, without blanks at the ends of lines.
+pub(super) fn text(table: &Table) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
 /// `1234567` as `1,234,567`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();

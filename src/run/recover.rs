@@ -38,10 +38,29 @@ pub(super) fn publishing_lock(fs: &dyn Fs, state: &Path) -> Result<Option<Box<dy
     fs.lock(&path, true).path_error("lock", &path)
 }
 
-/// Finishes or takes back every run that died.
-pub(super) fn recover(fs: &dyn Fs, state: &Path, observer: &dyn Observer) -> Result<()> {
+/// Finishes or takes back every run that died. One that cannot be finished stops only jobs that write the same files;
+/// for others it is a note.
+pub(super) fn recover(fs: &dyn Fs, state: &Path, targets: &[PathBuf], observer: &dyn Observer) -> Result<()> {
     let marks = fs.list(&active_folder(state)).unwrap_or_default();
-    marks.iter().try_for_each(|mark| recover_run(fs, state, mark, observer))
+    for mark in marks {
+        if let Err(error) = recover_run(fs, state, &mark, observer) {
+            if shares_targets(fs, state, &mark, targets) {
+                return Err(error);
+            }
+            observer.note(&format!("a run that died cannot be finished: {}", error.message));
+        }
+    }
+    Ok(())
+}
+
+/// True if the run of a mark was publishing any of these files.
+fn shares_targets(fs: &dyn Fs, state: &Path, mark: &Path, targets: &[PathBuf]) -> bool {
+    let run = mark.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let Ok((entries, _)) = read_journal(fs, &journal_path(state, &run)) else { return false };
+    let prepared = entries.iter().rev().find(|entry| entry.event == "prepared");
+    let files = prepared
+        .and_then(|entry| serde_json::from_value::<Vec<Publication>>(entry.data["files"].clone()).ok());
+    files.unwrap_or_default().iter().any(|file| targets.contains(&file.target))
 }
 
 fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) -> Result<()> {

@@ -11,7 +11,7 @@ use super::report::{RunReport, StepReport};
 use super::steps;
 use super::store::{Store, is_new};
 use crate::diag::{Diagnostic, Result, to_json};
-use crate::job::Plan;
+use crate::job::{Plan, Role};
 use crate::sys::clock::{self, Stopwatch};
 use crate::sys::{Fs, PathError, Root, STATE_FOLDER, limits, publish};
 
@@ -47,7 +47,7 @@ fn execute(
     report: &mut RunReport,
 ) -> Result<()> {
     let state = root.path().join(STATE_FOLDER);
-    recover(fs, &state, observer)?;
+    recover(fs, &state, &plan_targets(plan), observer)?;
     let folder = claim_folder(fs, &state, &mut report.run)?;
     let mut store = Store::new(fs, plan, &report.run, &folder);
     if let Err(error) = store.preflight() {
@@ -73,6 +73,12 @@ fn execute(
         Err(_) => return done,
     }
     done.and(remove_mark(fs, &mark))
+}
+
+/// The files that a run of this plan would publish.
+fn plan_targets(plan: &Plan) -> Vec<PathBuf> {
+    let outputs = plan.datasets.values().filter(|dataset| matches!(dataset.role, Role::Output(_)));
+    outputs.filter_map(|dataset| dataset.path.clone()).collect()
 }
 
 /// Makes the run's folder and an empty journal in it. Two runs may begin in the same second under the same process
@@ -164,20 +170,13 @@ fn publish_all(
     if files.is_empty() {
         return journal.append("committed", &json!({ "rc": report.rc }), true);
     }
-    let contents: Vec<Value> = store
+    let counts: Vec<Value> = store
         .published()
         .map(|(name, publication, written)| {
-            json!({
-                "dataset": name,
-                "path": publication.target,
-                "records": written.records,
-                "bytes": written.bytes,
-                "xxh3": format!("{:032x}", written.hash),
-                "new": is_new(publication),
-            })
+            json!({ "dataset": name, "records": written.records, "new": is_new(publication) })
         })
         .collect();
-    journal.append("prepared", &json!({ "files": files, "contents": contents, "rc": report.rc }), true)?;
+    journal.append("prepared", &json!({ "files": files, "datasets": counts, "rc": report.rc }), true)?;
     report.published =
         store.published().map(|(name, file, _)| (name.to_owned(), root.display(&file.target))).collect();
     publish::commit(fs, &files)?;

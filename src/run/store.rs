@@ -96,7 +96,9 @@ impl<'a> Store<'a> {
         let (path, file) = match (&dataset.path, dataset.role) {
             (Some(target), Role::Output(disposition)) => {
                 let (part, file) = publish::stage(self.fs, target, &self.run)?;
-                let publication = Publication { part: part.clone(), target: target.clone(), disposition };
+                let content = (0, String::new());
+                let publication =
+                    Publication { part: part.clone(), target: target.clone(), disposition, content };
                 self.parts.push((name.to_owned(), publication));
                 (part, file)
             }
@@ -113,7 +115,8 @@ impl<'a> Store<'a> {
 
     /// Notes that a dataset is complete. The file of one that will be published stays open until it is synced.
     pub fn complete(&mut self, name: &str, path: PathBuf, written: Written, file: Box<dyn WriteFile>) {
-        if self.parts.iter().any(|(part, _)| part == name) {
+        if let Some((_, publication)) = self.parts.iter_mut().find(|(part, _)| part == name) {
+            publication.content = (written.bytes, publish::content_hash(written.hash));
             self.unsynced.push((path.clone(), file));
         }
         self.written.insert(name.to_owned(), (path, written));

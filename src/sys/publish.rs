@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::error::{PathError, io_diagnostic};
 use super::fs::{Fs, WriteFile};
@@ -38,6 +39,13 @@ pub struct Publication {
     pub target: PathBuf,
     /// What may be there.
     pub disposition: Target,
+    /// Size and hash (XXH3, 128 bits, hexadecimal) of the part, by which a repeated commit knows it again.
+    pub content: (u64, String),
+}
+
+/// The hash of a file's content as publications keep it.
+pub fn content_hash(hash: u128) -> String {
+    format!("{hash:032x}")
 }
 
 /// Opens the part for a target: `.NAME.RUN.part` in the same directory, which is made if need be.
@@ -96,17 +104,39 @@ pub fn commit(fs: &dyn Fs, files: &[Publication]) -> Result<()> {
             Target::Replace => fs.rename(&file.part, &file.target),
         };
         if let Err(error) = renamed {
-            // Gone and the target is there: an earlier attempt got this far.
-            let done = error.kind() == std::io::ErrorKind::NotFound && fs.meta(&file.target).is_ok();
-            if !done {
+            // Gone, and the target has the content: an earlier attempt got this far.
+            let moved =
+                matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::AlreadyExists);
+            if !moved || !has_content(fs, file) {
                 return Err(io_diagnostic("publish", &file.target, &error));
             }
+            // Where a name cannot be taken in one step, a crash may have left the part beside the finished target.
+            let _ = fs.remove(&file.part);
         }
     }
     let directories: BTreeSet<&Path> = files.iter().map(|file| directory_of(&file.target)).collect();
     directories
         .into_iter()
         .try_for_each(|directory| fs.sync_dir(directory).path_error("sync the folder", directory))
+}
+
+/// True if the target is what the part was.
+fn has_content(fs: &dyn Fs, file: &Publication) -> bool {
+    let (bytes, hash) = &file.content;
+    if !fs.meta(&file.target).is_ok_and(|meta| meta.is_file && meta.length == *bytes) {
+        return false;
+    }
+    let Ok(mut target) = fs.open(&file.target) else { return false };
+    let mut hasher = Xxh3::new();
+    let mut buffer = Vec::with_capacity(1 << 20);
+    loop {
+        buffer.clear();
+        match target.read_into(&mut buffer, 1 << 20) {
+            Ok(0) => return content_hash(hasher.digest128()) == *hash,
+            Ok(_) => hasher.update(&buffer),
+            Err(_) => return false,
+        }
+    }
 }
 
 /// Deletes the parts of a run that will not be published; one that is gone already is fine.
@@ -129,13 +159,35 @@ mod tests {
     use crate::sys::RealFs;
     use crate::sys::fault::{Fault, FaultFs};
 
+    fn content_of(bytes: &[u8]) -> (u64, String) {
+        (bytes.len() as u64, content_hash(xxhash_rust::xxh3::xxh3_128(bytes)))
+    }
+
+    #[test]
+    fn a_target_with_other_content_is_not_taken_for_done() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a");
+        std::fs::write(&target, "old").unwrap();
+        let part = part_of(&target, "R1");
+        let file = Publication {
+            part,
+            target: target.clone(),
+            disposition: Target::Replace,
+            content: content_of(b"new"),
+        };
+        assert!(commit(&RealFs, std::slice::from_ref(&file)).is_err());
+        std::fs::write(&target, "new").unwrap();
+        commit(&RealFs, &[file]).unwrap();
+    }
+
     fn publish(fs: &dyn Fs, targets: &[PathBuf], disposition: Target) -> Result<()> {
         let mut files = Vec::new();
         for target in targets {
             let (part, mut file) = stage(fs, target, "R1")?;
             file.write_all(b"new").path_error("write", &part)?;
             file.sync().path_error("sync", &part)?;
-            files.push(Publication { part, target: target.clone(), disposition });
+            let content = content_of(b"new");
+            files.push(Publication { part, target: target.clone(), disposition, content });
         }
         commit(fs, &files).or_else(|_| commit(&RealFs, &files))
     }
@@ -170,7 +222,8 @@ mod tests {
         assert!(check_target(&RealFs, "A", dir.path(), Target::Replace).is_err());
         std::fs::write(&target, "kept").unwrap();
         let (part, _) = stage(&RealFs, &target, "R2").unwrap();
-        let again = Publication { part, target: target.clone(), disposition: Target::New };
+        let content = content_of(b"");
+        let again = Publication { part, target: target.clone(), disposition: Target::New, content };
         assert_eq!(commit(&RealFs, &[again]).unwrap_err().code, codes::RUN002);
         assert_eq!(std::fs::read_to_string(&target).unwrap(), "kept");
     }

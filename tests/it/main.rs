@@ -24,4 +24,5 @@ mod hostile;
 mod keys;
 mod matching;
 mod rounding;
+mod silence;
 mod sorting;

@@ -2,7 +2,7 @@
 
 use crate::cli::args::{Format, Layout};
 use crate::cli::exit::CommandResult;
-use crate::cli::table::table;
+use crate::cli::table::{table, text};
 use crate::cli::ui::Ui;
 use crate::copybook::{self, CopybookOptions, RecordMapRow, SourceFormat, table_rows};
 use crate::diag::{Diagnostic, Source, codes};
@@ -54,5 +54,5 @@ fn describe(rows: &[RecordMapRow], length_min: usize, length: usize) -> String {
     }
     let lengths =
         if length_min == length { format!("{length}") } else { format!("{length_min} to {length}") };
-    format!("{map}\nrecord length {lengths} bytes\n")
+    format!("{}record length {lengths} bytes\n", text(&map))
 }

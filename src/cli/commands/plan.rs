@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::args;
 use crate::cli::exit::CommandResult;
-use crate::cli::table::table;
+use crate::cli::table::{table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::dataset::Recfm;
 use crate::job::{DatasetPlan, Plan, Role, StepKind, StepPlan};
@@ -35,7 +35,7 @@ fn describe(plan: &Plan, root: &Root) -> String {
         plan.params.iter().for_each(|(name, value)| {
             params.add_row([name, value]);
         });
-        let _ = writeln!(text, "{params}");
+        text.push_str(&as_text(&params));
     }
     let mut steps = table(&["#", "step", "operator", "reads", "writes", "how"], &[0]);
     for (index, step) in plan.steps.iter().enumerate() {
@@ -48,7 +48,7 @@ fn describe(plan: &Plan, root: &Root) -> String {
             how(step),
         ]);
     }
-    let _ = writeln!(text, "{steps}");
+    text.push_str(&as_text(&steps));
     let mut datasets = table(&["dataset", "role", "recfm", "lrecl", "page", "record", "path"], &[3]);
     for dataset in plan.datasets.values() {
         datasets.add_row([
@@ -61,7 +61,7 @@ fn describe(plan: &Plan, root: &Root) -> String {
             dataset.path.as_deref().map(|path| root.display(path)).unwrap_or_default(),
         ]);
     }
-    let _ = writeln!(text, "{datasets}");
+    text.push_str(&as_text(&datasets));
     let _ = writeln!(text, "outputs are published together when the last step has ended well");
     text
 }

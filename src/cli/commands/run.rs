@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::args::Run;
 use crate::cli::exit::CommandResult;
 use crate::cli::progress::Progress;
-use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table};
+use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostics, to_json};
 use crate::run::{Outcome, RunReport, StepReport};
@@ -73,7 +73,7 @@ fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
             rate(step.records_in(), step.elapsed),
         ]);
     }
-    let _ = writeln!(text, "{steps}");
+    text.push_str(&as_text(&steps));
     totals(report, &mut text);
     details(report, verbose, &mut text);
     if ended_well {
@@ -107,7 +107,7 @@ fn totals(report: &RunReport, text: &mut String) {
         }
     }
     if any {
-        let _ = writeln!(text, "{totals}");
+        text.push_str(&as_text(&totals));
     }
 }
 
@@ -126,7 +126,7 @@ fn details(report: &RunReport, verbose: bool, text: &mut String) {
         }
     }
     if any {
-        let _ = writeln!(text, "{details}");
+        text.push_str(&as_text(&details));
     }
 }
 
@@ -138,5 +138,5 @@ fn published(report: &RunReport, text: &mut String) {
     for (name, path) in &report.published {
         files.add_row([name, path]);
     }
-    let _ = writeln!(text, "{files}");
+    text.push_str(&as_text(&files));
 }
