@@ -35,7 +35,7 @@ pub(super) struct Display {
     /// Only errors on stderr; no table.
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// More detail: rules applied, every total.
+    /// More detail: how often each rule applied.
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }

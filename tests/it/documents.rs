@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
+use crate::harness::{Job, packed, text};
+
 fn file(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -64,4 +66,49 @@ fn every_sample_job_is_without_errors() {
 fn the_changelog_knows_this_version() {
     let heading = format!("## {}", env!("CARGO_PKG_VERSION"));
     assert!(file("CHANGELOG.md").contains(&heading));
+}
+
+/// The code block of the README that begins with this line.
+fn readme_block(first_line: &str) -> String {
+    let readme = file("README.md");
+    let blocks = readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.into_iter().find(|block| block.starts_with(first_line)).unwrap().to_owned()
+}
+
+#[test]
+fn the_readmes_post_step_runs_as_it_stands() {
+    let copybook = |name: &str, fields: &str| (format!("{name}.cpy"), format!("01 {name}.\n{fields}"));
+    let copybooks = [
+        copybook("PAY", "  05 PAY-ACCT PIC X(4).\n  05 PAY-AMT PIC S9(5)V99 COMP-3.\n"),
+        copybook("AC", "  05 AC-NO PIC X(4).\n  05 AC-BALANCE PIC S9(7)V99 COMP-3.\n"),
+        copybook("LG", "  05 LG-ACCT PIC X(4).\n  05 LG-AMT PIC S9(5)V99 COMP-3.\n  05 LG-DATE PIC 9(8).\n"),
+        copybook("RJ", "  05 RJ-CODE PIC X(24).\n  05 RJ-IMAGE PIC X(8).\n"),
+    ];
+    let datasets = [
+        ("payments", "PAY"),
+        ("accounts", "AC"),
+        ("accounts-new", "AC"),
+        ("ledger", "LG"),
+        ("rejects", "RJ"),
+    ];
+    let declared = datasets
+        .map(|(name, cpy)| format!("  {name}: {{ path: {name}, record: {{ copybook: {cpy}.cpy }} }}\n"));
+    let params = "params: { business-date: { type: date, default: \"2026-03-31\" } }";
+    let steps = readme_block("# in the job\n");
+    let yaml = format!("version: 1\njob: T\n{params}\ndatasets:\n{}steps:\n{steps}", declared.concat());
+    let payment = |account: &str, cents| [text(account, 4), packed(cents, 7, true)].concat();
+    let account = |cents| [text("A1", 4), packed(cents, 9, true)].concat();
+    let mut job = Job::new()
+        .file("payments", &[payment("A1", 150), payment("B2", 70)].concat())
+        .file("accounts", &account(1000))
+        .text("rules/pay.yaml", &readme_block("# rules/pay.yaml\n"))
+        .yaml(&yaml);
+    for (name, text) in &copybooks {
+        job = job.text(name, text);
+    }
+    job.run(&[])
+        .status(4)
+        .published("accounts-new", &account(1150))
+        .published("ledger", &[payment("A1", 150), text("20260331", 8)].concat())
+        .published("rejects", &[text("NO-ACCT", 24), payment("B2", 70)].concat());
 }
