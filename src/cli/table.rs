@@ -27,7 +27,11 @@ pub(super) fn text(table: &Table) -> String {
 
 /// `1234567` as `1,234,567`.
 pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
+    grouped_digits(&number.to_string())
+}
+
+/// Digits with a comma before every three from the right.
+fn grouped_digits(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -42,14 +46,7 @@ pub(super) fn grouped(number: u64) -> String {
 pub(super) fn grouped_decimal(text: &str) -> String {
     let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (whole, decimals) = rest.split_once('.').map_or((rest, String::new()), |(w, d)| (w, format!(".{d}")));
-    let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}{grouped}{decimals}")
+    format!("{sign}{}{decimals}", grouped_digits(whole))
 }
 
 /// Bytes as `12.3 MiB`.

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::{Diagnostic, codes};
+
 /// A named text that diagnostics can point into: a copybook, a job file, a rules file, an inline fragment.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
@@ -17,6 +19,17 @@ impl Source {
         let text = text.into();
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Arc::new(Source { name: name.into(), text, line_starts })
+    }
+
+    /// Takes the bytes of a file, which must be text in UTF-8.
+    pub fn from_bytes(name: &str, bytes: Vec<u8>) -> super::Result<Arc<Self>> {
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Diagnostic::error(codes::JOB017, format!("{name} is not text in UTF-8: see byte {at}"))
+                .in_file(name)
+                .hint("convert it to UTF-8; an EBCDIC member must be translated first")
+        })?;
+        Ok(Source::new(name, text))
     }
 
     /// The name messages show.

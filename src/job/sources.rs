@@ -55,13 +55,7 @@ impl<'a> Sources<'a> {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut file, &mut bytes).path_error("read", path)?;
         self.hashes.push(SourceHash { name: shown.to_owned(), sha256: hex_of(&Sha256::digest(&bytes)) });
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            Diagnostic::error(codes::JOB017, format!("{shown} is not text in UTF-8: see byte {at}"))
-                .in_file(shown)
-                .hint("convert it to UTF-8; an EBCDIC member must be translated first")
-        })?;
-        let source = Source::new(shown, text);
+        let source = Source::from_bytes(shown, bytes)?;
         self.read.insert(path.to_owned(), Arc::clone(&source));
         Ok(source)
     }

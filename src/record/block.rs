@@ -1,5 +1,7 @@
 //! Many records in one buffer: the unit in which data flows.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::view::Origin;
 
 /// A buffer of whole records.
@@ -141,6 +143,11 @@ impl Block {
             self.kept = Some(kept);
         }
         Ok(())
+    }
+
+    /// Sum of the hashes of the records left: the same for any order of them, another if one is lost, doubled or altered.
+    pub fn fingerprint(&self) -> u64 {
+        self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record)))
     }
 
     /// The whole buffer, if every record of it is left and they lie end to end.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::observe::Observer;
 use super::store::Store;
@@ -169,7 +168,7 @@ fn scan(dataset: &DatasetPlan, specs: &[Arc<TotalSpec>], block: &Block) -> Resul
         Some(trailer) => trailer.scan(block, name)?,
         None => Vec::new(),
     };
-    let fingerprint = block.records().fold(0u64, |sum, record| sum.wrapping_add(xxh3_64(record)));
+    let fingerprint = block.fingerprint();
     Ok(Scan { records: block.len() as u64, bytes: block.size() as u64, fingerprint, totals, segments })
 }
 

@@ -5,7 +5,7 @@ use crate::cli::exit::CommandResult;
 use crate::cli::table::{table, text};
 use crate::cli::ui::Ui;
 use crate::copybook::{self, CopybookOptions, RecordMapRow, SourceFormat, table_rows};
-use crate::diag::{Diagnostic, Source, codes};
+use crate::diag::Source;
 use crate::sys::{Fs, PathError, RealFs};
 
 pub(in crate::cli) fn execute(arguments: &Layout, ui: &Ui) -> CommandResult {
@@ -14,19 +14,14 @@ pub(in crate::cli) fn execute(arguments: &Layout, ui: &Ui) -> CommandResult {
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut file, &mut bytes).path_error("read", path)?;
     let name = path.display().to_string();
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Diagnostic::error(codes::JOB017, format!("{name} is not text in UTF-8: see byte {at}"))
-            .in_file(&name)
-            .hint("convert it to UTF-8; an EBCDIC member must be translated first")
-    })?;
+    let source = Source::from_bytes(&name, bytes)?;
     let format = match arguments.format {
         Format::Auto => SourceFormat::Auto,
         Format::Fixed => SourceFormat::Fixed,
         Format::Free => SourceFormat::Free,
     };
     let options = CopybookOptions { format, ..CopybookOptions::default() };
-    let (layout, found) = copybook::parse(&Source::new(name, text), &options);
+    let (layout, found) = copybook::parse(&source, &options);
     let Some(layout) = layout else { return Err(found.into()) };
     ui.diagnostics(&found);
     if arguments.json {

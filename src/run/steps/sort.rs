@@ -32,7 +32,7 @@ pub(super) fn run(
             _ if plan.unique => Err(not_unique(&plan.inputs[0].dataset, &block)),
             Some(aside) => aside.block(block),
             None => {
-                dropped_fingerprint = dropped_fingerprint.wrapping_add(fingerprint(&block));
+                dropped_fingerprint = dropped_fingerprint.wrapping_add(block.fingerprint());
                 Ok(())
             }
         };
@@ -73,10 +73,6 @@ fn read(
     context.report.dropped += omitted_in_all;
     context.taken(store, taken);
     Ok(())
-}
-
-fn fingerprint(block: &Block) -> u64 {
-    block.records().fold(0, |sum, record| sum.wrapping_add(xxhash_rust::xxh3::xxh3_64(record)))
 }
 
 fn not_unique(dataset: &str, block: &Block) -> Box<Diagnostic> {
