@@ -2,6 +2,7 @@
 
 use crate::decimal::Decimal;
 use crate::diag::Span;
+use crate::encoding::ByteOrder;
 
 /// Index of a [`Field`] in its [`Layout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,16 +91,28 @@ pub struct Dim {
 pub enum Shape {
     /// A group: its bytes as they are, compared and moved as text.
     Group,
-    /// PIC X or A: characters of the code page.
+    /// PIC X or A, edited by B, 0 and / or not: characters of the code page.
     Text,
     /// A number.
     Number(NumberShape),
+    /// A numeric-edited item: the characters that a number is shown by.
+    Edited(EditedShape),
+    /// COMP-1 or COMP-2: floating point.
+    Float(FloatWidth),
+    /// PIC N, USAGE NATIONAL: UTF-16, two bytes a code unit.
+    National,
+    /// PIC G or N, USAGE DISPLAY-1: double-byte characters of the code page, without shifts.
+    Dbcs,
+    /// PIC U: UTF-8.
+    Utf8,
+    /// INDEX, POINTER and their kin: bytes that mean something to the program only.
+    Address,
 }
 
 /// PICTURE, USAGE and SIGN of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumberShape {
-    /// Digit positions in the PICTURE, 1-31; P is not one.
+    /// Digit positions in the PICTURE, 1-38; P is not one.
     pub digits: u8,
     /// Decimals: value = stored integer / 10^scale. Negative for P on the right.
     pub scale: i8,
@@ -109,17 +122,77 @@ pub struct NumberShape {
     pub usage: Usage,
 }
 
+/// The number that a numeric-edited item can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EditedShape {
+    /// Digit positions, those of suppressed zeros and floating signs included.
+    pub digits: u8,
+    /// Decimals; negative for P on the right.
+    pub scale: i8,
+    /// A sign can be shown.
+    pub signed: bool,
+    /// External floating point: mantissa and exponent as text.
+    pub exponent: bool,
+}
+
+/// Length of a floating-point item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FloatWidth {
+    /// COMP-1: 4 bytes.
+    Short,
+    /// COMP-2: 8 bytes.
+    Long,
+}
+
+impl FloatWidth {
+    /// Bytes.
+    pub fn length(self) -> usize {
+        match self {
+            FloatWidth::Short => 4,
+            FloatWidth::Long => 8,
+        }
+    }
+}
+
 /// Storage of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
     /// USAGE DISPLAY: a digit a byte.
     Zoned(SignPlace),
+    /// USAGE NATIONAL: a digit a UTF-16 code unit; a sign has a unit of its own.
+    National(SignPlace),
     /// COMP-3, PACKED-DECIMAL: two digits a byte, sign in the last nibble.
     Packed,
-    /// COMP, COMP-4, BINARY: big-endian two's complement, cut to the PICTURE on store (TRUNC(STD)).
-    Binary,
-    /// COMP-5: as binary, but the whole range of the bytes.
-    Native,
+    /// COMP-6: two digits a byte, no sign.
+    PackedUnsigned,
+    /// COMP, COMP-4, COMP-5, BINARY: two's complement.
+    Binary(BinaryForm),
+}
+
+/// Storage of a binary number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BinaryForm {
+    /// Bytes, 1 to 16.
+    pub length: u8,
+    /// Order of the bytes; big-endian on z/OS.
+    pub order: ByteOrder,
+    /// True if it holds whatever its bytes can hold (COMP-5, TRUNC(BIN)), false if it is cut to its PICTURE on store
+    /// (TRUNC(STD)).
+    pub native: bool,
+}
+
+impl BinaryForm {
+    /// The form of IBM Enterprise COBOL: 2, 4 or 8 bytes for up to 4, 9 and 18 digits (Language Reference, "Computational
+    /// items"), 16 beyond.
+    pub fn ibm(digits: u8, native: bool) -> Self {
+        let length = match digits {
+            0..=4 => 2,
+            5..=9 => 4,
+            10..=18 => 8,
+            _ => 16,
+        };
+        BinaryForm { length, order: ByteOrder::Big, native }
+    }
 }
 
 /// Where a zoned number keeps its sign. Without S in the PICTURE it is `Trailing` and has none.
@@ -370,7 +443,7 @@ impl Field {
     pub fn number(&self) -> Option<NumberShape> {
         match self.shape {
             Shape::Number(shape) => Some(shape),
-            Shape::Group | Shape::Text => None,
+            _ => None,
         }
     }
 
@@ -378,12 +451,20 @@ impl Field {
     pub fn usage(&self) -> &'static str {
         match self.shape {
             Shape::Group => "",
-            Shape::Text => "DISPLAY",
+            Shape::Text | Shape::Edited(_) => "DISPLAY",
+            Shape::Float(FloatWidth::Short) => "COMP-1",
+            Shape::Float(FloatWidth::Long) => "COMP-2",
+            Shape::National => "NATIONAL",
+            Shape::Dbcs => "DISPLAY-1",
+            Shape::Utf8 => "UTF-8",
+            Shape::Address => "POINTER",
             Shape::Number(number) => match number.usage {
                 Usage::Zoned(_) => "DISPLAY",
+                Usage::National(_) => "NATIONAL",
                 Usage::Packed => "COMP-3",
-                Usage::Binary => "COMP",
-                Usage::Native => "COMP-5",
+                Usage::PackedUnsigned => "COMP-6",
+                Usage::Binary(form) if form.native => "COMP-5",
+                Usage::Binary(_) => "COMP",
             },
         }
     }
@@ -407,12 +488,13 @@ impl NumberShape {
             Usage::Zoned(SignPlace::TrailingSeparate | SignPlace::LeadingSeparate) => {
                 digits + usize::from(self.signed)
             }
+            Usage::National(place) => {
+                let separate = matches!(place, SignPlace::TrailingSeparate | SignPlace::LeadingSeparate);
+                2 * (digits + usize::from(separate && self.signed))
+            }
             Usage::Packed => digits / 2 + 1,
-            Usage::Binary | Usage::Native => match digits {
-                0..=4 => 2,
-                5..=9 => 4,
-                _ => 8,
-            },
+            Usage::PackedUnsigned => digits.div_ceil(2),
+            Usage::Binary(form) => usize::from(form.length),
         }
     }
 }

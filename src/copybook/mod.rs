@@ -31,8 +31,8 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Diagnostics, Source, codes};
 
 pub use layout::{
-    Area, Condition, ConditionValue, Dim, Field, FieldId, Layout, Literal, NameError, NumberShape, Occurs,
-    Shape, SignPlace, Usage,
+    Area, BinaryForm, Condition, ConditionValue, Dim, EditedShape, Field, FieldId, FloatWidth, Layout,
+    Literal, NameError, NumberShape, Occurs, Shape, SignPlace, Usage,
 };
 pub use print::{RecordMapRow, table_rows, to_json};
 

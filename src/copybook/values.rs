@@ -71,7 +71,7 @@ pub(super) fn check(literal: &Spanned<Literal>, shape: Shape, length: u64) -> Re
         (Literal::Number(_), Shape::Text | Shape::Group) => {
             Some(("a number cannot be the VALUE of text".to_owned(), "put the value in quotes"))
         }
-        (Literal::Text(text) | Literal::All(text), Shape::Text | Shape::Group) => {
+        (Literal::Text(text) | Literal::All(text), Shape::Text | Shape::Group | Shape::Edited(_)) => {
             return text_fits(
                 if matches!(value, Literal::All(_)) { 0 } else { text.trim_end().chars().count() },
                 length,
@@ -85,6 +85,7 @@ pub(super) fn check(literal: &Spanned<Literal>, shape: Shape, length: u64) -> Re
             "write the number without quotes, or use PIC X",
         )),
         (_, Shape::Number(number)) => return figurative_in_number(number, span),
+        _ => None,
     };
     match problem {
         Some((message, hint)) => Err(Diagnostic::error(codes::CPY020, message).at(span, "").hint(hint)),
@@ -122,8 +123,9 @@ fn number_problem(value: Decimal, number: NumberShape) -> Option<(String, &'stat
         _ => None,
     };
     let limit = pow10(u32::from(number.digits)).map(i128::unsigned_abs);
-    let fits =
-        digits.zip(limit).is_some_and(|(digits, limit)| digits < limit || number.usage == Usage::Native);
+    let fits = digits.zip(limit).is_some_and(|(digits, limit)| {
+        digits < limit || matches!(number.usage, Usage::Binary(form) if form.native)
+    });
     (!fits)
         .then(|| (format!("{value} does not fit the PICTURE of its item"), "change the value or the PICTURE"))
 }

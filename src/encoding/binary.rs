@@ -1,4 +1,14 @@
-//! Binary numbers (COMP, COMP-4, COMP-5): big-endian two's complement of 2, 4 or 8 bytes.
+//! Binary numbers (COMP, COMP-4, COMP-5): two's complement of 1 to 16 bytes.
+
+/// Order of the bytes of a binary number, a floating-point number or a UTF-16 code unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// Most significant byte first, as on z/OS.
+    #[default]
+    Big,
+    /// Least significant byte first.
+    Little,
+}
 
 /// The integer in a binary field of up to 16 bytes.
 #[inline]
@@ -20,6 +30,31 @@ pub fn encode(value: i128, bytes: &mut [u8]) {
     let length = bytes.len().min(all.len());
     let start = bytes.len() - length;
     bytes[start..].copy_from_slice(&all[all.len() - length..]);
+}
+
+/// The integer in a binary field of either byte order.
+#[inline]
+pub fn decode_order(bytes: &[u8], signed: bool, order: ByteOrder) -> i128 {
+    match order {
+        ByteOrder::Big => decode(bytes, signed),
+        ByteOrder::Little => {
+            let mut reversed = [0u8; 16];
+            let length = bytes.len().min(16);
+            for (to, from) in reversed.iter_mut().zip(bytes[..length].iter().rev()) {
+                *to = *from;
+            }
+            decode(&reversed[..length], signed)
+        }
+    }
+}
+
+/// Stores the low-order bytes of an integer in either byte order.
+#[inline]
+pub fn encode_order(value: i128, bytes: &mut [u8], order: ByteOrder) {
+    encode(value, bytes);
+    if order == ByteOrder::Little {
+        bytes.reverse();
+    }
 }
 
 /// Smallest and largest integer that a binary field of this length holds.

@@ -10,6 +10,7 @@ mod codepage;
 pub mod packed;
 pub mod zoned;
 
+pub use binary::ByteOrder;
 pub use codepage::CodePage;
 
 /// Bytes that are not a number in the form they should have.

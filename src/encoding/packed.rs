@@ -87,6 +87,28 @@ pub fn encode(value: i128, bytes: &mut [u8], signed: bool) {
     }
 }
 
+/// The integer in a packed field without a sign nibble (COMP-6).
+#[inline]
+pub fn decode_unsigned(bytes: &[u8]) -> Result<i128, BadNumber> {
+    let mut value = 0i128;
+    for (at, &byte) in bytes.iter().enumerate() {
+        let pair = i128::from(pair(byte, at)?);
+        value = value.checked_mul(100).and_then(|v| v.checked_add(pair)).ok_or(BadNumber::TooLong)?;
+    }
+    Ok(value)
+}
+
+/// Stores the magnitude of an integer without a sign nibble; as many low-order digits as the field holds.
+#[inline]
+pub fn encode_unsigned(value: i128, bytes: &mut [u8]) {
+    let mut rest = value.unsigned_abs();
+    for byte in bytes.iter_mut().rev() {
+        let pair = (rest % 100) as u8;
+        *byte = ((pair / 10) << 4) | (pair % 10);
+        rest /= 100;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

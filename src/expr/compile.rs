@@ -217,7 +217,7 @@ impl<'s> Compiler<'s> {
             (Operand::Field(from), Some(_)) => match from.shape {
                 Shape::Number(_) => Ok(Source::Number(Operand::Field(from))),
                 Shape::Text => Ok(Source::TextDigits(*from)),
-                Shape::Group => self.bytes_source(*from, to, &node.span),
+                _ => self.bytes_source(*from, to, &node.span),
             },
             (Operand::Field(from), None) => match (from.shape, to.shape) {
                 (Shape::Number(shape), Shape::Text) if shape.scale > 0 => refuse(

@@ -95,7 +95,7 @@ fn number<F: Frame + ?Sized>(operand: &Operand, frame: &F) -> Result<Decimal, Fa
     match operand {
         Operand::Field(field) => match field.shape {
             Shape::Number(shape) => Ok(Decimal::new(field.integer(shape, frame)?, i16::from(shape.scale))),
-            Shape::Group | Shape::Text => Ok(Decimal::ZERO),
+            _ => Ok(Decimal::ZERO),
         },
         Operand::Number(number) => Ok(*number),
         Operand::Arithmetic(arithmetic) => arithmetic.value(frame),

@@ -84,7 +84,7 @@ impl FieldRef {
     pub fn number(&self) -> Option<NumberShape> {
         match self.shape {
             Shape::Number(shape) => Some(shape),
-            Shape::Group | Shape::Text => None,
+            _ => None,
         }
     }
 

@@ -118,10 +118,11 @@ fn integer_limit(shape: NumberShape) -> i128 {
     let digits = match shape.usage {
         // An even number of digits leaves a nibble that is read as a digit.
         Usage::Packed => u32::from(shape.digits) | 1,
-        Usage::Zoned(_) => u32::from(shape.digits),
-        Usage::Binary | Usage::Native => {
+        Usage::Zoned(_) | Usage::National(_) => u32::from(shape.digits),
+        Usage::PackedUnsigned => u32::from(shape.digits) + u32::from(shape.digits % 2),
+        Usage::Binary(_) => {
             let bits = shape.length() as u32 * 8 - u32::from(shape.signed);
-            return 1i128 << bits;
+            return 1i128.checked_shl(bits).filter(|limit| *limit > 0).unwrap_or(i128::MAX / 4);
         }
     };
     pow10(digits).unwrap_or(i128::MAX / 4)

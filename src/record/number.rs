@@ -26,7 +26,9 @@ pub fn read_integer(shape: NumberShape, bytes: &[u8], page: CodePage) -> Result<
     match shape.usage {
         Usage::Packed => packed::decode(bytes, shape.signed),
         Usage::Zoned(place) => zoned::decode(bytes, zoned_sign(place, shape.signed), page),
-        Usage::Binary | Usage::Native => Ok(binary::decode(bytes, shape.signed)),
+        Usage::PackedUnsigned => packed::decode_unsigned(bytes),
+        Usage::National(_) => Err(BadNumber::Digit(0)),
+        Usage::Binary(form) => Ok(binary::decode_order(bytes, shape.signed, form.order)),
     }
 }
 
@@ -64,7 +66,9 @@ pub fn store_integer(
     match shape.usage {
         Usage::Packed => packed::encode(integer, bytes, shape.signed),
         Usage::Zoned(place) => zoned::encode(integer, bytes, zoned_sign(place, shape.signed), page),
-        Usage::Binary | Usage::Native => binary::encode(integer, bytes),
+        Usage::PackedUnsigned => packed::encode_unsigned(integer, bytes),
+        Usage::National(_) => {}
+        Usage::Binary(form) => binary::encode_order(integer, bytes, form.order),
     }
     Ok(())
 }
@@ -73,7 +77,7 @@ pub fn store_integer(
 #[inline]
 pub fn fits(shape: NumberShape, integer: i128) -> bool {
     match shape.usage {
-        Usage::Native => {
+        Usage::Binary(form) if form.native => {
             let (low, high) = binary::range(shape.length(), shape.signed);
             (low..=high).contains(&integer)
         }
@@ -85,7 +89,7 @@ pub fn fits(shape: NumberShape, integer: i128) -> bool {
 fn truncate(shape: NumberShape, integer: i128) -> i128 {
     match shape.usage {
         // Storing keeps the low-order bytes anyway.
-        Usage::Native => integer,
+        Usage::Binary(form) if form.native => integer,
         _ => pow10(u32::from(shape.digits)).map_or(integer, |limit| integer % limit),
     }
 }
@@ -105,6 +109,7 @@ pub fn zoned_sign(place: SignPlace, signed: bool) -> zoned::Sign {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::copybook::BinaryForm;
 
     const PAGE: CodePage = CodePage::Cp037;
 
@@ -128,10 +133,10 @@ mod tests {
         let packed = shape(5, 2, true, Usage::Packed);
         assert_eq!(store(packed, "1000.00", Overflow::Truncate).unwrap(), "0.00");
         assert_eq!(store(packed, "-12.349", Overflow::Error).unwrap(), "-12.34");
-        let binary = shape(4, 0, true, Usage::Binary);
+        let binary = shape(4, 0, true, Usage::Binary(BinaryForm::ibm(4, false)));
         assert_eq!(store(binary, "10000", Overflow::Truncate).unwrap(), "0");
         assert_eq!(store(binary, "10000", Overflow::Error), Err(SizeError));
-        let native = shape(4, 0, true, Usage::Native);
+        let native = shape(4, 0, true, Usage::Binary(BinaryForm::ibm(4, true)));
         assert_eq!(store(native, "10000", Overflow::Error).unwrap(), "10000");
         assert_eq!(store(native, "40000", Overflow::Error), Err(SizeError));
         assert_eq!(store(native, "40000", Overflow::Truncate).unwrap(), "-25536");

@@ -99,7 +99,7 @@ fn find_counter(draft: &Draft, table: usize, counter: &QualifiedName) -> Result<
 fn is_whole_number(draft: &Draft, index: usize) -> bool {
     match draft.items[index].shape {
         Shape::Number(number) => number.scale == 0,
-        Shape::Text | Shape::Group => draft.items[index].entry.broken,
+        _ => draft.items[index].entry.broken,
     }
 }
 

@@ -1,7 +1,7 @@
 //! PICTURE, USAGE and SIGN to shapes; what groups hand down.
 
 use crate::copybook::entry::{SignClause, UsageWord};
-use crate::copybook::layout::{NumberShape, Shape, SignPlace, Usage};
+use crate::copybook::layout::{BinaryForm, NumberShape, Shape, SignPlace, Usage};
 use crate::copybook::picture::Picture;
 use crate::copybook::tree::Draft;
 use crate::diag::{Code, Diagnostic, Span, codes};
@@ -159,8 +159,8 @@ fn number(draft: &mut Draft, index: usize, own: Inherited, (digits, scale, signe
     let usage = match own.usage.unwrap_or(UsageWord::Display) {
         UsageWord::Display => Usage::Zoned(if signed { sign_place(own.sign) } else { SignPlace::Trailing }),
         UsageWord::Packed => Usage::Packed,
-        UsageWord::Binary => Usage::Binary,
-        UsageWord::Native => Usage::Native,
+        UsageWord::Binary => Usage::Binary(BinaryForm::ibm(digits.min(18) as u8, false)),
+        UsageWord::Native => Usage::Binary(BinaryForm::ibm(digits.min(18) as u8, true)),
     };
     // The digit limit keeps both within their types.
     let shape = NumberShape {
@@ -214,7 +214,7 @@ fn check_number_clauses(draft: &mut Draft, index: usize, shape: NumberShape) {
 /// SYNCHRONIZED moves binary items to boundaries; read without it every offset behind would be wrong.
 fn refuse_sync(draft: &mut Draft, index: usize, own: Inherited, refused: &mut [bool]) {
     let binary = draft.items[index].shape;
-    let Shape::Number(NumberShape { usage: Usage::Binary | Usage::Native, .. }) = binary else { return };
+    let Shape::Number(NumberShape { usage: Usage::Binary(_), .. }) = binary else { return };
     let Some(owner) = own.sync.filter(|&owner| !refused[owner]) else { return };
     refused[owner] = true;
     let Some(span) = draft.items[owner].entry.sync.clone() else { return };

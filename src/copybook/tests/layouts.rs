@@ -17,7 +17,7 @@ fn usages_and_signs() {
     let usage = |name| field(&l, name).number().unwrap().usage;
     assert_eq!(usage("A"), Usage::Zoned(SignPlace::LeadingSeparate));
     assert_eq!(usage("B"), Usage::Zoned(SignPlace::Trailing));
-    assert_eq!(usage("H"), Usage::Native);
+    assert_eq!(usage("H"), Usage::Binary(BinaryForm::ibm(18, true)));
     assert_eq!(usage("I"), Usage::Zoned(SignPlace::Trailing), "the inner SIGN replaces the outer one");
     assert_eq!(usage("K2"), Usage::Zoned(SignPlace::Leading));
     assert!(field(&l, "J").justified && field(&l, "K").blank_when_zero);
