@@ -10,7 +10,9 @@
 //! | 8 | [`cli`] | one verb per file; progress; exit statuses |
 //! | 7 | [`run`] | executes a plan: steps, staging, journal, publishing, the report |
 //! | 6 | [`job`] | the YAML job and rules files, resolved into a frozen [`job::Plan`] |
+//! | 5 | [`convert`] | datasets to CSV, JSON Lines, Parquet and back |
 //! | 4 | [`post`] | the posting engine: masters, rules, emitted records, rejects |
+//! | 4 | [`codec`] | records to values and back, with notes on what values do not say |
 //! | 4 | [`ops`] | streaming operators: filter, match, totals, trailer check, identities |
 //! | 4 | [`sort`] | the sorter: blocks in, blocks out in key order |
 //! | 4 | [`key`] | keys as order-preserving bytes, and the slow comparator that tests hold them to |
@@ -23,7 +25,7 @@
 //! | 0 | [`diag`] | diagnostics: code, place, hint; as text or JSON |
 //! | 0 | [`sys`] | the only code that talks to the operating system |
 //!
-//! Floor 5 is kept for control statements (SYSIN cards), which will lower to the same operators as the job file.
+//! Floor 5 is also kept for control statements (SYSIN cards), which will lower to the same operators as the job file.
 //!
 //! # Where to start reading
 //!
@@ -55,6 +57,8 @@
 //! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |
 
 pub mod cli;
+pub mod codec;
+pub mod convert;
 pub mod copybook;
 pub mod dataset;
 pub mod decimal;

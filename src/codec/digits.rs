@@ -1,0 +1,214 @@
+//! Decimal numbers as text, fast: the inner loop of every conversion.
+
+/// Digits of the longest number: 39 of an i128, and as many zeros as a scale can add.
+const LONGEST: usize = 40 + 128 + 4;
+
+/// Two digits of every number below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0u8; 2]; 100];
+    let mut at = 0;
+    while at < 100 {
+        pairs[at] = [b'0' + (at / 10) as u8, b'0' + (at % 10) as u8];
+        at += 1;
+    }
+    pairs
+};
+
+/// Appends `value / 10^scale`, with exactly `scale` decimals (zeros in front of the point if it is negative).
+#[inline]
+pub fn append_decimal(value: i128, scale: i16, out: &mut Vec<u8>) {
+    let mut buffer = [b'0'; LONGEST];
+    let magnitude = value.unsigned_abs();
+    let mut start = match u64::try_from(magnitude) {
+        Ok(small) => put_digits(small, &mut buffer),
+        Err(_) => put_wide(magnitude, &mut buffer),
+    };
+    let negative = value < 0;
+    let decimals = usize::try_from(scale).unwrap_or(0);
+    if negative {
+        out.push(b'-');
+    }
+    if decimals == 0 {
+        out.extend_from_slice(&buffer[start..]);
+        if scale < 0 && value != 0 {
+            out.extend(std::iter::repeat_n(b'0', usize::from(scale.unsigned_abs())));
+        }
+        return;
+    }
+    // At least one digit stands before the point.
+    start = start.min(LONGEST - decimals - 1);
+    let point = LONGEST - decimals;
+    out.extend_from_slice(&buffer[start..point]);
+    out.push(b'.');
+    out.extend_from_slice(&buffer[point..]);
+}
+
+/// Writes digits at the end of the buffer and returns where they begin.
+#[inline]
+fn put_digits(mut rest: u64, buffer: &mut [u8; LONGEST]) -> usize {
+    let mut at = LONGEST;
+    while rest >= 100 {
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
+        rest /= 100;
+    }
+    if rest >= 10 {
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[rest as usize]);
+    } else {
+        at -= 1;
+        buffer[at] = b'0' + rest as u8;
+    }
+    at
+}
+
+fn put_wide(mut rest: u128, buffer: &mut [u8; LONGEST]) -> usize {
+    let mut at = LONGEST;
+    while rest > 0 {
+        at -= 1;
+        buffer[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    at
+}
+
+/// Why a text is not a number for a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParseFault {
+    /// It is not a number.
+    NotANumber,
+    /// It has more decimals than the field.
+    Decimals,
+    /// It has more digits than fit.
+    TooLarge,
+}
+
+/// Reads `[+-]digits[.digits][E[+-]digits]` as an integer at `scale`. Nothing is rounded: decimals that have no room must
+/// be zeros.
+#[inline]
+pub fn parse_decimal(text: &[u8], scale: i16) -> Result<i128, ParseFault> {
+    let (negative, digits) = match text.first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let mut value = 0u64;
+    let mut decimals = 0i16;
+    let mut point = false;
+    if digits.is_empty() || digits.len() > 19 {
+        return parse_slowly(digits, scale).map(|value| if negative { -value } else { value });
+    }
+    for &byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            value = value * 10 + u64::from(digit);
+            decimals += i16::from(point);
+        } else if byte == b'.' && !point {
+            point = true;
+        } else {
+            return parse_slowly(digits, scale).map(|value| if negative { -value } else { value });
+        }
+    }
+    if digits.len() == usize::from(point) {
+        return Err(ParseFault::NotANumber);
+    }
+    let value = rescale(i128::from(value), decimals, scale)?;
+    Ok(if negative { -value } else { value })
+}
+
+#[inline]
+fn rescale(value: i128, from: i16, to: i16) -> Result<i128, ParseFault> {
+    if from == to || value == 0 {
+        return Ok(value);
+    }
+    let power = crate::decimal::pow10(u32::from(from.abs_diff(to)));
+    match (from < to, power) {
+        (true, Some(power)) => value.checked_mul(power).ok_or(ParseFault::TooLarge),
+        (true, None) => Err(ParseFault::TooLarge),
+        (false, Some(power)) if value % power == 0 => Ok(value / power),
+        (false, _) => Err(ParseFault::Decimals),
+    }
+}
+
+/// Long numbers and numbers with an exponent.
+#[cold]
+fn parse_slowly(digits: &[u8], scale: i16) -> Result<i128, ParseFault> {
+    let (mantissa, exponent) = match digits.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        Some(at) => {
+            let exponent =
+                std::str::from_utf8(&digits[at + 1..]).ok().and_then(|text| text.parse::<i16>().ok());
+            (&digits[..at], exponent.filter(|exponent| exponent.abs() <= 400).ok_or(ParseFault::NotANumber)?)
+        }
+        None => (digits, 0),
+    };
+    let (mut value, mut decimals, mut point, mut any) = (0i128, 0i16, false, false);
+    for &byte in mantissa {
+        let digit = byte.wrapping_sub(b'0');
+        match byte {
+            b'0'..=b'9' => {
+                any = true;
+                // Behind the decimals there is room for only zeros may stand, and they must not overflow.
+                if point && decimals >= scale.saturating_add(exponent).max(0) {
+                    if digit == 0 {
+                        continue;
+                    }
+                    return Err(ParseFault::Decimals);
+                }
+                value = value
+                    .checked_mul(10)
+                    .and_then(|value| value.checked_add(i128::from(digit)))
+                    .ok_or(ParseFault::TooLarge)?;
+                decimals = decimals.checked_add(i16::from(point)).ok_or(ParseFault::TooLarge)?;
+            }
+            b'.' if !point => point = true,
+            _ => return Err(ParseFault::NotANumber),
+        }
+    }
+    if !any {
+        return Err(ParseFault::NotANumber);
+    }
+    rescale(value, decimals - exponent, scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decimal::Decimal;
+
+    fn shown(value: i128, scale: i16) -> String {
+        let mut out = Vec::new();
+        append_decimal(value, scale, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    /// Against the plain formatter of decimals.
+    #[test]
+    fn as_the_decimal_shows_itself() {
+        let values = [0, 1, 9, 10, 99, 100, 12_345, -5, -100, i128::from(u64::MAX), i128::MAX, i128::MIN + 1];
+        for value in values {
+            for scale in [-20, -1, 0, 1, 2, 5, 18, 37, 60] {
+                let text = shown(value, scale);
+                assert_eq!(text, Decimal::new(value, scale).to_string(), "{value} at {scale}");
+                let back = parse_decimal(text.as_bytes(), scale);
+                // A raised value may not fit the intermediate integer.
+                assert!(back == Ok(value) || (scale < 0 && back == Err(ParseFault::TooLarge)), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_never_rounded() {
+        assert_eq!(parse_decimal(b"1.250", 2), Ok(125));
+        assert_eq!(parse_decimal(b"+1.2", 2), Ok(120));
+        assert_eq!(parse_decimal(b"1.255", 2), Err(ParseFault::Decimals));
+        assert_eq!(parse_decimal(b"12e1", 0), Ok(120));
+        assert_eq!(parse_decimal(b"1.25E1", 1), Ok(125));
+        assert_eq!(parse_decimal(b"125e-2", 2), Ok(125));
+        assert_eq!(parse_decimal(b"1200", -2), Ok(12));
+        assert_eq!(parse_decimal(b"1.50000000000000000000000000000000000000000000000000", 1), Ok(15));
+        for bad in [&b""[..], b"-", b".", b"1..2", b"1,2", b"abc", b"1e", b"e5", b"0x1", b" 1", b"--1"] {
+            assert_eq!(parse_decimal(bad, 2), Err(ParseFault::NotANumber), "{bad:?}");
+        }
+        assert_eq!(parse_decimal(&[b'9'; 50], 0), Err(ParseFault::TooLarge));
+    }
+}

@@ -1,0 +1,356 @@
+//! One elementary field: its bytes to a value as text, and back.
+//!
+//! Values are text: that of a number is its digits with point and sign, exactly; that of characters is UTF-8.
+
+use super::coding::{BadClass, Coding, Seen, UnsignedSign};
+use super::digits::{ParseFault, append_decimal, parse_decimal};
+use crate::copybook::{Field, FieldId, FloatWidth, NumberShape, Shape, SignPlace, Usage};
+use crate::encoding::{BadNumber, ByteOrder, CodePage};
+use crate::record::{Overflow, read_integer, store_integer};
+
+/// Longest field of a number: 38 digits of UTF-16 and a sign.
+const LONGEST_NUMBER: usize = 80;
+
+/// How the bytes of an elementary field become a value.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// The field.
+    pub id: FieldId,
+    /// Bytes.
+    pub length: usize,
+    /// Code page.
+    pub page: CodePage,
+    /// What a record that nobody filled has here: VALUE, else zero or blanks.
+    pub initial: Vec<u8>,
+    kind: Kind,
+    zoned_blanks: bool,
+    unsigned_sign: UnsignedSign,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Text { justified: bool },
+    Number(NumberShape),
+    Float(FloatWidth),
+    National(ByteOrder),
+    Dbcs,
+    Utf8,
+    Bytes,
+}
+
+/// A value that comes in from a text format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar<'a> {
+    /// No value.
+    Null,
+    /// Characters.
+    Text(&'a str),
+    /// A number, as it was written.
+    Number(&'a str),
+    /// True or false, which no field can hold.
+    Bool,
+    /// An object or an array.
+    Composite,
+}
+
+/// Why a value cannot be stored in a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreFault {
+    /// It is no number.
+    NotANumber,
+    /// It has decimals that the field has no room for.
+    Decimals,
+    /// It has digits or a magnitude that the field has no room for.
+    TooLarge,
+    /// It is negative and the field has no sign.
+    Negative,
+    /// It has more characters than fit: so many bytes.
+    TooLong(usize),
+    /// The code page has no such character.
+    Character(char),
+    /// It is not a text but a composite or true or false.
+    Kind,
+    /// X'..' without an even number of hexadecimal digits, or of another length than the field.
+    Hex,
+    /// There is no value.
+    Missing,
+}
+
+impl std::fmt::Display for StoreFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StoreFault::NotANumber => f.write_str("it is not a number"),
+            StoreFault::Decimals => f.write_str("it has more decimals than the field"),
+            StoreFault::TooLarge => f.write_str("it has more digits than the field"),
+            StoreFault::Negative => f.write_str("it is negative, but the field has no sign"),
+            StoreFault::TooLong(bytes) => write!(f, "it takes {bytes} bytes, more than the field has"),
+            StoreFault::Character(c) => write!(f, "the code page has no `{}`", c.escape_default()),
+            StoreFault::Kind => f.write_str("it is neither a text nor a number"),
+            StoreFault::Hex => f.write_str("its X'..' is not hexadecimal digits for every byte of the field"),
+            StoreFault::Missing => f.write_str("there is no value"),
+        }
+    }
+}
+
+impl From<ParseFault> for StoreFault {
+    fn from(fault: ParseFault) -> Self {
+        match fault {
+            ParseFault::NotANumber => StoreFault::NotANumber,
+            ParseFault::Decimals => StoreFault::Decimals,
+            ParseFault::TooLarge => StoreFault::TooLarge,
+        }
+    }
+}
+
+impl Leaf {
+    /// The codec of an elementary field.
+    pub fn new(id: FieldId, field: &Field, page: CodePage, coding: &Coding, initial: Vec<u8>) -> Self {
+        let kind = match field.shape {
+            Shape::Text | Shape::Group | Shape::Edited(_) => Kind::Text { justified: field.justified },
+            Shape::Number(shape) => Kind::Number(shape),
+            Shape::Float(width) => Kind::Float(width),
+            Shape::National => Kind::National(coding.national),
+            Shape::Dbcs => Kind::Dbcs,
+            Shape::Utf8 => Kind::Utf8,
+            Shape::Address => Kind::Bytes,
+        };
+        Leaf {
+            id,
+            length: field.length,
+            page,
+            initial,
+            kind,
+            zoned_blanks: coding.zoned_blanks,
+            unsigned_sign: coding.unsigned_sign,
+        }
+    }
+
+    /// True if its values are texts, so that JSON puts them in quotes.
+    pub fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Text { .. } | Kind::National(_) | Kind::Dbcs | Kind::Utf8 | Kind::Bytes)
+    }
+
+    /// Decimals and digits, if it is a fixed-point number.
+    pub fn number(&self) -> Option<NumberShape> {
+        match self.kind {
+            Kind::Number(shape) => Some(shape),
+            _ => None,
+        }
+    }
+
+    /// Appends the value of its bytes as text; nothing if they have none. Text may be cut short by the end of the record.
+    #[inline]
+    pub fn append(&self, bytes: &[u8], out: &mut Vec<u8>) -> Seen {
+        match &self.kind {
+            Kind::Text { justified } => {
+                let shown =
+                    if *justified { trim_start(bytes, self.page) } else { trim_end(bytes, self.page) };
+                append_text(shown, self.page, out);
+                Seen::Canonical
+            }
+            Kind::Number(shape) => match self.integer(*shape, bytes) {
+                Ok((value, canonical)) => {
+                    append_decimal(value, i16::from(shape.scale), out);
+                    if canonical { Seen::Canonical } else { Seen::Odd }
+                }
+                Err(fault) => Seen::Bad(BadClass::of(bytes, self.page), fault),
+            },
+            Kind::Float(_) | Kind::National(_) | Kind::Dbcs | Kind::Utf8 | Kind::Bytes => {
+                append_hex(bytes, out);
+                Seen::Canonical
+            }
+        }
+    }
+
+    /// The integer that the digits spell, and whether storing it would give these bytes.
+    #[inline]
+    pub fn integer(&self, shape: NumberShape, bytes: &[u8]) -> Result<(i128, bool), BadNumber> {
+        match read_integer(shape, bytes, self.page) {
+            Ok(value) => {
+                let canonical = self.is_canonical(shape, bytes, value);
+                if self.unsigned_sign == UnsignedSign::Error && !shape.signed && !canonical {
+                    self.refuse_sign(shape, bytes)?;
+                }
+                Ok((value, canonical))
+            }
+            Err(fault) => self.integer_leniently(shape, bytes, fault),
+        }
+    }
+
+    /// Whether storing the value gives these bytes. The common forms are recognised by their sign alone: reading has
+    /// checked the rest.
+    #[inline]
+    fn is_canonical(&self, shape: NumberShape, bytes: &[u8], value: i128) -> bool {
+        let sign = match (shape.usage, bytes.last()) {
+            (Usage::Packed, Some(last)) => last & 0x0F,
+            (Usage::Zoned(SignPlace::Trailing), Some(last)) if self.page.is_ebcdic() => last >> 4,
+            _ => return self.stores_as(shape, bytes, value),
+        };
+        let preferred = match (shape.signed, value < 0) {
+            (false, _) => 0xF,
+            (true, false) => 0xC,
+            (true, true) => 0xD,
+        };
+        // An even number of packed digits leaves a nibble that ought to be zero.
+        let padding = shape.usage == Usage::Packed && shape.digits.is_multiple_of(2);
+        sign == preferred && !(padding && bytes.first().is_some_and(|first| first >> 4 != 0))
+    }
+
+    fn stores_as(&self, shape: NumberShape, bytes: &[u8], value: i128) -> bool {
+        let mut buffer = [0u8; LONGEST_NUMBER];
+        let Some(stored) = buffer.get_mut(..bytes.len()) else { return false };
+        store_integer(shape, stored, self.page, value, Overflow::Error).is_ok() && stored == bytes
+    }
+
+    /// An unsigned field whose sign is not the preferred one.
+    #[cold]
+    fn refuse_sign(&self, shape: NumberShape, bytes: &[u8]) -> Result<(), BadNumber> {
+        let Some(&last) = bytes.last() else { return Ok(()) };
+        let plain = match shape.usage {
+            Usage::Packed => matches!(last & 0x0F, 0xF | 0xC),
+            Usage::Zoned(_) if self.page.is_ebcdic() => last >> 4 == 0xF,
+            Usage::Zoned(_) => last.is_ascii_digit(),
+            _ => true,
+        };
+        if plain { Ok(()) } else { Err(BadNumber::Sign(bytes.len() - 1)) }
+    }
+
+    /// What the declared leniency makes of bytes that are no number strictly.
+    #[cold]
+    fn integer_leniently(
+        &self,
+        shape: NumberShape,
+        bytes: &[u8],
+        fault: BadNumber,
+    ) -> Result<(i128, bool), BadNumber> {
+        if fault == BadNumber::NegativeUnsigned && self.unsigned_sign == UnsignedSign::Accept {
+            let signed = NumberShape { signed: true, ..shape };
+            return read_integer(signed, bytes, self.page).map(|value| (value, false));
+        }
+        if self.zoned_blanks && matches!(shape.usage, Usage::Zoned(_)) {
+            let blank = self.page.space();
+            let first = bytes.iter().position(|&byte| byte != blank);
+            let last = bytes.iter().rposition(|&byte| byte != blank);
+            if let (Some(first), Some(last)) = (first, last) {
+                return read_integer(shape, &bytes[first..=last], self.page).map(|value| (value, false));
+            }
+        }
+        Err(fault)
+    }
+
+    /// True if the part of a field that the end of the record leaves is a value.
+    pub fn is_cuttable(&self) -> bool {
+        matches!(self.kind, Kind::Text { justified: false })
+    }
+
+    /// What a counter of occurrences says: a number, or a text that stands for one.
+    pub fn count(&self, bytes: &[u8], texts: &[(String, u32)]) -> Result<i128, BadNumber> {
+        if !texts.is_empty() {
+            let text = self.page.decode(bytes);
+            let found = texts.iter().find(|(known, _)| known.as_str() == text.trim());
+            return found.map(|(_, count)| i128::from(*count)).ok_or(BadNumber::Digit(0));
+        }
+        match &self.kind {
+            Kind::Number(shape) => self.integer(*shape, bytes).map(|(value, _)| value),
+            // A text counter without a list of texts: its digits.
+            _ => {
+                let text = self.page.decode(bytes);
+                text.trim().parse::<u32>().map(i128::from).map_err(|_| BadNumber::Digit(0))
+            }
+        }
+    }
+
+    /// Stores a value in all of the field's bytes. On a fault they are undefined.
+    pub fn store(&self, value: Scalar<'_>, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        match (&self.kind, value) {
+            (_, Scalar::Null) => Err(StoreFault::Missing),
+            (_, Scalar::Bool | Scalar::Composite) => Err(StoreFault::Kind),
+            (Kind::Text { justified }, Scalar::Text(text) | Scalar::Number(text)) => {
+                self.store_text(text, *justified, bytes)
+            }
+            (Kind::Number(shape), Scalar::Text(text) | Scalar::Number(text)) => {
+                if text.starts_with("X'") {
+                    return store_hex(text, bytes);
+                }
+                let integer = parse_decimal(text.as_bytes(), i16::from(shape.scale))?;
+                if integer < 0 && !shape.signed {
+                    return Err(StoreFault::Negative);
+                }
+                store_integer(*shape, bytes, self.page, integer, Overflow::Error)
+                    .map_err(|_| StoreFault::TooLarge)
+            }
+            (
+                Kind::Float(_) | Kind::National(_) | Kind::Dbcs | Kind::Utf8 | Kind::Bytes,
+                Scalar::Text(text) | Scalar::Number(text),
+            ) => store_hex(text, bytes),
+        }
+    }
+
+    fn store_text(&self, text: &str, justified: bool, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        let encoded = self.page.encode(text).map_err(StoreFault::Character)?;
+        let blank = self.page.space();
+        if encoded.len() > bytes.len() {
+            return Err(StoreFault::TooLong(encoded.len()));
+        }
+        let padding = bytes.len() - encoded.len();
+        if justified {
+            bytes[..padding].fill(blank);
+            bytes[padding..].copy_from_slice(&encoded);
+        } else {
+            bytes[..encoded.len()].copy_from_slice(&encoded);
+            bytes[encoded.len()..].fill(blank);
+        }
+        Ok(())
+    }
+}
+
+/// Appends text of a code page as UTF-8.
+#[inline]
+fn append_text(bytes: &[u8], page: CodePage, out: &mut Vec<u8>) {
+    for &byte in bytes {
+        let mut buffer = [0u8; 4];
+        out.extend_from_slice(page.char(byte).encode_utf8(&mut buffer).as_bytes());
+    }
+}
+
+#[inline]
+fn trim_end(bytes: &[u8], page: CodePage) -> &[u8] {
+    let blank = page.space();
+    let end = bytes.iter().rposition(|&byte| byte != blank).map_or(0, |at| at + 1);
+    &bytes[..end]
+}
+
+fn trim_start(bytes: &[u8], page: CodePage) -> &[u8] {
+    let blank = page.space();
+    let start = bytes.iter().position(|&byte| byte != blank).unwrap_or(bytes.len());
+    &bytes[start..]
+}
+
+/// Appends `X'..'`.
+pub fn append_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"X'");
+    append_hex_digits(bytes, out);
+    out.push(b'\'');
+}
+
+/// Appends two hexadecimal digits a byte.
+pub fn append_hex_digits(bytes: &[u8], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for &byte in bytes {
+        out.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+}
+
+fn store_hex(text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
+    let digits = text.strip_prefix("X'").and_then(|rest| rest.strip_suffix('\'')).ok_or(StoreFault::Hex)?;
+    let parsed = parse_hex(digits).filter(|parsed| parsed.len() == bytes.len()).ok_or(StoreFault::Hex)?;
+    bytes.copy_from_slice(&parsed);
+    Ok(())
+}
+
+/// Bytes of hexadecimal digits.
+pub fn parse_hex(digits: &str) -> Option<Vec<u8>> {
+    let nibble = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| Some(nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?)).collect()
+}

@@ -1,0 +1,28 @@
+//! Records to values and back: what every conversion, listing and comparison is made of.
+//!
+//! ```text
+//!   Layout + Coding + Selection -> Tree
+//!   bytes -> Decoder -> Sink (JSON, CSV, Parquet, a terminal)      and Notes on bytes that the values do not give back
+//!   Input (JSON, CSV) -> Encoder -> bytes
+//! ```
+//!
+//! Decoding and encoding again is the identity on bytes: what a value does not say (another sign nibble, bytes of a FILLER,
+//! of slack, behind the last field) is a note.
+
+mod coding;
+mod decode;
+mod digits;
+mod encode;
+mod kinds;
+mod leaf;
+mod note;
+mod tree;
+
+pub use coding::{BadClass, BadNumberPolicy, Coding, Odo, Policy, Seen, UnsignedSign};
+pub use decode::{Decoder, Findings, Sink};
+pub use digits::{ParseFault, append_decimal, parse_decimal};
+pub use encode::{Encoder, Input, UnknownMember};
+pub use kinds::{Kinds, RecordKind, Standing, When};
+pub use leaf::{Leaf, Scalar, StoreFault, append_hex};
+pub use note::{Notes, append_patch, parse_patch};
+pub use tree::{Content, Node, Selection, Table, Tree};

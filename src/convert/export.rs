@@ -1,0 +1,183 @@
+//! Records to lines of text, in parallel and in order.
+
+use super::form::{Ancestry, Form, TextForm};
+use super::ordered::ordered;
+use super::verify::{Mismatch, Verifier};
+use crate::codec::{Decoder, Findings, Standing};
+use crate::diag::Result;
+use crate::expr::{Condition, SingleFrame};
+use crate::record::Block;
+
+/// Which records of a file are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Records to leave out at the start.
+    pub skip: u64,
+    /// Most records after that.
+    pub take: Option<u64>,
+    /// Only those for which this holds.
+    pub condition: Option<Condition>,
+}
+
+/// How an export runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Running {
+    /// Threads to work on.
+    pub threads: usize,
+    /// Whether every record is encoded again and compared.
+    pub verify: bool,
+}
+
+/// What an export did.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Records of the input that were looked at.
+    pub records: u64,
+    /// Records written.
+    pub written: u64,
+    /// Bytes of text.
+    pub bytes: u64,
+    /// Records by kind.
+    pub kinds: Vec<u64>,
+    /// What was found in fields.
+    pub findings: Findings,
+    /// Records that their values do not give back; the first of them, and how many there were.
+    pub mismatches: (Vec<Mismatch>, u64),
+}
+
+/// Most mismatches that are kept.
+const MISMATCHES: usize = 100;
+
+/// A block on its way.
+struct Batch {
+    block: Block,
+    ancestry: Ancestry,
+    last: bool,
+}
+
+/// The text of a block.
+struct Lines {
+    text: Vec<u8>,
+    summary: Summary,
+}
+
+/// Turns blocks into text. `next` gives the blocks of the file in order, `put` takes the text, `seen` hears of every block
+/// (records and bytes).
+pub fn export(
+    form: &Form,
+    text: &TextForm,
+    wanted: &Wanted,
+    running: Running,
+    mut next: impl FnMut() -> Result<Option<Block>> + Send,
+    mut put: impl FnMut(&[u8]) -> Result<()> + Send,
+    seen: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Summary> {
+    let mut total = Summary { kinds: vec![0; form.kinds.list().len()], ..Summary::default() };
+    if let TextForm::Csv { columns, style } = text {
+        let mut header = Vec::new();
+        super::csv_out::append_header(columns, *style, &mut header);
+        total.bytes += header.len() as u64;
+        put(&header)?;
+    }
+    let mut ahead: Option<Block> = None;
+    let mut ancestry = Ancestry::default();
+    let beyond = wanted.take.map(|take| wanted.skip.saturating_add(take));
+    let batches = || -> Result<Option<Batch>> {
+        let Some(block) = ahead.take().map_or_else(&mut next, |block| Ok(Some(block)))? else {
+            return Ok(None);
+        };
+        if beyond.is_some_and(|beyond| block.number(0) > beyond) {
+            return Ok(None);
+        }
+        if form.kinds.looks_ahead() {
+            ahead = next()?;
+        }
+        let batch = Batch { last: ahead.is_none(), ancestry: ancestry.clone(), block };
+        if form.has_parents() {
+            pass_block(form, text, &mut ancestry, &batch)?;
+        }
+        Ok(Some(batch))
+    };
+    let work = |batch: Batch| -> Result<Lines> {
+        let lines = lines(form, text, wanted, running.verify, &batch)?;
+        seen(batch.block.len() as u64, batch.block.size() as u64);
+        Ok(lines)
+    };
+    ordered(running.threads, batches, work, |lines: Lines| {
+        put(&lines.text)?;
+        total.add(&lines);
+        Ok(())
+    })?;
+    Ok(total)
+}
+
+impl Summary {
+    fn add(&mut self, lines: &Lines) {
+        let more = &lines.summary;
+        self.records += more.records;
+        self.written += more.written;
+        self.bytes += lines.text.len() as u64;
+        self.findings.add(&more.findings);
+        self.kinds.iter_mut().zip(&more.kinds).for_each(|(mine, more)| *mine += more);
+        self.mismatches.1 += more.mismatches.1;
+        let room = MISMATCHES.saturating_sub(self.mismatches.0.len());
+        self.mismatches.0.extend(more.mismatches.0.iter().take(room).cloned());
+    }
+}
+
+/// Where a record of a batch stands in the file.
+fn standing(batch: &Batch, slot: u32) -> Standing {
+    let last_slot = u32::try_from(batch.block.len()).unwrap_or(u32::MAX).wrapping_sub(1);
+    Standing { first: batch.block.number(slot) == 1, last: batch.last && slot == last_slot }
+}
+
+/// Notes the keys of parents in a block, for the blocks behind it.
+fn pass_block(form: &Form, text: &TextForm, ancestry: &mut Ancestry, batch: &Batch) -> Result<()> {
+    for (slot, record) in batch.block.slots() {
+        let origin = batch.block.origin(&form.dataset, slot);
+        let kind = form.kinds.of(&form.tree, record, standing(batch, slot), origin)?;
+        form.pass(text, ancestry, kind, record);
+    }
+    Ok(())
+}
+
+fn lines(form: &Form, text: &TextForm, wanted: &Wanted, verify: bool, batch: &Batch) -> Result<Lines> {
+    let mut decoder = Decoder::new(&form.tree, form.policy, form.natural);
+    let mut verifier = verify.then(|| Verifier::new(form, text));
+    let mut out = Vec::with_capacity(batch.block.size() * 3);
+    let mut summary = Summary { kinds: vec![0; form.kinds.list().len()], ..Summary::default() };
+    let mut ancestry = batch.ancestry.clone();
+    for (slot, record) in batch.block.slots() {
+        let origin = batch.block.origin(&form.dataset, slot);
+        let kind = form.kinds.of(&form.tree, record, standing(batch, slot), origin)?;
+        if form.has_parents() {
+            form.pass(text, &mut ancestry, kind, record);
+        }
+        if !is_wanted(wanted, batch.block.number(slot), &SingleFrame { record, origin })? {
+            continue;
+        }
+        let start = out.len();
+        form.append(text, &mut decoder, (kind, record, origin), (&ancestry, None), &mut out)?;
+        summary.written += 1;
+        summary.kinds[kind] += 1;
+        if let Some(mismatch) =
+            verifier.as_mut().and_then(|verifier| verifier.check(&out[start..], record, origin))
+        {
+            summary.mismatches.1 += 1;
+            if summary.mismatches.0.len() < MISMATCHES {
+                summary.mismatches.0.push(mismatch);
+            }
+        }
+    }
+    summary.records = batch.block.len() as u64;
+    summary.findings = decoder.findings;
+    Ok(Lines { text: out, summary })
+}
+
+fn is_wanted(wanted: &Wanted, number: u64, frame: &SingleFrame<'_>) -> Result<bool> {
+    let in_range = number > wanted.skip && wanted.take.is_none_or(|take| number - wanted.skip <= take);
+    if !in_range {
+        return Ok(false);
+    }
+    wanted.condition.as_ref().map_or(Ok(true), |condition| condition.holds(frame))
+}

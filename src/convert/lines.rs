@@ -1,0 +1,136 @@
+//! Lines of text to records.
+
+use super::csv_in::{CsvRecord, CsvRow, Header};
+use super::form::{Form, TextForm};
+use super::json_in::{JsonLine, LineFault};
+use crate::codec::{Encoder, Notes};
+use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::record::Origin;
+
+/// The longest record that notes may ask for.
+const LONGEST_RECORD: usize = 1 << 20;
+
+/// Reads one line after another as records.
+pub struct LineReader<'f> {
+    form: &'f Form,
+    text: &'f TextForm,
+    encoder: Encoder<'f>,
+    json: JsonLine,
+    row: CsvRow,
+    csv: csv_core::Reader,
+    header: Option<Header>,
+    notes: Notes,
+}
+
+impl<'f> LineReader<'f> {
+    /// A reader of lines in this form. CSV is taken to have the columns that it would be written with, until
+    /// [`LineReader::set_header`] says otherwise.
+    pub fn new(form: &'f Form, text: &'f TextForm) -> Self {
+        let delimiter = match text {
+            TextForm::Csv { style, .. } => style.delimiter,
+            TextForm::Json { .. } => b',',
+        };
+        let mut reader = LineReader {
+            form,
+            text,
+            encoder: Encoder::new(&form.tree, form.policy),
+            json: JsonLine::default(),
+            row: CsvRow::default(),
+            csv: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
+            header: None,
+            notes: Notes::default(),
+        };
+        if let TextForm::Csv { columns, style } = text {
+            let mut header = Vec::new();
+            super::csv_out::append_header(columns, *style, &mut header);
+            // Names that we have just written are known.
+            let _ = reader.set_header(&header);
+        }
+        reader
+    }
+
+    /// Takes the first row of a CSV file; returns its length in bytes.
+    pub fn set_header(&mut self, row: &[u8]) -> std::result::Result<usize, LineFault> {
+        let TextForm::Csv { columns, .. } = self.text else { return Ok(0) };
+        let taken = self.row.read(&mut self.csv, row)?.unwrap_or(0);
+        self.header = Some(Header::new(columns, &self.row)?);
+        Ok(taken)
+    }
+
+    /// The header that is in force.
+    pub fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
+    /// Uses a header that another reader has understood.
+    pub fn use_header(&mut self, header: Option<Header>) {
+        self.header = header;
+    }
+
+    /// The bytes of the record that a line describes.
+    pub fn record(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
+        match self.text {
+            TextForm::Json { .. } => self.json_record(line, origin),
+            TextForm::Csv { .. } => {
+                self.row.read(&mut self.csv, line).map_err(|fault| not_a_record(fault, line, origin))?;
+                self.csv_record(line, origin)
+            }
+        }
+    }
+
+    fn json_record(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
+        let bad = |fault| not_a_record(fault, line, origin);
+        self.json.parse(line).map_err(bad)?;
+        self.json.notes(&mut self.notes).map_err(bad)?;
+        let kind = kind_of(self.form, self.json.beside("_record")).map_err(bad)?;
+        let record = self.form.kinds.list()[kind].record;
+        self.encoder.record(record, &self.json, JsonLine::RECORD, &self.notes, origin)
+    }
+
+    fn csv_record(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
+        let bad = |fault| not_a_record(fault, line, origin);
+        let (TextForm::Csv { columns, .. }, Some(header)) = (self.text, &self.header) else { return Ok(&[]) };
+        header.check_row(&self.row).map_err(bad)?;
+        let row = CsvRecord { header, row: &self.row };
+        row.notes(&mut self.notes, LONGEST_RECORD).map_err(bad)?;
+        let kind = kind_of(self.form, row.kind()).map_err(bad)?;
+        self.encoder.record(columns.record(kind), &row, columns.first(kind), &self.notes, origin)
+    }
+
+    /// The bytes around the record last read, if the line says them.
+    pub fn frame(&self) -> Option<&str> {
+        match (self.text, &self.header) {
+            (TextForm::Json { .. }, _) => self.json.beside("_frame"),
+            (TextForm::Csv { .. }, Some(header)) => header.frame(&self.row),
+            _ => None,
+        }
+    }
+}
+
+fn kind_of(form: &Form, name: Option<&str>) -> std::result::Result<usize, LineFault> {
+    if form.kinds.is_single() {
+        return Ok(0);
+    }
+    let fault = |message: String| LineFault { message, at: 0 };
+    match name {
+        Some(name) => {
+            form.kinds.named(name).ok_or_else(|| fault(format!("there is no kind of record {name}")))
+        }
+        None => Err(fault("there are several kinds of records, and _record does not say which".to_owned())),
+    }
+}
+
+/// The message for a line that is no record.
+pub(super) fn not_a_record(fault: LineFault, line: &[u8], origin: Origin<'_>) -> Box<Diagnostic> {
+    let around = &line[fault.at.min(line.len()).saturating_sub(20)..line.len().min(fault.at + 20)];
+    let text = String::from_utf8_lossy(around).replace(char::is_control, " ");
+    Diagnostic::error(codes::DAT022, format!("the line is no record: {}", fault.message))
+        .in_data(DataPlace {
+            dataset: origin.dataset.to_owned(),
+            record: origin.record,
+            offset: origin.offset.map(|offset| offset + fault.at as u64),
+            ..DataPlace::default()
+        })
+        .note(format!("near: {text}"))
+        .hint("correct the line; a line is what convert writes for a record")
+}

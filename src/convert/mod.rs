@@ -1,0 +1,23 @@
+//! Datasets to other forms and back: CSV, JSON Lines, Parquet, another record format or code page.
+
+mod columns;
+mod csv_in;
+mod csv_out;
+mod export;
+mod form;
+mod json_in;
+mod json_out;
+mod lines;
+mod ordered;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use columns::Columns;
+pub use csv_out::CsvStyle;
+pub use export::{Running, Summary, Wanted, export};
+pub use form::{Form, TextForm};
+pub use lines::LineReader;
+pub use ordered::ordered;
+pub use verify::{Mismatch, Verifier};

@@ -1,0 +1,236 @@
+//! Text and back is the identity on bytes.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::codec::{BadNumberPolicy, Coding, Decoder, Kinds, Odo, Policy, Selection, Tree};
+use crate::copybook::{self, CopybookOptions, Layout, SourceFormat};
+use crate::diag::Source;
+use crate::record::{Block, Origin};
+
+fn layout(text: &str) -> Arc<Layout> {
+    let source = Source::new("t.cpy", text);
+    let options = CopybookOptions { format: SourceFormat::Free, ..CopybookOptions::default() };
+    let (layout, diagnostics) = copybook::parse(&source, &options);
+    Arc::new(layout.unwrap_or_else(|| panic!("{diagnostics:?}")))
+}
+
+fn form(text: &str, coding: &Coding, policy: &str) -> Form {
+    let layout = layout(text);
+    let tree = Tree::new(&layout, coding, &Selection::default());
+    let policy: BadNumberPolicy = policy.parse().unwrap();
+    Form { dataset: "TEST".into(), tree, kinds: Kinds::single("R", 0), policy, natural: None }
+}
+
+fn json(form: &Form) -> TextForm {
+    let _ = form;
+    TextForm::Json { notes: true }
+}
+
+fn csv(form: &Form) -> TextForm {
+    let columns = Columns::new(&form.tree, &form.kinds, Vec::new()).unwrap();
+    TextForm::Csv { columns, style: CsvStyle { notes: true, ..CsvStyle::default() } }
+}
+
+fn lines(form: &Form, text: &TextForm, records: &[&[u8]]) -> crate::diag::Result<Vec<String>> {
+    let mut block = Block::empty(None);
+    records.iter().for_each(|record| block.push(record));
+    let mut blocks = vec![block];
+    let mut out = Vec::new();
+    let running = Running { threads: 2, verify: false };
+    let put = |bytes: &[u8]| {
+        out.extend_from_slice(bytes);
+        Ok(())
+    };
+    export(form, text, &Wanted::default(), running, || Ok(blocks.pop()), put, &|_, _| {})?;
+    let out = String::from_utf8(out).unwrap();
+    // A row may contain line ends; these tests give it one record at a time.
+    let (header, rows) = match text {
+        TextForm::Csv { .. } => out.split_once('\n').unwrap(),
+        TextForm::Json { .. } => ("", out.as_str()),
+    };
+    let header = Some(header.to_owned()).filter(|header| !header.is_empty());
+    Ok(header.into_iter().chain([rows.strip_suffix('\n').unwrap().to_owned()]).collect())
+}
+
+fn back(form: &Form, text: &TextForm, line: &str) -> crate::diag::Result<Vec<u8>> {
+    let mut reader = LineReader::new(form, text);
+    reader
+        .record(line.as_bytes(), Origin { dataset: "TEST", record: Some(1), offset: None })
+        .map(<[u8]>::to_vec)
+}
+
+fn ebcdic(text: &str) -> Vec<u8> {
+    crate::encoding::CodePage::default().encode(text).unwrap()
+}
+
+const ORDER: &str = "01 ORDER-REC. 05 ID PIC 9(3). 05 WHO. 10 NAME PIC X(5). 10 FILLER PIC X(2). 05 N PIC 9.
+    05 LINE-ITEM OCCURS 0 TO 3 DEPENDING ON N. 10 QTY PIC S9(2). 10 PRICE PIC S9(3)V99 COMP-3. 05 T PIC X(2).";
+
+#[test]
+fn groups_nest_and_tables_are_arrays() {
+    let form = form(ORDER, &Coding::default(), "error");
+    let mut record = ebcdic("001BOB    2");
+    record.extend([0xF1, 0xC2, 0x12, 0x34, 0x5D, 0xF0, 0xD1, 0x00, 0x10, 0x0C]);
+    record.extend(ebcdic("ZZ"));
+    let line = lines(&form, &json(&form), &[&record]).unwrap().remove(0);
+    let expected = r#"{"ID":1,"WHO":{"NAME":"BOB"},"N":2,"LINE-ITEM":[{"QTY":12,"PRICE":-123.45},{"QTY":-1,"PRICE":1.00}],"T":"ZZ"}"#;
+    assert_eq!(line, expected);
+    assert_eq!(back(&form, &json(&form), &line).unwrap(), record);
+    let rows = lines(&form, &csv(&form), &[&record]).unwrap();
+    assert_eq!(
+        rows,
+        [
+            "ID,NAME,N,QTY(1),PRICE(1),QTY(2),PRICE(2),QTY(3),PRICE(3),T,_length,_raw,_frame",
+            "1,BOB,2,12,-123.45,-1,1.00,,,ZZ,,,"
+        ]
+        .map(str::to_owned)
+    );
+    assert_eq!(back(&form, &csv(&form), &rows[1]).unwrap(), record);
+}
+
+/// What values do not say is noted; a note on a value that was changed no longer counts.
+#[test]
+fn odd_bytes_are_noted_and_edits_win() {
+    let form = form(ORDER, &Coding::default(), "null");
+    let mut record = ebcdic("0  BOB  XY1");
+    record.extend([0xF1, 0xF2, 0x12, 0x34, 0x5F]);
+    record.extend(ebcdic("Z"));
+    let line = lines(&form, &json(&form), &[&record]).unwrap().remove(0);
+    let expected = r#"{"ID":null,"WHO":{"NAME":"BOB"},"N":1,"LINE-ITEM":[{"QTY":12,"PRICE":123.45}],"T":"Z","_length":17,"_raw":{"@0":"F04040","@8":"E7E8","@11":"F1F2","@13":"12345F","@16":"E9"}}"#;
+    assert_eq!(line, expected);
+    assert_eq!(back(&form, &json(&form), &line).unwrap(), record);
+    let edited = line.replace("null", "7").replace("\"QTY\":12", "\"QTY\":13");
+    let mut expected = record.clone();
+    expected[..3].copy_from_slice(&ebcdic("007"));
+    expected[12] = 0xC3;
+    assert_eq!(back(&form, &json(&form), &edited).unwrap(), expected);
+}
+
+/// Members in another order, with blanks, as another program would write them.
+#[test]
+fn json_of_other_programs() {
+    let form = form(ORDER, &Coding::default(), "error");
+    let line = r#"{ "T": "AB", "LINE-ITEM": [ {"PRICE": 1.5e0, "QTY": "3"} ], "N": 1, "ID": 12.0, "WHO": {"NAME": "\u0041l"} }"#;
+    let mut record = ebcdic("012Al     1");
+    record.extend([0xF0, 0xC3, 0x00, 0x15, 0x0C]);
+    record.extend(ebcdic("AB"));
+    assert_eq!(back(&form, &json(&form), line).unwrap(), record);
+}
+
+#[test]
+fn wrong_values_say_what_and_where() {
+    let form = form(ORDER, &Coding::default(), "error");
+    for (line, message) in [
+        (r#"{"ID":1000}"#, "1000 cannot be stored in ID: it has more digits than the field"),
+        (r#"{"ID":-1}"#, "-1 cannot be stored in ID: it is negative, but the field has no sign"),
+        (r#"{"ID":1.5}"#, "1.5 cannot be stored in ID: it has more decimals than the field"),
+        (r#"{"ID":"x"}"#, "'x' cannot be stored in ID: it is not a number"),
+        (r#"{"ID":true}"#, "a truth value cannot be stored in ID: it is neither a text nor a number"),
+        (
+            r#"{"WHO":{"NAME":"toolong"}}"#,
+            "'toolong' cannot be stored in NAME: it takes 7 bytes, more than the field has",
+        ),
+        (r#"{"WHO":{"NAME":"€"}}"#, "'€' cannot be stored in NAME: the code page has no `\\u{20ac}`"),
+        (r#"{"N":2,"LINE-ITEM":[{}]}"#, "table LINE-ITEM has 1 occurrences, but its counter N says 2"),
+        (r#"{"N":7}"#, "the table counter N is 7, but the table has at most 3 entries"),
+        (r#"{"WHO":{"NAM":"x"}}"#, "WHO has no member NAM"),
+        (r#"{"ID":1"#, "the line is no record: EOF while parsing an object"),
+        (r#"[1]"#, "the line is no record: a line must be an object"),
+        (r#"{"_length":-1}"#, "the line is no record: _length is not the length of a record"),
+        (
+            r#"{"_raw":{"0":"00"}}"#,
+            "the line is no record: _raw takes members like \"@12\": \"C1C2\" or \"@12\": \"00*20\"",
+        ),
+    ] {
+        assert_eq!(back(&form, &json(&form), line).unwrap_err().message, message, "{line}");
+    }
+}
+
+#[test]
+fn bad_numbers_follow_their_policy() {
+    let text = "01 R. 05 A PIC 9(2). 05 B PIC S9(3) COMP-3. 05 C PIC X.";
+    let record = [0x40, 0x40, 0x00, 0x00, 0xC1];
+    let shown = |policy: &str| {
+        let form = form(text, &Coding::default(), policy);
+        let result = lines(&form, &json(&form), &[&record]);
+        if let Ok(lines) = &result {
+            assert_eq!(back(&form, &json(&form), &lines[0]).unwrap(), record, "{policy}");
+        }
+        result.map(|mut lines| lines.remove(0))
+    };
+    let notes = r#","_raw":{"@0":"4040","@2":"0000"}}"#;
+    assert_eq!(shown("null").unwrap(), format!(r#"{{"A":null,"B":null,"C":"A"{notes}"#));
+    assert_eq!(shown("blank=zero,low=null").unwrap(), format!(r#"{{"A":0,"B":null,"C":"A"{notes}"#));
+    assert_eq!(shown("raw").unwrap(), format!(r#"{{"A":"X'4040'","B":"X'0000'","C":"A"{notes}"#));
+    assert!(shown("error").unwrap_err().to_string().contains("A is not a valid number"));
+    assert!(shown("blank=zero").unwrap_err().to_string().contains("B is not a valid number"));
+}
+
+/// A copybook of random fields, groups, tables and redefinitions.
+fn copybook() -> impl Strategy<Value = String> {
+    let picture = prop_oneof![
+        Just("PIC X(3)"),
+        Just("PIC X(7) JUST RIGHT"),
+        Just("PIC 9(4)"),
+        Just("PIC S9(3)V9"),
+        Just("PIC S9(2) SIGN LEADING SEPARATE"),
+        Just("PIC S9(5)V99 COMP-3"),
+        Just("PIC 9(4) COMP-3"),
+        Just("PIC S9(4) COMP"),
+        Just("PIC 9(9) COMP-5"),
+        Just("PIC S9(18) COMP"),
+        Just("PIC S9(20)V9(11) COMP-3"),
+    ];
+    let item = (picture, 0..9u8, 0..4u8, any::<bool>());
+    proptest::collection::vec(item, 1..12).prop_map(|items| {
+        let mut text = "01 R. 05 N PIC 9.\n".to_owned();
+        for (index, (picture, shape, times, filler)) in items.iter().enumerate() {
+            let name = if *filler { "FILLER".to_owned() } else { format!("F{index}") };
+            let occurs = times + 1;
+            text.push_str(&match shape {
+                0 => format!("05 {name} {picture} OCCURS {occurs}.\n"),
+                1 => format!("05 G{index}. 10 {name} {picture}. 10 H{index} PIC X.\n"),
+                2 => format!("05 {name} {picture}. 05 V{index} REDEFINES {name} PIC X({occurs}).\n")
+                    .replace("FILLER", &format!("O{index}")),
+                3 => format!("05 T{index} OCCURS 0 TO 5 DEPENDING ON N. 10 {name} {picture}.\n"),
+                4 => format!("05 FILLER. 10 {name} {picture}. 10 X{index} PIC 9(2) OCCURS {occurs}.\n"),
+                _ => format!("05 {name} {picture}.\n"),
+            });
+        }
+        text
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// Any bytes through any layout: text and back gives the same bytes, and nothing panics.
+    #[test]
+    fn any_bytes_come_back(text in copybook(), count in 0u8..6, bytes in proptest::collection::vec(any::<u8>(), 0..400), maximum in any::<bool>()) {
+        let odo = if maximum { Odo::Maximum } else { Odo::Counted };
+        let form = form(&text, &Coding { odo, ..Coding::default() }, "null");
+        let mut record = vec![0xF0 + count];
+        record.extend(&bytes);
+        for text in [json(&form), csv(&form)] {
+            let line = lines(&form, &text, &[&record]).unwrap().pop().unwrap();
+            prop_assert_eq!(back(&form, &text, &line).unwrap(), &record[..], "{}", line);
+        }
+    }
+
+    /// Values as they should be are kept without a note.
+    #[test]
+    fn good_records_need_no_notes(text in copybook()) {
+        let text = text.replace("0 TO 5 DEPENDING ON N", "5");
+        let form = form(&text, &Coding::default(), "error");
+        let record = crate::record::initial_record(&form.tree.format);
+        let end = crate::record::actual_length(&form.tree.format.layout, form.tree.format.page, &record).unwrap();
+        let mut decoder = Decoder::new(&form.tree, BadNumberPolicy::all(Policy::Error), None);
+        let mut out = Vec::new();
+        let origin = Origin::default();
+        decoder.record(0, &record[..end], origin, &mut json_out::JsonSink::new(&mut out)).unwrap();
+        prop_assert!(decoder.notes.is_empty(), "{:?} in {}", decoder.notes, text);
+    }
+}

@@ -1,0 +1,51 @@
+//! Proof that a text gives its records back byte for byte.
+
+use super::form::{Form, TextForm};
+use super::lines::LineReader;
+use crate::diag::hex;
+use crate::record::Origin;
+
+/// A record that its text does not give back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Number of the record, from 1.
+    pub record: u64,
+    /// Its place in the file.
+    pub offset: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// Encodes lines again and compares.
+pub struct Verifier<'f> {
+    reader: LineReader<'f>,
+}
+
+impl<'f> Verifier<'f> {
+    /// A verifier of lines in this form.
+    pub fn new(form: &'f Form, text: &'f TextForm) -> Self {
+        Verifier { reader: LineReader::new(form, text) }
+    }
+
+    /// Encodes a line and says where the result is not the record.
+    pub fn check(&mut self, line: &[u8], record: &[u8], origin: Origin<'_>) -> Option<Mismatch> {
+        let reason = match self.reader.record(line, origin) {
+            Ok(encoded) if encoded == record => return None,
+            Ok(encoded) => difference(encoded, record),
+            Err(error) => error.message.clone(),
+        };
+        let (number, offset) = (origin.record.unwrap_or_default(), origin.offset.unwrap_or_default());
+        Some(Mismatch { record: number, offset, reason })
+    }
+}
+
+fn difference(encoded: &[u8], record: &[u8]) -> String {
+    let common = encoded.iter().zip(record).position(|(ours, theirs)| ours != theirs);
+    match common {
+        Some(at) => {
+            let shown = |bytes: &[u8]| hex(&bytes[at..bytes.len().min(at + 8)]);
+            format!("byte {at} is {}, encoded again {}", shown(record), shown(encoded))
+        }
+        None => format!("the record has {} bytes, encoded again {}", record.len(), encoded.len()),
+    }
+}
