@@ -154,6 +154,7 @@ codes! {
     DAT014 DataException "a division by zero";
     DAT015 AttributeMismatch "a line longer than the record";
     DAT016 AttributeMismatch "a file that changed while it was read";
+    DAT017 AttributeMismatch "a record that its record format cannot hold";
 
     RUN001 InputMissing "an input that does not exist";
     RUN002 OutputExists "an output that exists already";
