@@ -231,6 +231,17 @@ impl DatasetFormat {
         self
     }
 
+    /// The format for a dataset that only steps of a run see: the plainest that holds such records.
+    #[must_use]
+    pub fn for_temporary(&self) -> Self {
+        let recfm = match self.fixed_length() {
+            Some(_) => Recfm::Fixed,
+            None if self.lrecl <= Word::IBM.record_max() => Recfm::Variable,
+            None => Recfm::Spanned,
+        };
+        DatasetFormat::new(recfm, self.lrecl, self.page)
+    }
+
     /// The format with lines as they are instead of padded to LRECL, which becomes their greatest length.
     #[must_use]
     pub fn unpadded(mut self) -> Self {

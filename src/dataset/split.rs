@@ -94,7 +94,7 @@ impl Splitter {
         let mut at = 0;
         loop {
             let index = found.records();
-            let Some((mut left, mut start)) = self.block(stretch, at, at, self.block_left, index)? else {
+            let Some((mut left, mut start)) = self.block(stretch, at, self.block_left, index)? else {
                 break;
             };
             let length = match recfm {
@@ -126,11 +126,10 @@ impl Splitter {
     }
 
     /// The bytes left of the block at `at` and where its next content is, a new block's descriptor word read if need be;
-    /// `None` if that has not been read in full. `record_at` is where the record in work began.
+    /// `None` if that has not been read in full.
     fn block(
         &self,
         stretch: Stretch<'_>,
-        record_at: usize,
         at: usize,
         left: usize,
         index: u64,
@@ -140,9 +139,9 @@ impl Splitter {
             return Ok(Some((left, at)));
         }
         let Some(descriptor) = word_at(stretch.bytes, at) else { return Ok(None) };
-        debug_assert!(record_at <= at);
-        let length = bdw.block(descriptor).filter(|length| *length <= BLOCK_MAX);
+        let length = bdw.block(descriptor);
         let fits = length.filter(|length| match self.format.recfm {
+            _ if *length > BLOCK_MAX => false,
             Recfm::Fixed => length.is_multiple_of(self.format.lrecl),
             Recfm::Undefined => *length <= self.format.lrecl,
             _ => *length >= WORD,
@@ -183,7 +182,7 @@ impl Splitter {
         let (bytes, index) = (stretch.bytes, apart.ends.len() as u64);
         let (mut next, mut left, before) = (at, self.block_left, data.len());
         loop {
-            let Some((in_block, start)) = self.block(stretch, at, next, left, index)? else {
+            let Some((in_block, start)) = self.block(stretch, next, left, index)? else {
                 return Ok(None);
             };
             let Some(descriptor) = word_at(bytes, start) else { return Ok(None) };
@@ -221,9 +220,9 @@ impl Splitter {
         let Some(header) = self.format.framing.header else { return Ok(found) };
         let mut at = 0;
         while let Some(head) = bytes.get(at..at + header.length) {
-            let Some(length) = header.data(head, lrecl).filter(|length| *length <= lrecl) else {
-                let length = header.data(head, lrecl);
-                return Err(stretch.fault.bad_header(at, found.records(), head, length, lrecl));
+            let stated = header.data(head, lrecl);
+            let Some(length) = stated.filter(|length| *length <= lrecl) else {
+                return Err(stretch.fault.bad_header(at, found.records(), head, stated, lrecl));
             };
             let (start, end) = (at + header.length, at + header.length + length);
             if end > bytes.len() {

@@ -55,10 +55,6 @@ impl Resolver<'_> {
         };
         let described = match (&shape.record, &shape.like) {
             (None, None) => written.clone(),
-            (None, Some(_)) => {
-                let like = self.described(name, &shape, &shape_span)?;
-                Described { format: like.format.for_new_file(), ..like }
-            }
             _ => self.described(name, &shape, &shape_span)?,
         };
         self.check_fits(name, written, &described, span);
@@ -113,7 +109,16 @@ impl Resolver<'_> {
                 return None;
             }
         };
-        let role = match (temporary, self.written.contains(name), shape.disp) {
+        let written = self.written.contains(name);
+        if written {
+            self.check_writable(shape)?;
+        }
+        let format = match (temporary, written) {
+            (true, _) => described.format.for_temporary(),
+            (false, true) => described.format.for_new_file(),
+            (false, false) => described.format,
+        };
+        let role = match (temporary, written, shape.disp) {
             (true, ..) => Role::Temporary,
             (false, false, _) => Role::Input,
             (false, true, DispShape::New) => Role::Output(Target::New),
@@ -127,7 +132,7 @@ impl Resolver<'_> {
             path,
             role,
             must_exist: shape.disp == DispShape::Old,
-            format: described.format,
+            format,
             record: described.record,
             described_by: described.by,
             min_records: expect.and_then(|e| e.min_records).unwrap_or(0),
@@ -135,6 +140,19 @@ impl Resolver<'_> {
         };
         self.datasets.insert(name.to_owned(), plan.clone());
         Some(plan)
+    }
+
+    /// What is around the records of a file as a whole is not made of records, so no step can write it.
+    fn check_writable(&mut self, shape: &DatasetShape) -> Option<()> {
+        let Some(record) = &shape.record else { return Some(()) };
+        let (head, tail) = (&record.value.skip_head, &record.value.skip_tail);
+        let Some(skip) = [head, tail].into_iter().flatten().find(|skip| skip.value > 0) else {
+            return Some(());
+        };
+        let message = "skip-head and skip-tail are for inputs; an output consists of records";
+        let error = Diagnostic::error(codes::JOB006, message).at(&self.texts.span_of(skip), "");
+        self.report(error, "leave them out here");
+        None
     }
 
     fn described(&mut self, name: &str, shape: &DatasetShape, span: &Span) -> Option<Described> {

@@ -113,8 +113,8 @@ impl Resolver<'_> {
 
     /// Inputs read one after the other must be described alike: one layout serves for all.
     fn check_alike(&mut self, first: &DatasetPlan, other: &DatasetPlan, span: &Span) {
-        let alike =
-            first.format.holds_same(&other.format) && first.record.layout.length() == other.record.layout.length();
+        let alike = first.format.holds_same(&other.format)
+            && first.record.layout.length() == other.record.layout.length();
         if !alike {
             let error = Diagnostic::error(
                 codes::JOB013,
@@ -122,7 +122,7 @@ impl Resolver<'_> {
             );
             self.report(
                 error.at(span, ""),
-                "inputs of one sort need the same RECFM, LRECL, code page and copybook length",
+                "inputs of one sort need the same LRECL, code page and copybook length, and all be fixed or all variable",
             );
         }
     }
