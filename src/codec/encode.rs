@@ -345,7 +345,7 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             Scalar::Bool => "a truth value".to_owned(),
             Scalar::Composite => "a list or an object".to_owned(),
         };
-        Diagnostic::error(codes::DAT020, format!("{shown} cannot be stored in {}: {fault}", node.name))
+        Diagnostic::error(codes::DAT018, format!("{shown} cannot be stored in {}: {fault}", node.name))
             .in_data(self.place(node))
             .hint("correct the value, or the copybook if the field should hold it")
     }
@@ -358,7 +358,7 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             Some(counter) => format!("its counter {counter} says {count}"),
             None => format!("the copybook has {count}"),
         };
-        Diagnostic::error(codes::DAT020, format!("table {} has {given} occurrences, but {wanted}", node.name))
+        Diagnostic::error(codes::DAT018, format!("table {} has {given} occurrences, but {wanted}", node.name))
             .in_data(self.place(node))
             .hint("make the counter and the list agree")
     }
@@ -370,6 +370,6 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             Some(near) => format!("did you mean {near}?"),
             None => "take it away, or add it to the copybook".to_owned(),
         };
-        Diagnostic::error(codes::DAT020, message).in_data(self.place(node)).hint(hint)
+        Diagnostic::error(codes::DAT018, message).in_data(self.place(node)).hint(hint)
     }
 }

@@ -97,7 +97,7 @@ impl Kinds {
                 return Ok(index);
             }
         }
-        Err(Diagnostic::error(codes::DAT021, "the record is of no kind: none of the conditions holds")
+        Err(Diagnostic::error(codes::DAT019, "the record is of no kind: none of the conditions holds")
             .in_data(origin.place(&tree.format, None, 0, &record[..record.len().min(64)]))
             .hint("add a kind for such records; one without a condition takes all that are left"))
     }

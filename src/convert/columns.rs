@@ -55,7 +55,7 @@ impl Columns {
         if wanted > MOST_COLUMNS {
             let message =
                 format!("{} needs {wanted} columns, more than the {MOST_COLUMNS} there can be", root.name);
-            return Err(Diagnostic::error(codes::DAT020, message)
+            return Err(Diagnostic::error(codes::DAT018, message)
                 .hint("choose fields with --fields, or write JSON Lines, where tables are lists"));
         }
         name_columns(root.members_or_self(), "", &mut Vec::new(), &mut self.names);

@@ -124,7 +124,7 @@ fn kind_of(form: &Form, name: Option<&str>) -> std::result::Result<usize, LineFa
 pub(super) fn not_a_record(fault: LineFault, line: &[u8], origin: Origin<'_>) -> Box<Diagnostic> {
     let around = &line[fault.at.min(line.len()).saturating_sub(20)..line.len().min(fault.at + 20)];
     let text = String::from_utf8_lossy(around).replace(char::is_control, " ");
-    Diagnostic::error(codes::DAT022, format!("the line is no record: {}", fault.message))
+    Diagnostic::error(codes::DAT020, format!("the line is no record: {}", fault.message))
         .in_data(DataPlace {
             dataset: origin.dataset.to_owned(),
             record: origin.record,

@@ -21,6 +21,7 @@ mod picture;
 pub mod print;
 mod tree;
 mod values;
+mod window;
 mod words;
 
 #[cfg(test)]

@@ -154,9 +154,10 @@ codes! {
     DAT014 DataException "a division by zero";
     DAT015 AttributeMismatch "a line longer than the record";
     DAT016 AttributeMismatch "a file that changed while it was read";
-    DAT020 DataException "a value that does not fit its field";
-    DAT021 DataException "a record of no known kind";
-    DAT022 DataException "a line that is no record";
+    DAT017 AttributeMismatch "a record that its record format cannot hold";
+    DAT018 DataException "a value that does not fit its field";
+    DAT019 DataException "a record of no known kind";
+    DAT020 DataException "a line that is no record";
 
     RUN001 InputMissing "an input that does not exist";
     RUN002 OutputExists "an output that exists already";

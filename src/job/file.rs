@@ -107,18 +107,134 @@ pub(super) struct RecordShape {
     /// The copybook.
     #[schemars(with = "String")]
     pub copybook: Str,
-    /// F or FB, V or VB (records with RDW), text (lines). FB if not given.
+    /// F or FB, V or VB (records with RDW), VS or VBS (segments), U, text (lines). FB if not given.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub recfm: Option<Str>,
-    /// Logical record length as in JCL: for V and VB it includes the 4 bytes of the RDW. From the copybook if not given.
+    /// Logical record length as in JCL: for V, VB, VS and VBS it includes the 4 bytes of the RDW. From the copybook if not
+    /// given.
     #[serde(default)]
     #[schemars(with = "Option<u32>")]
     pub lrecl: Option<Spanned<u32>>,
+    /// Longest block when blocks are written (with bdw, or VS and VBS).
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub blksize: Option<Spanned<u32>>,
+    /// Form of record descriptor words: big (as z/OS writes them), little or swapped; after a comma payload (the length
+    /// does not count the word) or loose (the other two bytes need not be zero).
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub rdw: Option<Str>,
+    /// Block descriptor words: true, none, or their form in the words of rdw. None if not given.
+    #[serde(default)]
+    #[schemars(with = "Option<BlockWordSchema>")]
+    pub bdw: Option<Spanned<Word>>,
+    /// What ends a line of text: lf, crlf, nel (X'15'), nel25 (X'25') or auto.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub line_end: Option<Str>,
+    /// Empty lines of text: keep (if not given) or skip.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub empty_lines: Option<Str>,
+    /// Bytes of the file before the first record or block; inputs only.
+    #[serde(default)]
+    #[schemars(with = "Option<u64>")]
+    pub skip_head: Option<Spanned<u64>>,
+    /// Bytes of the file behind the last one; inputs only.
+    #[serde(default)]
+    #[schemars(with = "Option<u64>")]
+    pub skip_tail: Option<Spanned<u64>>,
+    /// Bytes of each record before those that the copybook describes.
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub record_skip_head: Option<Spanned<u32>>,
+    /// Bytes of each record behind them.
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub record_skip_tail: Option<Spanned<u32>>,
+    /// A header before each record that is no descriptor word.
+    #[serde(default)]
+    #[schemars(with = "Option<HeaderShape>")]
+    pub header: Option<Spanned<HeaderShape>>,
+    /// computed: a record ends where the copybook and its counters say.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub length: Option<Str>,
+    /// The field that holds the length of its record, or that length-map looks up.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub length_field: Option<Str>,
+    /// Added to the length that the field or the header holds.
+    #[serde(default)]
+    #[schemars(with = "Option<i64>")]
+    pub length_adjust: Option<Spanned<i64>>,
+    /// The length of a record for each text of length-field.
+    #[serde(default)]
+    #[schemars(with = "Option<IndexMap<String, u32>>")]
+    pub length_map: Option<Spanned<IndexMap<String, u32>>>,
+    /// Length of the first record, if it differs.
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub length_first: Option<Spanned<u32>>,
+    /// Length of the last record, if it differs.
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub length_last: Option<Spanned<u32>>,
     /// Code page of text and zoned numbers: cp037 (if not given), cp500, cp1140, latin-1.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub code_page: Option<Str>,
+}
+
+/// A header before each record; offsets are from 0.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct HeaderShape {
+    /// Its bytes.
+    pub length: u32,
+    /// The byte that marks a record; what has another value there is skipped.
+    #[serde(default)]
+    pub keep: Option<MarkShape>,
+    /// Where it holds the length of the data behind it; without it every record has LRECL bytes.
+    #[serde(default)]
+    pub size: Option<SizeShape>,
+}
+
+/// The byte of a header that marks a record.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct MarkShape {
+    /// Its place.
+    pub offset: u32,
+    /// Its value.
+    pub value: u8,
+}
+
+/// The length in a header.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SizeShape {
+    /// Its place.
+    pub offset: u32,
+    /// Number of bytes, 1 to 4.
+    pub bytes: u32,
+    /// True if the low byte comes first.
+    #[serde(default)]
+    pub little: bool,
+}
+
+/// A word, or true or false.
+#[derive(Clone, Debug)]
+pub(super) struct Word(pub String);
+
+/// What [`Word`] takes, for the schema.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only the schema is made of it")]
+enum BlockWordSchema {
+    Given(bool),
+    Form(String),
 }
 
 /// Disposition of an output.
@@ -518,6 +634,15 @@ string_or!(
     fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         MatchPairShape::deserialize(serde::de::value::MapAccessDeserializer::new(map))
             .map(MatchKeyShape::Pair)
+    }
+);
+
+string_or!(
+    Word,
+    "true, none, or a form such as big or little,payload",
+    |text| Word(text.to_owned()),
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Word(value.to_string()))
     }
 );
 

@@ -2,6 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::frame::{Frame, Pieces};
 use super::view::Origin;
 
 /// A buffer of whole records.
@@ -12,6 +13,7 @@ use super::view::Origin;
 pub struct Block {
     bytes: Vec<u8>,
     bounds: Bounds,
+    frames: Frames,
     kept: Option<Vec<u32>>,
     first_number: u64,
     file_offset: u64,
@@ -25,6 +27,28 @@ enum Bounds {
     Spans(Vec<(u32, u32)>),
 }
 
+/// Where the frame of each record is: the bytes of the file that are not data.
+#[derive(Clone, Debug)]
+enum Frames {
+    /// In the buffer, before the data, back to the record before.
+    Before,
+    /// In the buffer, around the data; each reaches to this end.
+    Around(Vec<u32>),
+    /// In a buffer that holds the file's bytes apart from the records.
+    Apart(Box<Apart>),
+}
+
+/// The file's bytes for records that do not lie in the file as they are: assembled from segments, or padded.
+#[derive(Clone, Debug, Default)]
+pub struct Apart {
+    /// The bytes of the file.
+    pub raw: Vec<u8>,
+    /// Start and end of each piece of data in `raw`.
+    pub pieces: Vec<(u32, u32)>,
+    /// For each record: pieces up to and with its last one, and the end of its frame in `raw`.
+    pub ends: Vec<(u32, u32)>,
+}
+
 impl Block {
     /// The size readers aim at.
     pub const SIZE: usize = 1 << 20;
@@ -33,12 +57,44 @@ impl Block {
     /// (from 1) and `file_offset` its place in the file.
     pub fn fixed(bytes: Vec<u8>, length: usize, first_number: u64, file_offset: u64) -> Self {
         debug_assert!(length > 0 && bytes.len().is_multiple_of(length));
-        Block { bytes, bounds: Bounds::Fixed(length.max(1)), kept: None, first_number, file_offset }
+        Self::new(bytes, Bounds::Fixed(length.max(1)), Frames::Before, first_number, file_offset)
     }
 
     /// A block of records at the given places of a buffer.
     pub fn spans(bytes: Vec<u8>, spans: Vec<(u32, u32)>, first_number: u64, file_offset: u64) -> Self {
-        Block { bytes, bounds: Bounds::Spans(spans), kept: None, first_number, file_offset }
+        Self::new(bytes, Bounds::Spans(spans), Frames::Before, first_number, file_offset)
+    }
+
+    /// As `spans`, where the frame of each record goes on behind its data, to the end given for it.
+    pub fn framed(
+        bytes: Vec<u8>,
+        spans: Vec<(u32, u32)>,
+        ends: Vec<u32>,
+        first_number: u64,
+        file_offset: u64,
+    ) -> Self {
+        debug_assert_eq!(spans.len(), ends.len());
+        Self::new(bytes, Bounds::Spans(spans), Frames::Around(ends), first_number, file_offset)
+    }
+
+    /// A block of records that lie otherwise in the file: end to end in `bytes`, each of `fixed_length` or else as long
+    /// as its pieces.
+    pub fn apart(
+        bytes: Vec<u8>,
+        fixed_length: Option<usize>,
+        apart: Apart,
+        first_number: u64,
+        file_offset: u64,
+    ) -> Self {
+        let bounds = match fixed_length {
+            Some(length) => Bounds::Fixed(length.max(1)),
+            None => Bounds::Spans(end_to_end(&apart)),
+        };
+        Self::new(bytes, bounds, Frames::Apart(Box::new(apart)), first_number, file_offset)
+    }
+
+    fn new(bytes: Vec<u8>, bounds: Bounds, frames: Frames, first_number: u64, file_offset: u64) -> Self {
+        Block { bytes, bounds, frames, kept: None, first_number, file_offset }
     }
 
     /// An empty block to push records into; `fixed_length` if they all have one.
@@ -51,7 +107,7 @@ impl Block {
         let bounds = fixed_length
             .filter(|length| *length > 0)
             .map_or_else(|| Bounds::Spans(Vec::new()), Bounds::Fixed);
-        Block { bytes: Vec::with_capacity(capacity), bounds, kept: None, first_number: 1, file_offset: 0 }
+        Self::new(Vec::with_capacity(capacity), bounds, Frames::Before, 1, 0)
     }
 
     /// Appends a record. In a fixed-length block it must have that length.
@@ -115,11 +171,50 @@ impl Block {
 
     /// File offset of the record in a slot. For variable records this is the first byte after its descriptor word.
     pub fn offset(&self, slot: u32) -> u64 {
-        let start = match &self.bounds {
-            Bounds::Fixed(length) => slot as usize * length,
-            Bounds::Spans(spans) => spans.get(slot as usize).map_or(0, |span| span.0 as usize),
+        let start = match (&self.frames, &self.bounds) {
+            (Frames::Apart(apart), _) => apart.pieces_of(slot).first().map_or(0, |piece| piece.0 as usize),
+            (_, Bounds::Fixed(length)) => slot as usize * length,
+            (_, Bounds::Spans(spans)) => spans.get(slot as usize).map_or(0, |span| span.0 as usize),
         };
         self.file_offset + start as u64
+    }
+
+    /// What lies in the file around the record in a slot, kept or not.
+    pub fn frame(&self, slot: u32) -> Frame<'_> {
+        let start = slot.checked_sub(1).map_or(0, |before| self.frame_end(before));
+        let end = self.frame_end(slot);
+        match (&self.frames, &self.bounds) {
+            (Frames::Apart(apart), _) => {
+                Frame::new(&apart.raw, start, end, Pieces::Many(apart.pieces_of(slot)))
+            }
+            (_, Bounds::Fixed(_)) => {
+                Frame::new(&self.bytes, start, end, Pieces::One((start as u32, end as u32)))
+            }
+            (_, Bounds::Spans(spans)) => {
+                Frame::new(&self.bytes, start, end, Pieces::One(spans[slot as usize]))
+            }
+        }
+    }
+
+    /// The bytes of the file behind the last record's frame: the end of the file, or what was skipped before a record
+    /// of the next block. All of the block, if no record was found in it.
+    pub fn tail(&self) -> &[u8] {
+        let raw = match &self.frames {
+            Frames::Apart(apart) => &apart.raw,
+            _ => &self.bytes,
+        };
+        let end = (self.len_read() as u32).checked_sub(1).map_or(0, |last| self.frame_end(last));
+        &raw[end..]
+    }
+
+    /// Where the frame of a record ends in the bytes of the file.
+    fn frame_end(&self, slot: u32) -> usize {
+        match (&self.frames, &self.bounds) {
+            (Frames::Apart(apart), _) => apart.ends[slot as usize].1 as usize,
+            (Frames::Around(ends), _) => ends[slot as usize] as usize,
+            (Frames::Before, Bounds::Fixed(length)) => (slot as usize + 1) * length,
+            (Frames::Before, Bounds::Spans(spans)) => spans[slot as usize].1 as usize,
+        }
     }
 
     /// Where the record in a slot comes from, for messages about it.
@@ -171,9 +266,56 @@ impl Block {
     }
 }
 
+impl Apart {
+    fn pieces_of(&self, slot: u32) -> &[(u32, u32)] {
+        let first = slot.checked_sub(1).map_or(0, |before| self.ends[before as usize].0 as usize);
+        &self.pieces[first..self.ends[slot as usize].0 as usize]
+    }
+}
+
+/// Start and end of each record when the pieces of all are laid end to end.
+fn end_to_end(apart: &Apart) -> Vec<(u32, u32)> {
+    let mut at = 0;
+    let span = |slot| {
+        let start = at;
+        at += apart.pieces_of(slot).iter().map(|(start, end)| end - start).sum::<u32>();
+        (start, at)
+    };
+    (0..apart.ends.len() as u32).map(span).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The bytes of the file, put together from frames and data.
+    fn rebuilt(block: &Block) -> Vec<u8> {
+        let mut file = Vec::new();
+        for slot in 0..block.len_read() as u32 {
+            let frame = block.frame(slot);
+            frame.parts().for_each(|(bytes, data)| file.extend([bytes, data].concat()));
+            file.extend(frame.after());
+        }
+        file.extend(block.tail());
+        file
+    }
+
+    #[test]
+    fn frames_and_data_are_the_file() {
+        let lines = Block::framed(b"ab\n\ncd\n\x1A".to_vec(), vec![(0, 2), (4, 6)], vec![3, 7], 1, 0);
+        assert_eq!(rebuilt(&lines), b"ab\n\ncd\n\x1A");
+        assert_eq!(lines.frame(1).parts().next().unwrap(), (&b"\n"[..], &b"cd"[..]));
+        assert_eq!((lines.frame(1).after(), lines.tail()), (&b"\n"[..], &b"\x1A"[..]));
+        let words = Block::spans(b"<1>a<2>bc".to_vec(), vec![(3, 4), (7, 9)], 1, 0);
+        assert_eq!(rebuilt(&words), b"<1>a<2>bc");
+        let raw = b"<1>a<2>bc<3>d!".to_vec();
+        let apart = Apart { raw, pieces: vec![(3, 4), (7, 9), (12, 13)], ends: vec![(2, 9), (3, 13)] };
+        let segments = Block::apart(b"abcd".to_vec(), None, apart, 1, 100);
+        assert_eq!(segments.records().collect::<Vec<_>>(), [&b"abc"[..], &b"d"[..]]);
+        assert_eq!((segments.offset(1), rebuilt(&segments)), (112, b"<1>a<2>bc<3>d!".to_vec()));
+        assert_eq!(rebuilt(&Block::fixed(b"aabb".to_vec(), 2, 1, 0)), b"aabb");
+        assert_eq!(Block::spans(b"head".to_vec(), Vec::new(), 1, 0).tail(), b"head");
+    }
 
     #[test]
     fn filtered_records_keep_number_and_offset() {

@@ -4,13 +4,17 @@
 //! rule touches is never rewritten.
 
 mod block;
+mod frame;
 mod initial;
+mod length;
 mod locate;
 mod number;
 mod view;
 
-pub use block::Block;
+pub use block::{Apart, Block};
+pub use frame::{Frame, FrameNote};
 pub use initial::{initial_record, initialize_field};
+pub use length::{ComputedLength, FieldLength, FieldMap, Length, PositionLength, RecordLength, RecordStart};
 pub use locate::{LocateError, actual_length, locate};
 pub use number::{Overflow, fits, read_integer, read_number, store_integer, store_number, zoned_sign};
 pub use view::{Origin, RecordFormat};

@@ -40,7 +40,7 @@ impl Output {
         dataset: &str,
         path: PathBuf,
         writer: Writer,
-        format: DatasetFormat,
+        format: &DatasetFormat,
         totals: &[TotalPlan],
     ) -> Result<Output> {
         let specs: Vec<Arc<TotalSpec>> = totals

@@ -48,7 +48,7 @@ impl<'a> Store<'a> {
             let Some(path) = &dataset.path else { continue };
             match dataset.role {
                 Role::Input => {
-                    Reader::open(self.fs, &dataset.name, path, dataset.format)?;
+                    Reader::open(self.fs, &dataset.name, path, dataset.format.clone())?;
                 }
                 Role::Output(target) => {
                     publish::check_target(self.fs, &dataset.name, path, target)?;
@@ -82,7 +82,7 @@ impl<'a> Store<'a> {
             (Some((path, _)), _) | (None, Some(path)) => path,
             (None, None) => return Err(lost(name)),
         };
-        Reader::open(self.fs, name, path, dataset.format)
+        Reader::open(self.fs, name, path, dataset.format.clone())
     }
 
     /// What a step of this run wrote to a dataset.
@@ -109,8 +109,8 @@ impl<'a> Store<'a> {
                 (path, file)
             }
         };
-        let writer = Writer::new(name, &path, dataset.format, file);
-        Output::start(name, path, writer, dataset.format, totals)
+        let writer = Writer::new(name, &path, dataset.format.clone(), file);
+        Output::start(name, path, writer, &dataset.format, totals)
     }
 
     /// Notes that a dataset is complete. The file of one that will be published stays open until it is synced.

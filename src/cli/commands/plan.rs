@@ -8,7 +8,6 @@ use crate::cli::args;
 use crate::cli::exit::CommandResult;
 use crate::cli::table::{table, text as as_text};
 use crate::cli::ui::Ui;
-use crate::dataset::Recfm;
 use crate::job::{DatasetPlan, Plan, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
 use crate::sys::Root;
@@ -68,7 +67,7 @@ fn describe(plan: &Plan, root: &Root) -> String {
 
 /// LRECL as JCL says it: with the descriptor word for variable records.
 fn lrecl(dataset: &DatasetPlan) -> usize {
-    dataset.format.lrecl + if dataset.format.recfm == Recfm::Variable { 4 } else { 0 }
+    dataset.format.lrecl + dataset.format.recfm.word_length()
 }
 
 fn role(dataset: &DatasetPlan) -> &'static str {

@@ -7,20 +7,13 @@ use super::super::plan::{DatasetPlan, Role};
 use super::super::text::Text;
 use super::Resolver;
 use crate::copybook::{CopybookOptions, Layout};
-use crate::dataset::{DatasetFormat, Recfm};
+use crate::dataset::{DatasetFormat, FormatOptions, HeaderOptions};
 use crate::diag::{Diagnostic, Result, Span, codes};
 use crate::encoding::CodePage;
 use crate::expr::{Compiler, Scope};
 use crate::ops::TrailerSpec;
 use crate::record::RecordFormat;
 use crate::sys::publish::Target;
-
-/// Bytes of a record descriptor word, which LRECL counts for variable records.
-const RDW: usize = 4;
-/// Longest fixed or text record. The mainframe's limit is 32,760; a mebibyte leaves room for what never was on one.
-pub(super) const RECORD_MAX: usize = 1 << 20;
-/// Longest data part of a variable record: its descriptor word holds 16 bits.
-const VARIABLE_MAX: usize = 65_531;
 
 /// How the records of a dataset look, and where that is said.
 #[derive(Clone, Debug)]
@@ -116,7 +109,16 @@ impl Resolver<'_> {
                 return None;
             }
         };
-        let role = match (temporary, self.written.contains(name), shape.disp) {
+        let written = self.written.contains(name);
+        if written {
+            self.check_writable(shape)?;
+        }
+        let format = match (temporary, written) {
+            (true, _) => described.format.for_temporary(),
+            (false, true) => described.format.for_new_file(),
+            (false, false) => described.format,
+        };
+        let role = match (temporary, written, shape.disp) {
             (true, ..) => Role::Temporary,
             (false, false, _) => Role::Input,
             (false, true, DispShape::New) => Role::Output(Target::New),
@@ -130,7 +132,7 @@ impl Resolver<'_> {
             path,
             role,
             must_exist: shape.disp == DispShape::Old,
-            format: described.format,
+            format,
             record: described.record,
             described_by: described.by,
             min_records: expect.and_then(|e| e.min_records).unwrap_or(0),
@@ -138,6 +140,19 @@ impl Resolver<'_> {
         };
         self.datasets.insert(name.to_owned(), plan.clone());
         Some(plan)
+    }
+
+    /// What is around the records of a file as a whole is not made of records, so no step can write it.
+    fn check_writable(&mut self, shape: &DatasetShape) -> Option<()> {
+        let Some(record) = &shape.record else { return Some(()) };
+        let (head, tail) = (&record.value.skip_head, &record.value.skip_tail);
+        let Some(skip) = [head, tail].into_iter().flatten().find(|skip| skip.value > 0) else {
+            return Some(());
+        };
+        let message = "skip-head and skip-tail are for inputs; an output consists of records";
+        let error = Diagnostic::error(codes::JOB006, message).at(&self.texts.span_of(skip), "");
+        self.report(error, "leave them out here");
+        None
     }
 
     fn described(&mut self, name: &str, shape: &DatasetShape, span: &Span) -> Option<Described> {
@@ -177,21 +192,6 @@ impl Resolver<'_> {
     fn record(&mut self, shape: &RecordShape, span: &Span) -> Option<Described> {
         let copybook = self.text(&shape.copybook)?;
         let layout = self.layout(&copybook)?;
-        let recfm = match &shape.recfm {
-            None => Recfm::Fixed,
-            Some(word) => match Recfm::parse(&word.value) {
-                Some(recfm) => recfm,
-                None => {
-                    let place = self.texts.text(word).span;
-                    let error = Diagnostic::error(
-                        codes::JOB006,
-                        format!("the record format {} is not known", word.value),
-                    );
-                    self.report(error.at(&place, ""), "use FB, VB or text");
-                    return None;
-                }
-            },
-        };
         let page = match &shape.code_page {
             None => CodePage::Cp037,
             Some(name) => match name.value.parse() {
@@ -208,48 +208,46 @@ impl Resolver<'_> {
                 }
             },
         };
-        let lrecl = self.lrecl(shape, span, recfm, &layout)?;
-        let (limit, what) = match recfm {
-            Recfm::Variable => (VARIABLE_MAX, "a variable record"),
-            Recfm::Fixed | Recfm::Text => (RECORD_MAX, "a record"),
-        };
-        if lrecl.max(layout.length()) > limit {
-            let message =
-                format!("{what} has at most {limit} bytes, these have {}", lrecl.max(layout.length()));
-            let place = self.texts.text(&shape.copybook).span;
-            let error = Diagnostic::error(codes::JOB006, message).at(&place, "");
-            self.report(error, "check lrecl and the OCCURS counts of the copybook");
-            return None;
+        let options = options(shape);
+        let record = options.window(RecordFormat { layout, page });
+        let checked = record.and_then(|record| Ok((options.format(Some(&record), page)?, record)));
+        match checked {
+            Ok((format, record)) => Some(Described { format, record, by: copybook.value }),
+            Err(error) => {
+                let place = self.option_place(shape, error.option).filter(|place| !place.text().is_empty());
+                let place = place.unwrap_or_else(|| span.clone());
+                let diagnostic = Diagnostic::error(codes::JOB006, error.message).at(&place, "");
+                self.report(diagnostic.note(format!("copybook {}", copybook.value)), &error.hint);
+                None
+            }
         }
-        Some(Described {
-            format: DatasetFormat { recfm, lrecl, page },
-            record: RecordFormat { layout, page },
-            by: copybook.value,
-        })
     }
 
-    /// LRECL as data bytes, checked against the copybook.
-    fn lrecl(&mut self, shape: &RecordShape, span: &Span, recfm: Recfm, layout: &Layout) -> Option<usize> {
-        let length = layout.length();
-        let Some(given) = &shape.lrecl else { return Some(length) };
-        let stated = given.value as usize;
-        let data = if recfm == Recfm::Variable { stated.saturating_sub(RDW) } else { stated };
-        let fits = if recfm == Recfm::Fixed { data == length } else { data >= length };
-        if fits && data > 0 {
-            return Some(data);
+    /// Where an option of a record is written.
+    fn option_place(&self, shape: &RecordShape, option: &str) -> Option<Span> {
+        let text = |text: &super::super::file::Str| self.texts.text(text).span;
+        match option {
+            "recfm" => shape.recfm.as_ref().map(text),
+            "copybook" => Some(text(&shape.copybook)),
+            "rdw" => shape.rdw.as_ref().map(text),
+            "line-end" => shape.line_end.as_ref().map(text),
+            "empty-lines" => shape.empty_lines.as_ref().map(text),
+            "length" => shape.length.as_ref().map(text),
+            "length-field" => shape.length_field.as_ref().map(text),
+            "lrecl" => shape.lrecl.as_ref().map(|value| self.texts.span_of(value)),
+            "blksize" => shape.blksize.as_ref().map(|value| self.texts.span_of(value)),
+            "bdw" => shape.bdw.as_ref().map(|value| self.texts.span_of(value)),
+            "skip-head" => shape.skip_head.as_ref().map(|value| self.texts.span_of(value)),
+            "skip-tail" => shape.skip_tail.as_ref().map(|value| self.texts.span_of(value)),
+            "record-skip-head" => shape.record_skip_head.as_ref().map(|value| self.texts.span_of(value)),
+            "record-skip-tail" => shape.record_skip_tail.as_ref().map(|value| self.texts.span_of(value)),
+            "header" => shape.header.as_ref().map(|value| self.texts.span_of(value)),
+            "length-adjust" => shape.length_adjust.as_ref().map(|value| self.texts.span_of(value)),
+            "length-map" => shape.length_map.as_ref().map(|value| self.texts.span_of(value)),
+            "length-first" => shape.length_first.as_ref().map(|value| self.texts.span_of(value)),
+            "length-last" => shape.length_last.as_ref().map(|value| self.texts.span_of(value)),
+            _ => None,
         }
-        let wanted = if recfm == Recfm::Variable { length + RDW } else { length };
-        let place = self.texts.span_of(given);
-        let error = Diagnostic::error(
-            codes::JOB006,
-            format!(
-                "lrecl {stated} does not fit the copybook {}, whose records have {length} bytes",
-                shape.copybook.value
-            ),
-        )
-        .at(if place.text().is_empty() { span } else { &place }, "");
-        self.report(error, &format!("write lrecl: {wanted}, or another copybook (see offhost layout)"));
-        None
     }
 
     /// A copybook's layout.
@@ -308,12 +306,11 @@ impl Resolver<'_> {
     }
 
     fn check_fits(&mut self, name: &str, written: &Described, declared: &Described, span: &Span) {
-        let (from, to) = (written.format, declared.format);
-        let fits = match (from.recfm, to.recfm) {
-            (Recfm::Variable, Recfm::Variable) => from.lrecl <= to.lrecl,
-            (_, Recfm::Variable) => from.lrecl <= to.lrecl,
-            (Recfm::Variable, _) => false,
-            _ => from.lrecl == to.lrecl,
+        let (from, to) = (&written.format, &declared.format);
+        let fits = match (from.fixed_length(), to.fixed_length()) {
+            (_, None) => from.lrecl <= to.lrecl,
+            (None, Some(_)) => false,
+            (Some(from), Some(to)) => from == to,
         };
         let same_page = from.page == to.page;
         if fits && same_page {
@@ -331,6 +328,41 @@ impl Resolver<'_> {
 
     pub(super) fn report(&mut self, error: Box<Diagnostic>, hint: &str) {
         self.found.push(error.hint(hint));
+    }
+}
+
+/// The options of a record as the job file has them.
+fn options(shape: &RecordShape) -> FormatOptions {
+    let text = |text: &Option<super::super::file::Str>| text.as_ref().map(|text| text.value.clone());
+    let number = |number: &Option<serde_saphyr::Spanned<u32>>| number.as_ref().map(|n| u64::from(n.value));
+    let header = shape.header.as_ref().map(|header| HeaderOptions {
+        length: header.value.length.into(),
+        keep: header.value.keep.map(|keep| (keep.offset.into(), keep.value)),
+        size: header.value.size.map(|size| (size.offset.into(), size.bytes.into(), size.little)),
+    });
+    let map = shape.length_map.as_ref().map(|map| {
+        map.value.iter().map(|(text, length)| (text.clone(), u64::from(*length))).collect::<Vec<_>>()
+    });
+    FormatOptions {
+        recfm: text(&shape.recfm),
+        lrecl: number(&shape.lrecl),
+        blksize: number(&shape.blksize),
+        rdw: text(&shape.rdw),
+        bdw: shape.bdw.as_ref().map(|word| word.value.0.clone()),
+        line_end: text(&shape.line_end),
+        empty_lines: text(&shape.empty_lines),
+        skip_head: shape.skip_head.as_ref().map(|n| n.value),
+        skip_tail: shape.skip_tail.as_ref().map(|n| n.value),
+        record_skip_head: number(&shape.record_skip_head),
+        record_skip_tail: number(&shape.record_skip_tail),
+        header,
+        length: text(&shape.length),
+        length_field: text(&shape.length_field),
+        length_adjust: shape.length_adjust.as_ref().map(|n| n.value),
+        length_map: map,
+        length_first: number(&shape.length_first),
+        length_last: number(&shape.length_last),
+        rule: None,
     }
 }
 

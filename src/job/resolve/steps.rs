@@ -113,8 +113,8 @@ impl Resolver<'_> {
 
     /// Inputs read one after the other must be described alike: one layout serves for all.
     fn check_alike(&mut self, first: &DatasetPlan, other: &DatasetPlan, span: &Span) {
-        let alike =
-            first.format == other.format && first.record.layout.length() == other.record.layout.length();
+        let alike = first.format.holds_same(&other.format)
+            && first.record.layout.length() == other.record.layout.length();
         if !alike {
             let error = Diagnostic::error(
                 codes::JOB013,
@@ -122,7 +122,7 @@ impl Resolver<'_> {
             );
             self.report(
                 error.at(span, ""),
-                "inputs of one sort need the same RECFM, LRECL, code page and copybook length",
+                "inputs of one sort need the same LRECL, code page and copybook length, and all be fixed or all variable",
             );
         }
     }
@@ -310,7 +310,11 @@ fn ascending_order(parts: &[KeyPart]) -> Vec<(std::ops::Range<usize>, crate::cop
 }
 
 pub(super) fn described(dataset: &DatasetPlan) -> Described {
-    Described { format: dataset.format, record: dataset.record.clone(), by: dataset.described_by.clone() }
+    Described {
+        format: dataset.format.clone(),
+        record: dataset.record.clone(),
+        by: dataset.described_by.clone(),
+    }
 }
 
 /// The records of pairs: the left record, then the right one.
@@ -320,7 +324,7 @@ fn joined(left: &DatasetPlan, right: &DatasetPlan) -> Described {
     let recfm = if right.format.fixed_length().is_some() { Recfm::Fixed } else { Recfm::Variable };
     let page = left.format.page;
     Described {
-        format: DatasetFormat { recfm, lrecl: left.format.lrecl + right.format.lrecl, page },
+        format: DatasetFormat::new(recfm, left.format.lrecl + right.format.lrecl, page),
         record: RecordFormat { layout: Arc::new(layout), page },
         by: format!("{} + {}", left.described_by, right.described_by),
     }
