@@ -252,7 +252,7 @@ mod tests {
     fn read(bytes: &[u8], recfm: Recfm, lrecl: usize) -> Result<Vec<Vec<u8>>> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
-        let format = DatasetFormat { recfm, lrecl, page: CodePage::Latin1 };
+        let format = DatasetFormat { recfm, lrecl, page: CodePage::LATIN1 };
         // The fault layer also cuts every read short.
         let fs = FaultFs::new(RealFs, Fault::Once, 0);
         let mut reader = Reader::open(&fs, "TEST", file.path(), format)?;
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn only_regular_files() {
-        let format = DatasetFormat { recfm: Recfm::Fixed, lrecl: 1, page: CodePage::Latin1 };
+        let format = DatasetFormat { recfm: Recfm::Fixed, lrecl: 1, page: CodePage::LATIN1 };
         for path in ["/dev/zero", "/"] {
             assert!(Reader::open(&RealFs, "TEST", Path::new(path), format).is_err(), "{path}");
         }

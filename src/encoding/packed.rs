@@ -48,6 +48,32 @@ pub fn decode(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
     signed_value(magnitude, negative, signed)
 }
 
+/// The integer in a packed field of so many digits, and whether the field is canonical: exactly the bytes that
+/// [`encode`] gives for it. Signs other than C and D (F if unsigned), minus zero and a padding nibble that is not zero
+/// are read but not canonical.
+#[inline]
+pub fn decode_exact(bytes: &[u8], digits: u8, signed: bool) -> Result<(i128, bool), BadNumber> {
+    let value = decode(bytes, signed)?;
+    let sign = bytes.last().map_or(0, |last| last & 15);
+    let preferred = sign == preferred_sign(value < 0, signed);
+    Ok((value, preferred && (digits % 2 == 1 || bytes.first().is_some_and(|first| first >> 4 == 0))))
+}
+
+/// True if the field is a number of so many digits and exactly what [`encode`] writes for it.
+#[inline]
+pub fn is_canonical(bytes: &[u8], digits: u8, signed: bool) -> bool {
+    decode_exact(bytes, digits, signed).is_ok_and(|(_, canonical)| canonical)
+}
+
+#[inline]
+fn preferred_sign(negative: bool, signed: bool) -> u8 {
+    match (signed, negative) {
+        (false, _) => 0xF,
+        (true, false) => 0xC,
+        (true, true) => 0xD,
+    }
+}
+
 #[inline]
 fn pair(byte: u8, at: usize) -> Result<u8, BadNumber> {
     match PAIRS[usize::from(byte)] {
@@ -60,11 +86,7 @@ fn pair(byte: u8, at: usize) -> Result<u8, BadNumber> {
 /// The caller has checked that nothing is lost, or wants it lost.
 #[inline]
 pub fn encode(value: i128, bytes: &mut [u8], signed: bool) {
-    let sign = match (signed, value < 0) {
-        (false, _) => 0xF,
-        (true, false) => 0xC,
-        (true, true) => 0xD,
-    };
+    let sign = preferred_sign(value < 0, signed);
     let mut rest = value.unsigned_abs();
     let Some((last, body)) = bytes.split_last_mut() else { return };
     *last = (((rest % 10) as u8) << 4) | sign;
@@ -87,7 +109,8 @@ pub fn encode(value: i128, bytes: &mut [u8], signed: bool) {
     }
 }
 
-/// The integer in a packed field without a sign nibble (COMP-6).
+/// The integer in a packed field without a sign nibble (COMP-6 of Micro Focus, RM and GnuCOBOL): (digits + 1) / 2 bytes.
+/// The padding nibble of an odd number of digits is read as a digit.
 #[inline]
 pub fn decode_unsigned(bytes: &[u8]) -> Result<i128, BadNumber> {
     let mut value = 0i128;
@@ -96,6 +119,14 @@ pub fn decode_unsigned(bytes: &[u8]) -> Result<i128, BadNumber> {
         value = value.checked_mul(100).and_then(|v| v.checked_add(pair)).ok_or(BadNumber::TooLong)?;
     }
     Ok(value)
+}
+
+/// The integer in a field of so many digits without a sign nibble, and whether the field is canonical: its padding
+/// nibble, if the number of digits is odd, is zero.
+#[inline]
+pub fn decode_unsigned_exact(bytes: &[u8], digits: u8) -> Result<(i128, bool), BadNumber> {
+    let value = decode_unsigned(bytes)?;
+    Ok((value, digits.is_multiple_of(2) || bytes.first().is_some_and(|first| first >> 4 == 0)))
 }
 
 /// Stores the magnitude of an integer without a sign nibble; as many low-order digits as the field holds.
