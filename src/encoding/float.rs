@@ -219,7 +219,9 @@ fn shortest(fraction: u64, power: i32, fraction_bits: u32) -> (u64, i32) {
     let mut rest = Wide::new(u128::from(fraction) << 5);
     let mut unit = Wide::new(1);
     match u32::try_from(power - 5) {
-        Ok(up) => [&mut rest, &mut above, &mut below].into_iter().for_each(|part| *part = part.shifted_left(up)),
+        Ok(up) => {
+            [&mut rest, &mut above, &mut below].into_iter().for_each(|part| *part = part.shifted_left(up))
+        }
         Err(_) => unit = unit.shifted_left((5 - power).unsigned_abs()),
     }
     // The point before the first digit: scaled so that v plus half a bit is at most 1 and more than 1/10.
@@ -409,7 +411,8 @@ fn read_decimal(text: &str) -> Result<(bool, u128, i32), BadNumber> {
         }
         // So large an exponent is out of every range.
         let far = if own.starts_with('-') { -1_000_000 } else { 1_000_000 };
-        exponent = exponent.saturating_add(own.parse().map_or(far, |own: i32| own.clamp(-1_000_000, 1_000_000)));
+        exponent =
+            exponent.saturating_add(own.parse().map_or(far, |own: i32| own.clamp(-1_000_000, 1_000_000)));
         at = bytes.len();
     }
     if at < bytes.len() { Err(BadNumber::Digit(at)) } else { Ok((negative, digits, exponent)) }

@@ -44,7 +44,8 @@ pub fn encode_utf16(text: &str, order: ByteOrder) -> Vec<u8> {
 /// of a character that is itself used for escapes of bytes.
 pub fn decode_utf8(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
-    let escapes = |bytes: &[u8], text: &mut String| text.extend(bytes.iter().map(|byte| escape::of_byte(*byte)));
+    let escapes =
+        |bytes: &[u8], text: &mut String| text.extend(bytes.iter().map(|byte| escape::of_byte(*byte)));
     for chunk in bytes.utf8_chunks() {
         let mut rest = chunk.valid();
         while let Some(at) = rest.find(|character| escape::byte_of(character).is_some()) {

@@ -98,8 +98,19 @@ mod tests {
             assert_eq!(name.parse(), Ok(CodePage::LATIN1), "{name}");
         }
         assert_eq!("IBM1047".parse(), Ok(CodePage::CP1047));
-        for name in ["", "cp", "cp38", "7", "cp+37", "cp0000037", "37,", "37,x", "37,realia", "ascii,swaplfnl", "ascii,1026"]
-        {
+        for name in [
+            "",
+            "cp",
+            "cp38",
+            "7",
+            "cp+37",
+            "cp0000037",
+            "37,",
+            "37,x",
+            "37,realia",
+            "ascii,swaplfnl",
+            "ascii,1026",
+        ] {
             assert_eq!(name.parse::<CodePage>(), Err(()), "{name}");
         }
     }

@@ -135,7 +135,7 @@ impl Table {
         }
         let only_read = cursor.list(Cursor::u8);
         let mut codes = Codes::new();
-        for (byte, &cell) in (0u8..).zip(&cells) {
+        for (byte, &cell) in (0..=255u8).zip(&cells) {
             if let Some(character) = character(cell).filter(|_| !only_read.contains(&byte)) {
                 codes.insert(character, u16::from(byte));
             }
@@ -240,18 +240,22 @@ impl Table {
 
     /// The one or two characters of a pair of bytes; none if it has no character or one that is written otherwise.
     pub fn pair(&self, lead: u8, trail: u8) -> Option<(char, Option<char>)> {
+        let only_read = || self.only_read.binary_search(&u16::from_be_bytes([lead, trail])).is_ok();
+        self.readable(lead, trail).filter(|_| !only_read())
+    }
+
+    /// The one or two characters of a pair of bytes, also if they are written otherwise.
+    pub fn readable(&self, lead: u8, trail: u8) -> Option<(char, Option<char>)> {
         let row = *self.rows.as_ref()?.get(usize::from(lead))?;
         if row == NONE || !TRAILS.contains(&trail) {
             return None;
         }
         let at = pages::ROWS + 2 * (usize::from(row) * ROW + usize::from(trail - TRAILS.start()));
         let cell = u16::from_be_bytes([*DATA.get(at)?, *DATA.get(at + 1)?]);
-        if cell == NONE || self.only_read.binary_search(&u16::from_be_bytes([lead, trail])).is_ok() {
-            return None;
-        }
-        match character(cell) {
-            Some(character) => Some((character, None)),
-            None => self.long.get(usize::from(cell - LONG)).copied(),
+        match (cell, character(cell)) {
+            (NONE, _) => None,
+            (_, Some(character)) => Some((character, None)),
+            (_, None) => self.long.get(usize::from(cell - LONG)).copied(),
         }
     }
 }

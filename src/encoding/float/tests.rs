@@ -31,8 +31,8 @@ fn known_hexadecimal_numbers() {
         (0x4554_3AE9, "345006.56"),
         (0x4019_999A, "0.1"),
         (0x60FF_FFFF, "3.4028235E+38"),
-        (0x7FFF_FFFF, "7.2370051E+75"),
-        (0x0010_0000, "5.397605E-79"),
+        (0x7FFF_FFFF, "7.237005E+75"),
+        (0x0010_0000, "5.397606E-79"),
     ];
     for (word, number) in short {
         assert_eq!(text(&word.to_be_bytes(), FloatFormat::IbmHex), number, "X'{word:08X}'");
@@ -42,8 +42,8 @@ fn known_hexadecimal_numbers() {
     let long: [(u64, &str); 5] = [
         (0x4110_0000_0000_0000, "1"),
         (0x4019_9999_9999_999A, "0.1"),
-        (0xCAF7_09B7_4314_2EFC, "-1061072524050.1855"),
-        (0x4554_3AE9_15B5_73E8, "345006.5677"),
+        (0xCAF7_09B7_4314_2EFC, "-1061019927316.18353"),
+        (0x4554_3AE9_15B5_73E8, "345006.56779999996"),
         (0x0010_0000_0000_0000, "5.39760534693402790E-79"),
     ];
     for (word, number) in long {
@@ -95,7 +95,9 @@ fn what_is_not_canonical() {
 #[test]
 fn texts_that_are_read_and_refused() {
     let one = written("1", FloatFormat::IbmHex, 8);
-    for same in ["1", "+1", "1.", "01.000", "10e-1", "0.1E1", ".1e+1", "1000000000000000000000000000000000000000e-39"] {
+    for same in
+        ["1", "+1", "1.", "01.000", "10e-1", "0.1E1", ".1e+1", "1000000000000000000000000000000000000000e-39"]
+    {
         assert_eq!(written(same, FloatFormat::IbmHex, 8), one, "{same}");
     }
     for zero in ["0", "-0", "0.000", "0e99", "1e-99", "-1e-999999999999", "1e-2147483648"] {
@@ -124,12 +126,12 @@ fn texts_that_are_read_and_refused() {
     assert_eq!(written("1.00000047683715820312", FloatFormat::IbmHex, 4), [0x41, 0x10, 0, 0]);
     assert_eq!(written("1.000000476837158203125", FloatFormat::IbmHex, 4), [0x41, 0x10, 0, 1]);
     assert_eq!(written("15.9999999", FloatFormat::IbmHex, 4), [0x42, 0x10, 0, 0]);
-    assert_eq!(written("7.2370055e75", FloatFormat::IbmHex, 4), [0x7F, 0xFF, 0xFF, 0xFF]);
-    assert_eq!(parse("7.2370056e75", FloatFormat::IbmHex, &mut [0; 4]), Err(BadNumber::Overflow));
+    assert_eq!(written("7.2370053e75", FloatFormat::IbmHex, 4), [0x7F, 0xFF, 0xFF, 0xFF]);
+    assert_eq!(parse("7.2370054e75", FloatFormat::IbmHex, &mut [0; 4]), Err(BadNumber::Overflow));
 }
 
 /// The slow twin: a fraction and the bytes it should become, with integers of any size.
-fn twin(digits: u64, exponent: i32, fraction_bits: u32) -> u64 {
+fn twin(digits: u64, exponent: i32, fraction_bits: u32) -> Option<u64> {
     let ten = |power: i32| BigInt::from(10).pow(power.max(0).unsigned_abs());
     let (above, below) = (BigInt::from(digits) * ten(exponent), ten(-exponent));
     // Every characteristic is tried; the right one gives a fraction of full length.
@@ -142,17 +144,18 @@ fn twin(digits: u64, exponent: i32, fraction_bits: u32) -> u64 {
         let fraction = (above * 2 + &below) / (below * 2);
         if fraction < BigInt::from(1u64 << fraction_bits) {
             let fraction = u64::try_from(fraction).unwrap();
-            return (characteristic as u64) << fraction_bits | fraction;
+            return Some((characteristic as u64) << fraction_bits | fraction);
         }
     }
-    panic!("too large");
+    None
 }
 
 /// True if a number with fewer digits, or a nearer one with as many, is written as the same bytes: then the number was
 /// not the right one to show. The word decides what "nearer" means.
 fn better(float: &Float, word: u64, fraction_bits: u32) -> bool {
     let short = (float.digits / 10, float.exponent + 1);
-    let shorter = [short.0, short.0 + 1].into_iter().any(|digits| twin(digits, short.1, fraction_bits) == word);
+    let shorter =
+        [short.0, short.0 + 1].into_iter().any(|digits| twin(digits, short.1, fraction_bits) == Some(word));
     let exact = |digits: u64| {
         // |digits x 10^exponent - word|, times what makes it whole.
         let ten = |power: i32| BigInt::from(10).pow(power.max(0).unsigned_abs());
@@ -164,7 +167,7 @@ fn better(float: &Float, word: u64, fraction_bits: u32) -> bool {
         if off < BigInt::from(0) { -off } else { off }
     };
     let nearer = [float.digits - 1, float.digits + 1].into_iter().any(|digits| {
-        exact(digits) < exact(float.digits) && twin(digits, float.exponent, fraction_bits) == word
+        exact(digits) < exact(float.digits) && twin(digits, float.exponent, fraction_bits) == Some(word)
     });
     shorter || nearer
 }
@@ -174,7 +177,7 @@ fn check(word: u64, fraction_bits: u32) {
     let bytes = &word.to_be_bytes()[8 - length..];
     let float = decode(bytes, FloatFormat::IbmHex).unwrap();
     assert!(float.canonical);
-    assert_eq!(twin(float.digits, float.exponent, fraction_bits), word, "{bytes:02X?} {float:?}");
+    assert_eq!(twin(float.digits, float.exponent, fraction_bits), Some(word), "{bytes:02X?} {float:?}");
     assert!(!better(&float, word, fraction_bits), "{bytes:02X?} {float:?}");
     assert_eq!(written(&text(bytes, FloatFormat::IbmHex), FloatFormat::IbmHex, length), bytes);
 }
@@ -238,7 +241,7 @@ proptest! {
             let mut bytes = vec![0; length];
             encode(false, u128::from(digits), exponent, FloatFormat::IbmHex, &mut bytes).unwrap();
             let word = bytes.iter().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
-            prop_assert_eq!(word, twin(digits, exponent, fraction_bits));
+            prop_assert_eq!(Some(word), twin(digits, exponent, fraction_bits));
         }
     }
 }
