@@ -1,5 +1,7 @@
 //! Binary numbers (COMP, COMP-4, COMP-5): two's complement of 1 to 16 bytes.
 
+use super::BadNumber;
+
 /// Order of the bytes of a binary number, a floating-point number or a UTF-16 code unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ByteOrder {
@@ -10,17 +12,39 @@ pub enum ByteOrder {
     Little,
 }
 
-/// The integer in a binary field of up to 16 bytes.
+impl ByteOrder {
+    /// The UTF-16 code unit, or other 16-bit number, of two bytes.
+    #[inline]
+    pub fn u16(self, bytes: [u8; 2]) -> u16 {
+        match self {
+            ByteOrder::Big => u16::from_be_bytes(bytes),
+            ByteOrder::Little => u16::from_le_bytes(bytes),
+        }
+    }
+
+    /// The two bytes of a 16-bit number.
+    #[inline]
+    pub fn bytes(self, number: u16) -> [u8; 2] {
+        match self {
+            ByteOrder::Big => number.to_be_bytes(),
+            ByteOrder::Little => number.to_le_bytes(),
+        }
+    }
+}
+
+/// The integer in a binary field of up to 16 bytes, most significant byte first. An unsigned number beyond 127 bits, or
+/// a longer field, is [`BadNumber::TooLong`]. Every readable field is canonical.
 #[inline]
-pub fn decode(bytes: &[u8], signed: bool) -> i128 {
-    let mut value = match bytes.first() {
-        Some(first) if signed && first & 0x80 != 0 => -1i128,
-        _ => 0,
-    };
+pub fn decode(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
+    let top = bytes.first().is_some_and(|first| first & 0x80 != 0);
+    if bytes.len() > 16 || (bytes.len() == 16 && top && !signed) {
+        return Err(BadNumber::TooLong);
+    }
+    let mut value = if signed && top { -1i128 } else { 0 };
     for &byte in bytes {
         value = (value << 8) | i128::from(byte);
     }
-    value
+    Ok(value)
 }
 
 /// Stores the low-order bytes of an integer.
@@ -32,18 +56,18 @@ pub fn encode(value: i128, bytes: &mut [u8]) {
     bytes[start..].copy_from_slice(&all[all.len() - length..]);
 }
 
-/// The integer in a binary field of either byte order.
+/// The integer in a binary field of either byte order; see [`decode`].
 #[inline]
-pub fn decode_order(bytes: &[u8], signed: bool, order: ByteOrder) -> i128 {
+pub fn decode_order(bytes: &[u8], signed: bool, order: ByteOrder) -> Result<i128, BadNumber> {
     match order {
         ByteOrder::Big => decode(bytes, signed),
         ByteOrder::Little => {
             let mut reversed = [0u8; 16];
-            let length = bytes.len().min(16);
-            for (to, from) in reversed.iter_mut().zip(bytes[..length].iter().rev()) {
+            let reversed = reversed.get_mut(..bytes.len()).ok_or(BadNumber::TooLong)?;
+            for (to, from) in reversed.iter_mut().zip(bytes.iter().rev()) {
                 *to = *from;
             }
-            decode(&reversed[..length], signed)
+            decode(reversed, signed)
         }
     }
 }
@@ -57,10 +81,14 @@ pub fn encode_order(value: i128, bytes: &mut [u8], order: ByteOrder) {
     }
 }
 
-/// Smallest and largest integer that a binary field of this length holds.
+/// Smallest and largest integer that a binary field of this length holds; 16 unsigned bytes hold more than is ever
+/// computed with and give the largest `i128`.
 pub fn range(length: usize, signed: bool) -> (i128, i128) {
-    let bits = u32::try_from(length.min(15) * 8).unwrap_or(120);
-    if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) }
+    let bits = u32::try_from(length.min(16) * 8).unwrap_or(128);
+    // A signed field has one bit less, and 16 unsigned bytes as many as an i128.
+    let magnitude_bits = if signed { bits.saturating_sub(1) } else { bits.min(127) };
+    let high = i128::MAX >> (127 - magnitude_bits);
+    (if signed { -high - 1 } else { 0 }, high)
 }
 
 #[cfg(test)]
@@ -70,15 +98,56 @@ mod tests {
     #[test]
     fn all_two_byte_fields() {
         for word in 0..=u16::MAX {
-            let bytes = word.to_be_bytes();
-            assert_eq!(decode(&bytes, false), i128::from(word));
-            assert_eq!(decode(&bytes, true), i128::from(word as i16));
-            let mut back = [0u8; 2];
-            encode(i128::from(word as i16), &mut back);
-            assert_eq!(back, bytes);
+            for order in [ByteOrder::Big, ByteOrder::Little] {
+                let bytes = order.bytes(word);
+                assert_eq!(decode_order(&bytes, false, order), Ok(i128::from(word)));
+                assert_eq!(decode_order(&bytes, true, order), Ok(i128::from(word as i16)));
+                let mut back = [0u8; 2];
+                encode_order(i128::from(word as i16), &mut back, order);
+                assert_eq!(back, bytes);
+                assert_eq!(order.u16(bytes), word);
+            }
         }
+        assert_eq!(decode(&(-5i64).to_be_bytes(), true), Ok(-5));
+    }
+
+    /// Every length against the machine's own numbers.
+    #[test]
+    fn all_lengths_and_their_ends() {
+        for length in 1..=16usize {
+            for signed in [true, false] {
+                let (low, high) = range(length, signed);
+                for value in [low, low + 1, 0, 1, high - 1, high] {
+                    for order in [ByteOrder::Big, ByteOrder::Little] {
+                        let mut bytes = vec![0xAA; length];
+                        encode_order(value, &mut bytes, order);
+                        assert_eq!(decode_order(&bytes, signed, order), Ok(value), "{length} {signed}");
+                        let mut whole = value.to_le_bytes()[..length].to_vec();
+                        if order == ByteOrder::Big {
+                            whole.reverse();
+                        }
+                        assert_eq!(bytes, whole);
+                    }
+                }
+            }
+        }
+        assert_eq!(range(1, true), (-128, 127));
         assert_eq!(range(2, true), (-32768, 32767));
         assert_eq!(range(8, false), (0, i128::from(u64::MAX)));
-        assert_eq!(decode(&(-5i64).to_be_bytes(), true), -5);
+        assert_eq!(range(15, false), (0, (1 << 120) - 1));
+        assert_eq!(range(16, true), (i128::MIN, i128::MAX));
+        assert_eq!(range(16, false), (0, i128::MAX));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        assert_eq!(decode(&[0xFF; 16], false), Err(BadNumber::TooLong));
+        assert_eq!(decode_order(&[0xFF; 16], false, ByteOrder::Little), Err(BadNumber::TooLong));
+        assert_eq!(decode(&[0xFF; 16], true), Ok(-1));
+        assert_eq!(decode(&[0; 17], true), Err(BadNumber::TooLong));
+        assert_eq!(decode_order(&[0; 17], true, ByteOrder::Little), Err(BadNumber::TooLong));
+        let mut top = [0xFF; 16];
+        top[0] = 0x7F;
+        assert_eq!(decode(&top, false), Ok(i128::MAX));
     }
 }

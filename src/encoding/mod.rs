@@ -7,11 +7,18 @@
 
 pub mod binary;
 mod codepage;
+mod escape;
+pub mod float;
 pub mod packed;
+pub mod unicode;
+mod wide;
 pub mod zoned;
 
 pub use binary::ByteOrder;
 pub use codepage::CodePage;
+pub use escape::is_escape;
+pub use float::FloatFormat;
+pub use zoned::Overpunch;
 
 /// Bytes that are not a number in the form they should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +29,14 @@ pub enum BadNumber {
     Sign(usize),
     /// A negative sign in a field without S in its PICTURE.
     NegativeUnsigned,
-    /// More than 38 digits.
+    /// More than 38 digits, or an unsigned binary number beyond 127 bits.
     TooLong,
+    /// A floating-point field that holds infinity or no number.
+    NotFinite,
+    /// A number too large for the floating-point format.
+    Overflow,
+    /// A floating-point field of another length than 4 or 8.
+    Length,
 }
 
 impl std::fmt::Display for BadNumber {
@@ -33,6 +46,9 @@ impl std::fmt::Display for BadNumber {
             BadNumber::Sign(at) => write!(f, "byte {at} of the field has no valid sign"),
             BadNumber::NegativeUnsigned => f.write_str("the field is unsigned but holds a negative sign"),
             BadNumber::TooLong => f.write_str("the field has more than 38 digits"),
+            BadNumber::NotFinite => f.write_str("the field holds infinity or no number"),
+            BadNumber::Overflow => f.write_str("the number is too large for the floating-point field"),
+            BadNumber::Length => f.write_str("a floating-point field has 4 or 8 bytes"),
         }
     }
 }

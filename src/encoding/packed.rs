@@ -48,6 +48,32 @@ pub fn decode(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
     signed_value(magnitude, negative, signed)
 }
 
+/// The integer in a packed field of so many digits, and whether the field is canonical: exactly the bytes that
+/// [`encode`] gives for it. Signs other than C and D (F if unsigned), minus zero and a padding nibble that is not zero
+/// are read but not canonical.
+#[inline]
+pub fn decode_exact(bytes: &[u8], digits: u8, signed: bool) -> Result<(i128, bool), BadNumber> {
+    let value = decode(bytes, signed)?;
+    let sign = bytes.last().map_or(0, |last| last & 15);
+    let preferred = sign == preferred_sign(value < 0, signed);
+    Ok((value, preferred && (digits % 2 == 1 || bytes.first().is_some_and(|first| first >> 4 == 0))))
+}
+
+/// True if the field is a number of so many digits and exactly what [`encode`] writes for it.
+#[inline]
+pub fn is_canonical(bytes: &[u8], digits: u8, signed: bool) -> bool {
+    decode_exact(bytes, digits, signed).is_ok_and(|(_, canonical)| canonical)
+}
+
+#[inline]
+fn preferred_sign(negative: bool, signed: bool) -> u8 {
+    match (signed, negative) {
+        (false, _) => 0xF,
+        (true, false) => 0xC,
+        (true, true) => 0xD,
+    }
+}
+
 #[inline]
 fn pair(byte: u8, at: usize) -> Result<u8, BadNumber> {
     match PAIRS[usize::from(byte)] {
@@ -60,11 +86,7 @@ fn pair(byte: u8, at: usize) -> Result<u8, BadNumber> {
 /// The caller has checked that nothing is lost, or wants it lost.
 #[inline]
 pub fn encode(value: i128, bytes: &mut [u8], signed: bool) {
-    let sign = match (signed, value < 0) {
-        (false, _) => 0xF,
-        (true, false) => 0xC,
-        (true, true) => 0xD,
-    };
+    let sign = preferred_sign(value < 0, signed);
     let mut rest = value.unsigned_abs();
     let Some((last, body)) = bytes.split_last_mut() else { return };
     *last = (((rest % 10) as u8) << 4) | sign;
@@ -87,7 +109,8 @@ pub fn encode(value: i128, bytes: &mut [u8], signed: bool) {
     }
 }
 
-/// The integer in a packed field without a sign nibble (COMP-6).
+/// The integer in a packed field without a sign nibble (COMP-6 of Micro Focus, RM and GnuCOBOL): (digits + 1) / 2 bytes.
+/// The padding nibble of an odd number of digits is read as a digit.
 #[inline]
 pub fn decode_unsigned(bytes: &[u8]) -> Result<i128, BadNumber> {
     let mut value = 0i128;
@@ -96,6 +119,14 @@ pub fn decode_unsigned(bytes: &[u8]) -> Result<i128, BadNumber> {
         value = value.checked_mul(100).and_then(|v| v.checked_add(pair)).ok_or(BadNumber::TooLong)?;
     }
     Ok(value)
+}
+
+/// The integer in a field of so many digits without a sign nibble, and whether the field is canonical: its padding
+/// nibble, if the number of digits is odd, is zero.
+#[inline]
+pub fn decode_unsigned_exact(bytes: &[u8], digits: u8) -> Result<(i128, bool), BadNumber> {
+    let value = decode_unsigned(bytes)?;
+    Ok((value, digits.is_multiple_of(2) || bytes.first().is_some_and(|first| first >> 4 == 0)))
 }
 
 /// Stores the magnitude of an integer without a sign nibble; as many low-order digits as the field holds.
@@ -110,53 +141,4 @@ pub fn encode_unsigned(value: i128, bytes: &mut [u8]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn known_values() {
-        assert_eq!(decode(&[0x12, 0x34, 0x56, 0x7D], true), Ok(-1_234_567));
-        assert_eq!(decode(&[0x00, 0x01, 0x2C], true), Ok(12));
-        assert_eq!(decode(&[0x1F], false), Ok(1));
-        assert_eq!(decode(&[0x1D], false), Err(BadNumber::NegativeUnsigned));
-        assert_eq!(decode(&[0x40, 0x40], true), Err(BadNumber::Sign(1)), "blanks");
-        assert_eq!(decode(&[], true), Err(BadNumber::Sign(0)));
-        let longest = [0x99; 20];
-        assert_eq!(decode(&longest, true), Err(BadNumber::TooLong));
-    }
-
-    /// All two-byte values against digit-by-digit reading.
-    #[test]
-    fn all_two_byte_fields() {
-        for word in 0..=u16::MAX {
-            let bytes = word.to_be_bytes();
-            let nibbles = [bytes[0] >> 4, bytes[0] & 15, bytes[1] >> 4];
-            let expected = if nibbles.iter().any(|n| *n > 9) || bytes[1] & 15 < 10 {
-                None
-            } else {
-                let value = nibbles.iter().fold(0i128, |v, n| v * 10 + i128::from(*n));
-                Some(if matches!(bytes[1] & 15, 0xB | 0xD) { -value } else { value })
-            };
-            assert_eq!(decode(&bytes, true).ok(), expected, "X'{word:04X}'");
-            if let Some(value) = expected {
-                let mut back = [0u8; 2];
-                encode(value, &mut back, true);
-                assert_eq!(decode(&back, true), Ok(value));
-                assert_eq!(back[0], bytes[0]);
-            }
-        }
-    }
-
-    #[test]
-    fn thirty_one_digits_there_and_back() {
-        let value = 10i128.pow(31) - 1;
-        let mut bytes = [0u8; 16];
-        for signed in [value, -value, 0, 7] {
-            encode(signed, &mut bytes, true);
-            assert_eq!(decode(&bytes, true), Ok(signed));
-        }
-        let mut short = [0u8; 2];
-        encode(12_345, &mut short, true);
-        assert_eq!(short, [0x34, 0x5C], "high-order digits go");
-    }
-}
+mod tests;

@@ -6,9 +6,9 @@
 //!   S9(3) SIGN LEADING SEPARATE        | 60 | F1 | F2 | F3 |      X'60' is '-', X'4E' is '+'
 //! ```
 //!
-//! Text that was translated to ASCII has `{ABCDEFGHI` for plus 0-9 and `}JKLMNOPQR` for minus 0-9 in the sign byte.
+//! Data that is not EBCDIC has no zones; its sign byte is one of the letters of [`Overpunch`].
 
-use super::{BadNumber, CodePage, nibble_is_negative, signed_value};
+use super::{BadNumber, ByteOrder, CodePage, nibble_is_negative, signed_value};
 
 /// Where the sign is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,40 +25,149 @@ pub enum Sign {
     LeadingSeparate,
 }
 
+/// The bytes that carry digit and sign in data that is not EBCDIC. A plain digit is read as plus by all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Overpunch {
+    /// EBCDIC translated as text: `{` and `A` to `I` for plus, `}` and `J` to `R` for minus. The braces stand for
+    /// X'C0' and X'D0'; translated through another page than 037 these are other characters.
+    Ibm {
+        /// Plus zero, ISO 8859-1.
+        plus: u8,
+        /// Minus zero, ISO 8859-1.
+        minus: u8,
+    },
+    /// Micro Focus and GnuCOBOL (without `-fsign=EBCDIC`): plain digits for plus, `p` to `y` for minus.
+    MicroFocus,
+    /// CA-Realia: plain digits for plus, X'20' to X'29' for minus.
+    Realia,
+    /// Plain digits only; a field with its sign in a digit holds nothing negative.
+    Strict,
+}
+
+impl Overpunch {
+    /// Translated through page 037 or one that has the braces in the same places.
+    pub const IBM: Overpunch = Overpunch::Ibm { plus: b'{', minus: b'}' };
+
+    /// The letters of numbers that were translated as text from an EBCDIC page: in 273 `ä` and `ü` stand where 037
+    /// has the braces. None if the page is not EBCDIC, or its characters for X'C0' and X'D0' are not in ISO 8859-1.
+    pub fn translated(host: CodePage) -> Option<Self> {
+        let letter = |byte| u8::try_from(host.char(byte)).ok().filter(|_| host.is_ebcdic());
+        Some(Overpunch::Ibm { plus: letter(0xC0)?, minus: letter(0xD0)? })
+    }
+
+    /// Digit and sign of a byte that carries both.
+    #[inline]
+    fn read(self, byte: u8) -> Option<(u8, bool)> {
+        if byte.is_ascii_digit() {
+            return Some((byte - b'0', false));
+        }
+        match (self, byte) {
+            (Overpunch::Ibm { .. }, b'A'..=b'I') => Some((byte - b'A' + 1, false)),
+            (Overpunch::Ibm { .. }, b'J'..=b'R') => Some((byte - b'J' + 1, true)),
+            (Overpunch::Ibm { plus, .. }, _) if byte == plus => Some((0, false)),
+            (Overpunch::Ibm { minus, .. }, _) if byte == minus => Some((0, true)),
+            (Overpunch::MicroFocus, b'p'..=b'y') => Some((byte - b'p', true)),
+            (Overpunch::Realia, 0x20..=0x29) => Some((byte - 0x20, true)),
+            _ => None,
+        }
+    }
+
+    /// The byte that carries digit and sign.
+    #[inline]
+    fn write(self, digit: u8, negative: bool) -> u8 {
+        match (self, digit, negative) {
+            (Overpunch::Ibm { plus, .. }, 0, false) => plus,
+            (Overpunch::Ibm { minus, .. }, 0, true) => minus,
+            (Overpunch::Ibm { .. }, digit, false) => b'A' + digit - 1,
+            (Overpunch::Ibm { .. }, digit, true) => b'J' + digit - 1,
+            (Overpunch::MicroFocus, digit, true) => b'p' + digit,
+            (Overpunch::Realia, digit, true) => 0x20 + digit,
+            (_, digit, _) => b'0' + digit,
+        }
+    }
+}
+
 /// The integer in a zoned field.
 #[inline]
 pub fn decode(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumber> {
-    match sign {
-        Sign::None => match bytes.split_last() {
-            Some((&last, body)) => {
-                let (digit, negative) = sign_digit(last, page).ok_or(BadNumber::Digit(body.len()))?;
-                signed_value(append(digits(body, 0, page)?, digit)?, negative, false)
-            }
-            None => Err(BadNumber::Digit(0)),
+    read(bytes, sign, page).map(|(value, _)| value)
+}
+
+/// The integer in a zoned field, and whether the field is canonical: exactly the bytes that [`encode`] gives for it.
+/// Other signs, zones in an unsigned field and minus zero are read but not canonical.
+#[inline]
+pub fn decode_exact(bytes: &[u8], sign: Sign, page: CodePage) -> Result<(i128, bool), BadNumber> {
+    let (value, signed) = read(bytes, sign, page)?;
+    let negative = value < 0;
+    Ok((
+        value,
+        match (sign, signed) {
+            (Sign::None, Signed::Digit(digit, byte)) => byte == page.zero() + digit,
+            (_, Signed::Digit(digit, byte)) => byte == overpunch(digit, negative, page),
+            (_, Signed::Separate(minus)) => minus == negative,
         },
-        Sign::Trailing => {
-            let (&last, body) = bytes.split_last().ok_or(BadNumber::Sign(0))?;
-            let (digit, negative) = sign_digit(last, page).ok_or(BadNumber::Sign(body.len()))?;
-            signed_value(append(digits(body, 0, page)?, digit)?, negative, true)
+    ))
+}
+
+/// True if the field is a number and exactly what [`encode`] writes for it.
+#[inline]
+pub fn is_canonical(bytes: &[u8], sign: Sign, page: CodePage) -> bool {
+    decode_exact(bytes, sign, page).is_ok_and(|(_, canonical)| canonical)
+}
+
+/// True if a field with this sign can hold negative numbers: not without S, and not in a digit under
+/// [`Overpunch::Strict`]. Writing a negative number elsewhere loses its sign.
+#[inline]
+pub fn has_minus(sign: Sign, page: CodePage) -> bool {
+    match sign {
+        Sign::None => false,
+        Sign::Trailing | Sign::Leading => page.is_ebcdic() || page.overpunch() != Overpunch::Strict,
+        Sign::TrailingSeparate | Sign::LeadingSeparate => true,
+    }
+}
+
+/// What the sign of a field looks like.
+enum Signed {
+    /// A digit (also of an unsigned field) with its byte.
+    Digit(u8, u8),
+    /// A byte of its own; true for minus.
+    Separate(bool),
+}
+
+#[inline]
+fn read(bytes: &[u8], sign: Sign, page: CodePage) -> Result<(i128, Signed), BadNumber> {
+    match sign {
+        Sign::None | Sign::Trailing => {
+            let signed = sign == Sign::Trailing;
+            let bad = |at| if signed { BadNumber::Sign(at) } else { BadNumber::Digit(at) };
+            let (&last, body) = bytes.split_last().ok_or(bad(0))?;
+            let (digit, negative) = sign_digit(last, page).ok_or(bad(body.len()))?;
+            let magnitude = append(digits(body, 0, page)?, digit)?;
+            Ok((signed_value(magnitude, negative, signed)?, Signed::Digit(digit, last)))
         }
         Sign::Leading => {
             let (&first, body) = bytes.split_first().ok_or(BadNumber::Sign(0))?;
             let (digit, negative) = sign_digit(first, page).ok_or(BadNumber::Sign(0))?;
             let low = digits(body, 1, page)?;
-            let power =
-                u32::try_from(body.len()).ok().and_then(crate::decimal::pow10).ok_or(BadNumber::TooLong)?;
-            let high = i128::from(digit).checked_mul(power).ok_or(BadNumber::TooLong)?;
-            signed_value(high.checked_add(low).ok_or(BadNumber::TooLong)?, negative, true)
+            let magnitude = match digit {
+                0 => low,
+                _ => {
+                    let power = u32::try_from(body.len()).ok().and_then(crate::decimal::pow10);
+                    let high = power.and_then(|power| i128::from(digit).checked_mul(power));
+                    high.and_then(|high| high.checked_add(low)).ok_or(BadNumber::TooLong)?
+                }
+            };
+            Ok((signed_value(magnitude, negative, true)?, Signed::Digit(digit, first)))
         }
         Sign::TrailingSeparate => {
             let (&last, body) = bytes.split_last().ok_or(BadNumber::Sign(0))?;
             let negative = separate_sign(last, page).ok_or(BadNumber::Sign(body.len()))?;
-            signed_value(digits(body, 0, page)?, negative, true)
+            Ok((signed_value(digits(body, 0, page)?, negative, true)?, Signed::Separate(negative)))
         }
         Sign::LeadingSeparate => {
             let (&first, body) = bytes.split_first().ok_or(BadNumber::Sign(0))?;
             let negative = separate_sign(first, page).ok_or(BadNumber::Sign(0))?;
-            signed_value(digits(body, 1, page)?, negative, true)
+            Ok((signed_value(digits(body, 1, page)?, negative, true)?, Signed::Separate(negative)))
         }
     }
 }
@@ -67,7 +176,7 @@ pub fn decode(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumbe
 #[inline]
 pub fn encode(value: i128, bytes: &mut [u8], sign: Sign, page: CodePage) {
     let negative = value < 0;
-    let separate = page.byte(if negative { '-' } else { '+' }).unwrap_or(0);
+    let separate = if negative { minus(page) } else { plus(page) };
     let magnitude = value.unsigned_abs();
     match sign {
         Sign::None => put_digits(magnitude, bytes, page),
@@ -145,14 +254,7 @@ fn sign_digit(byte: u8, page: CodePage) -> Option<(u8, bool)> {
             nibble_is_negative(byte >> 4).map(|negative| (digit, negative))
         };
     }
-    match byte {
-        b'0'..=b'9' => Some((byte - b'0', false)),
-        b'{' => Some((0, false)),
-        b'A'..=b'I' => Some((byte - b'A' + 1, false)),
-        b'}' => Some((0, true)),
-        b'J'..=b'R' => Some((byte - b'J' + 1, true)),
-        _ => None,
-    }
+    page.overpunch().read(byte)
 }
 
 #[inline]
@@ -160,20 +262,29 @@ fn overpunch(digit: u8, negative: bool, page: CodePage) -> u8 {
     if page.is_ebcdic() {
         return digit | if negative { 0xD0 } else { 0xC0 };
     }
-    match (digit, negative) {
-        (0, false) => b'{',
-        (0, true) => b'}',
-        (digit, false) => b'A' + digit - 1,
-        (digit, true) => b'J' + digit - 1,
-    }
+    page.overpunch().write(digit, negative)
+}
+
+/// `+`; every EBCDIC page has it in the same place.
+#[inline]
+fn plus(page: CodePage) -> u8 {
+    if page.is_ebcdic() { 0x4E } else { b'+' }
+}
+
+/// `-`; every EBCDIC page has it in the same place.
+#[inline]
+fn minus(page: CodePage) -> u8 {
+    if page.is_ebcdic() { 0x60 } else { b'-' }
 }
 
 #[inline]
 fn separate_sign(byte: u8, page: CodePage) -> Option<bool> {
-    match page.char(byte) {
-        '+' => Some(false),
-        '-' => Some(true),
-        _ => None,
+    if byte == plus(page) {
+        Some(false)
+    } else if byte == minus(page) {
+        Some(true)
+    } else {
+        None
     }
 }
 
@@ -197,53 +308,74 @@ fn put_digits(magnitude: u128, bytes: &mut [u8], page: CodePage) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PAGE: CodePage = CodePage::Cp037;
-
-    #[test]
-    fn known_values() {
-        assert_eq!(decode(&[0xF1, 0xF2, 0xD3], Sign::Trailing, PAGE), Ok(-123));
-        assert_eq!(decode(&[0xF1, 0xF2, 0xC3], Sign::Trailing, PAGE), Ok(123));
-        assert_eq!(decode(&[0xF1, 0xF2, 0xF3], Sign::Trailing, PAGE), Ok(123));
-        assert_eq!(decode(&[0xD1, 0xF2, 0xF3], Sign::Leading, PAGE), Ok(-123));
-        assert_eq!(decode(&[0x60, 0xF1, 0xF2], Sign::LeadingSeparate, PAGE), Ok(-12));
-        assert_eq!(decode(&[0xF1, 0xF2, 0x4E], Sign::TrailingSeparate, PAGE), Ok(12));
-        assert_eq!(decode(b"12L", Sign::Trailing, CodePage::Latin1), Ok(-123));
-        assert_eq!(decode(&[0xF1, 0x40], Sign::None, PAGE), Err(BadNumber::Digit(1)));
-        assert_eq!(decode(&[0x40, 0xF1], Sign::None, PAGE), Err(BadNumber::Digit(0)));
-        assert_eq!(decode(&[0xF1, 0xD1], Sign::None, PAGE), Err(BadNumber::NegativeUnsigned));
-        assert_eq!(decode(&[0xF1, 0xC1], Sign::None, PAGE), Ok(11));
+/// The integer in a field of national digits (PIC 9 USAGE NATIONAL): UTF-16 code units `0` to `9`, a sign `+` or `-` in
+/// a unit of its own (Language Reference, "SIGN clause": S with NATIONAL needs SEPARATE, so the other places of a sign
+/// are refused). Positions in errors are bytes. What is read is canonical but for minus zero.
+pub fn decode_national(bytes: &[u8], sign: Sign, order: ByteOrder) -> Result<i128, BadNumber> {
+    let (units, odd) = bytes.as_chunks::<2>();
+    if !odd.is_empty() {
+        return Err(BadNumber::Digit(bytes.len() - 1));
     }
-
-    /// All two-byte values against digit-by-digit reading.
-    #[test]
-    fn all_two_byte_fields() {
-        for word in 0..=u16::MAX {
-            let [a, b] = word.to_be_bytes();
-            let valid = (0xF0..=0xF9).contains(&a) && b & 15 <= 9 && b >> 4 >= 10;
-            let value = i128::from(a & 15) * 10 + i128::from(b & 15);
-            let expected = valid.then_some(if matches!(b >> 4, 0xB | 0xD) { -value } else { value });
-            assert_eq!(decode(&[a, b], Sign::Trailing, PAGE).ok(), expected, "X'{word:04X}'");
-        }
+    let (at, digits) = match (sign, units.len().checked_sub(1)) {
+        (Sign::None, Some(_)) => (None, units),
+        (Sign::LeadingSeparate, Some(_)) => (Some(0), &units[1..]),
+        (Sign::TrailingSeparate, Some(last)) => (Some(last), &units[..last]),
+        (Sign::None, None) => return Err(BadNumber::Digit(0)),
+        _ => return Err(BadNumber::Sign(0)),
+    };
+    let negative = match at.map(|at| order.u16(units[at])) {
+        None | Some(0x2B) => false,
+        Some(0x2D) => true,
+        Some(_) => return Err(BadNumber::Sign(at.unwrap_or(0) * 2)),
+    };
+    let first = usize::from(at == Some(0));
+    let mut magnitude = 0;
+    for (place, unit) in digits.iter().enumerate() {
+        let digit = order.u16(*unit).wrapping_sub(0x30);
+        let digit = u8::try_from(digit).ok().filter(|digit| *digit <= 9);
+        magnitude = append(magnitude, digit.ok_or(BadNumber::Digit((first + place) * 2))?)?;
     }
-
-    #[test]
-    fn all_forms_there_and_back() {
-        let forms = [Sign::Trailing, Sign::Leading, Sign::TrailingSeparate, Sign::LeadingSeparate];
-        for page in [PAGE, CodePage::Latin1] {
-            for sign in forms {
-                for value in [0i128, 1, -1, 98_765, -90_000] {
-                    let mut bytes = [0u8; 6];
-                    encode(value, &mut bytes, sign, page);
-                    assert_eq!(decode(&bytes, sign, page), Ok(value), "{value} {sign:?}");
-                }
-            }
-            let mut long = [0u8; 31];
-            encode(-(10i128.pow(31) - 1), &mut long, Sign::Trailing, page);
-            assert_eq!(decode(&long, Sign::Trailing, page), Ok(-(10i128.pow(31) - 1)));
-        }
-    }
+    signed_value(magnitude, negative, sign != Sign::None)
 }
+
+/// Stores an integer as national digits: as many low-order digits as the field holds, an unsigned field the magnitude.
+/// The field is left alone and the error says why if it is no whole number of code units or has its sign in a digit.
+pub fn encode_national(value: i128, bytes: &mut [u8], sign: Sign, order: ByteOrder) -> Result<(), BadNumber> {
+    let length = bytes.len();
+    let (units, odd) = bytes.as_chunks_mut::<2>();
+    if !odd.is_empty() || units.is_empty() {
+        return Err(BadNumber::Digit(length.saturating_sub(1)));
+    }
+    let (signs, digits) = match sign {
+        Sign::None => units.split_at_mut(0),
+        Sign::LeadingSeparate => units.split_at_mut(1),
+        Sign::TrailingSeparate => {
+            let (digits, signs) = units.split_at_mut(units.len() - 1);
+            (signs, digits)
+        }
+        Sign::Trailing | Sign::Leading => return Err(BadNumber::Sign(0)),
+    };
+    for unit in signs {
+        *unit = order.bytes(if value < 0 { 0x2D } else { 0x2B });
+    }
+    let mut rest = value.unsigned_abs();
+    for unit in digits.iter_mut().rev() {
+        *unit = order.bytes(0x30 + (rest % 10) as u16);
+        rest /= 10;
+    }
+    Ok(())
+}
+
+/// True if a field of national digits is a number and exactly what [`encode_national`] writes for it.
+pub fn is_canonical_national(bytes: &[u8], sign: Sign, order: ByteOrder) -> bool {
+    let minus = |at: Option<&[u8; 2]>| at.is_some_and(|unit| order.u16(*unit) == 0x2D);
+    let (units, _) = bytes.as_chunks::<2>();
+    decode_national(bytes, sign, order).is_ok_and(|value| match sign {
+        Sign::LeadingSeparate => value != 0 || !minus(units.first()),
+        Sign::TrailingSeparate => value != 0 || !minus(units.last()),
+        _ => true,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use crate::copybook::{NumberShape, SignPlace, Usage};
 use crate::decimal::{Decimal, Rounding, SizeError, pow10};
-use crate::encoding::{BadNumber, CodePage, binary, packed, zoned};
+use crate::encoding::{BadNumber, ByteOrder, CodePage, binary, packed, zoned};
 
 /// What a result that is too large for its field becomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,8 +27,10 @@ pub fn read_integer(shape: NumberShape, bytes: &[u8], page: CodePage) -> Result<
         Usage::Packed => packed::decode(bytes, shape.signed),
         Usage::Zoned(place) => zoned::decode(bytes, zoned_sign(place, shape.signed), page),
         Usage::PackedUnsigned => packed::decode_unsigned(bytes),
-        Usage::National(_) => Err(BadNumber::Digit(0)),
-        Usage::Binary(form) => Ok(binary::decode_order(bytes, shape.signed, form.order)),
+        Usage::National(place) => {
+            zoned::decode_national(bytes, zoned_sign(place, shape.signed), ByteOrder::Big)
+        }
+        Usage::Binary(form) => binary::decode_order(bytes, shape.signed, form.order),
     }
 }
 
@@ -63,14 +65,28 @@ pub fn store_integer(
         (false, Overflow::Error) => return Err(SizeError),
         (false, Overflow::Truncate) => truncate(shape, integer),
     };
+    if integer < 0 && !has_minus(shape, page) {
+        return Err(SizeError);
+    }
     match shape.usage {
         Usage::Packed => packed::encode(integer, bytes, shape.signed),
         Usage::Zoned(place) => zoned::encode(integer, bytes, zoned_sign(place, shape.signed), page),
         Usage::PackedUnsigned => packed::encode_unsigned(integer, bytes),
-        Usage::National(_) => {}
+        Usage::National(place) => {
+            let sign = zoned_sign(place, shape.signed);
+            zoned::encode_national(integer, bytes, sign, ByteOrder::Big).map_err(|_| SizeError)?;
+        }
         Usage::Binary(form) => binary::encode_order(integer, bytes, form.order),
     }
     Ok(())
+}
+
+/// False for a field that has an S but whose code page leaves no byte for a minus.
+fn has_minus(shape: NumberShape, page: CodePage) -> bool {
+    match shape.usage {
+        Usage::Zoned(place) => zoned::has_minus(zoned_sign(place, shape.signed), page),
+        _ => true,
+    }
 }
 
 /// True if an integer at the field's scale loses nothing when stored.
@@ -111,7 +127,7 @@ mod tests {
     use super::*;
     use crate::copybook::BinaryForm;
 
-    const PAGE: CodePage = CodePage::Cp037;
+    const PAGE: CodePage = CodePage::CP037;
 
     fn shape(digits: u8, scale: i8, signed: bool, usage: Usage) -> NumberShape {
         NumberShape { digits, scale, signed, usage }

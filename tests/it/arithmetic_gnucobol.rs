@@ -17,7 +17,7 @@ use offhost::record::{Origin, Overflow, RecordFormat, store_integer};
 use crate::harness::{Random, hex, packed, zoned};
 
 const VECTORS: usize = 400;
-const PAGE: CodePage = CodePage::Cp037;
+const PAGE: CodePage = CodePage::CP037;
 
 /// PICTURE and USAGE of a number.
 #[derive(Clone, Copy, Debug)]

@@ -52,7 +52,7 @@ fn record() -> Vec<u8> {
 fn scope() -> Scope {
     let (layout, found) = parse(&Source::new("rec.cpy", COPYBOOK), &CopybookOptions::default());
     let layout = layout.unwrap_or_else(|| panic!("{:?}", found.list()));
-    Scope::single("INPUT", RecordFormat { layout: Arc::new(layout), page: CodePage::Cp037 })
+    Scope::single("INPUT", RecordFormat { layout: Arc::new(layout), page: CodePage::CP037 })
 }
 
 fn span(text: &str) -> Span {

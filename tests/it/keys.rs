@@ -25,7 +25,7 @@ const FIELDS: [&str; 8] = ["T", "Z", "L", "P", "U", "B", "N", "W"];
 fn scope() -> Scope {
     let (layout, messages) = copybook::parse(&Source::new("rec.cpy", COPYBOOK), &CopybookOptions::default());
     assert!(!messages.has_errors(), "{messages}");
-    Scope::single("REC", RecordFormat { layout: Arc::new(layout.unwrap()), page: CodePage::Cp037 })
+    Scope::single("REC", RecordFormat { layout: Arc::new(layout.unwrap()), page: CodePage::CP037 })
 }
 
 fn span(text: &str) -> Span {

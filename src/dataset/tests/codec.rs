@@ -149,7 +149,7 @@ fn files_of_other_systems() {
             continue;
         };
         let keys = keys(&folder);
-        let page = if keys["encoding"] == "ascii" { CodePage::Latin1 } else { CodePage::Cp037 };
+        let page = if keys["encoding"] == "ascii" { CodePage::LATIN1 } else { CodePage::CP037 };
         let options = mapped(&name, &keys);
         let record = if options.length.is_some() || options.length_field.is_some() {
             let Some(record) = copybook(&folder, page) else {
@@ -187,10 +187,10 @@ fn the_window_of_a_record() {
     let text = "       01 R.\n           05 A PIC X(3).\n           05 B PIC 9(2).\n";
     let (layout, _) =
         crate::copybook::parse(&Source::new("r.cpy", text.to_owned()), &CopybookOptions::default());
-    let record = RecordFormat { layout: Arc::new(layout.unwrap()), page: CodePage::Latin1 };
+    let record = RecordFormat { layout: Arc::new(layout.unwrap()), page: CodePage::LATIN1 };
     let options = options(&[("record-skip-head", "2"), ("record-skip-tail", "4")]);
     let record = options.window(record).unwrap();
-    let format = options.format(Some(&record), CodePage::Latin1).unwrap();
+    let format = options.format(Some(&record), CodePage::LATIN1).unwrap();
     assert_eq!((format.lrecl, record.layout.length()), (11, 11));
     let b = record.layout.find("B", &[]).unwrap();
     let place = crate::record::locate(&record.layout, record.page, b"..abc12....", b, &[]).unwrap();

@@ -31,7 +31,7 @@ fn all_formats() -> Vec<DatasetFormat> {
     let mut formats: Vec<DatasetFormat> = pairs.into_iter().map(format).collect();
     let header = HeaderOptions { length: 3, keep: Some((0, 1)), size: Some((1, 1, false)) };
     let headed = FormatOptions { header: Some(header), ..FormatOptions::default() };
-    formats.push(headed.format(None, CodePage::Cp037).unwrap());
+    formats.push(headed.format(None, CodePage::CP037).unwrap());
     formats.push(measured(FirstByte));
     formats
 }
@@ -68,7 +68,7 @@ impl RecordLength for Stuck {
 
 fn measured(rule: impl RecordLength + 'static) -> DatasetFormat {
     let options = FormatOptions { rule: Some(Arc::new(rule)), lrecl: Some(200), ..FormatOptions::default() };
-    options.format(None, CodePage::Cp037).unwrap()
+    options.format(None, CodePage::CP037).unwrap()
 }
 
 proptest! {

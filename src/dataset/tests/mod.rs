@@ -46,7 +46,7 @@ fn options(pairs: &[(&str, &str)]) -> FormatOptions {
 
 /// A format without a copybook, lines as they are.
 fn format(pairs: &[(&str, &str)]) -> DatasetFormat {
-    options(pairs).format(None, CodePage::Cp037).unwrap().unpadded()
+    options(pairs).format(None, CodePage::CP037).unwrap().unpadded()
 }
 
 /// What reading a file gives.

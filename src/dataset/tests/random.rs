@@ -90,7 +90,7 @@ proptest! {
         options.length_adjust = Some(-adjust);
         options.header =
             Some(HeaderOptions { length: 5, keep: Some((0, 7)), size: Some((2, 2, adjust % 2 == 0)) });
-        let format = options.format(None, CodePage::Cp037).unwrap();
+        let format = options.format(None, CodePage::CP037).unwrap();
         let piece = |record: &Vec<u8>| {
             let mut size = ((record.len() + adjust as usize) as u16).to_be_bytes();
             if adjust % 2 == 0 { size.reverse() }
@@ -112,14 +112,14 @@ proptest! {
     #[test]
     fn lines(records in records(0), skip in any::<bool>(), torn in any::<bool>(), mark in 0usize..3) {
         for (name, page, end) in [
-            ("lf", CodePage::Latin1, &b"\n"[..]),
-            ("crlf", CodePage::Latin1, b"\r\n"),
-            ("auto", CodePage::Latin1, b"\n"),
-            ("auto", CodePage::Latin1, b"\r\n"),
-            ("nel", CodePage::Cp037, b"\x15"),
-            ("nel25", CodePage::Cp037, b"\x25"),
-            ("auto", CodePage::Cp037, b"\x15"),
-            ("auto", CodePage::Cp037, b"\x25"),
+            ("lf", CodePage::LATIN1, &b"\n"[..]),
+            ("crlf", CodePage::LATIN1, b"\r\n"),
+            ("auto", CodePage::LATIN1, b"\n"),
+            ("auto", CodePage::LATIN1, b"\r\n"),
+            ("nel", CodePage::CP037, b"\x15"),
+            ("nel25", CodePage::CP037, b"\x25"),
+            ("auto", CodePage::CP037, b"\x15"),
+            ("auto", CodePage::CP037, b"\x25"),
         ] {
             let clean = |record: &Vec<u8>| -> Vec<u8> {
                 record.iter().copied().filter(|byte| ![0x0A, 0x0D, 0x15, 0x1A, 0x25].contains(byte)).collect()
@@ -174,7 +174,7 @@ fn across_the_borders_of_buffers() {
     let spanned = twin::spanned(&long, "big", Some("big"), 1000, false);
     holds(&spanned, &long, &format(&[("recfm", "VBS"), ("bdw", "true"), ("blksize", "1000")]));
     let lines: Vec<u8> = long.iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect();
-    let text = options(&[("recfm", "text"), ("line-end", "lf")]).format(None, CodePage::Latin1).unwrap();
+    let text = options(&[("recfm", "text"), ("line-end", "lf")]).format(None, CodePage::LATIN1).unwrap();
     holds(&lines, &long, &text.unpadded());
 }
 
@@ -217,14 +217,14 @@ fn edited_blocks_stay_readable() {
 #[test]
 fn padded_lines() {
     let folder = tempfile::tempdir().unwrap();
-    let padded = options(&[("recfm", "text"), ("lrecl", "3")]).format(None, CodePage::Latin1).unwrap();
+    let padded = options(&[("recfm", "text"), ("lrecl", "3")]).format(None, CodePage::LATIN1).unwrap();
     let file = b"ab\r\n\ncde\n a\x1A";
     let found = read(folder.path(), file, &padded).unwrap();
     assert_eq!(found.records, [b"ab ", b"   ", b"cde", b" a "]);
     assert_eq!(found.rebuilt, file);
     assert_eq!(write(folder.path(), &found.records, &padded).unwrap(), b"ab\n\ncde\n a\n");
     // Few bytes, many blanks: memory stays bounded.
-    let wide = options(&[("recfm", "text"), ("lrecl", "1000000")]).format(None, CodePage::Latin1).unwrap();
+    let wide = options(&[("recfm", "text"), ("lrecl", "1000000")]).format(None, CodePage::LATIN1).unwrap();
     let path = folder.path().join("in");
     std::fs::write(&path, vec![b'\n'; 100]).unwrap();
     let mut reader = Reader::open(&RealFs, "T", &path, wide).unwrap();

@@ -4,7 +4,7 @@ use super::*;
 
 #[track_caller]
 fn refused(pairs: &[(&str, &str)], option: &str, text: &str) {
-    let error = options(pairs).format(None, CodePage::Cp037).unwrap_err();
+    let error = options(pairs).format(None, CodePage::CP037).unwrap_err();
     assert_eq!(error.option, option, "{error:?}");
     assert!(error.message.contains(text), "{error:?}");
     assert!(!error.hint.is_empty());
@@ -42,7 +42,7 @@ fn options_are_checked() {
 fn headers_are_checked() {
     let header = |length, keep, size| {
         let header = Some(HeaderOptions { length, keep, size });
-        FormatOptions { header, lrecl: Some(80), ..FormatOptions::default() }.format(None, CodePage::Cp037)
+        FormatOptions { header, lrecl: Some(80), ..FormatOptions::default() }.format(None, CodePage::CP037)
     };
     assert!(header(5, Some((0, 1)), Some((3, 1, false))).is_ok());
     for bad in [

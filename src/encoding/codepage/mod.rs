@@ -1,63 +1,201 @@
-//! Single-byte code pages: bytes to characters and back.
+//! Code pages: bytes to characters and back.
+//!
+//! Every byte string has exactly one text, and that text has exactly these bytes: what has no character in the page is
+//! shown as an escape, a private-use character (see [`is_escape`](super::is_escape)), and written back from it. So
+//! `encode(decode(bytes))` is `bytes` for any bytes, in every page.
 
-mod tables;
+mod mixed;
+mod name;
+mod pages;
+mod table;
+#[cfg(test)]
+mod tests;
 
-use std::str::FromStr;
+use std::sync::OnceLock;
 
-/// A single-byte code page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CodePage {
-    /// EBCDIC USA, Canada and others.
-    #[default]
-    Cp037,
-    /// EBCDIC International.
-    Cp500,
-    /// EBCDIC USA with the euro sign.
-    Cp1140,
-    /// ISO 8859-1, for text files off the host; digits and letters are ASCII.
-    Latin1,
+use super::escape;
+use super::zoned::Overpunch;
+use table::Table;
+
+/// A code page with its options: how line ends are read (EBCDIC) and how signs are written (other pages).
+///
+/// Names as in `cp037`, `ibm-1047`, `273`, `latin-1`; options follow after commas: `cp1047,swaplfnl`,
+/// `latin-1,microfocus` (see [`FromStr`](std::str::FromStr)).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CodePage {
+    /// Number in `pages::EBCDIC`; its length is ISO 8859-1.
+    index: u8,
+    swap: bool,
+    overpunch: Overpunch,
 }
 
-impl CodePage {
-    /// Every page, with the name the job file uses.
-    pub const ALL: [(&'static str, CodePage); 4] = [
-        ("cp037", CodePage::Cp037),
-        ("cp500", CodePage::Cp500),
-        ("cp1140", CodePage::Cp1140),
-        ("latin-1", CodePage::Latin1),
-    ];
-
+/// What is known of a page before it is used.
+struct Entry {
     /// The name the job file uses.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, page)| *page == self).map_or("", |(name, _)| name)
+    name: &'static str,
+    /// Countries and languages.
+    about: &'static str,
+    /// Where the table comes from.
+    source: &'static str,
+    /// Place of the single bytes in `pages.bin`.
+    single: usize,
+    /// Place of the pairs.
+    double: Option<usize>,
+}
+
+const EBCDIC: usize = pages::EBCDIC.len();
+const NAMES: [&str; EBCDIC + 1] = {
+    let mut names = [LATIN1_NAME; EBCDIC + 1];
+    let mut at = 0;
+    while at < EBCDIC {
+        names[at] = pages::EBCDIC[at].name;
+        at += 1;
+    }
+    names
+};
+const LATIN1_NAME: &str = "latin-1";
+
+/// Each page's tables as they are and with X'15' and X'25' exchanged, unpacked when first used.
+static TABLES: [OnceLock<Box<Table>>; 2 * (EBCDIC + 1)] = [const { OnceLock::new() }; 2 * (EBCDIC + 1)];
+
+impl CodePage {
+    /// EBCDIC USA, Canada and others.
+    pub const CP037: CodePage = CodePage::named("cp037");
+    /// EBCDIC International.
+    pub const CP500: CodePage = CodePage::named("cp500");
+    /// EBCDIC of z/OS UNIX.
+    pub const CP1047: CodePage = CodePage::named("cp1047");
+    /// EBCDIC USA with the euro sign.
+    pub const CP1140: CodePage = CodePage::named("cp1140");
+    /// ISO 8859-1, for text files off the host; digits and letters are ASCII.
+    pub const LATIN1: CodePage = CodePage::named(LATIN1_NAME);
+
+    /// The names of all pages, as the job file writes them, without options.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().copied()
     }
 
-    /// The character of a byte; every byte has one.
+    /// Every page, without options.
+    pub fn all() -> impl Iterator<Item = CodePage> {
+        (0u8..).take(EBCDIC + 1).map(CodePage::at)
+    }
+
+    /// The name the job file uses, without options; `Display` shows these too.
+    pub fn name(self) -> &'static str {
+        NAMES.get(usize::from(self.index)).copied().unwrap_or(LATIN1_NAME)
+    }
+
+    /// Countries and languages, as in "Germany, Austria".
+    pub fn description(self) -> &'static str {
+        self.entry().map_or("ISO 8859-1: text off the host, ASCII and Western Europe", |entry| entry.about)
+    }
+
+    /// Where the page's table comes from, as in "ICU 72.1, ibm-273_P100-1995".
+    pub fn source(self) -> &'static str {
+        self.entry().map_or("Unicode", |entry| entry.source)
+    }
+
+    /// The same page with the characters of X'15' and X'25' exchanged, as z/OS UNIX text and FTP want it: X'15' is
+    /// the line feed U+000A then and X'25' the next line U+0085 (ICU: `,swaplfnl`). Only EBCDIC pages have them.
+    pub fn with_line_ends_swapped(self, swap: bool) -> Self {
+        CodePage { swap: swap && self.is_ebcdic(), ..self }
+    }
+
+    /// The same page with other sign letters in zoned numbers; EBCDIC pages have zones and take no notice.
+    pub fn with_overpunch(self, overpunch: Overpunch) -> Self {
+        if self.is_ebcdic() { self } else { CodePage { overpunch, ..self } }
+    }
+
+    /// The sign letters of zoned numbers, where they are not zones.
+    #[inline]
+    pub fn overpunch(self) -> Overpunch {
+        self.overpunch
+    }
+
+    /// The character of a byte; an escape if the page has none for it. In a page with double bytes this is the
+    /// single-byte part, in which shift-out and shift-in have no character.
     #[inline]
     pub fn char(self, byte: u8) -> char {
-        char::from_u32(u32::from(self.table()[usize::from(byte)])).unwrap_or(char::REPLACEMENT_CHARACTER)
+        self.table().chars[usize::from(byte)]
     }
 
-    /// The byte of a character, if the page has it.
+    /// The byte of a character, if the page has it as a single byte; of an escape, its byte.
     #[inline]
     pub fn byte(self, character: char) -> Option<u8> {
-        let code = u16::try_from(u32::from(character)).ok()?;
-        match self.inverse().get(usize::from(code)) {
-            Some(&ABSENT) => None,
-            Some(&byte) => u8::try_from(byte).ok(),
-            // Few characters of these pages lie beyond the first 256; the euro sign is one.
-            None => self.table().iter().position(|&c| c == code).and_then(|at| u8::try_from(at).ok()),
+        match self.table().code(character) {
+            Some(code) => u8::try_from(code).ok(),
+            None => escape::byte_of(character),
         }
     }
 
     /// Bytes as text.
     pub fn decode(self, bytes: &[u8]) -> String {
-        bytes.iter().map(|&byte| self.char(byte)).collect()
+        let mut text = Vec::new();
+        self.append_utf8(bytes, &mut text);
+        into_string(text)
     }
 
     /// Text as bytes, or the first character that the page does not have.
     pub fn encode(self, text: &str) -> Result<Vec<u8>, char> {
-        text.chars().map(|c| self.byte(c).ok_or(c)).collect()
+        let mut bytes = Vec::with_capacity(text.len());
+        self.append_bytes(text, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Appends bytes as UTF-8; what is appended is valid UTF-8 by itself.
+    pub fn append_utf8(self, bytes: &[u8], out: &mut Vec<u8>) {
+        let table = self.table();
+        if table.is_double() && bytes.iter().any(|byte| matches!(*byte, mixed::SHIFT_OUT | mixed::SHIFT_IN)) {
+            return mixed::decode(table, bytes, out);
+        }
+        out.reserve(bytes.len());
+        let (chunks, rest) = bytes.as_chunks::<CHUNK>();
+        for chunk in chunks {
+            let ascii = chunk.map(|byte| table.ascii[usize::from(byte)]);
+            if ascii.iter().fold(0, |all, byte| all | byte) < 0x80 {
+                out.extend_from_slice(&ascii);
+            } else {
+                append_characters(table, chunk, out);
+            }
+        }
+        append_characters(table, rest, out);
+    }
+
+    /// Appends text as bytes, or says which is the first character that the page does not have; then some of the text
+    /// may have been appended.
+    pub fn append_bytes(self, text: &str, out: &mut Vec<u8>) -> Result<(), char> {
+        let table = self.table();
+        if table.is_double() {
+            return mixed::encode(table, text, out);
+        }
+        out.reserve(text.len());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let ascii = append_ascii(table, rest.as_bytes(), out);
+            let mut others = rest[ascii..].chars();
+            // Enough characters one by one to make the next try worth while.
+            for character in others.by_ref().take(CHUNK) {
+                let code = table.code(character).and_then(|code| u8::try_from(code).ok());
+                out.push(code.or_else(|| escape::byte_of(character)).ok_or(character)?);
+            }
+            rest = others.as_str();
+        }
+        Ok(())
+    }
+
+    /// A field of double-byte characters without shifts (PIC G, USAGE DISPLAY-1) as text. A pair without a character
+    /// is shown as two escapes, an odd last byte as one; so are all bytes if the page has no pairs.
+    pub fn decode_dbcs(self, bytes: &[u8]) -> String {
+        let mut text = Vec::with_capacity(bytes.len() * 2);
+        mixed::decode_pairs(self.table(), bytes, &mut text);
+        into_string(text)
+    }
+
+    /// Text as double-byte characters without shifts, or the first character that the page does not have as a pair.
+    pub fn encode_dbcs(self, text: &str) -> Result<Vec<u8>, char> {
+        let mut bytes = Vec::with_capacity(text.len());
+        mixed::encode_pairs(self.table(), text, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// The blank.
@@ -75,79 +213,101 @@ impl CodePage {
     /// True for the EBCDIC pages: signs of zoned numbers are zones there, letters in the others.
     #[inline]
     pub fn is_ebcdic(self) -> bool {
-        self != CodePage::Latin1
+        usize::from(self.index) < EBCDIC
     }
 
-    fn inverse(self) -> &'static [u16; 256] {
-        static INVERSES: [[u16; 256]; 4] = [
-            invert(&tables::CP037),
-            invert(&tables::CP500),
-            invert(&tables::CP1140),
-            invert(&tables::LATIN1),
-        ];
-        &INVERSES[self as usize]
+    /// True for a page with double-byte characters between shift-out X'0E' and shift-in X'0F'.
+    pub fn is_double_byte(self) -> bool {
+        self.entry().is_some_and(|entry| entry.double.is_some())
     }
 
-    fn table(self) -> &'static [u16; 256] {
-        match self {
-            CodePage::Cp037 => &tables::CP037,
-            CodePage::Cp500 => &tables::CP500,
-            CodePage::Cp1140 => &tables::CP1140,
-            CodePage::Latin1 => &tables::LATIN1,
+    const fn at(index: u8) -> Self {
+        CodePage { index, swap: false, overpunch: Overpunch::IBM }
+    }
+
+    /// The page of this name, for constants; the tests hold the names to the list.
+    const fn named(name: &str) -> Self {
+        let mut index = 0;
+        while index < EBCDIC && !same(NAMES[index], name) {
+            index += 1;
         }
+        CodePage::at(index as u8)
+    }
+
+    fn entry(self) -> Option<&'static Entry> {
+        pages::EBCDIC.get(usize::from(self.index))
+    }
+
+    #[inline]
+    fn table(self) -> &'static Table {
+        let slot = 2 * usize::from(self.index) + usize::from(self.swap);
+        TABLES[slot].get_or_init(|| {
+            Box::new(match self.entry() {
+                Some(entry) => Table::unpack(entry.single, entry.double, self.swap),
+                None => Table::latin1(),
+            })
+        })
     }
 }
 
-/// Marks a character that a page does not have.
-const ABSENT: u16 = u16::MAX;
-
-/// The byte of each of the first 256 Unicode characters.
-const fn invert(table: &[u16; 256]) -> [u16; 256] {
-    let mut inverse = [ABSENT; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        if table[byte] < 256 {
-            inverse[table[byte] as usize] = byte as u16;
-        }
-        byte += 1;
-    }
-    inverse
-}
-
-impl FromStr for CodePage {
-    type Err = ();
-
-    fn from_str(name: &str) -> Result<Self, ()> {
-        let name = name.to_ascii_lowercase();
-        let wanted = match name.as_str() {
-            "ascii" | "iso-8859-1" | "latin1" => "latin-1",
-            other => other,
-        };
-        Self::ALL.iter().find(|(known, _)| *known == wanted).map(|(_, page)| *page).ok_or(())
+impl Default for CodePage {
+    fn default() -> Self {
+        CodePage::CP037
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Bytes that are looked up before one decision about them.
+const CHUNK: usize = 16;
 
-    #[test]
-    fn every_byte_of_every_page_comes_back() {
-        for (name, page) in CodePage::ALL {
-            for byte in 0..=255u8 {
-                assert_eq!(page.byte(page.char(byte)), Some(byte), "{name} X'{byte:02X}'");
-            }
-            assert_eq!(name.parse(), Ok(page));
+/// Appends single bytes as UTF-8, at most a chunk.
+#[inline]
+fn append_characters(table: &Table, bytes: &[u8], out: &mut Vec<u8>) {
+    let mut buffer = [0u8; 4 * CHUNK];
+    let mut end = 0;
+    for &byte in bytes {
+        let utf8 = table.utf8[usize::from(byte)];
+        // Four bytes are written whatever the length; the next character overwrites what does not count.
+        buffer[end..end + 4].copy_from_slice(&utf8.bytes);
+        end += usize::from(utf8.length);
+    }
+    out.extend_from_slice(&buffer[..end]);
+}
+
+/// Appends as many whole chunks of ASCII as the text begins with; gives their length.
+#[inline]
+fn append_ascii(table: &Table, text: &[u8], out: &mut Vec<u8>) -> usize {
+    let (chunks, _) = text.as_chunks::<CHUNK>();
+    let mut length = 0;
+    for chunk in chunks {
+        if chunk.iter().fold(0, |all, byte| all | byte) >= 0x80 {
+            break;
         }
+        let codes = chunk.map(|byte| table.from_ascii[usize::from(byte & 0x7F)]);
+        if codes.iter().fold(0, |all, code| all | code) > 0xFF {
+            break;
+        }
+        out.extend_from_slice(&codes.map(|code| code as u8));
+        length += CHUNK;
     }
+    length
+}
 
-    /// IBM character data: the invariant letters, digits and the places that differ between 037 and 500.
-    #[test]
-    fn known_places() {
-        assert_eq!(CodePage::Cp037.encode("AZaz09 ").unwrap(), [0xC1, 0xE9, 0x81, 0xA9, 0xF0, 0xF9, 0x40]);
-        assert_eq!(CodePage::Cp037.byte('['), Some(0xBA));
-        assert_eq!(CodePage::Cp500.byte('['), Some(0x4A));
-        assert_eq!(CodePage::Cp1140.byte('€'), Some(0x9F));
-        assert_eq!(CodePage::Cp037.encode("a€"), Err('€'));
+/// UTF-8 that was put together from whole characters.
+fn into_string(text: Vec<u8>) -> String {
+    String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
     }
+    let mut at = 0;
+    while at < left.len() {
+        if left[at] != right[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }

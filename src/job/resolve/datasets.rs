@@ -193,12 +193,12 @@ impl Resolver<'_> {
         let copybook = self.text(&shape.copybook)?;
         let layout = self.layout(&copybook)?;
         let page = match &shape.code_page {
-            None => CodePage::Cp037,
+            None => CodePage::CP037,
             Some(name) => match name.value.parse() {
                 Ok(page) => page,
                 Err(()) => {
                     let place = self.texts.text(name).span;
-                    let known: Vec<&str> = CodePage::ALL.iter().map(|(name, _)| *name).collect();
+                    let known: Vec<&str> = CodePage::names().collect();
                     let error = Diagnostic::error(
                         codes::JOB006,
                         format!("the code page {} is not known", name.value),
