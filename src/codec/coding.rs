@@ -1,7 +1,7 @@
 //! What a copybook does not say about its bytes: code pages, float format, and what to do with bytes that are no number.
 
 use crate::copybook::FieldId;
-use crate::encoding::{BadNumber, ByteOrder, CodePage};
+use crate::encoding::{BadNumber, ByteOrder, CodePage, FloatFormat};
 
 /// How the bytes of a file are to be understood, beyond its copybook.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,8 @@ pub struct Coding {
     pub field_pages: Vec<(FieldId, CodePage)>,
     /// Byte order of PIC N.
     pub national: ByteOrder,
+    /// How COMP-1 and COMP-2 are stored.
+    pub float: FloatFormat,
     /// What numbers that are none become.
     pub bad_numbers: BadNumberPolicy,
     /// Blanks around the digits of a DISPLAY number do not count.

@@ -4,12 +4,14 @@
 
 use super::coding::{BadClass, Coding, Seen, UnsignedSign};
 use super::digits::{ParseFault, append_decimal, parse_decimal};
-use crate::copybook::{Field, FieldId, FloatWidth, NumberShape, Shape, SignPlace, Usage};
-use crate::encoding::{BadNumber, ByteOrder, CodePage};
-use crate::record::{Overflow, read_integer, store_integer};
+use crate::copybook::{Field, FieldId, NumberShape, Shape, Usage};
+use crate::encoding::{BadNumber, ByteOrder, CodePage, FloatFormat, float, unicode};
+use crate::record::{Overflow, read_exact, read_integer, store_integer};
 
-/// Longest field of a number: 38 digits of UTF-16 and a sign.
-const LONGEST_NUMBER: usize = 80;
+/// The blank of double-byte text, X'4040'.
+const DBCS_BLANK: char = '\u{3000}';
+const SHIFT_OUT: u8 = 0x0E;
+const SHIFT_IN: u8 = 0x0F;
 
 /// How the bytes of an elementary field become a value.
 #[derive(Clone, Debug)]
@@ -31,7 +33,7 @@ pub struct Leaf {
 enum Kind {
     Text { justified: bool },
     Number(NumberShape),
-    Float(FloatWidth),
+    Float(FloatFormat),
     National(ByteOrder),
     Dbcs,
     Utf8,
@@ -108,7 +110,7 @@ impl Leaf {
         let kind = match field.shape {
             Shape::Text | Shape::Group | Shape::Edited(_) => Kind::Text { justified: field.justified },
             Shape::Number(shape) => Kind::Number(shape),
-            Shape::Float(width) => Kind::Float(width),
+            Shape::Float(_) => Kind::Float(coding.float),
             Shape::National => Kind::National(coding.national),
             Shape::Dbcs => Kind::Dbcs,
             Shape::Utf8 => Kind::Utf8,
@@ -145,7 +147,7 @@ impl Leaf {
             Kind::Text { justified } => {
                 let shown =
                     if *justified { trim_start(bytes, self.page) } else { trim_end(bytes, self.page) };
-                append_text(shown, self.page, out);
+                self.page.append_utf8(shown, out);
                 Seen::Canonical
             }
             Kind::Number(shape) => match self.integer(*shape, bytes) {
@@ -155,19 +157,40 @@ impl Leaf {
                 }
                 Err(fault) => Seen::Bad(BadClass::of(bytes, self.page), fault),
             },
-            Kind::Float(_) | Kind::National(_) | Kind::Dbcs | Kind::Utf8 | Kind::Bytes => {
+            Kind::Float(format) => match float::append_decimal(bytes, *format, out) {
+                Ok(true) => Seen::Canonical,
+                Ok(false) => Seen::Odd,
+                Err(fault) => Seen::Bad(BadClass::of(bytes, self.page), fault),
+            },
+            Kind::Bytes => {
                 append_hex(bytes, out);
                 Seen::Canonical
             }
+            Kind::National(_) | Kind::Dbcs | Kind::Utf8 => self.append_wide(bytes, out),
+        }
+    }
+
+    /// Text that is not of the code page's single bytes. Its blanks at the end go; storing it brings them back.
+    fn append_wide(&self, bytes: &[u8], out: &mut Vec<u8>) -> Seen {
+        let (text, blank) = match &self.kind {
+            Kind::National(order) => (unicode::decode_utf16(bytes, *order), ' '),
+            Kind::Dbcs => (self.page.decode_dbcs(bytes), DBCS_BLANK),
+            _ => (unicode::decode_utf8(bytes), ' '),
+        };
+        let shown = text.trim_end_matches(blank);
+        out.extend_from_slice(shown.as_bytes());
+        let mut again = vec![0; bytes.len()];
+        match self.store_wide(shown, &mut again) {
+            Ok(()) if again == bytes => Seen::Canonical,
+            _ => Seen::Odd,
         }
     }
 
     /// The integer that the digits spell, and whether storing it would give these bytes.
     #[inline]
     pub fn integer(&self, shape: NumberShape, bytes: &[u8]) -> Result<(i128, bool), BadNumber> {
-        match read_integer(shape, bytes, self.page) {
-            Ok(value) => {
-                let canonical = self.is_canonical(shape, bytes, value);
+        match read_exact(shape, bytes, self.page) {
+            Ok((value, canonical)) => {
                 if self.unsigned_sign == UnsignedSign::Error && !shape.signed && !canonical {
                     self.refuse_sign(shape, bytes)?;
                 }
@@ -175,31 +198,6 @@ impl Leaf {
             }
             Err(fault) => self.integer_leniently(shape, bytes, fault),
         }
-    }
-
-    /// Whether storing the value gives these bytes. The common forms are recognised by their sign alone: reading has
-    /// checked the rest.
-    #[inline]
-    fn is_canonical(&self, shape: NumberShape, bytes: &[u8], value: i128) -> bool {
-        let sign = match (shape.usage, bytes.last()) {
-            (Usage::Packed, Some(last)) => last & 0x0F,
-            (Usage::Zoned(SignPlace::Trailing), Some(last)) if self.page.is_ebcdic() => last >> 4,
-            _ => return self.stores_as(shape, bytes, value),
-        };
-        let preferred = match (shape.signed, value < 0) {
-            (false, _) => 0xF,
-            (true, false) => 0xC,
-            (true, true) => 0xD,
-        };
-        // An even number of packed digits leaves a nibble that ought to be zero.
-        let padding = shape.usage == Usage::Packed && shape.digits.is_multiple_of(2);
-        sign == preferred && !(padding && bytes.first().is_some_and(|first| first >> 4 != 0))
-    }
-
-    fn stores_as(&self, shape: NumberShape, bytes: &[u8], value: i128) -> bool {
-        let mut buffer = [0u8; LONGEST_NUMBER];
-        let Some(stored) = buffer.get_mut(..bytes.len()) else { return false };
-        store_integer(shape, stored, self.page, value, Overflow::Error).is_ok() && stored == bytes
     }
 
     /// An unsigned field whose sign is not the preferred one.
@@ -279,11 +277,38 @@ impl Leaf {
                 store_integer(*shape, bytes, self.page, integer, Overflow::Error)
                     .map_err(|_| StoreFault::TooLarge)
             }
-            (
-                Kind::Float(_) | Kind::National(_) | Kind::Dbcs | Kind::Utf8 | Kind::Bytes,
-                Scalar::Text(text) | Scalar::Number(text),
-            ) => store_hex(text, bytes),
+            (Kind::Float(format), Scalar::Text(text) | Scalar::Number(text)) => {
+                if text.starts_with("X'") {
+                    return store_hex(text, bytes);
+                }
+                float::parse(text, *format, bytes).map_err(|fault| match fault {
+                    BadNumber::Overflow | BadNumber::TooLong => StoreFault::TooLarge,
+                    _ => StoreFault::NotANumber,
+                })
+            }
+            (Kind::Bytes, Scalar::Text(text) | Scalar::Number(text)) => store_hex(text, bytes),
+            (Kind::National(_) | Kind::Dbcs | Kind::Utf8, Scalar::Text(text) | Scalar::Number(text)) => {
+                self.store_wide(text, bytes)
+            }
         }
+    }
+
+    fn store_wide(&self, text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        let (encoded, blank) = match &self.kind {
+            Kind::National(order) => {
+                (unicode::encode_utf16(text, *order), unicode::encode_utf16(" ", *order))
+            }
+            Kind::Dbcs => {
+                (self.page.encode_dbcs(text).map_err(StoreFault::Character)?, vec![self.page.space(); 2])
+            }
+            _ => (unicode::encode_utf8(text), b" ".to_vec()),
+        };
+        let Some((start, padding)) = bytes.split_at_mut_checked(encoded.len()) else {
+            return Err(StoreFault::TooLong(encoded.len()));
+        };
+        start.copy_from_slice(&encoded);
+        padding.iter_mut().zip(blank.iter().cycle()).for_each(|(byte, &blank)| *byte = blank);
+        Ok(())
     }
 
     fn store_text(&self, text: &str, justified: bool, bytes: &mut [u8]) -> Result<(), StoreFault> {
@@ -304,19 +329,16 @@ impl Leaf {
     }
 }
 
-/// Appends text of a code page as UTF-8.
-#[inline]
-fn append_text(bytes: &[u8], page: CodePage, out: &mut Vec<u8>) {
-    for &byte in bytes {
-        let mut buffer = [0u8; 4];
-        out.extend_from_slice(page.char(byte).encode_utf8(&mut buffer).as_bytes());
-    }
-}
-
+/// The text without the blanks at its end; inside a double-byte stretch there are none.
 #[inline]
 fn trim_end(bytes: &[u8], page: CodePage) -> &[u8] {
     let blank = page.space();
     let end = bytes.iter().rposition(|&byte| byte != blank).map_or(0, |at| at + 1);
+    if page.is_double_byte() && bytes.contains(&SHIFT_OUT) {
+        let single = bytes.iter().rposition(|byte| matches!(*byte, SHIFT_OUT | SHIFT_IN));
+        // Behind a shift-out without its shift-in blanks are halves of characters.
+        return if single.is_some_and(|at| bytes[at] == SHIFT_OUT) { bytes } else { &bytes[..end] };
+    }
     &bytes[..end]
 }
 

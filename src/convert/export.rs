@@ -4,9 +4,10 @@ use super::form::{Ancestry, Form, TextForm};
 use super::ordered::ordered;
 use super::verify::{Mismatch, Verifier};
 use crate::codec::{Decoder, Findings, Standing};
+use crate::dataset::{DatasetFormat, Framer, Recfm};
 use crate::diag::Result;
 use crate::expr::{Condition, SingleFrame};
-use crate::record::Block;
+use crate::record::{Block, FrameNote};
 
 /// Which records of a file are wanted.
 #[derive(Clone, Debug, Default)]
@@ -20,12 +21,14 @@ pub struct Wanted {
 }
 
 /// How an export runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Running {
     /// Threads to work on.
     pub threads: usize,
     /// Whether every record is encoded again and compared.
     pub verify: bool,
+    /// The record format, if what is around records is to be noted where it is not what the format gives.
+    pub framing: Option<DatasetFormat>,
 }
 
 /// What an export did.
@@ -53,6 +56,8 @@ struct Batch {
     block: Block,
     ancestry: Ancestry,
     last: bool,
+    /// Of record formats where a frame depends on those before it: the frames to note, by slot.
+    frames: Option<Vec<Option<String>>>,
 }
 
 /// The text of a block.
@@ -67,7 +72,7 @@ pub fn export(
     form: &Form,
     text: &TextForm,
     wanted: &Wanted,
-    running: Running,
+    running: &Running,
     mut next: impl FnMut() -> Result<Option<Block>> + Send,
     mut put: impl FnMut(&[u8]) -> Result<()> + Send,
     seen: &(dyn Fn(u64, u64) + Sync),
@@ -81,6 +86,8 @@ pub fn export(
     }
     let mut ahead: Option<Block> = None;
     let mut ancestry = Ancestry::default();
+    let blocked = |format: &&DatasetFormat| format.framing.bdw.is_some() || format.recfm == Recfm::Spanned;
+    let mut framer = running.framing.as_ref().filter(blocked).map(|format| Framer::new(format.clone()));
     let beyond = wanted.take.map(|take| wanted.skip.saturating_add(take));
     let batches = || -> Result<Option<Batch>> {
         let Some(block) = ahead.take().map_or_else(&mut next, |block| Ok(Some(block)))? else {
@@ -92,14 +99,15 @@ pub fn export(
         if form.kinds.looks_ahead() {
             ahead = next()?;
         }
-        let batch = Batch { last: ahead.is_none(), ancestry: ancestry.clone(), block };
+        let frames = framer.as_mut().map(|framer| frames_of(framer, &block));
+        let batch = Batch { last: ahead.is_none(), ancestry: ancestry.clone(), block, frames };
         if form.has_parents() {
             pass_block(form, text, &mut ancestry, &batch)?;
         }
         Ok(Some(batch))
     };
     let work = |batch: Batch| -> Result<Lines> {
-        let lines = lines(form, text, wanted, running.verify, &batch)?;
+        let lines = lines(form, text, wanted, running, &batch)?;
         seen(batch.block.len() as u64, batch.block.size() as u64);
         Ok(lines)
     };
@@ -141,9 +149,22 @@ fn pass_block(form: &Form, text: &TextForm, ancestry: &mut Ancestry, batch: &Bat
     Ok(())
 }
 
-fn lines(form: &Form, text: &TextForm, wanted: &Wanted, verify: bool, batch: &Batch) -> Result<Lines> {
+/// The frames of a block that have to be noted.
+fn frames_of(framer: &mut Framer, block: &Block) -> Vec<Option<String>> {
+    let slots = block.slots().map(|(slot, _)| slot);
+    slots.map(|slot| frame_of(framer, block, slot)).collect()
+}
+
+fn frame_of(framer: &mut Framer, block: &Block, slot: u32) -> Option<String> {
+    let frame = block.frame(slot);
+    (!framer.would_write(&frame)).then(|| FrameNote::from(&frame).to_string())
+}
+
+fn lines(form: &Form, text: &TextForm, wanted: &Wanted, running: &Running, batch: &Batch) -> Result<Lines> {
+    let plain = running.framing.as_ref().filter(|format| batch.frames.is_none() && !format.is_plain_fixed());
+    let mut framer = plain.map(|format| Framer::new(format.clone()));
     let mut decoder = Decoder::new(&form.tree, form.policy, form.natural);
-    let mut verifier = verify.then(|| Verifier::new(form, text));
+    let mut verifier = running.verify.then(|| Verifier::new(form, text));
     let mut out = Vec::with_capacity(batch.block.size() * 3);
     let mut summary = Summary { kinds: vec![0; form.kinds.list().len()], ..Summary::default() };
     let mut ancestry = batch.ancestry.clone();
@@ -157,7 +178,10 @@ fn lines(form: &Form, text: &TextForm, wanted: &Wanted, verify: bool, batch: &Ba
             continue;
         }
         let start = out.len();
-        form.append(text, &mut decoder, (kind, record, origin), (&ancestry, None), &mut out)?;
+        let own = framer.as_mut().and_then(|framer| frame_of(framer, &batch.block, slot));
+        let known = batch.frames.as_ref().and_then(|frames| frames.get(slot as usize)?.as_deref());
+        let around = (&ancestry, own.as_deref().or(known));
+        form.append(text, &mut decoder, (kind, record, origin), around, &mut out)?;
         summary.written += 1;
         summary.kinds[kind] += 1;
         if let Some(mismatch) =
@@ -168,6 +192,9 @@ fn lines(form: &Form, text: &TextForm, wanted: &Wanted, verify: bool, batch: &Ba
                 summary.mismatches.0.push(mismatch);
             }
         }
+    }
+    if running.framing.is_some() && !batch.block.tail().is_empty() {
+        form.append_between(text, batch.block.tail(), &mut out);
     }
     summary.records = batch.block.len() as u64;
     summary.findings = decoder.findings;

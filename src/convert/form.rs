@@ -3,7 +3,8 @@
 use super::columns::Columns;
 use super::csv_out::{self, CsvStyle};
 use super::json_out::{self, Beside};
-use crate::codec::{BadNumberPolicy, Decoder, Kinds, Seen, Tree};
+use super::lines::BETWEEN;
+use crate::codec::{BadNumberPolicy, Decoder, Kinds, Seen, Tree, append_hex_digits};
 use crate::copybook::FieldId;
 use crate::diag::Result;
 use crate::record::{Origin, locate};
@@ -126,6 +127,25 @@ impl Form {
                 (TextForm::Csv { style, .. }, None) => {
                     out.extend(std::iter::repeat_n(style.delimiter, other.key.len()));
                 }
+            }
+        }
+    }
+
+    /// Appends a line for bytes that belong to no record.
+    pub(super) fn append_between(&self, text: &TextForm, bytes: &[u8], out: &mut Vec<u8>) {
+        let mut frame = vec![BETWEEN as u8];
+        append_hex_digits(bytes, &mut frame);
+        match text {
+            TextForm::Json { .. } => {
+                out.extend_from_slice(b"{\"_frame\":\"");
+                out.extend_from_slice(&frame);
+                out.extend_from_slice(b"\"}\n");
+            }
+            TextForm::Csv { columns, style } => {
+                let cells = columns.names(style.notes).count();
+                out.extend(std::iter::repeat_n(style.delimiter, cells.saturating_sub(1)));
+                out.extend_from_slice(&frame);
+                out.push(b'\n');
             }
         }
     }

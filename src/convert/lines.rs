@@ -2,13 +2,17 @@
 
 use super::csv_in::{CsvRecord, CsvRow, Header};
 use super::form::{Form, TextForm};
+use super::import::Around;
 use super::json_in::{JsonLine, LineFault};
-use crate::codec::{Encoder, Notes};
+use crate::codec::{Encoder, Notes, parse_hex};
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::record::Origin;
 
 /// The longest record that notes may ask for.
 const LONGEST_RECORD: usize = 1 << 20;
+
+/// Begins a `_frame` that belongs to no record: bytes between records, or at an end of the file.
+pub(super) const BETWEEN: char = '=';
 
 /// Reads one line after another as records.
 pub struct LineReader<'f> {
@@ -20,6 +24,15 @@ pub struct LineReader<'f> {
     csv: csv_core::Reader,
     header: Option<Header>,
     notes: Notes,
+    between: Vec<u8>,
+}
+
+/// What is at the start of a text.
+pub(super) enum Item<'a> {
+    /// So many bytes without a record.
+    End(usize),
+    /// The bytes of the text, the record, and what belongs around it.
+    Record(usize, &'a [u8], Around),
 }
 
 impl<'f> LineReader<'f> {
@@ -39,6 +52,7 @@ impl<'f> LineReader<'f> {
             csv: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
             header: None,
             notes: Notes::default(),
+            between: Vec::new(),
         };
         if let TextForm::Csv { columns, style } = text {
             let mut header = Vec::new();
@@ -81,6 +95,11 @@ impl<'f> LineReader<'f> {
     fn json_record(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
         let bad = |fault| not_a_record(fault, line, origin);
         self.json.parse(line).map_err(bad)?;
+        self.json_parsed(line, origin)
+    }
+
+    fn json_parsed(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
+        let bad = |fault| not_a_record(fault, line, origin);
         self.json.notes(&mut self.notes).map_err(bad)?;
         let kind = kind_of(self.form, self.json.beside("_record")).map_err(bad)?;
         let record = self.form.kinds.list()[kind].record;
@@ -97,14 +116,49 @@ impl<'f> LineReader<'f> {
         self.encoder.record(columns.record(kind), &row, columns.first(kind), &self.notes, origin)
     }
 
-    /// The bytes around the record last read, if the line says them.
-    pub fn frame(&self) -> Option<&str> {
-        match (self.text, &self.header) {
-            (TextForm::Json { .. }, _) => self.json.beside("_frame"),
-            (TextForm::Csv { .. }, Some(header)) => header.frame(&self.row),
-            _ => None,
-        }
+    /// The record that the line (or row) at the start of `text` describes.
+    pub(super) fn next(&mut self, text: &[u8], origin: Origin<'_>) -> Result<Item<'_>> {
+        let bad = |fault| not_a_record(fault, text, origin);
+        let (taken, frame) = match self.text {
+            TextForm::Json { .. } => {
+                let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+                let taken = text.len().min(end + 1);
+                if text[..end].iter().all(u8::is_ascii_whitespace) {
+                    return Ok(Item::End(taken));
+                }
+                self.json.parse(&text[..end]).map_err(bad)?;
+                (taken, self.json.beside("_frame").map(str::to_owned))
+            }
+            TextForm::Csv { .. } => {
+                let Some(taken) = self.row.read(&mut self.csv, text).map_err(bad)? else {
+                    return Ok(Item::End(text.len()));
+                };
+                (taken, self.header.as_ref().and_then(|header| header.frame(&self.row)).map(str::to_owned))
+            }
+        };
+        let around = match frame.as_deref() {
+            None => Around::Usual,
+            Some(frame) => match frame.strip_prefix(BETWEEN) {
+                Some(digits) => {
+                    let bytes =
+                        parse_hex(digits).ok_or_else(|| bad(bad_frame("its digits are not hexadecimal")))?;
+                    self.between = bytes;
+                    return Ok(Item::Record(taken, &self.between, Around::NoRecord));
+                }
+                None => Around::Frame(frame.parse().map_err(|why: String| bad(bad_frame(&why)))?),
+            },
+        };
+        let line = &text[..taken];
+        let record = match self.text {
+            TextForm::Json { .. } => self.json_parsed(line, origin)?,
+            TextForm::Csv { .. } => self.csv_record(line, origin)?,
+        };
+        Ok(Item::Record(taken, record, around))
     }
+}
+
+fn bad_frame(why: &str) -> LineFault {
+    LineFault { message: format!("_frame cannot be understood: {why}"), at: 0 }
 }
 
 fn kind_of(form: &Form, name: Option<&str>) -> std::result::Result<usize, LineFault> {

@@ -1,10 +1,12 @@
 //! Datasets to other forms and back: CSV, JSON Lines, Parquet, another record format or code page.
 
+mod chunks;
 mod columns;
 mod csv_in;
 mod csv_out;
 mod export;
 mod form;
+mod import;
 mod json_in;
 mod json_out;
 mod lines;
@@ -14,10 +16,12 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use chunks::Chunks;
 pub use columns::Columns;
 pub use csv_out::CsvStyle;
 pub use export::{Running, Summary, Wanted, export};
 pub use form::{Form, TextForm};
+pub use import::{Around, Records, import};
 pub use lines::LineReader;
 pub use ordered::ordered;
 pub use verify::{Mismatch, Verifier};

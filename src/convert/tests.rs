@@ -39,12 +39,12 @@ fn lines(form: &Form, text: &TextForm, records: &[&[u8]]) -> crate::diag::Result
     records.iter().for_each(|record| block.push(record));
     let mut blocks = vec![block];
     let mut out = Vec::new();
-    let running = Running { threads: 2, verify: false };
+    let running = Running { threads: 2, verify: false, framing: None };
     let put = |bytes: &[u8]| {
         out.extend_from_slice(bytes);
         Ok(())
     };
-    export(form, text, &Wanted::default(), running, || Ok(blocks.pop()), put, &|_, _| {})?;
+    export(form, text, &Wanted::default(), &running, || Ok(blocks.pop()), put, &|_, _| {})?;
     let out = String::from_utf8(out).unwrap();
     // A row may contain line ends; these tests give it one record at a time.
     let (header, rows) = match text {

@@ -215,7 +215,7 @@ impl DatasetFormat {
     }
 
     /// True if records lie end to end with nothing between them.
-    pub(super) fn is_plain_fixed(&self) -> bool {
+    pub fn is_plain_fixed(&self) -> bool {
         let framing = &self.framing;
         self.recfm == Recfm::Fixed
             && framing.bdw.is_none()

@@ -16,5 +16,7 @@ pub use frame::{Frame, FrameNote};
 pub use initial::{initial_record, initialize_field};
 pub use length::{ComputedLength, FieldLength, FieldMap, Length, PositionLength, RecordLength, RecordStart};
 pub use locate::{LocateError, actual_length, locate};
-pub use number::{Overflow, fits, read_integer, read_number, store_integer, store_number, zoned_sign};
+pub use number::{
+    Overflow, fits, read_exact, read_integer, read_number, store_integer, store_number, zoned_sign,
+};
 pub use view::{Origin, RecordFormat};

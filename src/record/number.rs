@@ -34,6 +34,26 @@ pub fn read_integer(shape: NumberShape, bytes: &[u8], page: CodePage) -> Result<
     }
 }
 
+/// The integer that the digits of a field spell, and whether the field is canonical: exactly the bytes that storing the
+/// integer gives.
+#[inline]
+pub fn read_exact(shape: NumberShape, bytes: &[u8], page: CodePage) -> Result<(i128, bool), BadNumber> {
+    match shape.usage {
+        Usage::Packed => packed::decode_exact(bytes, shape.digits, shape.signed),
+        Usage::PackedUnsigned => packed::decode_unsigned_exact(bytes, shape.digits),
+        Usage::Zoned(place) => zoned::decode_exact(bytes, zoned_sign(place, shape.signed), page),
+        Usage::National(place) => {
+            let sign = zoned_sign(place, shape.signed);
+            let value = zoned::decode_national(bytes, sign, ByteOrder::Big)?;
+            Ok((value, zoned::is_canonical_national(bytes, sign, ByteOrder::Big)))
+        }
+        Usage::Binary(form) => {
+            let value = binary::decode_order(bytes, shape.signed, form.order)?;
+            Ok((value, fits(shape, value)))
+        }
+    }
+}
+
 /// Stores a number: cut or rounded to the field's decimals, the sign dropped if the field has none, and checked
 /// against (or cut to) its digits. Binary fields follow TRUNC(STD): they hold what the PICTURE holds; COMP-5 holds what
 /// its bytes hold.
