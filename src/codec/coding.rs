@@ -14,8 +14,6 @@ pub struct Coding {
     pub national: ByteOrder,
     /// How COMP-1 and COMP-2 are stored.
     pub float: FloatFormat,
-    /// What numbers that are none become.
-    pub bad_numbers: BadNumberPolicy,
     /// Blanks around the digits of a DISPLAY number do not count.
     pub zoned_blanks: bool,
     /// A sign in an unsigned field.

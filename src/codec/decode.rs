@@ -101,10 +101,24 @@ impl<'t> Decoder<'t> {
         origin: Origin<'_>,
         sink: &mut S,
     ) -> Result<()> {
+        let (reach, natural) = (self.measure(kind, record, origin, sink)?, self.natural);
+        self.notes.length = Some(record.len()).filter(|length| *length != reach && Some(*length) != natural);
+        Ok(())
+    }
+
+    /// As [`Decoder::record`], for bytes that may go on behind the record: where its last field ends, even if that is behind
+    /// the bytes there are.
+    pub fn measure<S: Sink>(
+        &mut self,
+        kind: usize,
+        record: &[u8],
+        origin: Origin<'_>,
+        sink: &mut S,
+    ) -> Result<usize> {
         self.counters.fill(None);
         self.notes.clear();
         let tree = self.tree;
-        let Some(root) = tree.records.get(kind) else { return Ok(()) };
+        let Some(root) = tree.records.get(kind) else { return Ok(0) };
         let mut walk = Walk { decoder: self, record, origin, sink, reach: 0, covered: 0 };
         match &root.content {
             Content::Group(members, _) if root.table.is_none() => walk.members(members, 0, true)?,
@@ -112,9 +126,7 @@ impl<'t> Decoder<'t> {
         };
         let (reach, covered) = (walk.reach, walk.covered.max(walk.reach));
         walk.remember(covered, record.len().saturating_sub(covered), &[]);
-        self.notes.length =
-            Some(record.len()).filter(|length| *length != reach && Some(*length) != self.natural);
-        Ok(())
+        Ok(reach)
     }
 }
 

@@ -10,6 +10,8 @@ mod import;
 mod json_in;
 mod json_out;
 mod lines;
+mod measure;
+mod options;
 mod ordered;
 mod verify;
 
@@ -23,5 +25,6 @@ pub use export::{Running, Summary, Wanted, export};
 pub use form::{Form, TextForm};
 pub use import::{Around, Records, import};
 pub use lines::LineReader;
+pub use options::{ReadOptions, Readable, code_page, where_condition};
 pub use ordered::ordered;
 pub use verify::{Mismatch, Verifier};

@@ -1,0 +1,338 @@
+//! How a file is to be read, as a user says it, and the one place where that is checked.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::form::Form;
+use super::measure::{ExpressionLength, TreeLength};
+use crate::codec::{BadNumberPolicy, Coding, Kinds, Odo, RecordKind, Selection, Tree, UnsignedSign, When};
+use crate::copybook::{FieldId, Layout, NameError};
+use crate::dataset::{DatasetFormat, FormatOptions, OptionError};
+use crate::diag::{Diagnostic, Result, Source, Span, codes, nearest};
+use crate::encoding::{ByteOrder, CodePage, FloatFormat, Overpunch};
+use crate::expr::{Compiler, Condition, Scope};
+use crate::record::RecordFormat;
+
+/// How a file is to be read. Names are those of the command line; nothing is checked yet.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// What is around the records.
+    pub format: FormatOptions,
+    /// The length of a record as an expression on its fields.
+    pub length_expression: Option<String>,
+    /// Code page; cp037 if not given.
+    pub code_page: Option<String>,
+    /// Code pages of fields: name and page.
+    pub field_pages: Vec<(String, String)>,
+    /// `ibm`, `mf`, `realia`, `strict`, or a host code page that the text was translated from.
+    pub overpunch: Option<String>,
+    /// `ibm-hex`, `ibm-hex-le`, `ieee-be` or `ieee-le`.
+    pub float: Option<String>,
+    /// `big` or `little`.
+    pub national: Option<String>,
+    /// `counted` or `maximum`.
+    pub odo: Option<String>,
+    /// Tables counted by a text: `TABLE:A=0,B=1`.
+    pub counters: Vec<String>,
+    /// What bytes that are no number become, see [`BadNumberPolicy`].
+    pub bad_numbers: Option<String>,
+    /// Blanks around the digits of DISPLAY numbers do not count.
+    pub zoned_blanks: bool,
+    /// `plus`, `error` or `accept`.
+    pub unsigned_sign: Option<String>,
+    /// `number` or `text`.
+    pub edited: Option<String>,
+    /// Kinds of records: `NAME` or `NAME: CONDITION`, where the condition may be `first` or `last`.
+    pub records: Vec<String>,
+    /// Views of storage: `NAME: CONDITION`.
+    pub views: Vec<String>,
+    /// Parents: `CHILD: PARENT(KEY, KEY)`.
+    pub parents: Vec<String>,
+    /// Only these fields.
+    pub fields: Vec<String>,
+    /// Unnamed fields too.
+    pub fillers: bool,
+}
+
+/// A file that can be read: its records as values, and what is around them.
+#[derive(Clone, Debug)]
+pub struct Readable {
+    /// Records as values.
+    pub form: Form,
+    /// Records in the file. Lines are not padded.
+    pub format: DatasetFormat,
+}
+
+impl ReadOptions {
+    /// Checks everything against the copybook. `dataset` names the file in messages.
+    pub fn resolve(&self, dataset: &str, layout: Layout) -> Result<Readable> {
+        let page = self.page()?;
+        let record = RecordFormat { layout: Arc::new(layout), page };
+        let record = self.format.window(record).map_err(bad_option)?;
+        let layout = Arc::clone(&record.layout);
+        let coding = self.coding(&layout, page)?;
+        let policy = parsed("bad-numbers", self.bad_numbers.as_deref())?;
+        let selection = Selection {
+            fields: self.fields.iter().map(|name| field("fields", &layout, name)).collect::<Result<_>>()?,
+            fillers: self.fillers,
+            views: self.view_conditions(&record)?,
+        };
+        let tree = Tree::new(&layout, &coding, &selection);
+        let kinds = self.kinds(&record, &tree)?;
+        let mut form = Form { dataset: dataset.to_owned(), tree, kinds, policy, natural: None };
+        let format = self.dataset_format(&record, &form)?;
+        form.natural = format.fixed_length();
+        Ok(Readable { form, format })
+    }
+
+    /// Code page and sign letters.
+    fn page(&self) -> Result<CodePage> {
+        let page = code_page("code-page", self.code_page.as_deref().unwrap_or("cp037"))?;
+        let Some(word) = self.overpunch.as_deref() else { return Ok(page) };
+        let overpunch = match word {
+            "ibm" => Some(Overpunch::IBM),
+            "mf" | "gnucobol" => Some(Overpunch::MicroFocus),
+            "realia" => Some(Overpunch::Realia),
+            "strict" => Some(Overpunch::Strict),
+            host => CodePage::from_str(host).ok().and_then(Overpunch::translated),
+        };
+        let message = || format!("`{word}` says nothing of sign letters");
+        let hint = "use ibm, mf, realia, strict, or the EBCDIC page that the text was translated from";
+        overpunch
+            .map(|overpunch| page.with_overpunch(overpunch))
+            .ok_or_else(|| wrong("overpunch", message(), hint))
+    }
+
+    fn coding(&self, layout: &Arc<Layout>, page: CodePage) -> Result<Coding> {
+        let field_page = |(name, page): &(String, String)| {
+            Ok((field("field-page", layout, name)?, code_page("field-page", page)?))
+        };
+        Ok(Coding {
+            page,
+            field_pages: self.field_pages.iter().map(field_page).collect::<Result<_>>()?,
+            national: word(
+                "national",
+                self.national.as_deref(),
+                &[("big", ByteOrder::Big), ("little", ByteOrder::Little)],
+            )?,
+            float: word(
+                "float",
+                self.float.as_deref(),
+                &[
+                    ("ibm-hex", FloatFormat::IbmHex),
+                    ("ibm-hex-le", FloatFormat::IbmHexLittle),
+                    ("ieee-be", FloatFormat::IeeeBig),
+                    ("ieee-le", FloatFormat::IeeeLittle),
+                ],
+            )?,
+            zoned_blanks: self.zoned_blanks,
+            unsigned_sign: word(
+                "unsigned-sign",
+                self.unsigned_sign.as_deref(),
+                &[
+                    ("plus", UnsignedSign::Plus),
+                    ("error", UnsignedSign::Error),
+                    ("accept", UnsignedSign::Accept),
+                ],
+            )?,
+            edited_as_text: word("edited", self.edited.as_deref(), &[("number", false), ("text", true)])?,
+            odo: word("odo", self.odo.as_deref(), &[("counted", Odo::Counted), ("maximum", Odo::Maximum)])?,
+            counters: self.counters.iter().map(|text| counter(layout, text)).collect::<Result<_>>()?,
+        })
+    }
+
+    fn view_conditions(&self, record: &RecordFormat) -> Result<Vec<(FieldId, Condition)>> {
+        let view = |text: &String| {
+            let (name, when) = text.split_once(':').ok_or_else(|| {
+                wrong("view", format!("`{text}` has no condition"), "write NAME: CONDITION")
+            })?;
+            Ok((field("view", &record.layout, name)?, condition("view", text, when, record)?))
+        };
+        self.views.iter().map(view).collect()
+    }
+
+    fn kinds(&self, record: &RecordFormat, tree: &Tree) -> Result<Kinds> {
+        if self.records.is_empty() {
+            return the_only_record(tree);
+        }
+        let mut kinds: Vec<RecordKind> =
+            self.records.iter().map(|text| kind(text, record, tree)).collect::<Result<_>>()?;
+        for text in &self.parents {
+            let (child, parent, key) = self.parent(text, &kinds, &record.layout)?;
+            kinds[child].parent = Some(parent);
+            kinds[parent].key = key;
+        }
+        for start in 0..kinds.len() {
+            let ancestors = std::iter::successors(kinds[start].parent, |at| kinds[*at].parent);
+            if ancestors.take(kinds.len() + 1).any(|at| at == start) {
+                let message = format!("{} would be its own ancestor", kinds[start].name);
+                return Err(wrong("parent", message, "name the kind above it"));
+            }
+        }
+        Ok(Kinds::new(kinds))
+    }
+
+    /// `CHILD: PARENT(KEY, KEY)`.
+    fn parent(
+        &self,
+        text: &str,
+        kinds: &[RecordKind],
+        layout: &Layout,
+    ) -> Result<(usize, usize, Vec<FieldId>)> {
+        let parts = text.split_once(':').and_then(|(child, rest)| {
+            let (parent, keys) = rest.trim().strip_suffix(')')?.split_once('(')?;
+            Some((child.trim(), parent.trim(), keys))
+        });
+        let Some((child, parent, keys)) = parts else {
+            let message = format!("`{text}` does not say a parent and its key");
+            return Err(wrong("parent", message, "write CHILD: PARENT(KEY-FIELD)"));
+        };
+        let position = |name: &str| {
+            kinds.iter().position(|kind| kind.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+                let near = nearest(name, kinds.iter().map(|kind| kind.name.as_str()));
+                let hint = near.map_or("name a kind given with --record".to_owned(), |near| {
+                    format!("did you mean {near}?")
+                });
+                wrong("parent", format!("there is no kind of record {name}"), hint)
+            })
+        };
+        let key = keys.split(',').map(|name| field("parent", layout, name)).collect::<Result<_>>()?;
+        Ok((position(child)?, position(parent)?, key))
+    }
+
+    fn dataset_format(&self, record: &RecordFormat, form: &Form) -> Result<DatasetFormat> {
+        let mut options = self.format.clone();
+        if let Some(text) = &self.length_expression {
+            let source = Source::new("--length-expression", text.as_str());
+            let span = Span::new(&source, 0..text.len());
+            let scope = Scope::single("RECORD", record.clone());
+            let length = Compiler::new(&scope).arithmetic(&span, 0)?;
+            options.rule = Some(Arc::new(ExpressionLength::new(length, form.dataset.clone())));
+        } else if options.length.as_deref() == Some("computed") {
+            options.length = None;
+            options.rule = Some(Arc::new(TreeLength::new(form.clone())));
+        }
+        options.format(Some(record), record.page).map(DatasetFormat::unpadded).map_err(bad_option)
+    }
+}
+
+/// A single 01 level needs no choice; several do.
+fn the_only_record(tree: &Tree) -> Result<Kinds> {
+    match tree.records.as_slice() {
+        [only] => Ok(Kinds::single(&only.name, 0)),
+        several => {
+            let names: Vec<&str> = several.iter().map(|record| record.name.as_str()).collect();
+            let message = format!("the copybook describes {} records: {}", several.len(), names.join(", "));
+            let hint = "say which records are which: --record \"NAME: CONDITION\" for each, or --record NAME if all are one";
+            Err(wrong("record", message, hint))
+        }
+    }
+}
+
+/// `NAME` or `NAME: CONDITION`; the name is that of a 01 level, or of a view in one.
+fn kind(text: &str, record: &RecordFormat, tree: &Tree) -> Result<RecordKind> {
+    let (name, when) = text.split_once(':').map_or((text, None), |(name, when)| (name, Some(when)));
+    let id = field("record", &record.layout, name)?;
+    let root = std::iter::successors(Some(id), |id| record.layout.field(*id).parent).last();
+    let position = tree.records.iter().position(|node| Some(node.id) == root).unwrap_or(0);
+    let when = match when.map(str::trim) {
+        None | Some("otherwise") => When::Otherwise,
+        Some("first") => When::First,
+        Some("last") => When::Last,
+        Some(condition_text) => When::Holds(condition("record", text, condition_text, record)?),
+    };
+    let name = record.layout.field(id).display_name().to_owned();
+    Ok(RecordKind { name, record: position, when, parent: None, key: Vec::new() })
+}
+
+/// A condition that is part of an option's text.
+fn condition(option: &'static str, text: &str, part: &str, record: &RecordFormat) -> Result<Condition> {
+    let source = Source::new(&format!("--{option}"), text);
+    let start = part.as_ptr() as usize - text.as_ptr() as usize;
+    let span = Span::new(&source, start..start + part.len());
+    let scope = Scope::single("RECORD", record.clone());
+    Compiler::new(&scope).condition(&span)
+}
+
+/// A condition on the fields of a record, as `--where` has it.
+pub fn where_condition(text: &str, form: &Form) -> Result<Condition> {
+    let source = Source::new("--where", text);
+    let scope = Scope::single("RECORD", form.tree.format.clone());
+    Compiler::new(&scope).condition(&Span::new(&source, 0..text.len()))
+}
+
+/// `TABLE:A=0,B=1`.
+fn counter(layout: &Layout, text: &str) -> Result<(FieldId, Vec<(String, u32)>)> {
+    let bad =
+        || wrong("counter", format!("`{text}` is not understood"), "write TABLE:TEXT=NUMBER,TEXT=NUMBER");
+    let (table, texts) = text.split_once(':').ok_or_else(bad)?;
+    let pair = |pair: &str| {
+        let (text, number) = pair.split_once('=')?;
+        Some((text.trim().to_owned(), number.trim().parse().ok()?))
+    };
+    let texts = texts.split(',').map(pair).collect::<Option<_>>().ok_or_else(bad)?;
+    Ok((field("counter", layout, table)?, texts))
+}
+
+/// A field by its name, `NAME OF GROUP` if need be.
+fn field(option: &'static str, layout: &Layout, text: &str) -> Result<FieldId> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (*name, rest));
+    let qualifiers: Vec<&str> = rest.iter().skip(1).step_by(2).copied().collect();
+    let linked = rest.iter().step_by(2).all(|word| matches!(word.to_ascii_uppercase().as_str(), "OF" | "IN"));
+    if !linked || rest.len() != 2 * qualifiers.len() {
+        return Err(wrong(option, format!("`{text}` is not a field"), "write NAME or NAME OF GROUP"));
+    }
+    layout.find(name, &qualifiers).map_err(|error| match error {
+        NameError::Unknown { nearest } => {
+            let hint = nearest.map_or("see offhost layout for the fields".to_owned(), |near| {
+                format!("did you mean {near}?")
+            });
+            wrong(option, format!("the copybook has no field {}", name.to_ascii_uppercase()), hint)
+        }
+        NameError::Ambiguous { paths } => {
+            let message = format!("{} is the name of several fields", name.to_ascii_uppercase());
+            wrong(option, message, format!("say which: {}", paths.join(", or ")))
+        }
+    })
+}
+
+/// A code page by its name.
+pub fn code_page(option: &'static str, name: &str) -> Result<CodePage> {
+    CodePage::from_str(name).map_err(|()| {
+        let near = nearest(&name.to_ascii_lowercase(), CodePage::names());
+        let hint = near.map_or_else(
+            || "see the list in docs/code-pages.md".to_owned(),
+            |near| format!("did you mean {near}?"),
+        );
+        wrong(option, format!("there is no code page {name}"), hint)
+    })
+}
+
+/// One of a few words; the first one if none is given.
+fn word<T: Copy>(option: &'static str, given: Option<&str>, words: &[(&str, T)]) -> Result<T> {
+    let found = match given {
+        None => words.first(),
+        Some(given) => words.iter().find(|(word, _)| *word == given),
+    };
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let hint = format!("use {}", known.join(", "));
+        wrong(option, format!("{option} cannot be `{}`", given.unwrap_or_default()), hint)
+    })
+}
+
+fn parsed(option: &'static str, given: Option<&str>) -> Result<BadNumberPolicy> {
+    given.map_or(Ok(BadNumberPolicy::default()), |text| {
+        text.parse()
+            .map_err(|why: String| wrong(option, why, "such as null, or blank=zero,low=null,invalid=error"))
+    })
+}
+
+fn bad_option(error: OptionError) -> Box<Diagnostic> {
+    wrong(error.option, error.message, error.hint)
+}
+
+fn wrong(option: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN013, format!("--{option}: {}", message.into())).hint(hint)
+}
