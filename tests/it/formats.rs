@@ -95,7 +95,7 @@ fn lengths_from_the_record() {
     job("length-field: LEN", "recfm: VB, lrecl: 10", &broken)
         .run(&[])
         .status(81)
-        .says(&["record 2", "file offset 4"])
+        .says(&["DAT004", "LEN is not a number", "record 2, file offset 4"])
         .nothing_published();
     job("length-field: KIND, length-map: { C: 4 }", "recfm: VB, lrecl: 10", &file)
         .run(&[])
