@@ -69,7 +69,7 @@ impl<'a> Fault<'a> {
         }
         let error =
             Diagnostic::error(codes::DAT003, format!("{} is not a record descriptor word", hex(&bytes)));
-        let hint = match likely_order(word, bytes) {
+        let hint = match likely_form(word, bytes) {
             Some(other) => format!("it would be one with rdw: {other}"),
             None => {
                 "check that the file was transferred in binary with its RDWs, that recfm is V or VB, and \
@@ -227,9 +227,11 @@ fn form(word: Word) -> String {
     format!("it is {order}; the length is {counts}")
 }
 
-/// Another order in which these bytes would be a descriptor word of a plausible length.
-fn likely_order(word: Word, bytes: [u8; WORD]) -> Option<Word> {
-    let orders = [Order::Big, Order::Little].into_iter().filter(|order| *order != word.order);
-    let mut forms = orders.map(|order| Word { order, ..word });
-    forms.find(|form| form.record(bytes).is_some_and(|length| length > 0))
+/// Another form in which these bytes would be a descriptor word of a plausible length.
+fn likely_form(word: Word, bytes: [u8; WORD]) -> Option<Word> {
+    let orders = [Order::Big, Order::Little].into_iter();
+    let forms =
+        orders.flat_map(|order| [true, false].map(|counts_itself| Word { order, counts_itself, ..word }));
+    let plausible = |form: &Word| form.record(bytes).is_some_and(|length| length > 0);
+    forms.filter(|form| *form != word).find(plausible)
 }

@@ -364,9 +364,9 @@ impl FormatOptions {
         let described = record.map(|record| record.layout.length());
         let most = if recfm == Recfm::Variable { rdw.record_max() } else { RECORD_MAX };
         let data = match (self.lrecl, described) {
-            (Some(stated), _) => bounded("lrecl", stated, RECORD_MAX + WORD)?
-                .checked_sub(recfm.word_length())
-                .unwrap_or_default(),
+            (Some(stated), _) => {
+                bounded("lrecl", stated, RECORD_MAX + WORD)?.saturating_sub(recfm.word_length())
+            }
             // Without a copybook nothing but the framing limits the length.
             (None, None) if exact => {
                 return error("lrecl", "the length of the records is not known", "write lrecl");

@@ -75,25 +75,25 @@ impl Writer {
 
     /// Appends one record in the frame that its format gives it.
     pub fn write_record(&mut self, record: &[u8]) -> Result<()> {
-        let record = self.checked(record)?;
+        let content = self.checked(record)?;
         let framing = &self.format.framing;
         match self.format.recfm {
             Recfm::Fixed if framing.bdw.is_none() && framing.header.is_none() => {
-                self.buffer.extend_from_slice(record);
+                self.buffer.extend_from_slice(content);
             }
-            Recfm::Variable if framing.bdw.is_none() => match framing.rdw.of_record(record.len()) {
+            Recfm::Variable if framing.bdw.is_none() => match framing.rdw.of_record(content.len()) {
                 Some(word) => {
                     self.buffer.extend_from_slice(&word);
-                    self.buffer.extend_from_slice(record);
+                    self.buffer.extend_from_slice(content);
                 }
                 None => return Err(self.wrong_length(record)),
             },
             _ => {
                 let mut note = std::mem::take(&mut self.note);
-                if self.framer.next(record.len(), &mut note).is_none() {
+                if self.framer.next(content.len(), &mut note).is_none() {
                     return Err(self.wrong_length(record));
                 }
-                self.put_framed(record, &note);
+                self.put_framed(content, &note);
                 self.note = note;
             }
         }

@@ -110,9 +110,8 @@ impl RecordLength for FieldLength {
         let Some(shape) = format.layout.field(self.field.id).number() else {
             return Err(self.field.error(record, bytes, "is not a number"));
         };
-        let value = read_integer(shape, bytes, format.page).map_err(|fault| {
-            record.origin.bad_number(format, self.field.id, self.field.place.start, bytes, fault)
-        })?;
+        let value = read_integer(shape, bytes, format.page)
+            .map_err(|fault| self.field.error(record, bytes, &format!("is not a number: {fault}")))?;
         let scaled = 10i128.checked_pow(u32::from(shape.scale.unsigned_abs()));
         let total =
             scaled.and_then(|ten| value.checked_mul(ten)).and_then(|v| v.checked_add(self.adjust.into()));
@@ -153,7 +152,10 @@ impl RecordLength for ComputedLength {
         match actual_length(&self.format.layout, self.format.page, record.bytes) {
             Ok(length) => Ok(Length::Known(length)),
             Err(LocateError::BeyondRecord { end, .. }) if !record.at_end => Ok(Length::NeedAtLeast(end)),
-            Err(error) => Err(record.origin.not_located(&self.format, error, shown(record.bytes))),
+            Err(error) => Err(record
+                .origin
+                .not_located(&self.format, error, shown(record.bytes))
+                .hint("correct the record: without its length the records behind it cannot be found")),
         }
     }
 }
@@ -223,9 +225,9 @@ impl FixedField {
         let page = self.format.page;
         match self.format.layout.field(self.id).shape {
             Shape::Number(shape) if !matches!(shape.usage, Usage::Zoned(_)) => {
-                read_integer(shape, bytes, page).map(|value| value.to_string()).map_err(|fault| {
-                    record.origin.bad_number(&self.format, self.id, self.place.start, bytes, fault)
-                })
+                read_integer(shape, bytes, page)
+                    .map(|value| value.to_string())
+                    .map_err(|fault| self.error(record, bytes, &format!("is not a number: {fault}")))
             }
             _ => Ok(page.decode(bytes).trim().to_owned()),
         }

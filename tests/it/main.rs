@@ -19,6 +19,7 @@ mod documents;
 mod expressions;
 mod flagship;
 mod floors;
+mod formats;
 mod harness;
 mod hostile;
 mod keys;

@@ -13,7 +13,7 @@ use crate::record::{Length, RecordFormat, RecordLength, RecordStart};
 const WITHOUT_DATA: [&str; 2] = ["D03", "D04"];
 
 /// Numbers of records counted by hand or stated where the file comes from.
-const COUNTED: [(&str, usize); 22] = [
+const COUNTED: [(&str, usize); 23] = [
     ("A17", 1000),
     ("A18", 50),
     ("A23", 5),
@@ -35,6 +35,7 @@ const COUNTED: [(&str, usize); 22] = [
     ("B32", 3),
     ("C04", 3),
     ("C05", 1),
+    ("C06", 6),
     ("D01", 61),
 ];
 
@@ -122,6 +123,8 @@ fn mapped(name: &str, keys: &BTreeMap<String, String>) -> FormatOptions {
         "B29" => {
             (options.lrecl, options.length_first, options.length_last) = (Some(10), Some(10), Some(8));
         }
+        // Behind its last record this file has a byte more.
+        "C06" => options.skip_tail = Some(1),
         "B31" => options.rule = digit(|bytes| usize::from((bytes[0] & 15) + (bytes[1] & 15) - 1)),
         "A24" => (options.length, options.rule) = (None, digit(|b| if b[1] == b'A' { 3 } else { 5 })),
         "B05" => (options.length, options.rule) = (None, digit(|b| 4 + 4 * usize::from(b[3] & 15))),

@@ -223,6 +223,11 @@ fn padded_lines() {
     assert_eq!(found.records, [b"ab ", b"   ", b"cde", b" a "]);
     assert_eq!(found.rebuilt, file);
     assert_eq!(write(folder.path(), &found.records, &padded).unwrap(), b"ab\n\ncde\n a\n");
+    let path = folder.path().join("counted");
+    let mut writer = Writer::new("T", &path, padded, RealFs.create_new(&path).unwrap());
+    writer.write_record(b"a  ").unwrap();
+    let (written, _) = writer.finish().unwrap();
+    assert_eq!(written.fingerprint, xxhash_rust::xxh3::xxh3_64(b"a  "), "of the record, not of its line");
     // Few bytes, many blanks: memory stays bounded.
     let wide = options(&[("recfm", "text"), ("lrecl", "1000000")]).format(None, CodePage::LATIN1).unwrap();
     let path = folder.path().join("in");
