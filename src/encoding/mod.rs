@@ -7,6 +7,7 @@
 
 pub mod binary;
 mod codepage;
+pub mod edited;
 pub mod packed;
 pub mod zoned;
 

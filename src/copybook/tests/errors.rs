@@ -64,7 +64,7 @@ const CASES: &[Case] = &[
     ("01 A.\n 05 B PIC X\n 05 C PIC X.", '-', "CPY008", 2, 12, "the entry of `B` does not end with a period"),
     ("01 A PIC X", '-', "CPY008", 1, 11, "does not end with a period"),
     ("01 A PIC 9.\n 88 B VALUE 1\n 88 C VALUE 2.", '-', "CPY008", 2, 14, "the entry of `B` does not end"),
-    ("01 A PIC ZZ9.", '-', "CPY009", 1, 10, "`Z` makes this an edited PICTURE"),
+    ("01 A PIC ZZ9.", '-', "CPY009", 1, 10, "`ZZ9` is an edited PICTURE"),
     ("01 A PIC N(3).", '-', "CPY009", 1, 10, "national PICTURE"),
     ("01 A PIC X(2.", '-', "CPY009", 1, 11, "not closed"),
     ("01 A PIC X COMP-3.", '-', "CPY010", 1, 12, "this USAGE is for numbers, and `A` is text"),

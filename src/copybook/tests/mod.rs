@@ -1,6 +1,7 @@
 //! Tests of the whole front end.
 
 mod copy;
+mod edited;
 mod errors;
 mod gnucobol;
 mod hostile;
