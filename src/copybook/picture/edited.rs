@@ -3,7 +3,7 @@
 
 use super::{Reader, Run};
 use crate::diag::{Diagnostic, Result};
-use crate::encoding::edited::{Cell, EditMask, Floats, FloatMask, MAX_EDITED, MAX_MANTISSA};
+use crate::encoding::edited::{Cell, EditMask, FloatMask, Floats, MAX_EDITED, MAX_MANTISSA};
 
 /// Most digits of a number.
 const MAX_DIGITS: usize = 38;
@@ -21,7 +21,11 @@ pub(super) fn number(reader: &Reader, runs: &[Run]) -> Result<EditMask> {
         (0..run.count).map(|index| Run {
             count: 1,
             // XX and X(2) alike: the caret stays inside the run.
-            at: if reader.text[run.at..].chars().nth(index as usize) == Some(run.symbol) { run.at + index as usize } else { run.at },
+            at: if reader.text[run.at..].chars().nth(index as usize) == Some(run.symbol) {
+                run.at + index as usize
+            } else {
+                run.at
+            },
             ..*run
         })
     });
@@ -38,12 +42,16 @@ pub(super) fn floating(reader: &Reader, runs: &[Run]) -> Result<FloatMask> {
     let all = |message: &str| reader.error(0, reader.text.len(), message).hint(hint);
     let Some(e) = runs.iter().position(|run| run.symbol == 'E') else { return Err(all("this has no E")) };
     let (mantissa, exponent) = (&runs[..e], &runs[e + 1..]);
-    let sign = |run: Option<&Run>| run.filter(|run| run.count == 1 && matches!(run.symbol, '+' | '-')).map(|run| run.symbol == '+');
+    let sign = |run: Option<&Run>| {
+        run.filter(|run| run.count == 1 && matches!(run.symbol, '+' | '-')).map(|run| run.symbol == '+')
+    };
     let Some(plus) = sign(mantissa.first()) else {
         return Err(all("an external floating-point PICTURE begins with one + or -"));
     };
     let exponent_plus = sign(exponent.first());
-    let (Some(exponent_plus), [_, Run { symbol: '9', count: 2, .. }], 1) = (exponent_plus, exponent, runs[e].count) else {
+    let (Some(exponent_plus), [_, Run { symbol: '9', count: 2, .. }], 1) =
+        (exponent_plus, exponent, runs[e].count)
+    else {
         return Err(reader.error_at(&runs[e], "E must be followed by one + or - and 99").hint(hint));
     };
     let point = if reader.options.decimal_point_is_comma { ',' } else { '.' };
@@ -54,7 +62,9 @@ pub(super) fn floating(reader: &Reader, runs: &[Run]) -> Result<FloatMask> {
                 digits += run.count;
                 decimals += if seen.is_some() { run.count } else { 0 };
             }
-            symbol if (symbol == 'V' || symbol == point) && seen.is_none() && run.count == 1 => seen = Some(symbol),
+            symbol if (symbol == 'V' || symbol == point) && seen.is_none() && run.count == 1 => {
+                seen = Some(symbol)
+            }
             symbol => {
                 let message = format!("`{symbol}` cannot stand here in an external floating-point PICTURE");
                 return Err(reader.error_at(run, message).hint(hint));
@@ -180,7 +190,11 @@ impl<'a> Builder<'a> {
     fn leads(&mut self, index: usize, symbol: char) -> Result<()> {
         if let Some(other) = self.fill.or(self.floats).filter(|other| *other != symbol) {
             let message = format!("`{symbol}` and `{other}` cannot both suppress zeros in one PICTURE");
-            return Err(self.error(index, message, "keep one of Z, *, and a floating +, - or currency symbol"));
+            return Err(self.error(
+                index,
+                message,
+                "keep one of Z, *, and a floating +, - or currency symbol",
+            ));
         }
         if self.nine {
             let message = format!("`{symbol}` cannot stand to the right of 9");
@@ -202,7 +216,11 @@ impl<'a> Builder<'a> {
             return Err(self.error(index, message, "keep one decimal point or V"));
         }
         if self.scaling != Scaling::None && symbol != 'V' {
-            return Err(self.error(index, "a decimal point cannot stand with P", "P says where the point is"));
+            return Err(self.error(
+                index,
+                "a decimal point cannot stand with P",
+                "P says where the point is",
+            ));
         }
         self.point = Some(symbol);
         self.cell(if symbol == 'V' { Cell::Assumed } else { Cell::Point })
@@ -211,7 +229,11 @@ impl<'a> Builder<'a> {
     fn scaling(&mut self, index: usize) -> Result<()> {
         let hint = "P stands at one end of the digits, as in ZZ9PP or VPP99";
         if self.point.is_some_and(|point| point != 'V') {
-            return Err(self.error(index, "a decimal point cannot stand with P", "P says where the point is"));
+            return Err(self.error(
+                index,
+                "a decimal point cannot stand with P",
+                "P says where the point is",
+            ));
         }
         self.scaling = match self.scaling {
             Scaling::None if self.digits == 0 => Scaling::Left(1),
@@ -256,7 +278,11 @@ impl<'a> Builder<'a> {
         }
         if index > 0 && index + 1 < self.symbols.len() {
             let message = format!("a single `{symbol}` must stand at one end of the PICTURE");
-            return Err(self.error(index, message, "move it to the left or right end, or write it twice to float"));
+            return Err(self.error(
+                index,
+                message,
+                "move it to the left or right end, or write it twice to float",
+            ));
         }
         self.cell(if symbol == '+' { Cell::Plus } else { Cell::Minus })
     }
@@ -294,7 +320,11 @@ impl<'a> Builder<'a> {
         let after_sign = index == 1 && matches!(self.symbols[0].symbol, '+' | '-');
         if index > 0 && !after_sign {
             let message = format!("`{symbol}` must stand at the left end of the PICTURE");
-            return Err(self.error(index, message, "only a sign may stand to the left of the currency symbol"));
+            return Err(self.error(
+                index,
+                message,
+                "only a sign may stand to the left of the currency symbol",
+            ));
         }
         self.cell(Cell::Currency)
     }
@@ -312,12 +342,16 @@ impl<'a> Builder<'a> {
             _ => Floats::Currency,
         });
         let comma = self.reader.options.decimal_point_is_comma;
-        let whole = |message: &str, hint: &str| self.reader.error(0, self.reader.text.len(), message).hint(hint);
+        let whole =
+            |message: &str, hint: &str| self.reader.error(0, self.reader.text.len(), message).hint(hint);
         if self.digits == 0 {
             return Err(whole("this PICTURE has no digit", "add at least one 9, Z or *"));
         }
         EditMask::new(self.cells, floats, self.fill == Some('*'), scale, currency, comma).ok_or_else(|| {
-            whole(&format!("an edited PICTURE has at most {MAX_EDITED} positions"), "describe the bytes as several items")
+            whole(
+                &format!("an edited PICTURE has at most {MAX_EDITED} positions"),
+                "describe the bytes as several items",
+            )
         })
     }
 }

@@ -31,7 +31,13 @@ pub struct FloatMask {
 
 impl FloatMask {
     /// A mask; `None` unless it has 1 to 16 digits, and no more decimals than digits.
-    pub fn new(plus: bool, digits: u8, decimals: u8, point: Option<char>, exponent_plus: bool) -> Option<Self> {
+    pub fn new(
+        plus: bool,
+        digits: u8,
+        decimals: u8,
+        point: Option<char>,
+        exponent_plus: bool,
+    ) -> Option<Self> {
         let valid = (1..=MAX_MANTISSA).contains(&digits) && decimals <= digits;
         valid.then_some(FloatMask { plus, digits, decimals, point, exponent_plus })
     }
@@ -84,7 +90,15 @@ impl FloatMask {
         }
         let digits = format!("{magnitude:0width$}", width = usize::from(self.digits));
         let (whole, decimals) = digits.split_at(usize::from(self.digits - self.decimals));
-        let sign = |negative: bool, plus: bool| if negative { '-' } else if plus { '+' } else { ' ' };
+        let sign = |negative: bool, plus: bool| {
+            if negative {
+                '-'
+            } else if plus {
+                '+'
+            } else {
+                ' '
+            }
+        };
         let text = format!(
             "{}{whole}{}{decimals}E{}{:02}",
             sign(value.mantissa < 0, self.plus),
@@ -130,7 +144,11 @@ impl FloatMask {
     fn skip_point(&self, bytes: &[u8], at: usize, digit: u8, page: CodePage) -> Result<usize, BadNumber> {
         match self.point {
             Some(point) if digit == self.digits - self.decimals => {
-                if page.char(bytes[at]) == point { Ok(at + 1) } else { Err(BadNumber::Digit(at)) }
+                if page.char(bytes[at]) == point {
+                    Ok(at + 1)
+                } else {
+                    Err(BadNumber::Digit(at))
+                }
             }
             _ => Ok(at),
         }

@@ -74,8 +74,6 @@ pub struct EditMask {
     length: usize,
 }
 
-
-
 impl EditMask {
     /// A mask of cells that a PICTURE may have; `scale` is the number of decimals, negative for P on the right.
     /// `None` if it has no digit, more than 38, or more than [`MAX_EDITED`] bytes.
@@ -207,7 +205,15 @@ impl EditMask {
         if zero && (self.blank_when_zero || self.all_suppressed()) {
             return self.encode_nothing(out, page);
         }
-        let mut writer = Writer { mask: self, out, at: 0, page, negative: value < 0 && !zero, shown: false, string: false };
+        let mut writer = Writer {
+            mask: self,
+            out,
+            at: 0,
+            page,
+            negative: value < 0 && !zero,
+            shown: false,
+            string: false,
+        };
         let mut digits = digits.iter().copied();
         self.cells.iter().for_each(|cell| writer.put(*cell, &mut digits));
     }
@@ -400,7 +406,9 @@ impl Lenient<'_> {
         let c = page.char(bytes[0]);
         let starts = |text: &str| {
             let mut page_bytes = text.chars().map(|c| byte(c, page));
-            !text.is_empty() && bytes.len() >= text.chars().count() && bytes.iter().zip(&mut page_bytes).all(|(a, b)| *a == b)
+            !text.is_empty()
+                && bytes.len() >= text.chars().count()
+                && bytes.iter().zip(&mut page_bytes).all(|(a, b)| *a == b)
         };
         if starts(&self.mask.currency) {
             return Ok(self.mask.currency.chars().count());

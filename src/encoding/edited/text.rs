@@ -94,7 +94,11 @@ impl TextMask {
     }
 
     fn character(&self, c: char, page: CodePage) -> [u8; 2] {
-        if self.national { [0, u8::try_from(c).unwrap_or(b' ')] } else { [page.byte(c).unwrap_or(page.space()); 2] }
+        if self.national {
+            [0, u8::try_from(c).unwrap_or(b' ')]
+        } else {
+            [page.byte(c).unwrap_or(page.space()); 2]
+        }
     }
 }
 
