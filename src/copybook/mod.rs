@@ -148,7 +148,8 @@ pub fn parse_with(
         // What a missing member leaves behind would only be complained about for the wrong reason.
         return (None, diagnostics);
     }
-    let copy::Expansion { glyphs, texts, replaced, .. } = expansion;
+    let copy::Expansion { glyphs, texts, replaced, names, .. } = expansion;
+    let options = &names.apply(options);
     let (entries, diagnostics) = parser::parse(&texts, glyphs, options, diagnostics);
     let mut draft = tree::build(source, entries, options.area, diagnostics);
     let conditions = passes::run(&mut draft);

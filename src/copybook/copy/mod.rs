@@ -8,6 +8,7 @@
 //! Everything works on the cleaned characters, so replaced text cannot run over column 72. REPLACING of an outer COPY
 //! applies to what the inner ones brought; IBM's compiler allows only one REPLACING in such a chain.
 
+mod program;
 mod rewrite;
 mod statement;
 mod textword;
@@ -19,6 +20,7 @@ use crate::diag::{Diagnostic, Diagnostics, Place, Result, Source, Span, codes};
 use super::card::{self, Glyph, Lines};
 use super::entry::shown;
 use super::texts::Texts;
+use program::SpecialNames;
 use rewrite::{Replaced, Rewriter, TooMuch};
 use statement::{CopyStatement, Cursor};
 
@@ -64,6 +66,8 @@ pub(super) struct Expansion {
     pub texts: Texts,
     /// What was replaced, for messages.
     pub replaced: Vec<Replaced>,
+    /// What the environment division says, if the text is a program.
+    pub names: SpecialNames,
     /// A statement could not be obeyed, so that text is missing.
     pub broken: bool,
 }
@@ -99,13 +103,14 @@ pub(super) fn expand(
         copies: 0,
         size: 0,
         rewriter: Rewriter::new(MAX_TEXT),
+        names: SpecialNames::default(),
         stopped: false,
         broken: false,
     };
     let text = expander.text(source, 0, lines);
     let glyphs = if expander.stopped { text } else { expander.obey_replace(text) };
-    let Expander { texts, rewriter, broken, .. } = expander;
-    Expansion { glyphs, texts, replaced: rewriter.replaced, broken }
+    let Expander { texts, rewriter, names, broken, .. } = expander;
+    Expansion { glyphs, texts, replaced: rewriter.replaced, names, broken }
 }
 
 struct Expander<'a> {
@@ -118,6 +123,7 @@ struct Expander<'a> {
     /// Characters taken in so far.
     size: usize,
     rewriter: Rewriter,
+    names: SpecialNames,
     /// A limit was reached and reported.
     stopped: bool,
     /// Something was reported.
@@ -130,6 +136,9 @@ impl Expander<'_> {
         self.size += source.text().len();
         let (mut glyphs, lines) = card::clean(source, lines, self.diagnostics);
         glyphs.iter_mut().for_each(|glyph| glyph.shift(base));
+        if self.chain.is_empty() {
+            (glyphs, self.names) = program::data_division(glyphs);
+        }
         let words = textword::split(&glyphs);
         if !words.iter().any(|word| rewrite::is_word(&glyphs, *word, "COPY")) {
             return glyphs;
