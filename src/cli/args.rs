@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::copybook::CurrencySign;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
@@ -120,6 +121,18 @@ pub(super) struct Layout {
     /// Source format; found out from the text if not given.
     #[arg(long, value_enum, default_value_t = Format::Auto)]
     pub format: Format,
+    /// Where COPY finds its members, after the folder of the copybook; may be given several times.
+    #[arg(short = 'I', long = "include", value_name = "DIR")]
+    pub include: Vec<PathBuf>,
+    /// Read debugging lines (D in column 7).
+    #[arg(long)]
+    pub debug_lines: bool,
+    /// Read the copybook of a program with DECIMAL-POINT IS COMMA.
+    #[arg(long)]
+    pub decimal_point_is_comma: bool,
+    /// A CURRENCY SIGN, and the symbol that stands for it in a PICTURE: `EUR=E`, or `$`; may be given several times.
+    #[arg(long, value_name = "SIGN[=SYMBOL]", value_parser = currency)]
+    pub currency: Vec<CurrencySign>,
 }
 
 /// Source format of a copybook.
@@ -158,6 +171,11 @@ pub(super) struct Completions {
 
 #[derive(Debug, Args)]
 pub(super) struct Man {}
+
+fn currency(text: &str) -> Result<CurrencySign, String> {
+    let (sign, symbol) = text.split_once('=').unwrap_or((text, text));
+    CurrencySign::new(sign, symbol)
+}
 
 fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

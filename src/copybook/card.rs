@@ -3,6 +3,7 @@
 //! The result keeps for every character the place it came from, so that later stages see clean text and still point
 //! at the right column. Lines are separated by `'\n'`, except where a line continues the one before.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Diagnostics, Source, Span, codes};
@@ -20,34 +21,88 @@ const TEXT_WIDTH: usize = TEXT_END - TEXT_START + 1;
 /// Characters of a line looked at to recognise a directive.
 const DIRECTIVE_WIDTH: usize = 100;
 
-/// A character and its byte offset in the source.
+/// A character and the stretch of text it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Glyph {
     /// The character.
     pub c: char,
-    /// Where it stands; for padding, where the line ended.
-    pub at: usize,
+    // A character of its text stands for itself; one that was put in, for what it replaces. Two 32-bit places are
+    // enough: all texts together are far below 4 GiB.
+    start: u32,
+    end: u32,
 }
 
-/// Takes the program text out of the source.
-pub(super) fn clean(source: &Arc<Source>, format: SourceFormat, diagnostics: &mut Diagnostics) -> Vec<Glyph> {
+impl Glyph {
+    /// A character that stands at a byte of the text; for padding, where the line ended.
+    pub(super) fn new(c: char, at: usize) -> Self {
+        Glyph { c, start: place(at), end: place(at + c.len_utf8()) }
+    }
+
+    /// The end of a line.
+    pub(super) fn line_end(at: usize) -> Self {
+        Glyph { c: '\n', start: place(at), end: place(at) }
+    }
+
+    /// The same character in the place of other text.
+    pub(super) fn moved(self, to: Range<usize>) -> Self {
+        Glyph { c: self.c, start: place(to.start), end: place(to.end) }
+    }
+
+    /// Moves with the text it is in.
+    pub(super) fn shift(&mut self, base: usize) {
+        self.start += place(base);
+        self.end += place(base);
+    }
+
+    /// The first byte it stands for.
+    pub(super) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// One past the last byte it stands for.
+    pub(super) fn end(self) -> usize {
+        self.end as usize
+    }
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// How lines are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lines {
+    /// Columns or none.
+    pub format: SourceFormat,
+    /// What a text is taken for that could be either: as the text that copies it.
+    pub free: bool,
+    /// Debugging lines (D in column 7, `>>D`) are read.
+    pub debug: bool,
+}
+
+/// Takes the program text out of the source, and says how a member that it copies is to be read.
+pub(super) fn clean(
+    source: &Arc<Source>,
+    lines: Lines,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<Glyph>, Lines) {
     let text = source.text().trim_end_matches(['\u{1A}', '\r', '\n', ' ']);
-    let free = match format {
+    let free = match lines.format {
         SourceFormat::Free => true,
         SourceFormat::Fixed => false,
-        SourceFormat::Auto => looks_free(text),
+        SourceFormat::Auto => looks_free(text).unwrap_or(lines.free),
     };
-    let mut reader = Reader::new(source, free, diagnostics);
+    let mut reader = Reader::new(source, Lines { free, ..lines }, diagnostics);
     let mut at = 0;
     for line in text.split('\n') {
         reader.line(line.trim_end_matches('\r'), at);
         at += line.len() + 1;
     }
-    reader.out
+    (reader.out, reader.lines)
 }
 
-/// True if more lines can only be free format than can only be fixed.
-fn looks_free(text: &str) -> bool {
+/// Whether more lines can only be free format than can only be fixed; `None` if nothing tells.
+fn looks_free(text: &str) -> Option<bool> {
     let (mut free, mut fixed) = (0usize, 0usize);
     for line in text.split('\n') {
         let card = Card::cut(line.trim_end_matches('\r'), 0);
@@ -57,7 +112,7 @@ fn looks_free(text: &str) -> bool {
             fixed += 1;
         }
     }
-    free > fixed
+    (free != fixed).then_some(free > fixed)
 }
 
 /// True for a level number and a blank or a period at the first text before column 8.
@@ -94,7 +149,7 @@ impl Card {
             let (c, width) = if c == '\t' { (' ', 8 - column % 8) } else { (c, 1) };
             for _ in 0..width {
                 column += 1;
-                card.put(column, Glyph { c, at: at + offset });
+                card.put(column, Glyph::new(c, at + offset));
             }
             // A card that goes on for a megabyte has told all it has to tell.
             if card.beyond.is_some_and(|(column, _)| column > CARD_END) {
@@ -124,7 +179,7 @@ impl Card {
     /// Text after column 80 outweighs a member name in 73-80.
     fn note_overlong(&mut self, rest: &str, at: usize) {
         if let Some((offset, c)) = rest.char_indices().find(|(_, c)| !is_blank(*c)) {
-            self.beyond = Some((CARD_END + 1, Glyph { c, at: at + offset }));
+            self.beyond = Some((CARD_END + 1, Glyph::new(c, at + offset)));
         }
     }
 
@@ -141,7 +196,7 @@ impl Card {
 struct Reader<'a> {
     source: &'a Arc<Source>,
     diagnostics: &'a mut Diagnostics,
-    free: bool,
+    lines: Lines,
     out: Vec<Glyph>,
     /// The quotation mark of a literal left open at the end of the line before.
     quote: Option<char>,
@@ -151,27 +206,61 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(source: &'a Arc<Source>, free: bool, diagnostics: &'a mut Diagnostics) -> Self {
-        Reader { source, diagnostics, free, out: Vec::new(), quote: None, room: 0, warned_beyond: false }
+    fn new(source: &'a Arc<Source>, lines: Lines, diagnostics: &'a mut Diagnostics) -> Self {
+        Reader { source, diagnostics, lines, out: Vec::new(), quote: None, room: 0, warned_beyond: false }
     }
 
     fn line(&mut self, line: &str, at: usize) {
         if let Some(free) = source_directive(line) {
-            self.free = free;
-        } else if self.free {
+            self.lines.free = free;
+        } else if let Some(member) = included_member(line) {
+            self.include(line, member, at);
+        } else if is_set_directive(line) {
+            self.unread_directive(line, at);
+        } else if self.lines.free {
             self.free_line(line, at);
         } else {
             self.fixed_line(line, at);
         }
     }
 
+    /// `++INCLUDE member` (Panvalet) and `-INC member` (Librarian) say what `COPY member.` says.
+    fn include(&mut self, line: &str, member: Range<usize>, at: usize) {
+        let word = line.len() - line.trim_start().len();
+        self.quote = None;
+        self.out.push(Glyph::line_end(at));
+        self.out.extend("COPY ".chars().map(|c| Glyph::new(c, 0).moved(at + word..at + member.start)));
+        let name = line[member.clone()].char_indices();
+        self.out.extend(name.map(|(offset, c)| Glyph::new(c, at + member.start + offset)));
+        self.out.push(Glyph::new('.', 0).moved(at + member.end..at + member.end));
+        self.room = 0;
+    }
+
+    fn unread_directive(&mut self, line: &str, at: usize) {
+        let start = line.len() - line.trim_start().len();
+        let span = Span::new(self.source, at + start..at + line.trim_end().len());
+        let warning = Diagnostic::warning(codes::CPY023, "this compiler directive is not read");
+        let hint = "take it away; give what it sets as an option if it changes how data are stored";
+        self.diagnostics.push(warning.at(&span, "").hint(hint));
+    }
+
     fn free_line(&mut self, line: &str, at: usize) {
-        if line.trim_start().starts_with('*') {
+        let text = line.trim_start();
+        if text.starts_with('*') {
+            return;
+        }
+        // A debugging line of free format: `>>D` and a blank.
+        let head = text.get(..4).map(str::to_ascii_uppercase);
+        if head.is_some_and(|head| head == ">>D ") {
+            let skipped = line.len() - text.len() + 4;
+            if self.lines.debug {
+                self.free_line(&line[skipped..], at + skipped);
+            }
             return;
         }
         let glyphs: Vec<Glyph> = line
             .char_indices()
-            .map(|(offset, c)| Glyph { c: if c == '\t' { ' ' } else { c }, at: at + offset })
+            .map(|(offset, c)| Glyph::new(if c == '\t' { ' ' } else { c }, at + offset))
             .collect();
         self.begin(&glyphs, at, 0);
     }
@@ -180,7 +269,9 @@ impl<'a> Reader<'a> {
         let card = Card::cut(line, at);
         let Some(indicator) = card.indicator else { return };
         match indicator.c {
-            '*' | '/' | 'D' | 'd' => return,
+            '*' | '/' => return,
+            'D' | 'd' if self.lines.debug => self.begin_card(&card, at),
+            'D' | 'd' => return,
             '-' => self.continuation(&card, indicator, at),
             c if is_blank(c) => self.begin_card(&card, at),
             _ => {
@@ -201,7 +292,7 @@ impl<'a> Reader<'a> {
             return;
         }
         self.quote = None;
-        self.out.push(Glyph { c: '\n', at });
+        self.out.push(Glyph::line_end(at));
         self.append(text);
         self.room = room;
     }
@@ -251,8 +342,8 @@ impl<'a> Reader<'a> {
                 "the line before ends inside a literal, so this one must begin with its quotation mark",
             );
         }
-        let end = self.out.last().map_or(0, |glyph| glyph.at);
-        self.out.extend(std::iter::repeat_n(Glyph { c: ' ', at: end }, self.room));
+        let end = self.out.last().map_or(0, |glyph| glyph.start());
+        self.out.extend(std::iter::repeat_n(Glyph::new(' ', end), self.room));
         self.append(&text[1..]);
         Ok(())
     }
@@ -311,7 +402,7 @@ impl<'a> Reader<'a> {
     }
 
     fn span(&self, glyph: Glyph) -> Span {
-        Span::new(self.source, glyph.at..glyph.at + glyph.c.len_utf8())
+        Span::new(self.source, glyph.start()..glyph.end())
     }
 }
 
@@ -319,12 +410,19 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace()
 }
 
-/// `>>SOURCE FORMAT IS FREE` or `FIXED`: true for free.
+/// `>>SOURCE FORMAT IS FREE` or `$SET SOURCEFORMAT"FREE"`, or the same with `FIXED`: true for free.
 fn source_directive(line: &str) -> Option<bool> {
-    let start = line.trim_start().strip_prefix(">>")?;
+    let start = line.trim_start();
+    let (start, keyword) = match start.strip_prefix(">>") {
+        Some(rest) => (rest, "SOURCE"),
+        None => (
+            start.get(..4).filter(|head| head.eq_ignore_ascii_case("$SET")).map(|_| &start[4..])?,
+            "SOURCEFORMAT",
+        ),
+    };
     let words: String = start.chars().take(DIRECTIVE_WIDTH).collect::<String>().to_ascii_uppercase();
     let mut words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    if words.next() != Some("SOURCE") {
+    if words.next() != Some(keyword) {
         return None;
     }
     words.find_map(|word| match word {
@@ -334,7 +432,30 @@ fn source_directive(line: &str) -> Option<bool> {
     })
 }
 
-/// EJECT, SKIP1 to SKIP3 alone on a line, or TITLE and a literal: they only steer the listing.
+/// `$SET` with something else.
+fn is_set_directive(line: &str) -> bool {
+    line.trim_start().get(..5).is_some_and(|head| head.eq_ignore_ascii_case("$SET "))
+}
+
+/// Where the member name of `++INCLUDE member` or, from column 1, `-INC member` stands.
+fn included_member(line: &str) -> Option<Range<usize>> {
+    let is =
+        |text: &str, word: &str| text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    let start = line.trim_start();
+    let rest = if is(start, "++INCLUDE ") {
+        &start["++INCLUDE ".len()..]
+    } else if is(line, "-INC ") {
+        &line["-INC ".len()..]
+    } else {
+        return None;
+    };
+    let name = rest.trim_start();
+    let length = name.find(|c: char| c.is_whitespace() || matches!(c, '.' | ',')).unwrap_or(name.len());
+    let from = line.len() - name.len();
+    (length > 0).then_some(from..from + length)
+}
+
+/// EJECT, SKIP1 to SKIP3 alone on a line, TITLE and a literal, *CONTROL or *CBL: they only steer the listing.
 fn is_listing_line(text: &[Glyph]) -> bool {
     let line: String = text.iter().map(|glyph| glyph.c).take(DIRECTIVE_WIDTH).collect();
     let line = line.trim().to_ascii_uppercase();
@@ -342,6 +463,7 @@ fn is_listing_line(text: &[Glyph]) -> bool {
     match word.trim_end_matches('.') {
         "EJECT" | "SKIP1" | "SKIP2" | "SKIP3" => matches!(rest.trim(), "" | "."),
         "TITLE" => rest.trim_start().starts_with(['\'', '"']),
+        "*CONTROL" | "*CBL" => true,
         _ => false,
     }
 }
@@ -353,7 +475,8 @@ mod tests {
     fn cleaned(text: &str, format: SourceFormat) -> (String, Diagnostics) {
         let source = Source::new("t.cpy", text);
         let mut diagnostics = Diagnostics::new();
-        let glyphs = clean(&source, format, &mut diagnostics);
+        let lines = Lines { format, ..Lines::default() };
+        let (glyphs, _) = clean(&source, lines, &mut diagnostics);
         (glyphs.iter().map(|glyph| glyph.c).collect(), diagnostics)
     }
 
@@ -395,6 +518,27 @@ mod tests {
         assert_eq!(auto("01 A.\n  05 B PIC X.\n"), "\n01 A.\n  05 B PIC X.");
         assert_eq!(auto("      >>SOURCE FORMAT IS FREE\n01 A.\n"), "\n01 A.");
         assert_eq!(auto("000100 01 A.\n000200 05 B.\n"), "\n01 A.\n05 B.");
+    }
+
+    #[test]
+    fn directives_of_other_tools() {
+        assert_eq!(auto("       $SET SOURCEFORMAT\"FREE\"\n05 A PIC X.\n"), "\n05 A PIC X.");
+        assert_eq!(auto("       ++INCLUDE ABC\n-INC xyz,full\n"), "\nCOPY ABC.\nCOPY xyz.");
+        assert_eq!(auto("       *CBL NOLIST\n       01 A.\n"), "\n01 A.");
+        let (text, diagnostics) = cleaned("      $SET IBMCOMP\n       01 A.", SourceFormat::Auto);
+        assert_eq!((text.as_str(), diagnostics.list().len()), ("\n01 A.", 1));
+    }
+
+    #[test]
+    fn debugging_lines_are_read_if_told() {
+        let read = |format, text| {
+            let lines = Lines { format, debug: true, ..Lines::default() };
+            let (glyphs, _) = clean(&Source::new("t", text), lines, &mut Diagnostics::new());
+            glyphs.iter().map(|glyph| glyph.c).collect::<String>()
+        };
+        assert_eq!(read(SourceFormat::Fixed, "      D01 A.\n      d 02 B."), "\n01 A.\n 02 B.");
+        assert_eq!(read(SourceFormat::Free, ">>D 01 A."), "\n01 A.");
+        assert_eq!(auto("01 B.\n>>D 05 A.\n"), "\n01 B.");
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Parser<'_> {
         }
         let token = self.next();
         let span = self.span(&token);
-        let meaning = picture::parse(&token.text, &span);
+        let meaning = picture::parse(&token.text, &span, self.options);
         let meaning = self.keep(meaning);
         let written = PictureClause { text: token.text, meaning };
         let at = self.span(clause);

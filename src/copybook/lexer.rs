@@ -1,10 +1,9 @@
 //! Clean text to words, numbers, literals, PICTURE strings and separators.
 
-use std::sync::Arc;
-
-use crate::diag::{Diagnostic, Diagnostics, Source, Span, codes};
+use crate::diag::{Diagnostic, Diagnostics, Span, codes};
 
 use super::card::Glyph;
+use super::texts::Texts;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,37 +37,44 @@ pub(super) struct Token {
     pub kind: Kind,
     /// Its text.
     pub text: String,
-    /// Its stretch of the source.
+    /// Its place in the texts.
     pub start: usize,
-    /// One past its last byte.
+    /// One past its last place.
     pub end: usize,
     /// True for the first token of a line.
     pub first: bool,
 }
 
 /// Letters that may stand before a quotation mark.
-const PREFIXES: [&str; 10] = ["X", "N", "NX", "G", "Z", "U", "UX", "B", "BX", "H"];
+pub(super) const PREFIXES: [&str; 10] = ["X", "N", "NX", "G", "Z", "U", "UX", "B", "BX", "H"];
 
 /// Reads tokens one by one.
 pub(super) struct Lexer<'a> {
-    source: &'a Arc<Source>,
+    texts: &'a Texts,
     glyphs: Vec<Glyph>,
     at: usize,
     first: bool,
     /// The next token is a PICTURE string (an IS may come before).
     picture: bool,
+    /// DECIMAL-POINT IS COMMA.
+    decimal_comma: bool,
     /// What was found so far, by all stages.
     pub diagnostics: Diagnostics,
 }
 
 impl<'a> Lexer<'a> {
-    pub(super) fn new(source: &'a Arc<Source>, glyphs: Vec<Glyph>, diagnostics: Diagnostics) -> Self {
-        Lexer { source, glyphs, at: 0, first: true, picture: false, diagnostics }
+    pub(super) fn new(
+        texts: &'a Texts,
+        glyphs: Vec<Glyph>,
+        decimal_comma: bool,
+        diagnostics: Diagnostics,
+    ) -> Self {
+        Lexer { texts, glyphs, at: 0, first: true, picture: false, decimal_comma, diagnostics }
     }
 
     /// The stretch of source of a token.
     pub(super) fn span(&self, token: &Token) -> Span {
-        Span::new(self.source, token.start..token.end)
+        self.texts.span(token.start..token.end)
     }
 
     /// The next token; [`Kind::End`] again and again at the end.
@@ -126,10 +132,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn token(&self, kind: Kind, text: String, begin: usize) -> Token {
-        let end_of_text = self.glyphs.last().map_or(0, |glyph| glyph.at + glyph.c.len_utf8());
-        let start = self.glyphs.get(begin).map_or(end_of_text, |glyph| glyph.at);
+        let end_of_text = self.glyphs.last().map_or(0, |glyph| glyph.end());
+        let start = self.glyphs.get(begin).map_or(end_of_text, |glyph| glyph.start());
         let last = self.at.checked_sub(1).and_then(|last| self.glyphs.get(last));
-        let end = last.map_or(start, |glyph| glyph.at + glyph.c.len_utf8()).max(start);
+        let end = last.map_or(start, |glyph| glyph.end()).max(start);
         Token { kind, text, start, end, first: self.first }
     }
 
@@ -163,8 +169,8 @@ impl<'a> Lexer<'a> {
             self.at += 1;
             return self.bad_character(begin, 0);
         }
-        if is_number(&text) {
-            return self.token(Kind::Number, text, begin);
+        if let Some(number) = self.number(&text) {
+            return self.token(Kind::Number, number, begin);
         }
         if is_floating(&text) {
             return self.token(Kind::Other, text, begin);
@@ -174,6 +180,16 @@ impl<'a> Lexer<'a> {
             return self.literal(kind, begin);
         }
         self.word(text, begin)
+    }
+
+    /// A numeric literal with a decimal point, whatever the program writes for one.
+    fn number(&self, text: &str) -> Option<String> {
+        let text = match self.decimal_comma {
+            true if text.contains('.') => return None,
+            true => text.replace(',', "."),
+            false => text.to_owned(),
+        };
+        is_number(&text).then_some(text)
     }
 
     fn word(&mut self, mut text: String, begin: usize) -> Token {
@@ -218,8 +234,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn glyph_span(&self, index: usize) -> Span {
-        let (start, length) = self.glyphs.get(index).map_or((0, 0), |glyph| (glyph.at, glyph.c.len_utf8()));
-        Span::new(self.source, start..start + length)
+        self.texts.span(self.glyphs.get(index).map_or(0..0, |glyph| glyph.start()..glyph.end()))
     }
 
     fn open_literal(&mut self, quote: char, open: usize) {
@@ -236,9 +251,9 @@ impl<'a> Lexer<'a> {
         let message = format!("`{}` cannot stand here in COBOL", c.escape_default());
         let hint = match c {
             ':' => {
-                "words such as :TAG: are for COPY REPLACING, which is not supported; put the final names in"
+                "words such as :TAG: are replaced where the member is copied; copy it with COPY ... REPLACING"
             }
-            '=' => "pseudo-text is for COPY and REPLACE, which are not supported; put the final text in",
+            '=' => "pseudo-text stands in COPY and REPLACE statements only",
             _ => {
                 "names take letters, digits and hyphens; other text must be a comment or a literal in quotes"
             }
@@ -283,13 +298,17 @@ fn is_floating(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::copybook::{SourceFormat, card};
+    use crate::copybook::SourceFormat;
+    use crate::copybook::card::{self, Lines};
+    use crate::diag::Source;
 
     fn tokens(text: &str) -> (Vec<(Kind, String)>, Diagnostics) {
         let source = Source::new("t.cpy", text);
         let mut diagnostics = Diagnostics::new();
-        let glyphs = card::clean(&source, SourceFormat::Free, &mut diagnostics);
-        let mut lexer = Lexer::new(&source, glyphs, diagnostics);
+        let lines = Lines { format: SourceFormat::Free, ..Lines::default() };
+        let (glyphs, _) = card::clean(&source, lines, &mut diagnostics);
+        let texts = Texts::new(&source);
+        let mut lexer = Lexer::new(&texts, glyphs, false, diagnostics);
         let mut all = Vec::new();
         loop {
             let token = lexer.next();

@@ -3,14 +3,14 @@
 //! After an error the parser goes on at the next clause of the entry or, failing that, at the next entry.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, codes, nearest};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span, codes, nearest};
 
 use super::card::Glyph;
 use super::entry::{Entry, Name, QualifiedName, shown};
 use super::lexer::{Kind, Lexer, Token};
-use super::words;
+use super::texts::Texts;
+use super::{CopybookOptions, words};
 
 /// Most entries of a copybook.
 pub(super) const MAX_ENTRIES: usize = 65_536;
@@ -21,12 +21,13 @@ const MAX_NAME_READ: usize = 61;
 
 /// The entries of a copybook and what was wrong with them.
 pub(super) fn parse(
-    source: &Arc<Source>,
+    texts: &Texts,
     glyphs: Vec<Glyph>,
+    options: &CopybookOptions,
     diagnostics: Diagnostics,
 ) -> (Vec<Entry>, Diagnostics) {
-    let lexer = Lexer::new(source, glyphs, diagnostics);
-    let mut parser = Parser { source, lexer, ahead: VecDeque::new(), last_end: 0 };
+    let lexer = Lexer::new(texts, glyphs, options.decimal_point_is_comma, diagnostics);
+    let mut parser = Parser { texts, options, lexer, ahead: VecDeque::new(), last_end: 0 };
     let mut entries = Vec::new();
     loop {
         match parser.peek().kind {
@@ -44,7 +45,9 @@ pub(super) fn parse(
 
 /// The state of the parser; the clauses are in the module `clause`.
 pub(super) struct Parser<'a> {
-    source: &'a Arc<Source>,
+    texts: &'a Texts,
+    /// How to read the copybook.
+    pub(super) options: &'a CopybookOptions,
     lexer: Lexer<'a>,
     ahead: VecDeque<Token>,
     /// Where the last token taken ended.
@@ -75,7 +78,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn span_from(&self, start: usize) -> Span {
-        Span::new(self.source, start..self.last_end)
+        self.texts.span(start..self.last_end)
     }
 
     pub(super) fn peek_is(&mut self, words: &[&str]) -> bool {
@@ -126,7 +129,7 @@ impl Parser<'_> {
         };
         let (name, broken) = self.name_of_entry();
         let name_end = if name.is_some() { self.last_end } else { level_token.end };
-        let mut entry = Entry::new(level, name, Span::new(self.source, level_token.start..name_end));
+        let mut entry = Entry::new(level, name, self.texts.span(level_token.start..name_end));
         entry.broken = broken;
         while self.at_clause(&mut entry) {
             self.clause(&mut entry);
@@ -144,9 +147,6 @@ impl Parser<'_> {
             }
             let message = format!("`{}` is not a level number", shown(&token.text));
             self.error(codes::CPY004, message, &span, "level numbers are 01 to 49, 66, 77 and 88");
-        } else if token.kind == Kind::Word && matches!(token.text.as_str(), "COPY" | "REPLACE") {
-            let message = format!("the {} statement is not supported", token.text);
-            self.error(codes::CPY005, message, &span, "put the expanded text into this copybook");
         } else if token.kind != Kind::Bad {
             let message =
                 format!("an entry must begin with a level number, not with `{}`", shown(span.text()));
@@ -250,7 +250,7 @@ impl Parser<'_> {
     }
 
     fn no_period(&mut self, entry: &Entry) -> bool {
-        let span = Span::new(self.source, self.last_end..self.last_end);
+        let span = self.texts.span(self.last_end..self.last_end);
         let message = format!("the entry of `{}` does not end with a period", entry.shown());
         self.error(codes::CPY008, message, &span, "put a period here");
         false

@@ -104,6 +104,10 @@ codes! {
     CPY022 BadSpecification "a copybook that is too large";
     CPY023 BadSpecification "something odd in a copybook that still has a meaning";
     CPY024 BadSpecification "a line that continues nothing";
+    CPY030 BadSpecification "a COPY or REPLACE statement that is not valid";
+    CPY031 BadSpecification "a member that was not found";
+    CPY032 BadSpecification "a member that copies itself";
+    CPY033 BadSpecification "a copybook that is not text";
 
     EXP001 BadSpecification "an expression that cannot be read";
     EXP002 BadSpecification "a name that is not known here";

@@ -30,6 +30,16 @@ pub enum Place {
     File(String),
 }
 
+impl Place {
+    /// How the text came to where it is used: `copied at FILE:LINE:COLUMN`, from the inside outward.
+    pub fn copied_at(&self) -> Vec<String> {
+        let Place::Text { span, .. } = self else { return Vec::new() };
+        std::iter::successors(span.source().copied_at(), |outer| outer.source().copied_at())
+            .map(|at| format!("copied at {}", at.shown()))
+            .collect()
+    }
+}
+
 /// A spot in a dataset. What is not known stays `None` and is not shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DataPlace {
@@ -186,6 +196,11 @@ impl Diagnostics {
     /// The messages kept, in the order found.
     pub fn list(&self) -> &[Diagnostic] {
         &self.list
+    }
+
+    /// Lets each message kept be completed with what only its maker's caller knows.
+    pub fn for_each_mut(&mut self, complete: impl FnMut(&mut Diagnostic)) {
+        self.list.iter_mut().for_each(complete);
     }
 
     /// Number of messages beyond the limit.

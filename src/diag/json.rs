@@ -12,7 +12,7 @@ pub fn to_json(diagnostic: &Diagnostic) -> Value {
         "severity": match diagnostic.severity { Severity::Error => "error", Severity::Warning => "warning" },
         "message": diagnostic.message,
         "place": place(&diagnostic.place),
-        "notes": diagnostic.notes,
+        "notes": diagnostic.place.copied_at().iter().chain(&diagnostic.notes).collect::<Vec<_>>(),
         "hint": diagnostic.hint,
     })
 }

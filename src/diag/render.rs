@@ -27,7 +27,7 @@ pub fn render(diagnostic: &Diagnostic, style: Style) -> String {
     let title = level.primary_title(message.as_str()).id(diagnostic.code.id());
     let notes: Vec<String> = place_lines(&diagnostic.place)
         .into_iter()
-        .chain(diagnostic.notes.iter().map(|n| printable(n)))
+        .chain(diagnostic.place.copied_at().iter().chain(&diagnostic.notes).map(|note| printable(note)))
         .collect();
     let hint = diagnostic.hint.as_deref().map(printable);
 

@@ -8,17 +8,33 @@ use super::{Diagnostic, codes};
 /// A named text that diagnostics can point into: a copybook, a job file, a rules file, an inline fragment.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
-    name: String,
-    text: String,
-    line_starts: Vec<usize>,
+    name: Arc<str>,
+    text: Arc<str>,
+    line_starts: Arc<[usize]>,
+    copied_at: Option<Span>,
 }
 
 impl Source {
     /// Takes a text under the name that messages will show (normally its path as the user wrote it).
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        let text = text.into();
+        let (name, text): (String, String) = (name.into(), text.into());
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Arc::new(Source { name: name.into(), text, line_starts })
+        Arc::new(Source { name: name.into(), text: text.into(), line_starts, copied_at: None })
+    }
+
+    /// The same text as it is copied into another at `at`, which messages will name. The text itself is shared.
+    pub fn copied(&self, at: Span) -> Arc<Self> {
+        Arc::new(Source {
+            name: Arc::clone(&self.name),
+            text: Arc::clone(&self.text),
+            line_starts: Arc::clone(&self.line_starts),
+            copied_at: Some(at),
+        })
+    }
+
+    /// The statement that copied this text into another.
+    pub fn copied_at(&self) -> Option<&Span> {
+        self.copied_at.as_ref()
     }
 
     /// Takes the bytes of a file, which must be text in UTF-8.
@@ -90,6 +106,12 @@ impl Span {
     /// Line and column of its start, both from 1.
     pub fn position(&self) -> (usize, usize) {
         self.source.position(self.start)
+    }
+
+    /// `FILE:LINE:COLUMN` of its start.
+    pub fn shown(&self) -> String {
+        let (line, column) = self.position();
+        format!("{}:{line}:{column}", self.source.name())
     }
 
     /// A part of this span, by byte offsets relative to its start.

@@ -7,6 +7,7 @@
 
 pub mod binary;
 mod codepage;
+pub mod edited;
 mod escape;
 pub mod float;
 pub mod packed;

@@ -8,6 +8,7 @@
 //! Everything is checked here, before any data is read: names, types, lengths, cycles, writers. Checking goes on after
 //! an error and reports all it finds.
 
+mod copylib;
 mod file;
 mod graph;
 mod params;
@@ -19,6 +20,7 @@ mod sources;
 mod text;
 mod yaml;
 
+pub use copylib::CopyFolders;
 pub use params::business_date_of;
 pub use plan::{
     BalancePlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, RejectPlan, Role, SortInput, SortPlan,

@@ -1,7 +1,8 @@
 //! Finding and reading the texts a job refers to: copybooks and rules files.
 //!
 //! They are part of the job, not of its data. They are looked up below the root first, and then beside the job file and
-//! in the folders above it, so that a job can be pointed at any root and still finds its copybooks.
+//! in the folders above it, so that a job can be pointed at any root and still finds its copybooks. A member that a
+//! copybook copies is looked up beside that copybook.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,10 +10,12 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::copylib::{self, Folders};
 use super::plan::SourceHash;
 use super::text::Text;
+use crate::copybook::{self, CopyLibrary};
 use crate::diag::{Diagnostic, Result, Source, codes};
-use crate::sys::{Fs, PathError, Root};
+use crate::sys::{Fs, Root};
 
 /// Largest source text.
 const SIZE_MAX: u64 = 8 << 20;
@@ -38,24 +41,33 @@ impl<'a> Sources<'a> {
         self.read(&path, &name.value).map_err(|error| error.at(&name.span, ""))
     }
 
+    /// Reads the copybook that a string of the job names, and with it the library of the members beside it.
+    pub fn copybook(&mut self, name: &Text) -> Result<(Arc<Source>, impl CopyLibrary)> {
+        let path = self.locate(name, "copybook").map_err(|error| error.at(&name.span, ""))?;
+        let source = self.read_as(&path, &name.value, copybook::source_from_bytes);
+        let source = source.map_err(|error| error.at(&name.span, ""))?;
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        let folders = Folders::new(self.fs, vec![folder]).confined();
+        Ok((source, Members { sources: self, folders }))
+    }
+
     /// Reads a file; the same file is read once.
     pub fn read(&mut self, path: &Path, shown: &str) -> Result<Arc<Source>> {
+        self.read_as(path, shown, Source::from_bytes)
+    }
+
+    fn read_as(
+        &mut self,
+        path: &Path,
+        shown: &str,
+        decode: fn(&str, Vec<u8>) -> Result<Arc<Source>>,
+    ) -> Result<Arc<Source>> {
         if let Some(source) = self.read.get(path) {
             return Ok(Arc::clone(source));
         }
-        let mut file = self.fs.open(path).path_error("read", path)?;
-        let length = file.meta().path_error("read", path)?.length;
-        if length > SIZE_MAX {
-            return Err(Diagnostic::error(
-                codes::JOB017,
-                format!("{shown} has {length} bytes, too many for a source text"),
-            )
-            .hint("check that this is the right file"));
-        }
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut file, &mut bytes).path_error("read", path)?;
+        let bytes = copylib::read_file(self.fs, path, shown, SIZE_MAX)?;
         self.hashes.push(SourceHash { name: shown.to_owned(), sha256: hex_of(&Sha256::digest(&bytes)) });
-        let source = Source::from_bytes(shown, bytes)?;
+        let source = decode(shown, bytes)?;
         self.read.insert(path.to_owned(), Arc::clone(&source));
         Ok(source)
     }
@@ -71,6 +83,14 @@ impl<'a> Sources<'a> {
         self.hashes
     }
 
+    /// A path as the job would write it.
+    fn shown(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.job_folder) {
+            Ok(inside) if !path.starts_with(self.root.path()) => inside.display().to_string(),
+            _ => self.root.display(path),
+        }
+    }
+
     fn locate(&self, name: &Text, what: &str) -> Result<PathBuf> {
         let below_root = self.root.resolve(&name.value)?;
         if self.fs.meta(&below_root).is_ok() {
@@ -84,6 +104,24 @@ impl<'a> Sources<'a> {
                 .note(format!("looked in {} and in the folders of the job file", self.root.path().display()))
                 .hint("check the path; it begins at the root or beside the job file")),
         }
+    }
+}
+
+/// The members beside a copybook of the job.
+struct Members<'s, 'a> {
+    sources: &'s mut Sources<'a>,
+    folders: Folders<'a>,
+}
+
+impl CopyLibrary for Members<'_, '_> {
+    fn find(&mut self, member: &str, library: Option<&str>) -> Result<Option<Arc<Source>>> {
+        let Some(path) = self.folders.locate(member, library)? else { return Ok(None) };
+        let shown = self.sources.shown(&path);
+        self.sources.read_as(&path, &shown, copybook::source_from_bytes).map(Some)
+    }
+
+    fn places(&self) -> Vec<String> {
+        self.folders.places()
     }
 }
 

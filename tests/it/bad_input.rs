@@ -568,6 +568,29 @@ fn paragraphs_that_multiply_do_not_fill_the_memory() {
 }
 
 #[test]
+fn members_are_found_beside_the_copybook_and_their_errors_shown() {
+    let copybook = "       01 REC.\n       COPY FIELDS REPLACING ==:A:== BY ==ACCT==.\n";
+    let fields = COPYBOOK.replace("       01  REC.\n", "").replace("ACCT ", ":A: ");
+    let good = job(SORT).text("rec.cpy", copybook).text("fields.CPY", &fields);
+    let sorted = [record("A", 100, "D"), record("B", 250, "D"), record("C", -50, "D")].concat();
+    good.run(&[]).status(0).published("out.ebc", &sorted);
+    good.put("fields.CPY", fields.replace("S9(5)V99", "S9(5)Q99").as_bytes());
+    fails(&good, 65, &["fields.CPY:3:", "CPY009", "copied at rec.cpy:2:8"]);
+    fails(&job(SORT).text("rec.cpy", copybook), 65, &["CPY031", "there is no member FIELDS", "rec.cpy:2:8"]);
+    let outside = copybook.replace("FIELDS", "'../secret'");
+    fails(&job(SORT).text("rec.cpy", &outside), 77, &["RUN003", "../secret"]);
+}
+
+#[test]
+fn layout_looks_for_members_in_folders() {
+    let job = job(SORT).text("rec.cpy", "       01 REC.\n       COPY FIELDS OF LIB.\n");
+    job.put("inc/lib/fields", b"           05 A PIC X(7).\n");
+    let path = |name: &str| job.path().join(name).to_str().unwrap().to_owned();
+    job.offhost(&["layout", &path("rec.cpy")]).status(65).says(&["CPY031"]);
+    job.offhost(&["layout", &path("rec.cpy"), "-I", &path("inc")]).status(0);
+}
+
+#[test]
 fn a_copybook_with_errors_shows_them_with_line_and_column() {
     let copybook = COPYBOOK.replace("S9(5)V99", "S9(5)Q99");
     fails(&job(SORT).text("rec.cpy", &copybook), 65, &["rec.cpy:4:", "CPY"]);

@@ -1,27 +1,34 @@
 //! `offhost layout`: the record map of a copybook.
 
+use std::path::Path;
+
 use crate::cli::args::{Format, Layout};
 use crate::cli::exit::CommandResult;
 use crate::cli::table::{table, text};
 use crate::cli::ui::Ui;
 use crate::copybook::{self, CopybookOptions, RecordMapRow, SourceFormat, table_rows};
-use crate::diag::Source;
-use crate::sys::{Fs, PathError, RealFs};
+use crate::job::CopyFolders;
+use crate::sys::RealFs;
 
 pub(in crate::cli) fn execute(arguments: &Layout, ui: &Ui) -> CommandResult {
     let path = &arguments.copybook;
-    let mut file = RealFs.open(path).path_error("read", path)?;
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut file, &mut bytes).path_error("read", path)?;
-    let name = path.display().to_string();
-    let source = Source::from_bytes(&name, bytes)?;
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let folders = std::iter::once(folder).chain(arguments.include.iter().cloned()).collect();
+    let mut library = CopyFolders::new(&RealFs, folders);
+    let source = library.read(path)?;
     let format = match arguments.format {
         Format::Auto => SourceFormat::Auto,
         Format::Fixed => SourceFormat::Fixed,
         Format::Free => SourceFormat::Free,
     };
-    let options = CopybookOptions { format, ..CopybookOptions::default() };
-    let (layout, found) = copybook::parse(&source, &options);
+    let options = CopybookOptions {
+        format,
+        debug_lines: arguments.debug_lines,
+        decimal_point_is_comma: arguments.decimal_point_is_comma,
+        currency: arguments.currency.clone(),
+        ..CopybookOptions::default()
+    };
+    let (layout, found) = copybook::parse_with(&source, &options, &mut library);
     let Some(layout) = layout else { return Err(found.into()) };
     ui.diagnostics(&found);
     if arguments.json {

@@ -95,7 +95,7 @@ fn elementary(draft: &mut Draft, index: usize, own: Inherited) {
         return missing_picture(draft, index);
     };
     let span = picture.span.clone();
-    match picture.value.meaning {
+    match picture.value.meaning.clone() {
         None => {
             draft.items[index].entry.broken = true;
             draft.items[index].shape = Shape::Text;
@@ -115,7 +115,22 @@ fn elementary(draft: &mut Draft, index: usize, own: Inherited) {
             }
             number(draft, index, own, (digits, scale, signed));
         }
+        Some(Picture::National(_) | Picture::NationalEdited(_) | Picture::Dbcs(_) | Picture::Utf8(_)) => {
+            refuse_picture(draft, index, "a national PICTURE");
+        }
+        Some(Picture::Edited(_) | Picture::ExternalFloat(_) | Picture::TextEdited(_)) => {
+            refuse_picture(draft, index, "an edited PICTURE");
+        }
     }
+}
+
+fn refuse_picture(draft: &mut Draft, index: usize, what: &str) {
+    draft.items[index].shape = Shape::Text;
+    draft.items[index].entry.broken = true;
+    let Some(picture) = &draft.items[index].entry.picture else { return };
+    let message = format!("`{}` is {what}, which is not supported", picture.value.text);
+    let span = picture.span.clone();
+    error(draft, codes::CPY009, message, &span, "describe the bytes as PIC X of their number");
 }
 
 fn missing_picture(draft: &mut Draft, index: usize) {

@@ -17,7 +17,34 @@ const CASES: &[Case] = &[
     ("01 A COMP-1.", '-', "CPY005", 1, 6, "USAGE COMP-1 is not supported"),
     ("01 A USAGE IS POINTER.", '-', "CPY005", 1, 15, "USAGE POINTER is not supported"),
     ("01 A USAGE FOO PIC X.", '-', "CPY005", 1, 12, "`FOO` is not a USAGE"),
-    ("COPY ARTAX.\n01 A PIC X.", '-', "CPY005", 1, 1, "the COPY statement is not supported"),
+    ("COPY ARTAX.\n01 A PIC X.", '-', "CPY031", 1, 1, "there is no member ARTAX"),
+    ("COPY A OF LIB.", '-', "CPY031", 1, 1, "there is no member A of library LIB"),
+    ("COPY .", '-', "CPY030", 1, 6, "COPY lacks the name of a member"),
+    ("COPY", '-', "CPY030", 1, 5, "COPY lacks the name of a member"),
+    ("COPY REPLACING A BY B.", '-', "CPY030", 1, 6, "COPY lacks the name of a member"),
+    ("COPY ''.", '-', "CPY030", 1, 6, "the name of a member is empty"),
+    ("COPY A OF .", '-', "CPY030", 1, 11, "OF lacks the name of a library"),
+    ("COPY A\n01 B PIC X.", '-', "CPY030", 2, 1, "`01` cannot stand in a COPY statement"),
+    ("COPY A", '-', "CPY030", 1, 7, "the COPY statement lacks a period at its end"),
+    ("COPY A REPLACING .", '-', "CPY030", 1, 18, "REPLACING lacks the text to be replaced"),
+    ("COPY A REPLACING B.", '-', "CPY030", 1, 19, "`B` lacks BY and the text in its place"),
+    ("COPY A REPLACING ==B== BY .", '-', "CPY030", 1, 27, "BY lacks the text in its place"),
+    ("COPY A REPLACING ==B BY C.", '-', "CPY030", 1, 18, "this pseudo-text does not end"),
+    ("COPY A REPLACING ==== BY ==C==.", '-', "CPY030", 1, 20, "nothing between the delimiters to look for"),
+    ("COPY A REPLACING ==COPY B== BY ==C==.", '-', "CPY030", 1, 20, "must not hold a COPY statement"),
+    (
+        "COPY A REPLACING LEADING B BY ==C==.",
+        '-',
+        "CPY030",
+        1,
+        26,
+        "REPLACING lacks pseudo-text such as ==TEXT==",
+    ),
+    ("COPY A REPLACING LEADING ==B C== BY ==D==.", '-', "CPY030", 1, 28, "a part of one word, not more"),
+    ("COPY A REPLACING TRAILING ==B== BY ==C D==.", '-', "CPY030", 1, 38, "a part of one word, not more"),
+    ("REPLACE.\n01 A PIC X.", '-', "CPY030", 1, 8, "REPLACE lacks the text to be replaced"),
+    ("REPLACE A BY B.", '-', "CPY030", 1, 9, "REPLACE lacks pseudo-text such as ==TEXT=="),
+    ("REPLACE OFF\n01 A PIC X.", '-', "CPY030", 2, 1, "`01` cannot stand in a REPLACE statement"),
     ("01 A.\n 05 B PIC 9 COMP SYNC.", '-', "CPY005", 2, 18, "SYNCHRONIZED on the binary item `B`"),
     ("01 A PIC X GROUP-USAGE NATIONAL.", '-', "CPY005", 1, 12, "GROUP-USAGE is not supported"),
     ("01 A PIC X VALUE N'A'.", '-', "CPY005", 1, 18, "of a kind that is not supported"),
@@ -37,7 +64,7 @@ const CASES: &[Case] = &[
     ("01 A.\n 05 B PIC X\n 05 C PIC X.", '-', "CPY008", 2, 12, "the entry of `B` does not end with a period"),
     ("01 A PIC X", '-', "CPY008", 1, 11, "does not end with a period"),
     ("01 A PIC 9.\n 88 B VALUE 1\n 88 C VALUE 2.", '-', "CPY008", 2, 14, "the entry of `B` does not end"),
-    ("01 A PIC ZZ9.", '-', "CPY009", 1, 10, "`Z` makes this an edited PICTURE"),
+    ("01 A PIC ZZ9.", '-', "CPY009", 1, 10, "`ZZ9` is an edited PICTURE"),
     ("01 A PIC N(3).", '-', "CPY009", 1, 10, "national PICTURE"),
     ("01 A PIC X(2.", '-', "CPY009", 1, 11, "not closed"),
     ("01 A PIC X COMP-3.", '-', "CPY010", 1, 12, "this USAGE is for numbers, and `A` is text"),
@@ -160,7 +187,7 @@ fn mistakes_do_not_spread() {
 
 #[test]
 fn every_code_has_a_reproducer() {
-    let elsewhere = ["CPY022", "CPY023"];
+    let elsewhere = ["CPY022", "CPY023", "CPY032", "CPY033"];
     let codes = crate::diag::ALL_CODES.iter().map(|code| code.id()).filter(|id| id.starts_with("CPY"));
     for id in codes.filter(|id| !elsewhere.contains(id)) {
         assert!(CASES.iter().any(|case| case.2 == id), "{id}");

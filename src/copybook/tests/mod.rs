@@ -1,5 +1,7 @@
 //! Tests of the whole front end.
 
+mod copy;
+mod edited;
 mod errors;
 mod gnucobol;
 mod hostile;
@@ -14,7 +16,7 @@ fn read(text: &str) -> (Option<Layout>, Diagnostics) {
 }
 
 fn read_with(text: &str, format: SourceFormat, area: Area) -> (Option<Layout>, Diagnostics) {
-    parse(&Source::new("test.cpy", text), &CopybookOptions { format, area })
+    parse(&Source::new("test.cpy", text), &CopybookOptions { format, area, ..CopybookOptions::default() })
 }
 
 /// The layout of a copybook that must be right.

@@ -252,9 +252,10 @@ impl Resolver<'_> {
 
     /// A copybook's layout.
     pub(super) fn layout(&mut self, name: &Text) -> Option<Arc<Layout>> {
-        let source = self.sources.find(name, "copybook");
-        let source = self.found.take(source)?;
-        let (layout, messages) = crate::copybook::parse(&source, &CopybookOptions::default());
+        let (source, mut library) =
+            self.sources.copybook(name).map_err(|error| self.found.push(error)).ok()?;
+        let (layout, messages) =
+            crate::copybook::parse_with(&source, &CopybookOptions::default(), &mut library);
         self.found.extend(messages);
         layout.map(Arc::new)
     }
