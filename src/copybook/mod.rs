@@ -15,6 +15,7 @@ mod finish;
 mod layout;
 mod lexer;
 mod names;
+mod options;
 mod parser;
 mod passes;
 mod picture;
@@ -31,40 +32,17 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Diagnostics, Source, codes};
 
 pub use layout::{
-    Area, BinaryForm, Condition, ConditionValue, Dim, EditedShape, Field, FieldId, FloatWidth, Layout,
-    Literal, NameError, NumberShape, Occurs, Shape, SignPlace, Usage,
+    BinaryForm, Condition, ConditionValue, Dim, EditedShape, Field, FieldId, FloatWidth, Layout,
+    Literal, LiteralClass, NameError, NumberShape, Occurs, Shape, SignPlace, Slack, Usage,
 };
-pub use print::{RecordMapRow, table_rows, to_json};
+pub use options::{
+    Area, Arith, BinarySize, CompilerOptions, CopybookOptions, Dialect, Nsymbol, Numproc, PointerSize, SourceFormat,
+    Trunc,
+};
+pub use print::{RecordMapRow, table_rows, to_arrow, to_json, to_json_schema, to_sql};
 
 /// Largest copybook, in bytes of text.
-pub const MAX_SOURCE: usize = 4 << 20;
-
-/// How the lines of a copybook are laid out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SourceFormat {
-    /// Fixed, unless the text is clearly free.
-    #[default]
-    Auto,
-    /// Columns 1-6 sequence number, 7 indicator, 8-72 text, the rest ignored.
-    Fixed,
-    /// Text from column 1 to the end of the line.
-    Free,
-}
-
-/// How to read a copybook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CopybookOptions {
-    /// How lines are laid out.
-    pub format: SourceFormat,
-    /// How several records lie in storage.
-    pub area: Area,
-}
-
-impl Default for CopybookOptions {
-    fn default() -> Self {
-        CopybookOptions { format: SourceFormat::Auto, area: Area::File }
-    }
-}
+pub const MAX_SOURCE: usize = 128 << 20;
 
 /// Reads a copybook. There is a layout only if there is no error; warnings may come with it.
 pub fn parse(source: &Arc<Source>, options: &CopybookOptions) -> (Option<Layout>, Diagnostics) {
@@ -77,7 +55,7 @@ pub fn parse(source: &Arc<Source>, options: &CopybookOptions) -> (Option<Layout>
     }
     let glyphs = card::clean(source, options.format, &mut diagnostics);
     let (entries, diagnostics) = parser::parse(source, glyphs, diagnostics);
-    let mut draft = tree::build(source, entries, options.area, diagnostics);
+    let mut draft = tree::build(source, entries, *options, diagnostics);
     let conditions = passes::run(&mut draft);
     finish::finish(draft, conditions)
 }

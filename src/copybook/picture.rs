@@ -12,6 +12,12 @@ const MAX_REPEAT: u64 = 2_147_483_647;
 pub(super) enum Picture {
     /// So many characters.
     Text(u64),
+    /// So many national characters.
+    National(u64),
+    /// So many double-byte characters.
+    Dbcs(u64),
+    /// So many UTF-8 characters.
+    Utf8(u64),
     /// A number.
     Number {
         /// Digit positions without P.
@@ -44,6 +50,12 @@ pub(super) fn parse(text: &str, span: &Span) -> Result<Picture> {
     let runs = reader.runs()?;
     if runs.iter().any(|run| matches!(run.symbol, b'X' | b'A')) {
         return reader.text_picture(&runs);
+    }
+    let wide = [(b'N', Picture::National as fn(u64) -> Picture), (b'G', Picture::Dbcs), (b'U', Picture::Utf8)];
+    for (symbol, picture) in wide {
+        if let Some(at) = runs.iter().position(|run| run.symbol == symbol) {
+            return reader.only(&runs, at).map(picture);
+        }
     }
     reader.number(&runs)
 }
@@ -80,12 +92,11 @@ impl Reader<'_> {
     fn check_symbol(&self, symbol: u8, at: usize) -> Result<()> {
         let rest = &self.text[at..];
         let problem = match symbol {
-            b'X' | b'A' | b'9' | b'S' | b'V' | b'P' => return Ok(()),
+            b'X' | b'A' | b'9' | b'S' | b'V' | b'P' | b'N' | b'G' | b'U' => return Ok(()),
             _ if rest.starts_with("CR") || rest.starts_with("DB") => return Err(self.edited(at, 2)),
             b'Z' | b'*' | b'+' | b'-' | b'$' | b',' | b'.' | b'B' | b'0' | b'/' | b'E' => {
                 return Err(self.edited(at, 1));
             }
-            b'N' | b'G' | b'U' => return Err(self.national(at)),
             b'(' => "a count in parentheses must follow a symbol".to_owned(),
             b')' => "this parenthesis was not opened".to_owned(),
             _ => {
@@ -96,7 +107,7 @@ impl Reader<'_> {
         let width = rest.chars().next().map_or(1, char::len_utf8);
         Err(self
             .error(at, width, problem)
-            .hint("a PICTURE is made of X, A, 9, S, V and P with counts such as X(5)"))
+            .hint("a PICTURE is made of X, A, N, G, U, 9, S, V and P with counts such as X(5)"))
     }
 
     fn edited(&self, at: usize, length: usize) -> Box<Diagnostic> {
@@ -105,10 +116,17 @@ impl Reader<'_> {
             .hint("describe the bytes as PIC X of the same length")
     }
 
-    fn national(&self, at: usize) -> Box<Diagnostic> {
-        let symbol = &self.text[at..=at];
-        self.error(at, 1, format!("`{symbol}` makes this a national PICTURE, which is not supported"))
-            .hint("describe the bytes as PIC X of their number")
+    /// The positions of a picture that has one symbol only.
+    fn only(&self, runs: &[Run], at: usize) -> Result<u64> {
+        let symbol = runs[at].symbol;
+        match runs.iter().find(|run| run.symbol != symbol) {
+            Some(other) => {
+                let (symbol, other_symbol) = (char::from(symbol), char::from(other.symbol));
+                let message = format!("`{other_symbol}` cannot stand with `{symbol}`");
+                Err(self.error(other.at, 1, message).hint("make the PICTURE of one of them only"))
+            }
+            None => Ok(total(runs, symbol)),
+        }
     }
 
     /// The count after a symbol and where it ends.
@@ -133,9 +151,9 @@ impl Reader<'_> {
     }
 
     fn text_picture(&self, runs: &[Run]) -> Result<Picture> {
-        if let Some(run) = runs.iter().find(|run| matches!(run.symbol, b'S' | b'V' | b'P')) {
+        if let Some(run) = runs.iter().find(|run| matches!(run.symbol, b'S' | b'V' | b'P' | b'N' | b'G' | b'U')) {
             let symbol = char::from(run.symbol);
-            let message = format!("`{symbol}` is for numbers and cannot stand with X or A");
+            let message = format!("`{symbol}` cannot stand with X or A");
             return Err(self.error(run.at, 1, message).hint("use X for text or 9 for numbers"));
         }
         Ok(Picture::Text(runs.iter().map(|run| run.count).sum()))
@@ -224,6 +242,9 @@ mod tests {
             ("VPP99", number(2, 2, 4, false)),
             ("SPP99", number(2, 2, 4, true)),
             ("99V", number(2, 0, 0, false)),
+            ("N(5)N", Picture::National(6)),
+            ("G(3)", Picture::Dbcs(3)),
+            ("UU", Picture::Utf8(2)),
         ];
         for (text, expected) in cases {
             assert_eq!(read(text), Ok(expected), "{text}");
@@ -236,7 +257,9 @@ mod tests {
             ("ZZ9", 1),
             ("9(3).99", 5),
             ("S9(3)CR", 6),
-            ("N(5)", 1),
+            ("NX", 1),
+            ("N9", 2),
+            ("UG", 1),
             ("X(5", 2),
             ("X()", 2),
             ("X(0)", 2),

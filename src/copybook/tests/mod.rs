@@ -14,7 +14,7 @@ fn read(text: &str) -> (Option<Layout>, Diagnostics) {
 }
 
 fn read_with(text: &str, format: SourceFormat, area: Area) -> (Option<Layout>, Diagnostics) {
-    parse(&Source::new("test.cpy", text), &CopybookOptions { format, area })
+    parse(&Source::new("test.cpy", text), &CopybookOptions { format, area, ..CopybookOptions::default() })
 }
 
 /// The layout of a copybook that must be right.

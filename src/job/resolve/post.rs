@@ -145,7 +145,11 @@ impl Resolver<'_> {
 
     /// A record described by copybook text rather than by a copybook file.
     fn inline_layout(&mut self, name: &str, text: &str, page: CodePage) -> Option<RecordFormat> {
-        let options = CopybookOptions { format: SourceFormat::Free, area: Area::WorkingStorage };
+        let options = CopybookOptions {
+            format: SourceFormat::Free,
+            area: Area::WorkingStorage,
+            ..CopybookOptions::default()
+        };
         let (layout, messages) = crate::copybook::parse(&Source::new(name, text), &options);
         self.found.extend(messages);
         let layout = layout?;
