@@ -32,12 +32,12 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Diagnostics, Source, codes};
 
 pub use layout::{
-    BinaryForm, Condition, ConditionValue, Dim, EditedShape, Field, FieldId, FloatWidth, Layout,
-    Literal, LiteralClass, NameError, NumberShape, Occurs, Shape, SignPlace, Slack, Usage,
+    BinaryForm, Condition, ConditionValue, Dim, EditedShape, Field, FieldId, FloatWidth, Layout, Literal,
+    LiteralClass, NameError, NumberShape, Occurs, Shape, SignPlace, Slack, Usage,
 };
 pub use options::{
-    Area, Arith, BinarySize, CompilerOptions, CopybookOptions, Dialect, Nsymbol, Numproc, PointerSize, SourceFormat,
-    Trunc,
+    Area, Arith, BinarySize, CompilerOptions, CopybookOptions, Dialect, Nsymbol, Numproc, PointerSize,
+    SourceFormat, Trunc,
 };
 pub use print::{RecordMapRow, table_rows, to_arrow, to_json, to_json_schema, to_sql};
 

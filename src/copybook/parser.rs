@@ -190,7 +190,9 @@ impl Parser<'_> {
                 self.next();
                 (None, false)
             }
-            Kind::Word if words::begins_clause(&self.peek().text) && !self.is_reserved_name() => (None, false),
+            Kind::Word if words::begins_clause(&self.peek().text) && !self.is_reserved_name() => {
+                (None, false)
+            }
             Kind::Word => {
                 let name = self.take_name();
                 self.warn_of_reserved(&name);
@@ -208,7 +210,11 @@ impl Parser<'_> {
             (token.kind, token.text.clone())
         };
         let picture = kind == Kind::Word && matches!(next.as_str(), "PIC" | "PICTURE");
-        if words::needs_operand(&word) { picture || kind == Kind::Period } else { picture && words::takes_no_picture(&word) }
+        if words::needs_operand(&word) {
+            picture || kind == Kind::Period
+        } else {
+            picture && words::takes_no_picture(&word)
+        }
     }
 
     /// Some compilers reserve words that others let stand as names.

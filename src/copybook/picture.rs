@@ -51,7 +51,8 @@ pub(super) fn parse(text: &str, span: &Span) -> Result<Picture> {
     if runs.iter().any(|run| matches!(run.symbol, b'X' | b'A')) {
         return reader.text_picture(&runs);
     }
-    let wide = [(b'N', Picture::National as fn(u64) -> Picture), (b'G', Picture::Dbcs), (b'U', Picture::Utf8)];
+    let wide =
+        [(b'N', Picture::National as fn(u64) -> Picture), (b'G', Picture::Dbcs), (b'U', Picture::Utf8)];
     for (symbol, picture) in wide {
         if let Some(at) = runs.iter().position(|run| run.symbol == symbol) {
             return reader.only(&runs, at).map(picture);
@@ -151,7 +152,9 @@ impl Reader<'_> {
     }
 
     fn text_picture(&self, runs: &[Run]) -> Result<Picture> {
-        if let Some(run) = runs.iter().find(|run| matches!(run.symbol, b'S' | b'V' | b'P' | b'N' | b'G' | b'U')) {
+        if let Some(run) =
+            runs.iter().find(|run| matches!(run.symbol, b'S' | b'V' | b'P' | b'N' | b'G' | b'U'))
+        {
             let symbol = char::from(run.symbol);
             let message = format!("`{symbol}` cannot stand with X or A");
             return Err(self.error(run.at, 1, message).hint("use X for text or 9 for numbers"));

@@ -127,8 +127,13 @@ pub(super) fn build(
     diagnostics: Diagnostics,
 ) -> Draft {
     let empty = entries.is_empty();
-    let mut builder =
-        Builder { area: options.area, items: Vec::new(), conditions: Vec::new(), open: Vec::new(), diagnostics };
+    let mut builder = Builder {
+        area: options.area,
+        items: Vec::new(),
+        conditions: Vec::new(),
+        open: Vec::new(),
+        diagnostics,
+    };
     for entry in entries {
         builder.add(entry);
     }

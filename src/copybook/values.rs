@@ -40,7 +40,8 @@ fn prefixed(token: &Token, span: &Span) -> Result<Literal> {
         "Z" => Ok(Literal::ZeroEnded(text)),
         "NX" => {
             let units = |bytes: &[u8]| {
-                let units = bytes.chunks(2).map(|pair| u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)]));
+                let units =
+                    bytes.chunks(2).map(|pair| u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)]));
                 String::from_utf16(&units.collect::<Vec<_>>()).ok().filter(|_| bytes.len().is_multiple_of(2))
             };
             coded(&text, span, LiteralClass::National, units)
@@ -141,9 +142,7 @@ pub(super) fn check(literal: &Spanned<Literal>, shape: Shape, length: u64) -> Re
             "an address can have the VALUE NULL only".to_owned(),
             "use NULL, or describe the item as PIC X",
         )),
-        (Literal::Null, _) => {
-            Some(("NULL is the VALUE of an address only".to_owned(), "use LOW-VALUES"))
-        }
+        (Literal::Null, _) => Some(("NULL is the VALUE of an address only".to_owned(), "use LOW-VALUES")),
         (Literal::Number(value), Shape::Number(number)) => number_problem(*value, number),
         (Literal::Number(_) | Literal::Float { .. }, Shape::Float(_) | Shape::Edited(_)) => None,
         (Literal::Float { .. }, Shape::Number(_)) => {

@@ -433,7 +433,8 @@ fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Res
                         TextValue::Literal(bytes)
                     }
                     Literal::Classed(..) | Literal::Float { .. } => {
-                        let message = "this condition compares with a literal that records cannot be compared with yet";
+                        let message =
+                            "this condition compares with a literal that records cannot be compared with yet";
                         return Err(Diagnostic::error(codes::EXP006, message)
                             .at(span, "")
                             .hint("compare the field itself with text or a number"));

@@ -208,6 +208,7 @@ impl Walk<'_> {
         let Some(counter) = occurs.depending_on else { return Ok(occurs.max) };
         let depth = self.layout.field(counter).dims.len().min(outer.len());
         let range = locate(self.layout, self.page, self.record, counter, &outer[..depth])?;
+        let (offset, length) = (range.start, range.len());
         let bytes = &self.record[range];
         let value = match self.layout.field(counter).number() {
             Some(shape) => read_integer(shape, bytes, self.page),

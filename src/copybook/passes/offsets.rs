@@ -185,7 +185,8 @@ fn warn_of_misplaced(draft: &mut Draft, boundaries: &Boundaries, index: usize) {
     if item.redefines.is_none() || slack(item.offset, boundaries.first[index]) == 0 {
         return;
     }
-    let message = format!("`{}` is SYNCHRONIZED, but the item it redefines is not aligned", item.entry.shown());
+    let message =
+        format!("`{}` is SYNCHRONIZED, but the item it redefines is not aligned", item.entry.shown());
     let warning = Diagnostic::warning(codes::CPY023, message).at(&name.span, "");
     draft.report(warning.hint("it begins where that item begins; put a FILLER before both"));
 }

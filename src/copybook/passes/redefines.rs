@@ -85,7 +85,9 @@ fn warn_of_odd_object(draft: &mut Draft, base: usize, name: &Name, apart: bool) 
     if draft.items[base].entry.occurs.is_some() {
         let message = format!("`{object}` is a table; its redefinition begins at the first occurrence");
         let warning = Diagnostic::warning(codes::CPY023, message).at(&name.span, "");
-        draft.report(warning.hint("IBM compilers refuse this; put the table into a group and redefine the group"));
+        draft.report(
+            warning.hint("IBM compilers refuse this; put the table into a group and redefine the group"),
+        );
     }
 }
 
@@ -114,11 +116,13 @@ pub(super) fn check_sizes(draft: &mut Draft) {
         let (own, first) = (super::offsets::room(item), super::offsets::room(&draft.items[base]));
         let (name, object) = (draft.shown(index), draft.shown(base));
         if apart && (own > first || varying.is_some()) {
-            let message = format!("`{name}` does not fit into `{object}`, and other items stand between them");
+            let message =
+                format!("`{name}` does not fit into `{object}`, and other items stand between them");
             let error = Diagnostic::error(codes::CPY014, message).at(&span, "");
             draft.report(error.hint(format!("put the redefinition right after `{object}`")));
         } else if let Some(varying) = varying {
-            let message = format!("`{}` has a DEPENDING ON table and is in a REDEFINES", draft.shown(varying));
+            let message =
+                format!("`{}` has a DEPENDING ON table and is in a REDEFINES", draft.shown(varying));
             let warning = Diagnostic::warning(codes::CPY023, message).at(&span, "");
             draft.report(
                 warning.hint("IBM compilers refuse this; what follows moves with the longer of the two"),

@@ -1,9 +1,7 @@
 //! PICTURE, USAGE and SIGN to shapes; what groups hand down.
 
 use crate::copybook::entry::{SignClause, Spanned, UsageWord};
-use crate::copybook::layout::{
-    BinaryForm, EditedShape, FloatWidth, NumberShape, Shape, SignPlace, Usage,
-};
+use crate::copybook::layout::{BinaryForm, EditedShape, FloatWidth, NumberShape, Shape, SignPlace, Usage};
 use crate::copybook::options::{CompilerOptions, Dialect, Nsymbol, PointerSize, Trunc, fewest_bytes};
 use crate::copybook::picture::Picture;
 use crate::copybook::tree::Draft;
@@ -124,7 +122,8 @@ fn elementary(draft: &mut Draft, index: usize, own: Own) {
     let Spanned { value: picture, span } = picture.clone();
     let Some(meaning) = picture.meaning else { return give_up(draft, index) };
     if let Some(usage) = own.explicit.filter(|usage| usage.stands_alone()) {
-        let message = format!("USAGE {} takes no PICTURE, and `{}` has one", usage.name(), draft.shown(index));
+        let message =
+            format!("USAGE {} takes no PICTURE, and `{}` has one", usage.name(), draft.shown(index));
         error(draft, codes::CPY010, message, &span, "take the PICTURE or the USAGE away");
         return give_up(draft, index);
     }
@@ -155,7 +154,11 @@ fn check_digits(draft: &mut Draft, index: usize, own: Own, digits: u64, span: &S
     let arith = draft.options.compiler.arith.digits();
     let binary = matches!(
         usage_of_number(own),
-        UsageWord::Binary | UsageWord::Native | UsageWord::LittleEndian | UsageWord::BytesBig | UsageWord::BytesNative
+        UsageWord::Binary
+            | UsageWord::Native
+            | UsageWord::LittleEndian
+            | UsageWord::BytesBig
+            | UsageWord::BytesNative
     );
     let limit = if binary { MAX_BINARY } else { arith };
     if digits > limit {
@@ -315,7 +318,8 @@ fn bytes_as_number(draft: &mut Draft, index: usize, usage: UsageWord, bytes: u64
 
 /// PIC N: NATIONAL or DISPLAY-1, by USAGE or else by NSYMBOL.
 fn national(draft: &mut Draft, index: usize, own: Own, length: u64) {
-    let wanted = own.explicit.or(own.inherited.filter(|u| matches!(u, UsageWord::National | UsageWord::Dbcs)));
+    let wanted =
+        own.explicit.or(own.inherited.filter(|u| matches!(u, UsageWord::National | UsageWord::Dbcs)));
     let dbcs = match wanted {
         Some(usage) => usage == UsageWord::Dbcs,
         None => draft.options.compiler.nsymbol == Nsymbol::Dbcs,
@@ -331,14 +335,21 @@ fn utf8(draft: &mut Draft, index: usize, own: Own, length: u64) {
 }
 
 /// Text of so many characters of so many bytes.
-fn wide(draft: &mut Draft, index: usize, own: Own, (usage, shape, count, size): (UsageWord, Shape, u64, u64)) {
+fn wide(
+    draft: &mut Draft,
+    index: usize,
+    own: Own,
+    (usage, shape, count, size): (UsageWord, Shape, u64, u64),
+) {
     let item = &mut draft.items[index];
     (item.shape, item.length, item.usage) = (shape, count.saturating_mul(size), usage.name());
     let entry = &item.entry;
-    let other = entry.usage.as_ref().filter(|_| own.explicit != Some(usage)).map(|clause| clause.span.clone());
+    let other =
+        entry.usage.as_ref().filter(|_| own.explicit != Some(usage)).map(|clause| clause.span.clone());
     let name = entry.shown();
     if let Some(span) = other {
-        let message = format!("this USAGE does not go with the PICTURE of `{name}`, which is {}", usage.name());
+        let message =
+            format!("this USAGE does not go with the PICTURE of `{name}`, which is {}", usage.name());
         return error(draft, codes::CPY010, message, &span, "take the USAGE away, or change the PICTURE");
     }
     let (sign, blank) = (entry.sign.as_ref().map(|sign| sign.span.clone()), entry.blank_when_zero.clone());
@@ -350,9 +361,9 @@ fn wide(draft: &mut Draft, index: usize, own: Own, (usage, shape, count, size): 
 
 /// The USAGE of a number: its own, or that of its group if a number can have it.
 fn usage_of_number(own: Own) -> UsageWord {
-    let inherited = own.inherited.filter(|usage| {
-        !usage.stands_alone() && !matches!(usage, UsageWord::Dbcs | UsageWord::Utf8)
-    });
+    let inherited = own
+        .inherited
+        .filter(|usage| !usage.stands_alone() && !matches!(usage, UsageWord::Dbcs | UsageWord::Utf8));
     own.explicit.or(inherited).unwrap_or(UsageWord::Display)
 }
 
@@ -415,10 +426,8 @@ fn check_number_usage(draft: &mut Draft, index: usize, own: Own, shape: NumberSh
     let entry = &draft.items[index].entry;
     let name = entry.shown();
     let span = entry.usage.as_ref().map_or(&entry.span, |usage| &usage.span).clone();
-    let separate = matches!(
-        shape.usage,
-        Usage::National(SignPlace::LeadingSeparate | SignPlace::TrailingSeparate)
-    );
+    let separate =
+        matches!(shape.usage, Usage::National(SignPlace::LeadingSeparate | SignPlace::TrailingSeparate));
     let (message, hint) = match (own.explicit, shape.usage) {
         (Some(usage @ (UsageWord::Dbcs | UsageWord::Utf8)), _) => {
             (format!("USAGE {} is for text, and `{name}` is a number", usage.name()), "take it away")

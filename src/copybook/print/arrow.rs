@@ -14,7 +14,9 @@ const MAX_PRECISION: u32 = 38;
 pub fn to_arrow(layout: &Layout) -> Value {
     let records = records(layout);
     let columns: Vec<Value> = match records.as_slice() {
-        [one] if !one.members.is_empty() && one.occurs().is_none() => one.members.iter().map(column).collect(),
+        [one] if !one.members.is_empty() && one.occurs().is_none() => {
+            one.members.iter().map(column).collect()
+        }
         all => all.iter().map(column).collect(),
     };
     json!({"schema": {"fields": columns}})
@@ -34,10 +36,13 @@ fn column(member: &Member) -> Value {
 
 fn element(member: &Member, name: &str) -> Value {
     let group = !member.field.children.is_empty();
-    let described = [("cobol.picture", member.field.picture.as_deref()), ("cobol.usage", Some(member.field.usage()))];
+    let described =
+        [("cobol.picture", member.field.picture.as_deref()), ("cobol.usage", Some(member.field.usage()))];
     let metadata: Vec<Value> = described
         .into_iter()
-        .filter_map(|(key, value)| Some(json!({"key": key, "value": value.filter(|value| !value.is_empty())?})))
+        .filter_map(|(key, value)| {
+            Some(json!({"key": key, "value": value.filter(|value| !value.is_empty())?}))
+        })
         .collect();
     json!({
         "name": name,

@@ -25,11 +25,8 @@ pub fn to_json_schema(layout: &Layout) -> Value {
 fn form(layout: &Layout, record: Member) -> Map<String, Value> {
     let title = record.name.clone();
     let plain = !record.members.is_empty() && record.occurs().is_none();
-    let mut schema = if plain {
-        object(layout, &record.members)
-    } else {
-        object(layout, std::slice::from_ref(&record))
-    };
+    let mut schema =
+        if plain { object(layout, &record.members) } else { object(layout, std::slice::from_ref(&record)) };
     schema.insert("title".into(), title.into());
     if plain {
         note_conditions(layout, record.id, &mut schema);
@@ -117,7 +114,10 @@ fn limits(shape: NumberShape, put: &mut impl FnMut(&str, Value)) {
         put("exclusiveMaximum", power(top));
         if shape.signed {
             let bottom = power(top);
-            put("exclusiveMinimum", format!("-{bottom}").parse::<Number>().map_or(Value::Null, Value::Number));
+            put(
+                "exclusiveMinimum",
+                format!("-{bottom}").parse::<Number>().map_or(Value::Null, Value::Number),
+            );
         }
     }
     if !shape.signed {

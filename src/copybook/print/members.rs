@@ -28,7 +28,11 @@ impl Member<'_> {
 pub(super) fn records(layout: &Layout) -> Vec<Member<'_>> {
     let mut names = HashSet::new();
     let roots = layout.roots();
-    roots.map(|(id, field)| member(layout, id, field, unique(&mut names, field.name.as_deref().unwrap_or("RECORD")))).collect()
+    roots
+        .map(|(id, field)| {
+            member(layout, id, field, unique(&mut names, field.name.as_deref().unwrap_or("RECORD")))
+        })
+        .collect()
 }
 
 /// The condition names of an item.

@@ -50,7 +50,8 @@ pub fn table_rows(layout: &Layout) -> Vec<RecordMapRow> {
         }
         let depth = if field.level == 66 { 0 } else { open.len() };
         if field.slack > 0 {
-            let offset = (field.offset_min.saturating_sub(field.slack), field.offset.saturating_sub(field.slack));
+            let offset =
+                (field.offset_min.saturating_sub(field.slack), field.offset.saturating_sub(field.slack));
             rows.push(slack_row(depth, offset, field.slack));
         }
         rows.push(row(layout, field, depth));
