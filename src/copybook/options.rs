@@ -140,7 +140,12 @@ pub enum PointerSize {
 }
 
 impl CompilerOptions {
-    /// Bytes of INDEX, POINTER, FUNCTION-POINTER and OBJECT REFERENCE.
+    /// Bytes of INDEX: an integer for GnuCOBOL, whatever the size of its addresses.
+    pub(super) fn index_length(&self) -> u64 {
+        if self.dialect == Dialect::GnuCobol { 4 } else { self.address_length() }
+    }
+
+    /// Bytes of POINTER, FUNCTION-POINTER and OBJECT REFERENCE.
     pub(super) fn address_length(&self) -> u64 {
         match self.pointer {
             PointerSize::Bits31 => 4,

@@ -129,7 +129,7 @@ fn oddities(draft: &Draft, table: usize, counter: usize) -> Vec<&'static str> {
     let all = [
         (own, "is inside its own table; the first occurrence counts"),
         (!own && !item.dims.is_empty(), "is inside a table, one for each occurrence"),
-        (item.moving, "stands behind a table of varying size"),
+        (item.dims.is_empty() && item.moving, "stands behind a table of varying size"),
         (counter > table && !own && !alien, "stands after its table"),
         (alien, "is in another record, which shares the storage of this one"),
         (!matches!(item.shape, Shape::Number(_)), "is not a number; the digits in it count"),

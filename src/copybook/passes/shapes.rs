@@ -195,6 +195,7 @@ fn without_picture(draft: &mut Draft, index: usize, own: Own) {
         UsageWord::Integer { length, signed } => (integer(length, signed, &options), u64::from(length)),
         UsageWord::Pointer32 => (Shape::Address, 4),
         UsageWord::ProcedurePointer => (Shape::Address, 8),
+        UsageWord::Index => (Shape::Address, options.index_length()),
         _ => (Shape::Address, options.address_length()),
     };
     let item = &mut draft.items[index];
@@ -482,6 +483,8 @@ fn align(draft: &mut Draft, index: usize, own: Own) {
     }
     let item = &mut draft.items[index];
     item.boundary = match item.shape {
+        // No compiler aligns these.
+        _ if matches!(item.usage, "COMP-X" | "COMP-N") || item.usage.starts_with("BINARY-") => 1,
         Shape::Number(NumberShape { usage: Usage::Binary(form), .. }) => match form.length {
             2 => 2,
             4 | 8 | 16 => 4,
