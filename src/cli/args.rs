@@ -211,13 +211,13 @@ pub(super) enum DialectOf {
 pub(super) enum BinarySizeOf {
     /// 2, 4 or 8.
     #[value(name = "2-4-8")]
-    TwoFourEight,
+    Words,
     /// 1, 2, 4 or 8.
     #[value(name = "1-2-4-8")]
-    OneTwoFourEight,
+    Powers,
     /// As few as the digits need.
     #[value(name = "1--8")]
-    OneToEight,
+    Fewest,
 }
 
 /// TRUNC.

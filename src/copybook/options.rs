@@ -68,11 +68,11 @@ pub enum Dialect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BinarySize {
     /// 2, 4 or 8 for up to 4, 9 and 18 digits.
-    TwoFourEight,
+    Words,
     /// The same, and 1 for up to 2 digits.
-    OneTwoFourEight,
+    Powers,
     /// As few as hold all numbers of the PICTURE.
-    OneToEight,
+    Fewest,
 }
 
 /// TRUNC of Enterprise COBOL (Programming Guide, "TRUNC").
@@ -156,18 +156,18 @@ impl CompilerOptions {
     /// Bytes of a binary item (COMP-5 if `native`) of so many digits.
     pub(super) fn binary_length(&self, digits: u64, signed: bool, native: bool) -> u8 {
         let own = match self.dialect {
-            Dialect::Ibm => BinarySize::TwoFourEight,
-            Dialect::GnuCobol => BinarySize::OneTwoFourEight,
-            Dialect::MicroFocus => BinarySize::OneToEight,
+            Dialect::Ibm => BinarySize::Words,
+            Dialect::GnuCobol => BinarySize::Powers,
+            Dialect::MicroFocus => BinarySize::Fewest,
         };
         let mut size = self.binary_size.unwrap_or(own);
         // GnuCOBOL leaves COMP-5 alone when it is told -fbinary-size=2-4-8.
-        if native && self.dialect == Dialect::GnuCobol && size == BinarySize::TwoFourEight {
-            size = BinarySize::OneTwoFourEight;
+        if native && self.dialect == Dialect::GnuCobol && size == BinarySize::Words {
+            size = BinarySize::Powers;
         }
         match (size, digits) {
-            (BinarySize::OneToEight, _) => fewest_bytes(digits, signed),
-            (BinarySize::OneTwoFourEight, 0..=2) => 1,
+            (BinarySize::Fewest, _) => fewest_bytes(digits, signed),
+            (BinarySize::Powers, 0..=2) => 1,
             (_, 0..=4) => 2,
             (_, 5..=9) => 4,
             (_, 10..=18) => 8,
@@ -206,7 +206,7 @@ mod tests {
         let signed = [1, 1, 2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 6, 7, 7, 8, 8];
         assert_eq!(sizes(of(Dialect::MicroFocus), false, true), unsigned);
         assert_eq!(sizes(of(Dialect::MicroFocus), true, false), signed);
-        let told = CompilerOptions { binary_size: Some(BinarySize::TwoFourEight), ..of(Dialect::GnuCobol) };
+        let told = CompilerOptions { binary_size: Some(BinarySize::Words), ..of(Dialect::GnuCobol) };
         assert_eq!((sizes(told, true, false), sizes(told, true, true)), (ibm.to_vec(), gnu.to_vec()));
         assert_eq!(of(Dialect::Ibm).binary_length(38, true, false), 16);
     }

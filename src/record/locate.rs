@@ -240,3 +240,81 @@ fn digits_of_text(bytes: &[u8], page: CodePage) -> Result<i128, BadNumber> {
     };
     bytes[first..end].iter().enumerate().try_fold(0, digit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copybook::{CopybookOptions, SourceFormat, parse};
+    use crate::diag::Source;
+
+    fn layout(text: &str) -> Layout {
+        let options = CopybookOptions { format: SourceFormat::Free, ..CopybookOptions::default() };
+        let (layout, found) = parse(&Source::new("t", text), &options);
+        layout.unwrap_or_else(|| panic!("{found}"))
+    }
+
+    fn at(
+        layout: &Layout,
+        record: &[u8],
+        name: &str,
+        subscripts: &[u32],
+    ) -> Result<Range<usize>, LocateError> {
+        let id = layout.find(name, &[]).unwrap();
+        locate(layout, CodePage::Cp037, record, id, subscripts)
+    }
+
+    #[test]
+    fn slack_bytes_are_walked_over() {
+        let l = layout(
+            "01 R. 05 N PIC 9. 05 T OCCURS 0 TO 9 DEPENDING ON N. 10 A PIC X. 10 B PIC S9(9) COMP SYNC.
+             05 G. 10 C PIC X. 05 H. 10 D COMP-2 SYNC. 05 E PIC X.",
+        );
+        // N at 0; T from 1: A, two slack bytes, B, one more at the end.
+        let mut record = vec![0x40; l.length()];
+        record[0] = 0xF2;
+        assert_eq!(at(&l, &record, "B", &[2]), Ok(12..16));
+        let behind = 1 + 2 * 8;
+        assert_eq!(at(&l, &record, "C", &[]), Ok(behind..behind + 1));
+        let slack = l.slack().last().unwrap().length;
+        assert_eq!(at(&l, &record, "D", &[]), Ok(behind + 1 + slack..behind + 9 + slack));
+        assert_eq!(actual_length(&l, CodePage::Cp037, &record), Ok(behind + 10 + slack));
+        record[0] = 0xF9;
+        assert_eq!(actual_length(&l, CodePage::Cp037, &record), Ok(l.length()));
+    }
+
+    #[test]
+    fn text_counts_by_its_digits() {
+        let l = layout("01 R. 05 N PIC X(3). 05 T PIC X(2) OCCURS 0 TO 20 DEPENDING ON N. 05 E PIC X.");
+        let mut record = vec![0x40; l.length()];
+        record[..3].copy_from_slice(&[0x40, 0xF1, 0xF2]);
+        assert_eq!(at(&l, &record, "E", &[]), Ok(27..28));
+        record[..3].copy_from_slice(&[0x40, 0xC1, 0x40]);
+        let fault = at(&l, &record, "E", &[]).unwrap_err();
+        assert!(matches!(
+            fault,
+            LocateError::BadCounter { fault: BadNumber::Digit(1), offset: 0, length: 3, .. }
+        ));
+    }
+
+    #[test]
+    fn a_table_may_hold_its_own_counter() {
+        let l = layout("01 R. 05 T OCCURS 1 TO 5 DEPENDING ON N. 10 N PIC 9. 10 A PIC X. 05 E PIC X.");
+        let mut record = vec![0xF1; l.length()];
+        record[0] = 0xF3;
+        assert_eq!((at(&l, &record, "A", &[3]), at(&l, &record, "E", &[])), (Ok(5..6), Ok(6..7)));
+        assert!(matches!(at(&l, &record, "A", &[4]), Err(LocateError::Subscript { max: 3, .. })));
+    }
+
+    #[test]
+    fn redefinitions_have_tables_of_their_own() {
+        let l = layout(
+            "01 R. 05 S1. 10 N1 PIC 9. 10 T1 PIC X OCCURS 0 TO 9 DEPENDING ON N1. 10 A1 PIC X.
+             05 S2 REDEFINES S1. 10 M2 PIC X. 10 N2 PIC 9. 10 T2 PIC X(3) OCCURS 0 TO 3 DEPENDING ON N2. 10 A2 PIC X.
+             05 E PIC X.",
+        );
+        let mut record = vec![0xF0; l.length()];
+        record[..2].copy_from_slice(&[0xF1, 0xF2]);
+        assert_eq!((at(&l, &record, "A1", &[]), at(&l, &record, "A2", &[])), (Ok(2..3), Ok(8..9)));
+        assert_eq!(at(&l, &record, "E", &[]), Ok(9..10), "behind the longer of the two");
+    }
+}

@@ -27,7 +27,7 @@ pub(in crate::cli) fn execute(arguments: &Layout, ui: &Ui) -> CommandResult {
     let form = if arguments.json { LayoutForm::Json } else { arguments.to };
     let answer = match form {
         LayoutForm::Table => describe(&layout),
-        LayoutForm::Json => format!("{:#}\n", copybook::to_json(&layout)),
+        LayoutForm::Json => copybook::to_json_text(&layout),
         LayoutForm::Schema => format!("{:#}\n", copybook::to_json_schema(&layout)),
         LayoutForm::Sql => copybook::to_sql(&layout),
         LayoutForm::Arrow => format!("{:#}\n", copybook::to_arrow(&layout)),
@@ -57,9 +57,9 @@ fn compiler(arguments: &Compiler) -> CompilerOptions {
             DialectOf::MicroFocus => Dialect::MicroFocus,
         },
         binary_size: arguments.binary_size.map(|size| match size {
-            BinarySizeOf::TwoFourEight => BinarySize::TwoFourEight,
-            BinarySizeOf::OneTwoFourEight => BinarySize::OneTwoFourEight,
-            BinarySizeOf::OneToEight => BinarySize::OneToEight,
+            BinarySizeOf::Words => BinarySize::Words,
+            BinarySizeOf::Powers => BinarySize::Powers,
+            BinarySizeOf::Fewest => BinarySize::Fewest,
         }),
         trunc: match arguments.trunc {
             TruncOf::Std => Trunc::Std,

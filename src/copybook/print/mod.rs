@@ -5,6 +5,8 @@ mod json_schema;
 mod members;
 mod sql;
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 pub use arrow::to_arrow;
@@ -115,6 +117,29 @@ pub fn to_json(layout: &Layout) -> Value {
         "conditions": layout.conditions().iter().map(|c| condition_json(layout, c)).collect::<Vec<_>>(),
         "slack": layout.slack().map(|slack| slack_json(layout, slack)).collect::<Vec<_>>(),
     })
+}
+
+/// The same object as indented text. A map of a million fields is written field by field, because as one value it would
+/// take many times the room of its text.
+pub fn to_json_text(layout: &Layout) -> String {
+    let mut text = String::from("{\n");
+    let list = |text: &mut String, key: &str, values: &mut dyn Iterator<Item = Value>| {
+        let _ = write!(text, "  \"{key}\": [");
+        let mut between = "\n    ";
+        for value in values {
+            let _ = write!(text, "{between}{}", format!("{value:#}").replace('\n', "\n    "));
+            between = ",\n    ";
+        }
+        text.push_str(if between.starts_with(',') { "\n  ],\n" } else { "],\n" });
+    };
+    list(&mut text, "conditions", &mut layout.conditions().iter().map(|c| condition_json(layout, c)));
+    list(&mut text, "fields", &mut layout.fields().map(|(id, field)| field_json(layout, id, field)));
+    let _ = write!(text, "  \"length\": {},\n  \"length_min\": {},\n", layout.length(), layout.length_min());
+    list(&mut text, "slack", &mut layout.slack().map(|slack| slack_json(layout, slack)));
+    // The last member has no comma behind it.
+    text.truncate(text.len() - 2);
+    text.push_str("\n}\n");
+    text
 }
 
 fn field_json(layout: &Layout, id: FieldId, field: &Field) -> Value {

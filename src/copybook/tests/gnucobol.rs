@@ -12,7 +12,7 @@ const PROGRAMS: usize = 6;
 /// GnuCOBOL with -std=ibm: IBM's sizes for COMP, its own for COMP-5, and the addresses of the machine.
 const JUDGE: CompilerOptions = CompilerOptions {
     dialect: Dialect::GnuCobol,
-    binary_size: Some(BinarySize::TwoFourEight),
+    binary_size: Some(BinarySize::Words),
     trunc: Trunc::Std,
     numproc: Numproc::NoPfd,
     arith: Arith::Extend,

@@ -374,6 +374,7 @@ fn print_shows_rows_and_json() {
         ("0-3 BY N", "S9V9", "DISPLAY")
     );
     let json = to_json(&l);
+    assert_eq!(to_json_text(&l), format!("{json:#}\n"));
     assert_eq!((&json["length"], &json["length_min"]), (&8.into(), &2.into()));
     assert_eq!(json["fields"][3]["path"], "A OF T OF R");
     assert_eq!(json["fields"][2]["occurs"]["depending_on"], "N");
