@@ -50,7 +50,12 @@ fn initialize_at(format: &RecordFormat, record: &mut [u8], id: FieldId, shift: i
 }
 
 fn put_literal(field: &Field, bytes: &mut [u8], literal: &Literal, page: CodePage) {
+    let wide = matches!(field.shape, Shape::National | Shape::Dbcs | Shape::Utf8);
     match literal {
+        // A character takes more than a byte, or another one than in the code page.
+        Literal::Zeros if wide => put_wide(field, bytes, &"0".repeat(bytes.len()), page),
+        Literal::Quotes if wide => put_wide(field, bytes, &"\"".repeat(bytes.len()), page),
+        Literal::All(text) if wide => put_wide(field, bytes, &text.repeat(bytes.len()), page),
         Literal::Number(number) if field.number().is_some() => put_number(field, bytes, *number, page),
         Literal::Zeros if field.number().is_some() => put_number(field, bytes, Decimal::ZERO, page),
         Literal::Number(number) => put_text(field, bytes, &number.to_string(), page),
@@ -113,5 +118,35 @@ fn put_bytes(field: &Field, bytes: &mut [u8], value: &[u8], page: CodePage) {
         bytes[start..].copy_from_slice(&value[value.len() - length..]);
     } else {
         bytes[..length].copy_from_slice(&value[..length]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::copybook::{CopybookOptions, SourceFormat, parse};
+    use crate::diag::Source;
+
+    #[test]
+    fn every_class_has_its_blanks_and_zeros() {
+        let text = "01 R. 05 A PIC N(2) VALUE N'a'. 05 B PIC N(2) VALUE ZERO. 05 C PIC U BYTE-LENGTH 4 VALUE UX'C3A9C3A9C3A9'.
+                    05 D PIC G(1). 05 E POINTER. 05 F COMP-1. 05 G PIC X(3) VALUE Z'a'. 05 H PIC 99 BLANK WHEN ZERO.";
+        let options = CopybookOptions { format: SourceFormat::Free, ..CopybookOptions::default() };
+        let (layout, found) = parse(&Source::new("t", text), &options);
+        let layout = Arc::new(layout.unwrap_or_else(|| panic!("{found}")));
+        let record = initial_record(&RecordFormat { layout, page: CodePage::Cp037 });
+        let expected: [&[u8]; 8] = [
+            &[0x00, b'a', 0x00, 0x20],
+            &[0x00, b'0', 0x00, b'0'],
+            &[0xC3, 0xA9, 0xC3, 0xA9],
+            &[0x40, 0x40],
+            &[0; 4],
+            &[0; 4],
+            &[0x81, 0x00, 0x40],
+            &[0x40, 0x40],
+        ];
+        assert_eq!(record, expected.concat());
     }
 }
