@@ -1,6 +1,6 @@
 //! The clauses of an entry.
 
-use crate::diag::{Diagnostic, Span, codes};
+use crate::diag::{Span, codes};
 
 use super::entry::{
     Entry, OccursClause, PictureClause, RenamesClause, SignClause, Spanned, UsageWord, ValueRange,
@@ -33,7 +33,11 @@ impl Parser<'_> {
             "RENAMES" => self.renames(entry, &token),
             "VALUE" | "VALUES" => self.value(entry, &token),
             "BLANK" => self.blank(entry, &token),
-            "EXTERNAL" | "GLOBAL" => {}
+            "GROUP-USAGE" => self.group_usage(entry, &token),
+            "BYTE-LENGTH" => self.byte_length(entry, &token),
+            "GLOBAL" | "VOLATILE" | "ALIGNED" => {}
+            "EXTERNAL" => self.external(),
+            "DATE" if self.peek_is(&["FORMAT"]) => self.date_format(),
             "IS" if self.peek_is(&["EXTERNAL", "GLOBAL"]) => {}
             _ => self.word_clause(entry, &token),
         }
@@ -108,6 +112,7 @@ impl Parser<'_> {
         let span = self.span(token);
         match words::usage(&token.text) {
             Some(UsageMeaning::Known(value)) => {
+                let value = self.usage_operand(value);
                 self.put(&mut entry.usage, Spanned { value, span: span.clone() }, &span, "USAGE");
             }
             _ => {
@@ -115,6 +120,82 @@ impl Parser<'_> {
                 let message = format!("USAGE {} is not supported", token.text);
                 let hint = "describe the bytes as PIC X of their number";
                 self.error(codes::CPY005, message, &span, hint);
+            }
+        }
+    }
+
+    /// What may follow the word of a USAGE.
+    fn usage_operand(&mut self, usage: UsageWord) -> UsageWord {
+        match usage {
+            UsageWord::Integer { length, .. } => {
+                let unsigned = self.accept(&["UNSIGNED"]);
+                if !unsigned {
+                    self.accept(&["SIGNED"]);
+                }
+                UsageWord::Integer { length, signed: !unsigned }
+            }
+            UsageWord::ObjectReference => {
+                self.accept(&["REFERENCE"]);
+                if self.accept(&["FACTORY"]) {
+                    self.accept(&["OF"]);
+                }
+                let token = self.peek();
+                if token.kind == Kind::Word && !words::begins_clause(&token.text) {
+                    self.next();
+                }
+                self.accept(&["ONLY"]);
+                usage
+            }
+            other => other,
+        }
+    }
+
+    fn group_usage(&mut self, entry: &mut Entry, clause: &Token) {
+        self.accept(&["IS"]);
+        let token = self.peek().clone();
+        let span = self.span(&token);
+        let value = match (token.kind, words::usage(&token.text)) {
+            (Kind::Word, Some(UsageMeaning::Known(value @ (UsageWord::National | UsageWord::Utf8)))) => value,
+            _ => {
+                entry.broken = true;
+                return self.lacks("GROUP-USAGE", "NATIONAL or UTF-8");
+            }
+        };
+        self.next();
+        let at = self.span(clause);
+        self.put(&mut entry.group_usage, Spanned { value, span }, &at, "GROUP-USAGE");
+    }
+
+    fn byte_length(&mut self, entry: &mut Entry, clause: &Token) {
+        self.accept(&["IS"]);
+        let token = self.peek().clone();
+        let length = token.text.parse().ok().filter(|length| token.kind == Kind::Number && *length > 0);
+        let Some(value) = length else {
+            entry.broken = true;
+            return self.lacks("BYTE-LENGTH", "a number of bytes");
+        };
+        self.next();
+        let span = self.span_from(clause.start);
+        self.put(&mut entry.byte_length, Spanned { value, span: span.clone() }, &span, "BYTE-LENGTH");
+    }
+
+    /// EXTERNAL [AS literal] says where the storage is, not what is in it.
+    fn external(&mut self) {
+        if self.accept(&["AS"]) && self.peek().kind == Kind::Text {
+            self.next();
+        }
+    }
+
+    /// DATE FORMAT IS pattern: for windowed dates of older compilers.
+    fn date_format(&mut self) {
+        self.accept(&["FORMAT"]);
+        self.accept(&["IS"]);
+        let token = self.peek();
+        if token.kind == Kind::Word && !words::begins_clause(&token.text) {
+            self.next();
+            // A pattern such as YY(4) or X(3) has its count in parentheses.
+            while matches!(self.peek().kind, Kind::Parenthesis | Kind::Number) {
+                self.next();
             }
         }
     }
@@ -344,11 +425,6 @@ impl Parser<'_> {
                 self.next();
                 return self.all_literal(token.start);
             }
-            Kind::Word if matches!(token.text.as_str(), "NULL" | "NULLS") => {
-                Err(Diagnostic::error(codes::CPY005, "VALUE NULL is not supported")
-                    .at(&span, "")
-                    .hint("use LOW-VALUES"))
-            }
             _ => match words::figurative(&token.text).filter(|_| token.kind == Kind::Word) {
                 Some(constant) => Ok(constant),
                 None => {
@@ -371,8 +447,8 @@ impl Parser<'_> {
         let span = self.span_from(start);
         let Some(inner) = inner else { return Some(None) };
         let value = match inner.value {
-            Literal::Text(text) => Literal::All(text),
-            Literal::Hex(_) | Literal::Number(_) => {
+            Literal::Text(text) | Literal::Classed(_, text) => Literal::All(text),
+            Literal::Hex(_) | Literal::Number(_) | Literal::Float { .. } | Literal::ZeroEnded(_) => {
                 let message = "ALL takes a literal in quotes or a figurative constant".to_owned();
                 self.error(codes::CPY005, message, &span, "write it like ALL '*'");
                 return Some(None);
@@ -416,9 +492,11 @@ impl Parser<'_> {
 
     /// Complains about every clause but the one that the level takes.
     fn check_only(&mut self, entry: &mut Entry, only: &str) {
-        let others: [(&str, Option<Span>); 9] = [
+        let others: [(&str, Option<Span>); 11] = [
             ("PICTURE", entry.picture.take().map(|c| c.span)),
             ("USAGE", entry.usage.take().map(|c: Spanned<UsageWord>| c.span)),
+            ("GROUP-USAGE", entry.group_usage.take().map(|c| c.span)),
+            ("BYTE-LENGTH", entry.byte_length.take().map(|c| c.span)),
             ("SIGN", entry.sign.take().map(|c| c.span)),
             ("OCCURS", entry.occurs.take().map(|c| c.span)),
             ("REDEFINES", entry.redefines.take().map(|c| c.span)),

@@ -2,7 +2,7 @@
 
 use crate::diag::Span;
 
-use super::layout::Literal;
+use super::layout::{FloatWidth, Literal};
 use super::picture::Picture;
 
 /// Something and where it stands.
@@ -33,10 +33,94 @@ pub(super) enum UsageWord {
     Display,
     /// COMP-3.
     Packed,
-    /// COMP.
+    /// COMP-6, and COMP-3U of Cobrix.
+    PackedUnsigned,
+    /// COMP, COMP-4, BINARY; COMP-0 of older compilers.
     Binary,
     /// COMP-5.
     Native,
+    /// COMP-9 of Cobrix: COMP with the low byte first.
+    LittleEndian,
+    /// COMP-X: as few bytes as needed, high byte first.
+    BytesBig,
+    /// COMP-N: the same in the order of the machine.
+    BytesNative,
+    /// BINARY-CHAR, BINARY-SHORT, BINARY-LONG and BINARY-DOUBLE.
+    Integer {
+        /// Bytes.
+        length: u8,
+        /// Not UNSIGNED.
+        signed: bool,
+    },
+    /// COMP-1 and COMP-2.
+    Float(FloatWidth),
+    /// NATIONAL.
+    National,
+    /// DISPLAY-1.
+    Dbcs,
+    /// UTF-8.
+    Utf8,
+    /// INDEX.
+    Index,
+    /// POINTER.
+    Pointer,
+    /// POINTER-32.
+    Pointer32,
+    /// PROCEDURE-POINTER.
+    ProcedurePointer,
+    /// FUNCTION-POINTER.
+    FunctionPointer,
+    /// OBJECT REFERENCE.
+    ObjectReference,
+}
+
+impl UsageWord {
+    /// The word that a record map shows.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            UsageWord::Display => "DISPLAY",
+            UsageWord::Packed => "COMP-3",
+            UsageWord::PackedUnsigned => "COMP-6",
+            UsageWord::Binary => "COMP",
+            UsageWord::Native => "COMP-5",
+            UsageWord::LittleEndian => "COMP-9",
+            UsageWord::BytesBig => "COMP-X",
+            UsageWord::BytesNative => "COMP-N",
+            UsageWord::Integer { length: 1, .. } => "BINARY-CHAR",
+            UsageWord::Integer { length: 2, .. } => "BINARY-SHORT",
+            UsageWord::Integer { length: 4, .. } => "BINARY-LONG",
+            UsageWord::Integer { .. } => "BINARY-DOUBLE",
+            UsageWord::Float(FloatWidth::Short) => "COMP-1",
+            UsageWord::Float(FloatWidth::Long) => "COMP-2",
+            UsageWord::National => "NATIONAL",
+            UsageWord::Dbcs => "DISPLAY-1",
+            UsageWord::Utf8 => "UTF-8",
+            UsageWord::Index => "INDEX",
+            UsageWord::Pointer => "POINTER",
+            UsageWord::Pointer32 => "POINTER-32",
+            UsageWord::ProcedurePointer => "PROCEDURE-POINTER",
+            UsageWord::FunctionPointer => "FUNCTION-POINTER",
+            UsageWord::ObjectReference => "OBJECT REFERENCE",
+        }
+    }
+
+    /// True for those that describe an item without a PICTURE.
+    pub(super) fn stands_alone(self) -> bool {
+        use UsageWord::{
+            Float, FunctionPointer, Index, Integer, ObjectReference, Pointer, Pointer32, ProcedurePointer,
+        };
+        matches!(
+            self,
+            Float(_)
+                | Integer { .. }
+                | Index
+                | Pointer
+                | Pointer32
+                | ProcedurePointer
+                | FunctionPointer
+                | ObjectReference
+        )
+    }
 }
 
 /// SIGN LEADING or TRAILING, SEPARATE or not.
@@ -101,6 +185,10 @@ pub(super) struct Entry {
     pub picture: Option<Spanned<PictureClause>>,
     /// USAGE.
     pub usage: Option<Spanned<UsageWord>>,
+    /// GROUP-USAGE.
+    pub group_usage: Option<Spanned<UsageWord>>,
+    /// BYTE-LENGTH of a PIC U.
+    pub byte_length: Option<Spanned<u64>>,
     /// SIGN.
     pub sign: Option<Spanned<SignClause>>,
     /// OCCURS.
@@ -129,6 +217,8 @@ impl Entry {
             broken: false,
             picture: None,
             usage: None,
+            group_usage: None,
+            byte_length: None,
             sign: None,
             occurs: None,
             redefines: None,

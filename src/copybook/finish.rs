@@ -4,6 +4,7 @@ use crate::diag::Diagnostics;
 
 use super::entry::Entry;
 use super::layout::{Condition, Field, FieldId, Layout};
+use super::names::NameIndex;
 use super::passes;
 use super::tree::{Draft, Item};
 
@@ -13,8 +14,11 @@ pub(super) fn finish(draft: Draft, conditions: Vec<Condition>) -> (Option<Layout
         return (None, draft.diagnostics);
     }
     let (length, length_min) = passes::record_lengths(&draft);
-    let fields = draft.items.into_iter().map(field).collect();
-    let layout = Layout { fields, conditions, length: size(length), length_min: size(length_min) };
+    let fields: Vec<Field> = draft.items.into_iter().map(field).collect();
+    let index = NameIndex::new(&fields, &conditions);
+    let compiler = draft.options.compiler;
+    let (length, length_min) = (size(length), size(length_min));
+    let layout = Layout { fields, conditions, length, length_min, compiler, index };
     (Some(layout), draft.diagnostics)
 }
 
@@ -27,11 +31,17 @@ fn field(item: Item) -> Field {
         children: item.children.into_iter().map(id).collect(),
         offset: size(item.offset),
         length: size(item.length),
+        offset_min: size(item.offset_min),
+        length_min: size(item.length_min),
+        slack: size(item.slack),
+        padding: size(item.padding),
         shape: item.shape,
+        usage: item.usage,
         occurs: item.occurs,
         dims: item.dims,
         redefines: item.redefines.map(id),
         moving: item.moving,
+        edit: item.edit,
         picture: picture.map(|picture| picture.value.text),
         value: value.and_then(|value| value.value.into_iter().next()).map(|range| range.low.value),
         justified: justified.is_some(),

@@ -1,22 +1,21 @@
 //! The resolved record map: every field with offset, length and shape.
 
+use std::sync::Arc;
+
 use crate::decimal::Decimal;
 use crate::diag::Span;
 use crate::encoding::ByteOrder;
+use crate::encoding::edited::{EditMask, FloatMask, TextMask};
+
+use super::names::NameIndex;
+use super::options::CompilerOptions;
+
+/// Qualified names shown for a name that means several items.
+const MAX_PATHS: usize = 20;
 
 /// Index of a [`Field`] in its [`Layout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldId(pub u32);
-
-/// How several 01 and 77 levels of one copybook lie in storage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Area {
-    #[default]
-    /// FILE SECTION: the records of a file share one area, all begin at offset 0.
-    File,
-    /// WORKING-STORAGE: each has storage of its own; here they lie end to end.
-    WorkingStorage,
-}
 
 /// A copybook with all offsets and lengths resolved.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +24,8 @@ pub struct Layout {
     pub(super) conditions: Vec<Condition>,
     pub(super) length: usize,
     pub(super) length_min: usize,
+    pub(super) compiler: CompilerOptions,
+    pub(super) index: NameIndex,
 }
 
 /// A data item, elementary or group.
@@ -42,8 +43,18 @@ pub struct Field {
     pub offset: usize,
     /// Bytes of one occurrence, with every table inside at its maximum.
     pub length: usize,
+    /// The same offset with every DEPENDING ON table before it at its minimum.
+    pub offset_min: usize,
+    /// Bytes of one occurrence with every DEPENDING ON table inside at its minimum.
+    pub length_min: usize,
+    /// Slack bytes that SYNCHRONIZED puts before the item, outside it.
+    pub slack: usize,
+    /// Slack bytes at the end of each occurrence of a group, part of its length.
+    pub padding: usize,
     /// What the bytes mean.
     pub shape: Shape,
+    /// USAGE as COBOL says it; empty for a group.
+    pub(super) usage: &'static str,
     /// OCCURS of this very item.
     pub occurs: Option<Occurs>,
     /// Every OCCURS that a reference must subscript, outermost first, this item's own included.
@@ -52,6 +63,8 @@ pub struct Field {
     pub redefines: Option<FieldId>,
     /// True if the offset or the length depends on a DEPENDING ON counter, so that the record must be walked.
     pub moving: bool,
+    /// How the characters of an edited item come about.
+    pub edit: Option<Edit>,
     /// The PICTURE character-string as written, in upper case.
     pub picture: Option<String>,
     /// VALUE, for an initial record.
@@ -62,6 +75,17 @@ pub struct Field {
     pub blank_when_zero: bool,
     /// Where the entry stands.
     pub span: Span,
+}
+
+/// The mask of an edited item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// Numeric-edited.
+    Number(Arc<EditMask>),
+    /// External floating point.
+    Float(FloatMask),
+    /// Alphanumeric-edited or national-edited.
+    Text(Arc<TextMask>),
 }
 
 /// OCCURS min TO max DEPENDING ON counter; a fixed table has `min == max` and no counter.
@@ -229,6 +253,43 @@ pub enum Literal {
     Quotes,
     /// ALL 'text'.
     All(String),
+    /// `N'text'`, `G'text'`, `U'text'`: text of another class than alphanumeric.
+    Classed(LiteralClass, String),
+    /// `Z'text'`: the text and a byte X'00' behind it.
+    ZeroEnded(String),
+    /// A floating-point literal that is too large or too small for a decimal: mantissa times 10 to the exponent.
+    Float {
+        /// The digits with their point.
+        mantissa: Decimal,
+        /// The power of ten.
+        exponent: i16,
+    },
+    /// NULL, NULLS: the address of nothing.
+    Null,
+}
+
+/// The class of a literal that is not alphanumeric (Language Reference, "Literals").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LiteralClass {
+    /// `N'..'` and `NX'..'`.
+    National,
+    /// `G'..'`.
+    Dbcs,
+    /// `U'..'` and `UX'..'`.
+    Utf8,
+}
+
+/// Bytes without a name that SYNCHRONIZED makes the compiler insert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slack {
+    /// The group they are in; in each of its occurrences if it is in a table.
+    pub parent: Option<FieldId>,
+    /// The item they stand before; `None` if they end the group.
+    pub before: Option<FieldId>,
+    /// Bytes from the start of the record, as for a field.
+    pub offset: usize,
+    /// Number of bytes.
+    pub length: usize,
 }
 
 /// A condition name (level 88).
@@ -272,11 +333,19 @@ impl Layout {
     /// Two records laid one after the other, as a match writes its pairs: each becomes a group under the given name, so
     /// that `FIELD OF NAME` tells equal field names apart. The left record takes its full length.
     pub fn joined(left: (&str, &Layout), right: (&str, &Layout)) -> Layout {
-        let mut joined = Layout { fields: Vec::new(), conditions: Vec::new(), length: 0, length_min: 0 };
+        let mut joined = Layout {
+            fields: Vec::new(),
+            conditions: Vec::new(),
+            length: 0,
+            length_min: 0,
+            compiler: left.1.compiler,
+            index: NameIndex::default(),
+        };
         for (name, layout) in [left, right] {
             joined.append(name, layout);
         }
         joined.length_min = left.1.length + right.1.length_min;
+        joined.index = NameIndex::new(&joined.fields, &joined.conditions);
         joined
     }
 
@@ -293,11 +362,17 @@ impl Layout {
             children: layout.roots().map(|(id, _)| shift(id)).collect(),
             offset: base,
             length: layout.length,
+            offset_min: base,
+            length_min: layout.length_min,
+            slack: 0,
+            padding: 0,
             shape: Shape::Group,
+            usage: "",
             occurs: None,
             dims: Vec::new(),
             redefines: None,
             moving: layout.is_variable(),
+            edit: None,
             picture: None,
             value: None,
             justified: false,
@@ -307,6 +382,7 @@ impl Layout {
         for field in &layout.fields {
             let mut field = field.clone();
             field.offset += base;
+            field.offset_min += base;
             field.parent = Some(field.parent.map_or(group, shift));
             field.children.iter_mut().for_each(|id| *id = shift(*id));
             field.redefines = field.redefines.map(shift);
@@ -359,34 +435,63 @@ impl Layout {
         self.fields().filter(|(_, field)| field.parent.is_none() && field.level != 66)
     }
 
+    /// The compiler and its options that the lengths follow.
+    pub fn compiler(&self) -> &CompilerOptions {
+        &self.compiler
+    }
+
+    /// The slack bytes of SYNCHRONIZED in the order of the copybook.
+    pub fn slack(&self) -> impl Iterator<Item = Slack> {
+        self.fields().flat_map(|(id, field)| {
+            let before = Slack {
+                parent: field.parent,
+                before: Some(id),
+                offset: field.offset.saturating_sub(field.slack),
+                length: field.slack,
+            };
+            let end = field.offset + field.length;
+            let behind = Slack {
+                parent: Some(id),
+                before: None,
+                offset: end.saturating_sub(field.padding),
+                length: field.padding,
+            };
+            [before, behind].into_iter().filter(|slack| slack.length > 0)
+        })
+    }
+
     /// The one field that `name OF qualifier OF qualifier` means. Names compare without regard to case; qualifiers go
     /// outward and may skip levels (Language Reference, "Uniqueness of reference").
     pub fn find(&self, name: &str, qualifiers: &[&str]) -> Result<FieldId, NameError> {
-        let found: Vec<FieldId> =
-            self.fields().filter(|(id, _)| self.is_called(*id, name, qualifiers)).map(|(id, _)| id).collect();
-        match found.as_slice() {
-            [one] => Ok(*one),
-            [] => Err(NameError::Unknown { nearest: self.nearest_name(name) }),
-            many => Err(NameError::Ambiguous { paths: many.iter().map(|id| self.path(*id)).collect() }),
+        let called = self.index.fields(&self.fields, name).iter().copied();
+        let mut found = called.filter(|id| self.is_within(self.field(*id).parent, qualifiers));
+        let Some(first) = found.next() else {
+            return Err(NameError::Unknown { nearest: self.nearest_name(name) });
+        };
+        let mut paths: Vec<String> = found.take(MAX_PATHS - 1).map(|id| self.path(id)).collect();
+        if paths.is_empty() {
+            return Ok(first);
         }
+        paths.insert(0, self.path(first));
+        Err(NameError::Ambiguous { paths })
     }
 
     /// The one condition name that `name OF qualifier` means.
     pub fn find_condition(&self, name: &str, qualifiers: &[&str]) -> Result<&Condition, NameError> {
-        let found: Vec<&Condition> = self
-            .conditions
-            .iter()
-            .filter(|c| c.name.eq_ignore_ascii_case(name))
-            .filter(|c| self.is_within(Some(c.field), qualifiers))
-            .collect();
-        match found.as_slice() {
-            [one] => Ok(one),
-            [] => Err(NameError::Unknown { nearest: self.nearest_name(name) }),
-            many => {
-                let paths = many.iter().map(|c| format!("{} OF {}", c.name, self.path(c.field))).collect();
-                Err(NameError::Ambiguous { paths })
-            }
+        let called = self.index.conditions(&self.conditions, name).iter();
+        let mut found = called
+            .map(|&at| &self.conditions[at as usize])
+            .filter(|condition| self.is_within(Some(condition.field), qualifiers));
+        let Some(first) = found.next() else {
+            return Err(NameError::Unknown { nearest: self.nearest_name(name) });
+        };
+        let path = |c: &Condition| format!("{} OF {}", c.name, self.path(c.field));
+        let mut paths: Vec<String> = found.take(MAX_PATHS - 1).map(path).collect();
+        if paths.is_empty() {
+            return Ok(first);
         }
+        paths.insert(0, path(first));
+        Err(NameError::Ambiguous { paths })
     }
 
     /// The name with all its qualifiers: `NAME OF GROUP OF RECORD`.
@@ -405,12 +510,6 @@ impl Layout {
         let names = self.fields.iter().filter_map(|field| field.name.as_deref());
         crate::diag::nearest(name, names.chain(self.conditions.iter().map(|c| c.name.as_str())))
             .map(str::to_owned)
-    }
-
-    fn is_called(&self, id: FieldId, name: &str, qualifiers: &[&str]) -> bool {
-        let field = self.field(id);
-        field.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name))
-            && self.is_within(field.parent, qualifiers)
     }
 
     /// True if the qualifiers name groups at or above `at`, from the inside outward.
@@ -449,24 +548,7 @@ impl Field {
 
     /// USAGE as COBOL says it; empty for a group.
     pub fn usage(&self) -> &'static str {
-        match self.shape {
-            Shape::Group => "",
-            Shape::Text | Shape::Edited(_) => "DISPLAY",
-            Shape::Float(FloatWidth::Short) => "COMP-1",
-            Shape::Float(FloatWidth::Long) => "COMP-2",
-            Shape::National => "NATIONAL",
-            Shape::Dbcs => "DISPLAY-1",
-            Shape::Utf8 => "UTF-8",
-            Shape::Address => "POINTER",
-            Shape::Number(number) => match number.usage {
-                Usage::Zoned(_) => "DISPLAY",
-                Usage::National(_) => "NATIONAL",
-                Usage::Packed => "COMP-3",
-                Usage::PackedUnsigned => "COMP-6",
-                Usage::Binary(form) if form.native => "COMP-5",
-                Usage::Binary(_) => "COMP",
-            },
-        }
+        self.usage
     }
 
     /// PICTURE and USAGE for messages, such as `S9(7)V99 COMP-3`.
@@ -474,7 +556,8 @@ impl Field {
         match (&self.picture, self.usage()) {
             (Some(picture), "DISPLAY") => format!("PIC {picture}"),
             (Some(picture), usage) => format!("PIC {picture} {usage}"),
-            (None, _) => "group".to_owned(),
+            (None, "") => "group".to_owned(),
+            (None, usage) => usage.to_owned(),
         }
     }
 }

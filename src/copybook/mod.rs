@@ -17,6 +17,7 @@ mod layout;
 mod lexer;
 mod member;
 mod names;
+mod options;
 mod parser;
 mod passes;
 mod picture;
@@ -37,92 +38,18 @@ use card::Lines;
 
 pub use copy::{CopyLibrary, NoLibrary};
 pub use layout::{
-    Area, BinaryForm, Condition, ConditionValue, Dim, EditedShape, Field, FieldId, FloatWidth, Layout,
-    Literal, NameError, NumberShape, Occurs, Shape, SignPlace, Usage,
+    BinaryForm, Condition, ConditionValue, Dim, Edit, EditedShape, Field, FieldId, FloatWidth, Layout,
+    Literal, LiteralClass, NameError, NumberShape, Occurs, Shape, SignPlace, Slack, Usage,
 };
 pub use member::source_from_bytes;
-pub use print::{RecordMapRow, table_rows, to_json};
+pub use options::{
+    Area, Arith, BinarySize, CompilerOptions, CopybookOptions, CurrencySign, Dialect, Nsymbol, Numproc,
+    PointerSize, SourceFormat, Trunc,
+};
+pub use print::{RecordMapRow, table_rows, to_arrow, to_json, to_json_schema, to_json_text, to_sql};
 
 /// Largest copybook, in bytes of text.
-pub const MAX_SOURCE: usize = 4 << 20;
-
-/// Most characters of a currency sign.
-const MAX_CURRENCY: usize = 20;
-
-/// How the lines of a copybook are laid out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SourceFormat {
-    /// Fixed, unless the text is clearly free.
-    #[default]
-    Auto,
-    /// Columns 1-6 sequence number, 7 indicator, 8-72 text, the rest ignored.
-    Fixed,
-    /// Text from column 1 to the end of the line.
-    Free,
-}
-
-/// How to read a copybook.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopybookOptions {
-    /// How lines are laid out.
-    pub format: SourceFormat,
-    /// How several records lie in storage.
-    pub area: Area,
-
-    /// Debugging lines (D in column 7) are read.
-    pub debug_lines: bool,
-    /// DECIMAL-POINT IS COMMA: comma and period change places in numbers and PICTUREs.
-    pub decimal_point_is_comma: bool,
-    /// The CURRENCY SIGN clauses; `$` for `$` if there are none.
-    pub currency: Vec<CurrencySign>,
-}
-
-impl Default for CopybookOptions {
-    fn default() -> Self {
-        CopybookOptions {
-            format: SourceFormat::Auto,
-            area: Area::File,
-
-            debug_lines: false,
-            decimal_point_is_comma: false,
-            currency: Vec::new(),
-        }
-    }
-}
-
-/// `CURRENCY SIGN IS 'sign' WITH PICTURE SYMBOL 'symbol'` (Language Reference, "CURRENCY SIGN clause").
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CurrencySign {
-    /// What stands in a PICTURE.
-    pub symbol: char,
-    /// What stands in the data: one or more characters.
-    pub sign: String,
-}
-
-impl CurrencySign {
-    /// Takes a sign and its symbol.
-    ///
-    /// # Errors
-    /// The symbol is not one character, or one that means something else in a PICTURE; the sign is empty, too long,
-    /// or holds digits or what a number may hold.
-    pub fn new(sign: &str, symbol: &str) -> std::result::Result<Self, String> {
-        let mut characters = symbol.chars().flat_map(char::to_uppercase);
-        let (Some(symbol), None) = (characters.next(), characters.next()) else {
-            return Err(format!("`{symbol}` is not one character; write SIGN=SYMBOL"));
-        };
-        if symbol.is_ascii_digit() || symbol.is_whitespace() || "ABCDEGNPRSVXZ*+-/,.;()\"='".contains(symbol)
-        {
-            return Err(format!("`{symbol}` means something else in a PICTURE"));
-        }
-        let number = |c: char| c.is_ascii_digit() || "+-.,*".contains(c);
-        if sign.trim().is_empty() || sign.chars().count() > MAX_CURRENCY || sign.contains(number) {
-            return Err(format!(
-                "a currency sign has 1 to {MAX_CURRENCY} characters, none of them a digit or one of + - . , *"
-            ));
-        }
-        Ok(CurrencySign { symbol, sign: sign.to_owned() })
-    }
-}
+pub const MAX_SOURCE: usize = 128 << 20;
 
 /// Reads a copybook that copies no members. There is a layout only if there is no error; warnings may come with it.
 pub fn parse(source: &Arc<Source>, options: &CopybookOptions) -> (Option<Layout>, Diagnostics) {
@@ -152,7 +79,7 @@ pub fn parse_with(
     let copy::Expansion { glyphs, texts, replaced, names, .. } = expansion;
     let options = &names.apply(options);
     let (entries, diagnostics) = parser::parse(&texts, glyphs, options, diagnostics);
-    let mut draft = tree::build(source, entries, options.area, diagnostics);
+    let mut draft = tree::build(source, entries, options.clone(), diagnostics);
     let conditions = passes::run(&mut draft);
     let (layout, mut diagnostics) = finish::finish(draft, conditions);
     copy::annotate(&texts, &replaced, &mut diagnostics);

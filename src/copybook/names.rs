@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::diag::nearest;
 
 use super::entry::QualifiedName;
+use super::layout::{Condition, Field, FieldId};
 use super::tree::Item;
 
 /// Items of one name looked at before the name counts as ambiguous.
@@ -97,4 +98,40 @@ fn is_within(items: &[Item], mut at: Option<usize>, qualifiers: &[String]) -> bo
         }
     }
     true
+}
+
+/// The fields and conditions of a layout in the order of their names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct NameIndex {
+    fields: Vec<FieldId>,
+    conditions: Vec<u32>,
+}
+
+impl NameIndex {
+    pub(super) fn new(fields: &[Field], conditions: &[Condition]) -> Self {
+        let ids = (0..fields.len() as u32).map(FieldId);
+        let mut named: Vec<FieldId> = ids.filter(|id| fields[id.0 as usize].name.is_some()).collect();
+        named.sort_by_key(|id| (fields[id.0 as usize].name.as_deref(), *id));
+        let mut called: Vec<u32> = (0..conditions.len() as u32).collect();
+        called.sort_by_key(|at| (conditions[*at as usize].name.as_str(), *at));
+        NameIndex { fields: named, conditions: called }
+    }
+
+    /// The fields of a name, in the order of the copybook.
+    pub(super) fn fields(&self, fields: &[Field], name: &str) -> &[FieldId] {
+        let name = name.to_ascii_uppercase();
+        let key = |id: &FieldId| fields[id.0 as usize].name.as_deref().unwrap_or_default();
+        let from = self.fields.partition_point(|id| key(id) < name.as_str());
+        let to = self.fields.partition_point(|id| key(id) <= name.as_str());
+        &self.fields[from..to]
+    }
+
+    /// The conditions of a name, by their places in the list.
+    pub(super) fn conditions(&self, conditions: &[Condition], name: &str) -> &[u32] {
+        let name = name.to_ascii_uppercase();
+        let key = |at: &u32| conditions[*at as usize].name.as_str();
+        let from = self.conditions.partition_point(|at| key(at) < name.as_str());
+        let to = self.conditions.partition_point(|at| key(at) <= name.as_str());
+        &self.conditions[from..to]
+    }
 }

@@ -13,7 +13,7 @@ use super::texts::Texts;
 use super::{CopybookOptions, words};
 
 /// Most entries of a copybook.
-pub(super) const MAX_ENTRIES: usize = 65_536;
+pub(super) const MAX_ENTRIES: usize = 2_000_000;
 /// Longest data name of the Language Reference.
 const MAX_NAME: usize = 30;
 /// Longest data name read at all.
@@ -190,12 +190,39 @@ impl Parser<'_> {
                 self.next();
                 (None, false)
             }
-            Kind::Word if words::begins_clause(&self.peek().text) => (None, false),
+            Kind::Word if words::begins_clause(&self.peek().text) && !self.is_reserved_name() => {
+                (None, false)
+            }
             Kind::Word => {
                 let name = self.take_name();
+                self.warn_of_reserved(&name);
                 (Some(name.value), false)
             }
             _ => (None, false),
+        }
+    }
+
+    /// True if a word that begins a clause can only be a name, because its operand is missing.
+    fn is_reserved_name(&mut self) -> bool {
+        let word = self.peek().text.clone();
+        let (kind, next) = {
+            let token = self.peek_at(1);
+            (token.kind, token.text.clone())
+        };
+        let picture = kind == Kind::Word && matches!(next.as_str(), "PIC" | "PICTURE");
+        if words::needs_operand(&word) {
+            picture || kind == Kind::Period
+        } else {
+            picture && words::takes_no_picture(&word)
+        }
+    }
+
+    /// Some compilers reserve words that others let stand as names.
+    fn warn_of_reserved(&mut self, name: &Name) {
+        if words::is_reserved(&name.value) {
+            let message = format!("`{}` is a reserved word of COBOL", shown(&name.value));
+            let warning = Diagnostic::warning(codes::CPY023, message).at(&name.span, "");
+            self.report(warning.hint("it is read as a name; choose another if a compiler is to read it"));
         }
     }
 
@@ -277,12 +304,9 @@ impl Parser<'_> {
         entry.broken = true;
         let span = self.span(token);
         let word = shown(&token.text);
-        if words::is_unsupported_clause(&token.text) {
+        if let Some(clause) = words::unsupported_clause(&token.text) {
             let hint = "put plain PICTURE and USAGE clauses in its place";
-            self.error(codes::CPY005, format!("{word} is not supported"), &span, hint);
-            // Its operand would look like a USAGE of its own.
-            self.accept(&["IS"]);
-            self.accept(&["NATIONAL", "UTF-8"]);
+            self.error(codes::CPY005, format!("{clause} is not supported"), &span, hint);
         } else {
             let short = token.text.len() <= MAX_NAME;
             let hint = match nearest(&token.text, words::CLAUSES).filter(|_| short) {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Diagnostics, Source, codes};
 
 use super::entry::Entry;
-use super::layout::{Area, Dim, Occurs, Shape};
+use super::layout::{Dim, Edit, Occurs, Shape};
 use super::names::Names;
+use super::options::{Area, CopybookOptions};
 
 /// An item on its way to a field.
 #[derive(Debug)]
@@ -25,6 +26,12 @@ pub(super) struct Item {
     pub redefines: Option<usize>,
     /// What its bytes mean.
     pub shape: Shape,
+    /// USAGE as COBOL says it; empty for a group.
+    pub usage: &'static str,
+    /// The multiple of bytes from the start of the record that it begins at: more than 1 with SYNCHRONIZED only.
+    pub boundary: u8,
+    /// How its characters come about, if it is edited.
+    pub edit: Option<Edit>,
     /// Its table.
     pub occurs: Option<Occurs>,
     /// Subscripts of a reference.
@@ -33,8 +40,14 @@ pub(super) struct Item {
     pub length: u64,
     /// Bytes of one occurrence, at least.
     pub length_min: u64,
-    /// From the start of the group, later from the start of the record.
+    /// From the start of the record, or of the area if records follow each other.
     pub offset: u64,
+    /// The same with every table before it at its minimum.
+    pub offset_min: u64,
+    /// Slack bytes before it.
+    pub slack: u64,
+    /// Slack bytes at its end, which are part of its length.
+    pub padding: u64,
     /// There is a DEPENDING ON inside.
     pub varying: bool,
     /// Offset or length depend on a counter.
@@ -51,11 +64,17 @@ impl Item {
             end: index + 1,
             redefines: None,
             shape: Shape::Group,
+            usage: "",
+            boundary: 1,
+            edit: None,
             occurs: None,
             dims: Vec::new(),
             length: 0,
             length_min: 0,
             offset: 0,
+            offset_min: 0,
+            slack: 0,
+            padding: 0,
             varying: false,
             moving: false,
         }
@@ -78,8 +97,8 @@ pub(super) struct Draft {
     pub items: Vec<Item>,
     /// Level 88 entries with the items they belong to.
     pub conditions: Vec<(Entry, usize)>,
-    /// How records lie.
-    pub area: Area,
+    /// How to read.
+    pub options: CopybookOptions,
     /// Items by name.
     pub names: Names,
     /// What was found so far.
@@ -107,12 +126,17 @@ impl Draft {
 pub(super) fn build(
     source: &Arc<Source>,
     entries: Vec<Entry>,
-    area: Area,
+    options: CopybookOptions,
     diagnostics: Diagnostics,
 ) -> Draft {
     let empty = entries.is_empty();
-    let mut builder =
-        Builder { area, items: Vec::new(), conditions: Vec::new(), open: Vec::new(), diagnostics };
+    let mut builder = Builder {
+        area: options.area,
+        items: Vec::new(),
+        conditions: Vec::new(),
+        open: Vec::new(),
+        diagnostics,
+    };
     for entry in entries {
         builder.add(entry);
     }
@@ -128,7 +152,7 @@ pub(super) fn build(
         );
     }
     let names = Names::new(&items);
-    Draft { items, conditions, area, names, diagnostics }
+    Draft { items, conditions, options, names, diagnostics }
 }
 
 struct Builder {

@@ -4,7 +4,7 @@ use crate::decimal::{Decimal, Rounding, pow10};
 use crate::diag::{Diagnostic, Result, Span, codes};
 
 use super::entry::{Spanned, shown};
-use super::layout::{Literal, NumberShape, Shape, Usage};
+use super::layout::{Literal, LiteralClass, NumberShape, Shape, Usage};
 use super::lexer::{Kind, Token};
 
 /// Most digits of a numeric literal.
@@ -20,12 +20,82 @@ pub(super) fn literal(token: &Token, span: &Span) -> Result<Literal> {
         Kind::Text => Ok(Literal::Text(token.text.clone())),
         Kind::Hex => hex(&token.text, span),
         Kind::Number => number(&token.text, span),
+        _ => prefixed(token, span),
+    }
+}
+
+/// Literals with letters before the quotation mark, and floating-point ones.
+fn prefixed(token: &Token, span: &Span) -> Result<Literal> {
+    let prefix: String =
+        span.text().chars().take_while(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect();
+    let text = token.text.clone();
+    match prefix.as_str() {
+        _ if text.is_empty() => {
+            let error = Diagnostic::error(codes::CPY020, "a literal must have at least one character");
+            Err(error.at(span, "").hint("use SPACE for blanks"))
+        }
+        "N" => Ok(Literal::Classed(LiteralClass::National, text)),
+        "G" => Ok(Literal::Classed(LiteralClass::Dbcs, text)),
+        "U" => Ok(Literal::Classed(LiteralClass::Utf8, text)),
+        "Z" => Ok(Literal::ZeroEnded(text)),
+        "NX" => {
+            let units = |bytes: &[u8]| {
+                let units =
+                    bytes.chunks(2).map(|pair| u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)]));
+                String::from_utf16(&units.collect::<Vec<_>>()).ok().filter(|_| bytes.len().is_multiple_of(2))
+            };
+            coded(&text, span, LiteralClass::National, units)
+        }
+        "UX" => {
+            let decode = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+            coded(&text, span, LiteralClass::Utf8, decode)
+        }
+        "" if token.kind == Kind::Other => floating(&text, span),
         _ => {
             let message = format!("the literal `{}` is of a kind that is not supported", shown(span.text()));
-            let hint = "use a literal in quotes, X'..' or a number without an exponent";
+            let hint = "use a literal in quotes, X'..' or a number";
             Err(Diagnostic::error(codes::CPY005, message).at(span, "").hint(hint))
         }
     }
+}
+
+/// A literal of another class written in hexadecimal digits.
+fn coded(
+    text: &str,
+    span: &Span,
+    class: LiteralClass,
+    decode: impl Fn(&[u8]) -> Option<String>,
+) -> Result<Literal> {
+    let Literal::Hex(bytes) = hex(text, span)? else { return Ok(Literal::Null) };
+    match decode(&bytes) {
+        Some(text) => Ok(Literal::Classed(class, text)),
+        None => {
+            let message = format!("`{}` is not text in Unicode", shown(span.text()));
+            let hint = "write UTF-16 after NX and UTF-8 after UX";
+            Err(Diagnostic::error(codes::CPY020, message).at(span, "").hint(hint))
+        }
+    }
+}
+
+/// `1.5E3` is 1500; what no decimal holds stays a mantissa and an exponent.
+fn floating(text: &str, span: &Span) -> Result<Literal> {
+    let (mantissa, exponent) = text.split_once(['E', 'e']).unwrap_or((text, "0"));
+    let Literal::Number(mantissa) = number(mantissa, span)? else { return Ok(Literal::Null) };
+    let exponent: i16 = match exponent.parse() {
+        Ok(exponent @ -99..=99) => exponent,
+        _ => {
+            let error = Diagnostic::error(codes::CPY020, "the exponent of a literal has at most two digits");
+            return Err(error.at(span, "").hint("write it from -99 to 99"));
+        }
+    };
+    let scale = mantissa.scale() - exponent;
+    let whole = match scale {
+        0.. => Some(Decimal::new(mantissa.coefficient(), scale)).filter(|_| scale <= MAX_DIGITS as i16),
+        _ => pow10(u32::from(scale.unsigned_abs()))
+            .and_then(|power| mantissa.coefficient().checked_mul(power))
+            .map(|coefficient| Decimal::new(coefficient, 0)),
+    };
+    Ok(whole.map_or(Literal::Float { mantissa, exponent }, Literal::Number))
 }
 
 fn hex(text: &str, span: &Span) -> Result<Literal> {
@@ -66,30 +136,57 @@ fn number(text: &str, span: &Span) -> Result<Literal> {
 pub(super) fn check(literal: &Spanned<Literal>, shape: Shape, length: u64) -> Result<()> {
     let Spanned { value, span } = literal;
     let problem = match (value, shape) {
-        (Literal::Number(value), Shape::Number(number)) => number_problem(*value, number),
         (Literal::Zeros, _) => None,
-        (Literal::Number(_), Shape::Text | Shape::Group) => {
+        (Literal::Null, Shape::Address) => None,
+        (_, Shape::Address) => Some((
+            "an address can have the VALUE NULL only".to_owned(),
+            "use NULL, or describe the item as PIC X",
+        )),
+        (Literal::Null, _) => Some(("NULL is the VALUE of an address only".to_owned(), "use LOW-VALUES")),
+        (Literal::Number(value), Shape::Number(number)) => number_problem(*value, number),
+        (Literal::Number(_) | Literal::Float { .. }, Shape::Float(_) | Shape::Edited(_)) => None,
+        (Literal::Float { .. }, Shape::Number(_)) => {
+            Some(("a floating-point literal does not fit its item".to_owned(), "write out the number"))
+        }
+        (Literal::Number(_) | Literal::Float { .. }, _) => {
             Some(("a number cannot be the VALUE of text".to_owned(), "put the value in quotes"))
         }
-        (Literal::Text(text) | Literal::All(text), Shape::Text | Shape::Group | Shape::Edited(_)) => {
-            return text_fits(
-                if matches!(value, Literal::All(_)) { 0 } else { text.trim_end().chars().count() },
-                length,
-                span,
-            );
-        }
-        (Literal::Hex(bytes), Shape::Text | Shape::Group) => return text_fits(bytes.len(), length, span),
-        (_, Shape::Text | Shape::Group) => None,
-        (Literal::Text(_) | Literal::All(_) | Literal::Hex(_), Shape::Number(_)) => Some((
-            "text cannot be the VALUE of a number".to_owned(),
-            "write the number without quotes, or use PIC X",
+        (_, Shape::Number(number)) => match value {
+            Literal::Text(_)
+            | Literal::All(_)
+            | Literal::Hex(_)
+            | Literal::Classed(..)
+            | Literal::ZeroEnded(_) => Some((
+                "text cannot be the VALUE of a number".to_owned(),
+                "write the number without quotes, or use PIC X",
+            )),
+            _ => return figurative_in_number(number, span),
+        },
+        (_, Shape::Float(_)) => Some((
+            "only a number can be the VALUE of a floating-point item".to_owned(),
+            "write a number, or describe the item as PIC X",
         )),
-        (_, Shape::Number(number)) => return figurative_in_number(number, span),
+        (Literal::All(_), _) => None,
+        (Literal::Text(text) | Literal::Classed(_, text), _) => {
+            return text_fits(text.trim_end().chars().count(), positions(shape, length), span);
+        }
+        (Literal::ZeroEnded(text), _) => {
+            return text_fits(text.chars().count() + 1, positions(shape, length), span);
+        }
+        (Literal::Hex(bytes), _) => return text_fits(bytes.len(), length, span),
         _ => None,
     };
     match problem {
         Some((message, hint)) => Err(Diagnostic::error(codes::CPY020, message).at(span, "").hint(hint)),
         None => Ok(()),
+    }
+}
+
+/// Characters that an item of so many bytes has room for.
+fn positions(shape: Shape, length: u64) -> u64 {
+    match shape {
+        Shape::National | Shape::Dbcs => length / 2,
+        _ => length,
     }
 }
 

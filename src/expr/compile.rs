@@ -427,13 +427,25 @@ fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Res
                 let page = field.format.page;
                 let literal = match literal {
                     Literal::Text(text) => TextValue::Literal(encode_literal(text, page, span)?),
+                    Literal::ZeroEnded(text) => {
+                        let mut bytes = encode_literal(text, page, span)?;
+                        bytes.push(0x00);
+                        TextValue::Literal(bytes)
+                    }
+                    Literal::Classed(..) | Literal::Float { .. } => {
+                        let message =
+                            "this condition compares with a literal that records cannot be compared with yet";
+                        return Err(Diagnostic::error(codes::EXP006, message)
+                            .at(span, "")
+                            .hint("compare the field itself with text or a number"));
+                    }
                     Literal::Number(number) => {
                         TextValue::Literal(encode_literal(&number.to_string(), page, span)?)
                     }
                     Literal::Hex(bytes) => TextValue::Literal(bytes.clone()),
                     Literal::Spaces => TextValue::Repeated(vec![page.space()]),
                     Literal::Zeros => TextValue::Repeated(vec![page.zero()]),
-                    Literal::LowValues => TextValue::Repeated(vec![0x00]),
+                    Literal::LowValues | Literal::Null => TextValue::Repeated(vec![0x00]),
                     Literal::HighValues => TextValue::Repeated(vec![0xFF]),
                     Literal::Quotes => TextValue::Repeated(encode_literal("\"", page, span)?),
                     Literal::All(text) => TextValue::Repeated(encode_literal(text, page, span)?),

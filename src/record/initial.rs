@@ -37,6 +37,8 @@ fn initialize_at(format: &RecordFormat, record: &mut [u8], id: FieldId, shift: i
         match (&field.value, field.shape) {
             (Some(value), _) => put_literal(field, bytes, value, format.page),
             (None, Shape::Number(_)) => put_number(field, bytes, Decimal::ZERO, format.page),
+            (None, Shape::Float(_) | Shape::Address) => bytes.fill(0x00),
+            (None, Shape::National | Shape::Dbcs | Shape::Utf8) => put_wide(field, bytes, "", format.page),
             (None, _) => bytes.fill(format.page.space()),
         }
         if field.value.is_none() || field.is_elementary() {
@@ -48,15 +50,23 @@ fn initialize_at(format: &RecordFormat, record: &mut [u8], id: FieldId, shift: i
 }
 
 fn put_literal(field: &Field, bytes: &mut [u8], literal: &Literal, page: CodePage) {
+    let wide = matches!(field.shape, Shape::National | Shape::Dbcs | Shape::Utf8);
     match literal {
+        // A character takes more than a byte, or another one than in the code page.
+        Literal::Zeros if wide => put_wide(field, bytes, &"0".repeat(bytes.len()), page),
+        Literal::Quotes if wide => put_wide(field, bytes, &"\"".repeat(bytes.len()), page),
+        Literal::All(text) if wide => put_wide(field, bytes, &text.repeat(bytes.len()), page),
         Literal::Number(number) if field.number().is_some() => put_number(field, bytes, *number, page),
         Literal::Zeros if field.number().is_some() => put_number(field, bytes, Decimal::ZERO, page),
         Literal::Number(number) => put_text(field, bytes, &number.to_string(), page),
         Literal::Text(text) => put_text(field, bytes, text, page),
         Literal::Hex(hex) => put_bytes(field, bytes, hex, page),
         Literal::Zeros => bytes.fill(page.zero()),
-        Literal::Spaces => bytes.fill(page.space()),
-        Literal::LowValues => bytes.fill(0x00),
+        Literal::Spaces => put_text(field, bytes, "", page),
+        Literal::LowValues | Literal::Null => bytes.fill(0x00),
+        Literal::Classed(_, text) => put_text(field, bytes, text, page),
+        Literal::ZeroEnded(text) => put_text(field, bytes, &format!("{text}\0"), page),
+        Literal::Float { .. } => bytes.fill(0x00),
         Literal::HighValues => bytes.fill(0xFF),
         Literal::Quotes => bytes.fill(page.byte('"').unwrap_or_default()),
         Literal::All(text) => {
@@ -74,8 +84,29 @@ fn put_number(field: &Field, bytes: &mut [u8], number: Decimal, page: CodePage) 
 }
 
 fn put_text(field: &Field, bytes: &mut [u8], text: &str, page: CodePage) {
+    if matches!(field.shape, Shape::National | Shape::Dbcs | Shape::Utf8) {
+        return put_wide(field, bytes, text, page);
+    }
     let encoded: Vec<u8> = text.chars().map(|c| page.byte(c).unwrap_or(page.space())).collect();
     put_bytes(field, bytes, &encoded, page);
+}
+
+/// UTF-16, UTF-8 or double-byte blanks behind the text; a double-byte item takes no text of a single-byte page.
+fn put_wide(field: &Field, bytes: &mut [u8], text: &str, page: CodePage) {
+    let (encoded, blank): (Vec<u8>, &[u8]) = match field.shape {
+        Shape::National => (text.encode_utf16().flat_map(u16::to_be_bytes).collect(), &[0x00, 0x20]),
+        Shape::Utf8 => (text.as_bytes().to_vec(), &[0x20]),
+        _ => (Vec::new(), if page.space() == b' ' { &[0x81, 0x40] } else { &[0x40, 0x40] }),
+    };
+    bytes.iter_mut().zip(blank.iter().cycle()).for_each(|(byte, &value)| *byte = value);
+    // A character is never cut in the middle.
+    let unit = blank.len();
+    let mut length = encoded.len().min(bytes.len() / unit * unit);
+    while field.shape == Shape::Utf8 && encoded.get(length).is_some_and(|byte| byte & 0xC0 == 0x80) {
+        length -= 1;
+    }
+    let start = if field.justified { bytes.len() - length } else { 0 };
+    bytes[start..start + length].copy_from_slice(&encoded[..length]);
 }
 
 /// Left-justified unless JUSTIFIED, padded with blanks, cut at the far end.
@@ -87,5 +118,35 @@ fn put_bytes(field: &Field, bytes: &mut [u8], value: &[u8], page: CodePage) {
         bytes[start..].copy_from_slice(&value[value.len() - length..]);
     } else {
         bytes[..length].copy_from_slice(&value[..length]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::copybook::{CopybookOptions, SourceFormat, parse};
+    use crate::diag::Source;
+
+    #[test]
+    fn every_class_has_its_blanks_and_zeros() {
+        let text = "01 R. 05 A PIC N(2) VALUE N'a'. 05 B PIC N(2) VALUE ZERO. 05 C PIC U BYTE-LENGTH 4 VALUE UX'C3A9C3A9C3A9'.
+                    05 D PIC G(1). 05 E POINTER. 05 F COMP-1. 05 G PIC X(3) VALUE Z'a'. 05 H PIC 99 BLANK WHEN ZERO.";
+        let options = CopybookOptions { format: SourceFormat::Free, ..CopybookOptions::default() };
+        let (layout, found) = parse(&Source::new("t", text), &options);
+        let layout = Arc::new(layout.unwrap_or_else(|| panic!("{found}")));
+        let record = initial_record(&RecordFormat { layout, page: CodePage::CP037 });
+        let expected: [&[u8]; 8] = [
+            &[0x00, b'a', 0x00, 0x20],
+            &[0x00, b'0', 0x00, b'0'],
+            &[0xC3, 0xA9, 0xC3, 0xA9],
+            &[0x40, 0x40],
+            &[0; 4],
+            &[0; 4],
+            &[0x81, 0x00, 0x40],
+            &[0x40, 0x40],
+        ];
+        assert_eq!(record, expected.concat());
     }
 }

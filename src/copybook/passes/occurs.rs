@@ -1,8 +1,9 @@
 //! OCCURS: sizes of tables and their counters.
 
 use crate::copybook::entry::{QualifiedName, shown};
-use crate::copybook::layout::{Area, FieldId, Occurs, Shape};
+use crate::copybook::layout::{FieldId, Occurs, Shape};
 use crate::copybook::names::Miss;
+use crate::copybook::options::Area;
 use crate::copybook::tree::Draft;
 use crate::diag::{Diagnostic, codes};
 
@@ -39,18 +40,15 @@ pub(super) fn settle(draft: &mut Draft) {
 fn check_place(draft: &mut Draft, index: usize, outer: u8) {
     let entry = &draft.items[index].entry;
     let Some(span) = entry.occurs.as_ref().map(|occurs| occurs.span.clone()) else { return };
-    let (message, hint) = if matches!(entry.level, 1 | 77) {
-        let message = format!("OCCURS cannot stand at level {:02}", entry.level);
-        (message, "put the table one level below the record")
-    } else if outer == MAX_DIMENSIONS {
-        (
-            format!("`{}` is a table of more than {MAX_DIMENSIONS} dimensions", entry.shown()),
-            "take one OCCURS away",
-        )
-    } else {
-        return;
-    };
-    draft.report(Diagnostic::error(codes::CPY015, message).at(&span, "").hint(hint));
+    if outer == MAX_DIMENSIONS {
+        let message = format!("`{}` is a table of more than {MAX_DIMENSIONS} dimensions", entry.shown());
+        let error = Diagnostic::error(codes::CPY015, message).at(&span, "");
+        draft.report(error.hint("take one OCCURS away"));
+    } else if matches!(entry.level, 1 | 77) {
+        let message = format!("OCCURS at level {:02} makes the whole record a table", entry.level);
+        let warning = Diagnostic::warning(codes::CPY023, message).at(&span, "");
+        draft.report(warning.hint("IBM compilers refuse this; put the table one level below the record"));
+    }
 }
 
 fn find_counter(draft: &Draft, table: usize, counter: &QualifiedName) -> Result<usize, Box<Diagnostic>> {
@@ -70,15 +68,10 @@ fn find_counter(draft: &Draft, table: usize, counter: &QualifiedName) -> Result<
             return fail(format!("the counter `{name}` is not defined"), &hint);
         }
     };
-    if draft.is_within(found, table) {
-        return fail(format!("the counter `{name}` is inside its own table"), "move it before the table");
-    }
-    if found > table {
-        return fail(format!("the counter `{name}` stands after its table"), "move it before the table");
-    }
-    if draft.items[found].root != root && draft.area == Area::File {
-        let hint = "name a counter of the same record";
-        return fail(format!("the counter `{name}` is in another record"), hint);
+    let inside = draft.is_within(found, table);
+    if inside && draft.items[table].entry.occurs.as_ref().is_some_and(|occurs| occurs.value.min == 0) {
+        let message = format!("the counter `{name}` is inside its own table, which may be empty");
+        return fail(message, "move it before the table");
     }
     if !is_whole_number(draft, found) {
         let hint = "give it a PICTURE of 9s without V or P";
@@ -86,7 +79,7 @@ fn find_counter(draft: &Draft, table: usize, counter: &QualifiedName) -> Result<
     }
     let mut around = Some(found);
     while let Some(at) = around {
-        if draft.items[at].entry.occurs.is_some() && !draft.is_within(table, at) {
+        if draft.items[at].entry.occurs.is_some() && !draft.is_within(table, at) && at != table {
             let hint = "name a counter that needs no subscript";
             return fail(format!("the counter `{name}` is in a table of its own"), hint);
         }
@@ -95,31 +88,51 @@ fn find_counter(draft: &Draft, table: usize, counter: &QualifiedName) -> Result<
     Ok(found)
 }
 
-/// An item with an error of its own is given the benefit of the doubt.
+/// Text is taken for the digits in it. An item with an error of its own is given the benefit of the doubt.
 fn is_whole_number(draft: &Draft, index: usize) -> bool {
     match draft.items[index].shape {
         Shape::Number(number) => number.scale == 0,
+        Shape::Text => true,
+        Shape::Edited(edited) => edited.scale == 0 && !edited.exponent,
         _ => draft.items[index].entry.broken,
     }
 }
 
-/// Counters that IBM does not allow where they stand, but whose meaning is clear.
+/// Counters that IBM does not allow where they stand or as they are, but whose meaning is clear.
 pub(super) fn check_counters_in_place(draft: &mut Draft) {
-    for index in 0..draft.items.len() {
-        let item = &draft.items[index];
+    for table in 0..draft.items.len() {
+        let item = &draft.items[table];
         let counter = item.occurs.as_ref().and_then(|occurs| occurs.depending_on);
         let clause = item.entry.occurs.as_ref().and_then(|clause| clause.value.depending_on.as_ref());
         let (Some(counter), Some(clause)) = (counter, clause) else { continue };
-        let counter = &draft.items[counter.0 as usize];
-        let problem = if !counter.dims.is_empty() {
-            "is inside a table, one for each occurrence"
-        } else if counter.moving {
-            "stands behind a table of varying size"
-        } else {
+        let span = clause.name.span.clone();
+        let counter = counter.0 as usize;
+        let name = draft.shown(counter);
+        if draft.items[counter].moving && (counter > table || draft.is_within(counter, table)) {
+            let message = format!("the place of the counter `{name}` depends on the table that it counts");
+            let error = Diagnostic::error(codes::CPY016, message).at(&span, "");
+            draft.report(error.hint("move it before the table"));
             continue;
-        };
-        let message = format!("the counter `{}` {problem}", counter.entry.shown());
-        let warning = Diagnostic::warning(codes::CPY023, message).at(&clause.name.span, "");
-        draft.report(warning.hint("IBM compilers refuse this; it is read in the order of the record"));
+        }
+        for problem in oddities(draft, table, counter) {
+            let message = format!("the counter `{name}` {problem}");
+            let warning = Diagnostic::warning(codes::CPY023, message).at(&span, "");
+            draft.report(warning.hint("IBM compilers refuse this; it is read where it stands"));
+        }
     }
+}
+
+fn oddities(draft: &Draft, table: usize, counter: usize) -> Vec<&'static str> {
+    let (item, owner) = (&draft.items[counter], &draft.items[table]);
+    let own = draft.is_within(counter, table);
+    let alien = item.root != owner.root && draft.options.area == Area::File;
+    let all = [
+        (own, "is inside its own table; the first occurrence counts"),
+        (!own && !item.dims.is_empty(), "is inside a table, one for each occurrence"),
+        (item.dims.is_empty() && item.moving, "stands behind a table of varying size"),
+        (counter > table && !own && !alien, "stands after its table"),
+        (alien, "is in another record, which shares the storage of this one"),
+        (!matches!(item.shape, Shape::Number(_)), "is not a number; the digits in it count"),
+    ];
+    all.into_iter().filter(|(applies, _)| *applies).map(|(_, problem)| problem).collect()
 }

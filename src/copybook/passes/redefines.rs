@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::copybook::entry::{Name, shown};
-use crate::copybook::layout::Area;
+use crate::copybook::options::Area;
 use crate::copybook::tree::{Draft, Item};
 use crate::diag::{Diagnostic, codes};
 
@@ -26,7 +26,10 @@ pub(super) fn settle(draft: &mut Draft) {
         let parent = draft.items[index].parent;
         if let Some(name) = draft.items[index].entry.redefines.clone() {
             match target(draft, &seen, index, &name) {
-                Ok(base) => draft.items[index].redefines = Some(base),
+                Ok(base) => {
+                    draft.items[index].redefines = Some(base);
+                    warn_of_odd_object(draft, base, &name, seen.bases.get(&parent) != Some(&base));
+                }
                 Err(error) => {
                     draft.items[index].entry.broken = true;
                     draft.report(error);
@@ -49,9 +52,8 @@ fn target(draft: &Draft, seen: &Seen, index: usize, name: &Name) -> Result<usize
     let fail = |message: String, hint: String| {
         Err(Diagnostic::error(codes::CPY014, message).at(&name.span, "").hint(hint))
     };
-    let base = seen.bases.get(parent).copied();
     let found = seen.named.get(&(*parent, name.value.clone())).copied();
-    let (Some(base), Some(found)) = (base, found) else {
+    let Some(found) = found else {
         if entry.name.as_deref() == Some(name.value.as_str()) {
             return fail(format!("`{wanted}` cannot redefine itself"), "name the item before it".to_owned());
         }
@@ -69,20 +71,29 @@ fn target(draft: &Draft, seen: &Seen, index: usize, name: &Name) -> Result<usize
             format!("`{wanted}` has level {level:02}, but its redefinition has level {:02}", entry.level);
         return fail(message, "give both the same level number".to_owned());
     }
-    if found != base && draft.items[found].redefines != Some(base) {
-        let message = format!("other items stand between `{wanted}` and its redefinition");
-        return fail(message, format!("put the redefinition right after `{wanted}`"));
+    Ok(draft.items[found].redefines.unwrap_or(found))
+}
+
+/// Objects that IBM does not allow, but of which the storage is known.
+fn warn_of_odd_object(draft: &mut Draft, base: usize, name: &Name, apart: bool) {
+    let object = draft.shown(base);
+    if apart && draft.items[base].parent.is_some() {
+        let message = format!("other items stand between `{object}` and its redefinition");
+        let warning = Diagnostic::warning(codes::CPY023, message).at(&name.span, "");
+        draft.report(warning.hint(format!("put the redefinition right after `{object}`")));
     }
     if draft.items[base].entry.occurs.is_some() {
-        let message = format!("`{}` is a table and cannot be redefined", draft.shown(base));
-        return fail(message, "put the table into a group and redefine the group".to_owned());
+        let message = format!("`{object}` is a table; its redefinition begins at the first occurrence");
+        let warning = Diagnostic::warning(codes::CPY023, message).at(&name.span, "");
+        draft.report(
+            warning.hint("IBM compilers refuse this; put the table into a group and redefine the group"),
+        );
     }
-    Ok(base)
 }
 
 /// The records of a file share their storage without being told to.
 fn warn_in_file(draft: &mut Draft, index: usize, name: &Name) {
-    if draft.items[index].parent.is_some() || draft.area != Area::File {
+    if draft.items[index].parent.is_some() || draft.options.area != Area::File {
         return;
     }
     let message = "REDEFINES at level 01 has no effect in a file, where all records share one area";
@@ -92,27 +103,33 @@ fn warn_in_file(draft: &mut Draft, index: usize, name: &Name) {
 
 /// What can be judged only when all lengths are known.
 pub(super) fn check_sizes(draft: &mut Draft) {
+    let mut last_base: HashMap<Option<usize>, usize> = HashMap::new();
     for index in 0..draft.items.len() {
         let item = &draft.items[index];
+        if item.redefines.is_none() && !item.is_renames() {
+            last_base.insert(item.parent, index);
+        }
         let (Some(base), Some(name)) = (item.redefines, &item.entry.redefines) else { continue };
         let span = name.span.clone();
+        let apart = item.parent.is_some() && last_base.get(&item.parent) != Some(&base);
         let varying = [base, index].into_iter().find(|&i| draft.items[i].takes_varying_room());
-        if let Some(varying) = varying {
-            let message =
-                format!("`{}` has a DEPENDING ON table and cannot be in a REDEFINES", draft.shown(varying));
-            let error = Diagnostic::error(codes::CPY014, message).at(&span, "");
-            draft.report(
-                error.hint("describe the record twice with level 01, or give the table a fixed size"),
-            );
-            continue;
-        }
         let (own, first) = (super::offsets::room(item), super::offsets::room(&draft.items[base]));
-        if own > first && item.parent.is_some() {
-            let message = format!(
-                "`{}` has {own} bytes and redefines `{}` of {first}, so the group grows",
-                draft.shown(index),
-                draft.shown(base)
+        let (name, object) = (draft.shown(index), draft.shown(base));
+        if apart && (own > first || varying.is_some()) {
+            let message =
+                format!("`{name}` does not fit into `{object}`, and other items stand between them");
+            let error = Diagnostic::error(codes::CPY014, message).at(&span, "");
+            draft.report(error.hint(format!("put the redefinition right after `{object}`")));
+        } else if let Some(varying) = varying {
+            let message =
+                format!("`{}` has a DEPENDING ON table and is in a REDEFINES", draft.shown(varying));
+            let warning = Diagnostic::warning(codes::CPY023, message).at(&span, "");
+            draft.report(
+                warning.hint("IBM compilers refuse this; what follows moves with the longer of the two"),
             );
+        } else if own > first && item.parent.is_some() {
+            let message =
+                format!("`{name}` has {own} bytes and redefines `{object}` of {first}, so the group grows");
             let warning = Diagnostic::warning(codes::CPY023, message).at(&span, "");
             draft.report(warning.hint("lengthen the first item if the record is not to change its length"));
         }

@@ -50,15 +50,17 @@ fn settle_one(draft: &mut Draft, index: usize, clause: &RenamesClause, varying: 
         return Err(fail(name, "there is a DEPENDING ON table among the renamed items".to_owned(), hint));
     }
     let (first, last) = (&draft.items[from], &draft.items[thru]);
-    let (offset, moving) = (first.offset, first.moving);
+    let (offset, offset_min, moving, usage) = (first.offset, first.offset_min, first.moving, first.usage);
     let length = last.offset.saturating_add(last.length).saturating_sub(offset);
     // A single item keeps its description; a range is text, like a group.
     let (shape, picture) = match clause.thru {
         None => (first.shape, first.entry.picture.clone()),
         Some(_) => (Shape::Group, None),
     };
+    let usage = if clause.thru.is_none() { usage } else { "" };
     let item = &mut draft.items[index];
     (item.offset, item.length, item.length_min, item.moving) = (offset, length, length, moving);
+    (item.offset_min, item.usage) = (offset_min, usage);
     item.shape = shape;
     item.entry.picture = picture;
     Ok(())

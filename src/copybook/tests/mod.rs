@@ -7,6 +7,7 @@ mod gnucobol;
 mod hostile;
 mod layouts;
 mod material;
+mod schemas;
 
 use super::*;
 
