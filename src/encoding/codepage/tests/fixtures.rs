@@ -154,7 +154,9 @@ fn the_jdk_has_the_same_tables() {
     // Rows that the JDK does not have are empty in our tables too.
     let ours = ["cp930", "cp933", "cp935", "cp937", "cp939", "cp1364"].map(|name| -> usize {
         let page: CodePage = name.parse().unwrap();
-        (0..=255u8).filter(|lead| (0x40..0xFF).any(|trail| page.table().readable(*lead, trail).is_some())).count()
+        (0..=255u8)
+            .filter(|lead| (0x40..0xFF).any(|trail| page.table().readable(*lead, trail).is_some()))
+            .count()
     });
     assert_eq!((pages, rows), (40, ours.iter().sum()));
 }
