@@ -1,5 +1,7 @@
-//! Bytes and their meaning: code pages and the storage forms of numbers. No schema, no I/O, no allocation in the
-//! number codecs.
+//! Bytes and their meaning: code pages, UTF-16 and UTF-8 text, and the storage forms of numbers. No schema, no I/O, no
+//! allocation in the number codecs.
+//!
+//! Text is lossless: every byte string has one text, and that text these bytes (see [`is_escape`]).
 //!
 //! A number here is the integer that the digits spell; its scale is the business of the PICTURE. Reading accepts every
 //! sign the hardware accepts, writing produces the preferred one (Principles of Operation, "Decimal instructions"):

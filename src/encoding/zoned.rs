@@ -90,23 +90,61 @@ impl Overpunch {
 /// The integer in a zoned field.
 #[inline]
 pub fn decode(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumber> {
-    read(bytes, sign, page).map(|(value, _)| value)
+    match sign {
+        Sign::None => {
+            let (&last, body) = bytes.split_last().ok_or(BadNumber::Digit(0))?;
+            let (digit, negative) = sign_digit(last, page).ok_or(BadNumber::Digit(body.len()))?;
+            signed_value(append(digits(body, 0, page)?, digit)?, negative, false)
+        }
+        Sign::Trailing => {
+            let (&last, body) = bytes.split_last().ok_or(BadNumber::Sign(0))?;
+            let (digit, negative) = sign_digit(last, page).ok_or(BadNumber::Sign(body.len()))?;
+            signed_value(append(digits(body, 0, page)?, digit)?, negative, true)
+        }
+        Sign::Leading => {
+            let (&first, body) = bytes.split_first().ok_or(BadNumber::Sign(0))?;
+            let (digit, negative) = sign_digit(first, page).ok_or(BadNumber::Sign(0))?;
+            let low = digits(body, 1, page)?;
+            if digit == 0 {
+                return signed_value(low, negative, true);
+            }
+            let power = u32::try_from(body.len()).ok().and_then(crate::decimal::pow10);
+            let high = power.and_then(|power| i128::from(digit).checked_mul(power));
+            let magnitude = high.and_then(|high| high.checked_add(low)).ok_or(BadNumber::TooLong)?;
+            signed_value(magnitude, negative, true)
+        }
+        Sign::TrailingSeparate => {
+            let (&last, body) = bytes.split_last().ok_or(BadNumber::Sign(0))?;
+            let negative = separate_sign(last, page).ok_or(BadNumber::Sign(body.len()))?;
+            signed_value(digits(body, 0, page)?, negative, true)
+        }
+        Sign::LeadingSeparate => {
+            let (&first, body) = bytes.split_first().ok_or(BadNumber::Sign(0))?;
+            let negative = separate_sign(first, page).ok_or(BadNumber::Sign(0))?;
+            signed_value(digits(body, 1, page)?, negative, true)
+        }
+    }
 }
 
 /// The integer in a zoned field, and whether the field is canonical: exactly the bytes that [`encode`] gives for it.
 /// Other signs, zones in an unsigned field and minus zero are read but not canonical.
 #[inline]
 pub fn decode_exact(bytes: &[u8], sign: Sign, page: CodePage) -> Result<(i128, bool), BadNumber> {
-    let (value, signed) = read(bytes, sign, page)?;
+    let value = decode(bytes, sign, page)?;
     let negative = value < 0;
-    Ok((
-        value,
-        match (sign, signed) {
-            (Sign::None, Signed::Digit(digit, byte)) => byte == page.zero() + digit,
-            (_, Signed::Digit(digit, byte)) => byte == overpunch(digit, negative, page),
-            (_, Signed::Separate(minus)) => minus == negative,
-        },
-    ))
+    // Digits of their own are checked by reading them; what is left is the byte with the sign.
+    let at = if matches!(sign, Sign::Leading | Sign::LeadingSeparate) { bytes.first() } else { bytes.last() };
+    let byte = at.copied().unwrap_or(0);
+    let canonical = match sign {
+        Sign::None => byte.wrapping_sub(page.zero()) <= 9,
+        Sign::Trailing | Sign::Leading => {
+            sign_digit(byte, page).is_some_and(|(digit, _)| byte == overpunch(digit, negative, page))
+        }
+        Sign::TrailingSeparate | Sign::LeadingSeparate => {
+            byte == if negative { minus(page) } else { plus(page) }
+        }
+    };
+    Ok((value, canonical))
 }
 
 /// True if the field is a number and exactly what [`encode`] writes for it.
@@ -123,52 +161,6 @@ pub fn has_minus(sign: Sign, page: CodePage) -> bool {
         Sign::None => false,
         Sign::Trailing | Sign::Leading => page.is_ebcdic() || page.overpunch() != Overpunch::Strict,
         Sign::TrailingSeparate | Sign::LeadingSeparate => true,
-    }
-}
-
-/// What the sign of a field looks like.
-enum Signed {
-    /// A digit (also of an unsigned field) with its byte.
-    Digit(u8, u8),
-    /// A byte of its own; true for minus.
-    Separate(bool),
-}
-
-#[inline]
-fn read(bytes: &[u8], sign: Sign, page: CodePage) -> Result<(i128, Signed), BadNumber> {
-    match sign {
-        Sign::None | Sign::Trailing => {
-            let signed = sign == Sign::Trailing;
-            let bad = |at| if signed { BadNumber::Sign(at) } else { BadNumber::Digit(at) };
-            let (&last, body) = bytes.split_last().ok_or(bad(0))?;
-            let (digit, negative) = sign_digit(last, page).ok_or(bad(body.len()))?;
-            let magnitude = append(digits(body, 0, page)?, digit)?;
-            Ok((signed_value(magnitude, negative, signed)?, Signed::Digit(digit, last)))
-        }
-        Sign::Leading => {
-            let (&first, body) = bytes.split_first().ok_or(BadNumber::Sign(0))?;
-            let (digit, negative) = sign_digit(first, page).ok_or(BadNumber::Sign(0))?;
-            let low = digits(body, 1, page)?;
-            let magnitude = match digit {
-                0 => low,
-                _ => {
-                    let power = u32::try_from(body.len()).ok().and_then(crate::decimal::pow10);
-                    let high = power.and_then(|power| i128::from(digit).checked_mul(power));
-                    high.and_then(|high| high.checked_add(low)).ok_or(BadNumber::TooLong)?
-                }
-            };
-            Ok((signed_value(magnitude, negative, true)?, Signed::Digit(digit, first)))
-        }
-        Sign::TrailingSeparate => {
-            let (&last, body) = bytes.split_last().ok_or(BadNumber::Sign(0))?;
-            let negative = separate_sign(last, page).ok_or(BadNumber::Sign(body.len()))?;
-            Ok((signed_value(digits(body, 0, page)?, negative, true)?, Signed::Separate(negative)))
-        }
-        Sign::LeadingSeparate => {
-            let (&first, body) = bytes.split_first().ok_or(BadNumber::Sign(0))?;
-            let negative = separate_sign(first, page).ok_or(BadNumber::Sign(0))?;
-            Ok((signed_value(digits(body, 1, page)?, negative, true)?, Signed::Separate(negative)))
-        }
     }
 }
 

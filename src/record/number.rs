@@ -177,4 +177,17 @@ mod tests {
         assert_eq!(store(native, "40000", Overflow::Error), Err(SizeError));
         assert_eq!(store(native, "40000", Overflow::Truncate).unwrap(), "-25536");
     }
+
+    #[test]
+    fn national_digits_and_a_sign_that_has_no_byte() {
+        let national = shape(4, 1, true, Usage::National(SignPlace::LeadingSeparate));
+        assert_eq!(store(national, "-12.5", Overflow::Error).unwrap(), "-12.5");
+        let strict: CodePage = "latin-1,strict".parse().unwrap();
+        let zoned = shape(2, 0, true, Usage::Zoned(SignPlace::Trailing));
+        let mut bytes = *b"??";
+        assert_eq!(store_integer(zoned, &mut bytes, strict, -12, Overflow::Truncate), Err(SizeError));
+        assert_eq!(&bytes, b"??");
+        assert_eq!(store_integer(zoned, &mut bytes, strict, 12, Overflow::Error), Ok(()));
+        assert_eq!(&bytes, b"12");
+    }
 }

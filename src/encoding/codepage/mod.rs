@@ -149,16 +149,18 @@ impl CodePage {
             return mixed::decode(table, bytes, out);
         }
         out.reserve(bytes.len());
-        let (chunks, rest) = bytes.as_chunks::<CHUNK>();
-        for chunk in chunks {
-            let ascii = chunk.map(|byte| table.ascii[usize::from(byte)]);
-            if ascii.iter().fold(0, |all, byte| all | byte) < 0x80 {
-                out.extend_from_slice(&ascii);
+        for chunk in bytes.chunks(CHUNK) {
+            let (mut ascii, mut all) = ([0u8; CHUNK], 0);
+            for (to, byte) in ascii.iter_mut().zip(chunk) {
+                *to = table.ascii[usize::from(*byte)];
+                all |= *to;
+            }
+            if all < 0x80 {
+                out.extend_from_slice(&ascii[..chunk.len()]);
             } else {
                 append_characters(table, chunk, out);
             }
         }
-        append_characters(table, rest, out);
     }
 
     /// Appends text as bytes, or says which is the first character that the page does not have; then some of the text
@@ -174,7 +176,7 @@ impl CodePage {
             let ascii = append_ascii(table, rest.as_bytes(), out);
             let mut others = rest[ascii..].chars();
             // Enough characters one by one to make the next try worth while.
-            for character in others.by_ref().take(CHUNK) {
+            for character in others.by_ref().take(4 * CHUNK) {
                 let code = table.code(character).and_then(|code| u8::try_from(code).ok());
                 out.push(code.or_else(|| escape::byte_of(character)).ok_or(character)?);
             }
@@ -257,7 +259,7 @@ impl Default for CodePage {
 }
 
 /// Bytes that are looked up before one decision about them.
-const CHUNK: usize = 16;
+const CHUNK: usize = 64;
 
 /// Appends single bytes as UTF-8, at most a chunk.
 #[inline]
@@ -273,21 +275,22 @@ fn append_characters(table: &Table, bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&buffer[..end]);
 }
 
-/// Appends as many whole chunks of ASCII as the text begins with; gives their length.
+/// Appends as many chunks as hold nothing but ASCII characters of the page; gives their length.
 #[inline]
 fn append_ascii(table: &Table, text: &[u8], out: &mut Vec<u8>) -> usize {
-    let (chunks, _) = text.as_chunks::<CHUNK>();
     let mut length = 0;
-    for chunk in chunks {
-        if chunk.iter().fold(0, |all, byte| all | byte) >= 0x80 {
+    for chunk in text.chunks(CHUNK) {
+        let (mut bytes, mut all) = ([0u8; CHUNK], 0);
+        for (to, byte) in bytes.iter_mut().zip(chunk) {
+            let code = table.from_ascii[usize::from(*byte)];
+            *to = code as u8;
+            all |= code;
+        }
+        if all > 0xFF {
             break;
         }
-        let codes = chunk.map(|byte| table.from_ascii[usize::from(byte & 0x7F)]);
-        if codes.iter().fold(0, |all, code| all | code) > 0xFF {
-            break;
-        }
-        out.extend_from_slice(&codes.map(|code| code as u8));
-        length += CHUNK;
+        out.extend_from_slice(&bytes[..chunk.len()]);
+        length += chunk.len();
     }
     length
 }

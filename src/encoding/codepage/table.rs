@@ -42,8 +42,8 @@ pub(super) struct Table {
     pub utf8: [Utf8; 256],
     /// The ASCII character of a byte, or X'80'.
     pub ascii: [u8; 256],
-    /// The byte of an ASCII character, or a number above 255.
-    pub from_ascii: [u16; 128],
+    /// The byte of an ASCII character, or a number above 255; so for all bytes of UTF-8 that are not ASCII.
+    pub from_ascii: [u16; 256],
     codes: Codes,
     /// Where the rows of the lead bytes stand in `DATA`; none for a single-byte page.
     rows: Option<Box<[u16; 256]>>,
@@ -165,7 +165,7 @@ impl Table {
             chars: ['\0'; 256],
             utf8: [Utf8 { bytes: [0; 4], length: 0 }; 256],
             ascii: [0x80; 256],
-            from_ascii: [NONE; 128],
+            from_ascii: [NONE; 256],
             codes,
             rows: None,
             long: Vec::new(),
@@ -188,7 +188,7 @@ impl Table {
             utf8.length = shown.encode_utf8(&mut utf8.bytes).len() as u8;
             self.ascii[at] = u8::try_from(shown).ok().filter(u8::is_ascii).unwrap_or(0x80);
         }
-        for (ascii, code) in (0u8..).zip(&mut self.from_ascii) {
+        for (ascii, code) in (0..128u8).zip(&mut self.from_ascii) {
             *code = self.codes.get(char::from(ascii)).unwrap_or(NONE);
         }
     }

@@ -95,6 +95,15 @@ fn known_places() {
 }
 
 #[test]
+fn the_documents_list_every_page() {
+    let list: String = CodePage::all()
+        .map(|page| format!("| {} | {} | {} |\n", page.name(), page.description(), page.source()))
+        .collect();
+    let document = include_str!("../../../docs/code-pages.md");
+    assert!(document.ends_with(&list), "docs/code-pages.md must end with:\n{list}");
+}
+
+#[test]
 fn line_ends_are_swapped_on_demand() {
     let plain = CodePage::CP1047;
     let swapped = plain.with_line_ends_swapped(true);
