@@ -111,3 +111,40 @@ impl Observer for Progress {
         self.ui.message(&format!("note: {text}"));
     }
 }
+
+/// Shows how far one long piece of work has come: a bar on a terminal.
+pub(super) struct Meter {
+    bar: Option<ProgressBar>,
+    records: AtomicU64,
+}
+
+impl Meter {
+    /// A meter for so many bytes. `shown` is false while an answer goes to the same terminal.
+    pub fn new(ui: &Ui, what: &str, bytes: u64, shown: bool) -> Self {
+        let bar = (ui.live && !ui.quiet && shown).then(|| {
+            let bar = ProgressBar::new(bytes);
+            let template = "{prefix:>12} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {msg} {eta}";
+            let style = ProgressStyle::with_template(template);
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar.set_prefix(what.to_owned());
+            bar
+        });
+        Meter { bar, records: AtomicU64::new(0) }
+    }
+
+    /// So many more records and bytes are done.
+    pub fn progress(&self, records: u64, bytes: u64) {
+        let records = self.records.fetch_add(records, Ordering::Relaxed) + records;
+        if let Some(bar) = &self.bar {
+            bar.inc(bytes);
+            bar.set_message(format!("{} records", grouped(records)));
+        }
+    }
+
+    /// The work is over.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

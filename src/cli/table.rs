@@ -67,6 +67,12 @@ pub(super) fn duration(elapsed: Duration) -> String {
     if seconds < 1.0 { format!("{:.1} ms", seconds * 1000.0) } else { format!("{seconds:.2} s") }
 }
 
+/// `, 210 MB/s`; nothing for what was too short to be measured.
+pub(super) fn speed(bytes: u64, elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs_f64();
+    if seconds < 0.05 { String::new() } else { format!(", {:.0} MB/s", bytes as f64 / seconds / 1e6) }
+}
+
 /// Records per second, empty for what is too short to tell.
 pub(super) fn rate(records: u64, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64();

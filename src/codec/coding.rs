@@ -18,8 +18,8 @@ pub struct Coding {
     pub zoned_blanks: bool,
     /// A sign in an unsigned field.
     pub unsigned_sign: UnsignedSign,
-    /// Numeric-edited fields are the text they hold, not the number they show.
-    pub edited_as_text: bool,
+    /// What numeric-edited fields are.
+    pub edited: Edited,
     /// Whether a table with DEPENDING ON takes the room of its maximum.
     pub odo: Odo,
     /// Counters that are text: the table, and which number of occurrences each text stands for.
@@ -34,6 +34,18 @@ pub enum Odo {
     Counted,
     /// All of them; those beyond the counter hold no data.
     Maximum,
+}
+
+/// What numeric-edited fields are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edited {
+    /// The number they show, if editing a number gives these bytes.
+    #[default]
+    Number,
+    /// The number they show, as another program may have written it.
+    Lenient,
+    /// The text they hold.
+    Text,
 }
 
 /// A sign in a field whose PICTURE has no S.

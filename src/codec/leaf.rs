@@ -2,9 +2,12 @@
 //!
 //! Values are text: that of a number is its digits with point and sign, exactly; that of characters is UTF-8.
 
-use super::coding::{BadClass, Coding, Seen, UnsignedSign};
+use std::sync::Arc;
+
+use super::coding::{BadClass, Coding, Edited, Seen, UnsignedSign};
 use super::digits::{ParseFault, append_decimal, parse_decimal};
-use crate::copybook::{Field, FieldId, NumberShape, Shape, Usage};
+use crate::copybook::{Edit, Field, FieldId, NumberShape, Shape, Usage};
+use crate::encoding::edited::{EditMask, FloatMask, Floating};
 use crate::encoding::{BadNumber, ByteOrder, CodePage, FloatFormat, float, unicode};
 use crate::record::{Overflow, read_exact, read_integer, store_integer};
 
@@ -33,6 +36,8 @@ pub struct Leaf {
 enum Kind {
     Text { justified: bool },
     Number(NumberShape),
+    Edited { mask: Arc<EditMask>, lenient: bool },
+    ExternalFloat(FloatMask),
     Float(FloatFormat),
     National(ByteOrder),
     Dbcs,
@@ -108,7 +113,14 @@ impl Leaf {
     /// The codec of an elementary field.
     pub fn new(id: FieldId, field: &Field, page: CodePage, coding: &Coding, initial: Vec<u8>) -> Self {
         let kind = match field.shape {
-            Shape::Text | Shape::Group | Shape::Edited(_) => Kind::Text { justified: field.justified },
+            Shape::Edited(_) => match &field.edit {
+                Some(Edit::Number(mask)) if coding.edited != Edited::Text => {
+                    Kind::Edited { mask: Arc::clone(mask), lenient: coding.edited == Edited::Lenient }
+                }
+                Some(Edit::Float(mask)) if coding.edited != Edited::Text => Kind::ExternalFloat(*mask),
+                _ => Kind::Text { justified: false },
+            },
+            Shape::Text | Shape::Group => Kind::Text { justified: field.justified },
             Shape::Number(shape) => Kind::Number(shape),
             Shape::Float(_) => Kind::Float(coding.float),
             Shape::National => Kind::National(coding.national),
@@ -162,11 +174,38 @@ impl Leaf {
                 Ok(false) => Seen::Odd,
                 Err(fault) => Seen::Bad(BadClass::of(bytes, self.page), fault),
             },
+            Kind::Edited { mask, lenient } => self.append_edited(mask, *lenient, bytes, out),
+            Kind::ExternalFloat(mask) => match mask.decode(bytes, self.page) {
+                Ok(value) => {
+                    append_decimal(value.mantissa, 0, out);
+                    out.extend_from_slice(format!("E{}", value.exponent).as_bytes());
+                    if mask.is_canonical(bytes, self.page) { Seen::Canonical } else { Seen::Odd }
+                }
+                Err(fault) => Seen::Bad(BadClass::of(bytes, self.page), fault),
+            },
             Kind::Bytes => {
                 append_hex(bytes, out);
                 Seen::Canonical
             }
             Kind::National(_) | Kind::Dbcs | Kind::Utf8 => self.append_wide(bytes, out),
+        }
+    }
+
+    fn append_edited(&self, mask: &EditMask, lenient: bool, bytes: &[u8], out: &mut Vec<u8>) -> Seen {
+        let scale = i16::from(mask.scale());
+        let fault = match mask.decode(bytes, self.page) {
+            Ok(value) => {
+                append_decimal(value, scale, out);
+                return Seen::Canonical;
+            }
+            Err(fault) => fault,
+        };
+        match mask.decode_lenient(bytes, self.page) {
+            Ok(value) if lenient => {
+                append_decimal(value, scale, out);
+                Seen::Odd
+            }
+            _ => Seen::Bad(BadClass::of(bytes, self.page), fault),
         }
     }
 
@@ -287,6 +326,27 @@ impl Leaf {
                 })
             }
             (Kind::Bytes, Scalar::Text(text) | Scalar::Number(text)) => store_hex(text, bytes),
+            (Kind::Edited { .. } | Kind::ExternalFloat(_), Scalar::Text(text) | Scalar::Number(text))
+                if text.starts_with("X'") =>
+            {
+                store_hex(text, bytes)
+            }
+            (Kind::Edited { mask, .. }, Scalar::Text(text) | Scalar::Number(text)) => {
+                let value = parse_decimal(text.as_bytes(), i16::from(mask.scale()))?;
+                if value < 0 && !mask.signed() {
+                    return Err(StoreFault::Negative);
+                }
+                let limit = crate::decimal::pow10(u32::from(mask.digits())).unwrap_or(i128::MAX);
+                if value.checked_abs().is_none_or(|magnitude| magnitude >= limit) {
+                    return Err(StoreFault::TooLarge);
+                }
+                mask.encode(value, bytes, self.page);
+                Ok(())
+            }
+            (Kind::ExternalFloat(mask), Scalar::Text(text) | Scalar::Number(text)) => {
+                let value = floating(text).ok_or(StoreFault::NotANumber)?;
+                mask.encode(value, bytes, self.page).map_err(|_| StoreFault::TooLarge)
+            }
             (Kind::National(_) | Kind::Dbcs | Kind::Utf8, Scalar::Text(text) | Scalar::Number(text)) => {
                 self.store_wide(text, bytes)
             }
@@ -327,6 +387,16 @@ impl Leaf {
         }
         Ok(())
     }
+}
+
+/// A decimal text with an exponent, `-12.5E-3`, as mantissa and exponent.
+fn floating(text: &str) -> Option<Floating> {
+    let (mantissa, exponent) = text.split_once(['E', 'e']).unwrap_or((text, "0"));
+    let decimals = mantissa.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let scale = i16::try_from(decimals).ok()?;
+    let exponent: i32 = exponent.parse().ok().filter(|exponent: &i32| exponent.abs() < 10_000)?;
+    let mantissa = parse_decimal(mantissa.as_bytes(), scale).ok()?;
+    Some(Floating { mantissa, exponent: exponent - i32::from(scale) })
 }
 
 /// The text without the blanks at its end; inside a double-byte stretch there are none.

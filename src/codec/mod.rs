@@ -18,7 +18,7 @@ mod leaf;
 mod note;
 mod tree;
 
-pub use coding::{BadClass, BadNumberPolicy, Coding, Odo, Policy, Seen, UnsignedSign};
+pub use coding::{BadClass, BadNumberPolicy, Coding, Edited, Odo, Policy, Seen, UnsignedSign};
 pub use decode::{Decoder, Findings, Sink};
 pub use digits::{ParseFault, append_decimal, parse_decimal};
 pub use encode::{Encoder, Input, UnknownMember};

@@ -1,13 +1,14 @@
 //! Records to lines of text, in parallel and in order.
 
 use super::form::{Ancestry, Form, TextForm};
+use super::import::{Around, Records};
 use super::ordered::ordered;
 use super::verify::{Mismatch, Verifier};
 use crate::codec::{Decoder, Findings, Standing};
 use crate::dataset::{DatasetFormat, Framer, Recfm};
 use crate::diag::Result;
 use crate::expr::{Condition, SingleFrame};
-use crate::record::{Block, FrameNote};
+use crate::record::{Block, FrameNote, Origin};
 
 /// Which records of a file are wanted.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,22 @@ pub struct Wanted {
     pub take: Option<u64>,
     /// Only those for which this holds.
     pub condition: Option<Condition>,
+}
+
+impl Wanted {
+    /// True if a record with this number is wanted.
+    pub(super) fn has(&self, number: u64, record: &[u8], origin: Origin<'_>) -> Result<bool> {
+        let in_range = number > self.skip && self.take.is_none_or(|take| number - self.skip <= take);
+        if !in_range {
+            return Ok(false);
+        }
+        self.condition.as_ref().map_or(Ok(true), |condition| condition.holds(&SingleFrame { record, origin }))
+    }
+
+    /// True if every record is.
+    pub fn is_all(&self) -> bool {
+        self.skip == 0 && self.take.is_none() && self.condition.is_none()
+    }
 }
 
 /// How an export runs.
@@ -64,9 +81,12 @@ struct Batch {
 struct Lines {
     text: Vec<u8>,
     summary: Summary,
+    /// With verification: the records that the text gives back.
+    rebuilt: Records,
 }
 
-/// Turns blocks into text. `next` gives the blocks of the file in order, `put` takes the text, `seen` hears of every block
+/// Turns blocks into text. `next` gives the blocks of the file in order, `put` takes the text (and with verification the records
+/// that it gives back), `seen` hears of every block
 /// (records and bytes).
 pub fn export(
     form: &Form,
@@ -74,7 +94,7 @@ pub fn export(
     wanted: &Wanted,
     running: &Running,
     mut next: impl FnMut() -> Result<Option<Block>> + Send,
-    mut put: impl FnMut(&[u8]) -> Result<()> + Send,
+    mut put: impl FnMut(&[u8], Records) -> Result<()> + Send,
     seen: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Summary> {
     let mut total = Summary { kinds: vec![0; form.kinds.list().len()], ..Summary::default() };
@@ -82,7 +102,7 @@ pub fn export(
         let mut header = Vec::new();
         super::csv_out::append_header(columns, *style, &mut header);
         total.bytes += header.len() as u64;
-        put(&header)?;
+        put(&header, Records::default())?;
     }
     let mut ahead: Option<Block> = None;
     let mut ancestry = Ancestry::default();
@@ -112,9 +132,8 @@ pub fn export(
         Ok(lines)
     };
     ordered(running.threads, batches, work, |lines: Lines| {
-        put(&lines.text)?;
         total.add(&lines);
-        Ok(())
+        put(&lines.text, lines.rebuilt)
     })?;
     Ok(total)
 }
@@ -164,6 +183,7 @@ fn lines(form: &Form, text: &TextForm, wanted: &Wanted, running: &Running, batch
     let plain = running.framing.as_ref().filter(|format| batch.frames.is_none() && !format.is_plain_fixed());
     let mut framer = plain.map(|format| Framer::new(format.clone()));
     let mut decoder = Decoder::new(&form.tree, form.policy, form.natural);
+    let mut rebuilt = Records::default();
     let mut verifier = running.verify.then(|| Verifier::new(form, text));
     let mut out = Vec::with_capacity(batch.block.size() * 3);
     let mut summary = Summary { kinds: vec![0; form.kinds.list().len()], ..Summary::default() };
@@ -174,7 +194,7 @@ fn lines(form: &Form, text: &TextForm, wanted: &Wanted, running: &Running, batch
         if form.has_parents() {
             form.pass(text, &mut ancestry, kind, record);
         }
-        if !is_wanted(wanted, batch.block.number(slot), &SingleFrame { record, origin })? {
+        if !wanted.has(batch.block.number(slot), record, origin)? {
             continue;
         }
         let start = out.len();
@@ -184,9 +204,9 @@ fn lines(form: &Form, text: &TextForm, wanted: &Wanted, running: &Running, batch
         form.append(text, &mut decoder, (kind, record, origin), around, &mut out)?;
         summary.written += 1;
         summary.kinds[kind] += 1;
-        if let Some(mismatch) =
-            verifier.as_mut().and_then(|verifier| verifier.check(&out[start..], record, origin))
-        {
+        let checked =
+            verifier.as_mut().map(|verifier| verifier.check(&out[start..], record, origin, &mut rebuilt));
+        if let Some(mismatch) = checked.flatten() {
             summary.mismatches.1 += 1;
             if summary.mismatches.0.len() < MISMATCHES {
                 summary.mismatches.0.push(mismatch);
@@ -195,16 +215,9 @@ fn lines(form: &Form, text: &TextForm, wanted: &Wanted, running: &Running, batch
     }
     if running.framing.is_some() && !batch.block.tail().is_empty() {
         form.append_between(text, batch.block.tail(), &mut out);
+        rebuilt.push(batch.block.tail(), Around::NoRecord);
     }
     summary.records = batch.block.len() as u64;
     summary.findings = decoder.findings;
-    Ok(Lines { text: out, summary })
-}
-
-fn is_wanted(wanted: &Wanted, number: u64, frame: &SingleFrame<'_>) -> Result<bool> {
-    let in_range = number > wanted.skip && wanted.take.is_none_or(|take| number - wanted.skip <= take);
-    if !in_range {
-        return Ok(false);
-    }
-    wanted.condition.as_ref().map_or(Ok(true), |condition| condition.holds(frame))
+    Ok(Lines { text: out, summary, rebuilt })
 }

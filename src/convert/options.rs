@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::form::Form;
 use super::measure::{ExpressionLength, TreeLength};
-use crate::codec::{BadNumberPolicy, Coding, Kinds, Odo, RecordKind, Selection, Tree, UnsignedSign, When};
+use crate::codec::{
+    BadNumberPolicy, Coding, Edited, Kinds, Odo, RecordKind, Selection, Tree, UnsignedSign, When,
+};
 use crate::copybook::{FieldId, Layout, NameError};
 use crate::dataset::{DatasetFormat, FormatOptions, OptionError};
 use crate::diag::{Diagnostic, Result, Source, Span, codes, nearest};
@@ -40,7 +42,7 @@ pub struct ReadOptions {
     pub zoned_blanks: bool,
     /// `plus`, `error` or `accept`.
     pub unsigned_sign: Option<String>,
-    /// `number` or `text`.
+    /// `number`, `lenient` or `text`.
     pub edited: Option<String>,
     /// Kinds of records: `NAME` or `NAME: CONDITION`, where the condition may be `first` or `last`.
     pub records: Vec<String>,
@@ -135,7 +137,11 @@ impl ReadOptions {
                     ("accept", UnsignedSign::Accept),
                 ],
             )?,
-            edited_as_text: word("edited", self.edited.as_deref(), &[("number", false), ("text", true)])?,
+            edited: word(
+                "edited",
+                self.edited.as_deref(),
+                &[("number", Edited::Number), ("lenient", Edited::Lenient), ("text", Edited::Text)],
+            )?,
             odo: word("odo", self.odo.as_deref(), &[("counted", Odo::Counted), ("maximum", Odo::Maximum)])?,
             counters: self.counters.iter().map(|text| counter(layout, text)).collect::<Result<_>>()?,
         })

@@ -40,7 +40,7 @@ fn lines(form: &Form, text: &TextForm, records: &[&[u8]]) -> crate::diag::Result
     let mut blocks = vec![block];
     let mut out = Vec::new();
     let running = Running { threads: 2, verify: false, framing: None };
-    let put = |bytes: &[u8]| {
+    let put = |bytes: &[u8], _| {
         out.extend_from_slice(bytes);
         Ok(())
     };

@@ -1,7 +1,8 @@
 //! Proof that a text gives its records back byte for byte.
 
 use super::form::{Form, TextForm};
-use super::lines::LineReader;
+use super::import::Records;
+use super::lines::{Item, LineReader};
 use crate::diag::hex;
 use crate::record::Origin;
 
@@ -27,11 +28,23 @@ impl<'f> Verifier<'f> {
         Verifier { reader: LineReader::new(form, text) }
     }
 
-    /// Encodes a line and says where the result is not the record.
-    pub fn check(&mut self, line: &[u8], record: &[u8], origin: Origin<'_>) -> Option<Mismatch> {
-        let reason = match self.reader.record(line, origin) {
-            Ok(encoded) if encoded == record => return None,
-            Ok(encoded) => difference(encoded, record),
+    /// Encodes a line, adds the result to `rebuilt`, and says where it is not the record.
+    pub(super) fn check(
+        &mut self,
+        line: &[u8],
+        record: &[u8],
+        origin: Origin<'_>,
+        rebuilt: &mut Records,
+    ) -> Option<Mismatch> {
+        let reason = match self.reader.next(line, origin) {
+            Ok(Item::Record(_, encoded, around)) => {
+                rebuilt.push(encoded, around);
+                if encoded == record {
+                    return None;
+                }
+                difference(encoded, record)
+            }
+            Ok(Item::End(_)) => "the line is empty".to_owned(),
             Err(error) => error.message.clone(),
         };
         let (number, offset) = (origin.record.unwrap_or_default(), origin.offset.unwrap_or_default());

@@ -162,6 +162,7 @@ codes! {
     DAT018 DataException "a value that does not fit its field";
     DAT019 DataException "a record of no known kind";
     DAT020 DataException "a line that is no record";
+    DAT021 DataException "a conversion that does not give its file back";
 
     RUN001 InputMissing "an input that does not exist";
     RUN002 OutputExists "an output that exists already";

@@ -2,6 +2,7 @@
 
 pub(super) mod check;
 pub(super) mod completions;
+pub(super) mod convert;
 pub(super) mod layout;
 pub(super) mod man;
 pub(super) mod plan;

@@ -4,15 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::copybook::CopybookArgs;
 use crate::convert::ReadOptions;
 use crate::dataset::{FormatOptions, HeaderOptions};
 
 /// A data file and how it is to be read.
 #[derive(Debug, Args)]
-pub(super) struct DataArgs {
+pub(in crate::cli) struct DataArgs {
     /// The copybook of its records.
     #[arg(short, long, value_name = "FILE", help_heading = "Copybook")]
     pub copybook: PathBuf,
+    #[command(flatten)]
+    pub source: CopybookArgs,
     #[command(flatten)]
     pub framing: FramingArgs,
     #[command(flatten)]
@@ -22,7 +25,7 @@ pub(super) struct DataArgs {
 /// What is around the records.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Record format")]
-pub(super) struct FramingArgs {
+pub(in crate::cli) struct FramingArgs {
     /// F, FB, V, VB, VS, VBS, U or text; FB if not given.
     #[arg(long, value_name = "RECFM")]
     pub recfm: Option<String>,
@@ -86,7 +89,7 @@ pub(super) struct FramingArgs {
 /// What the bytes mean beyond the copybook.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Meaning of the bytes")]
-pub(super) struct MeaningArgs {
+pub(in crate::cli) struct MeaningArgs {
     /// Code page: cp037, cp1047, cp273, ascii ...
     #[arg(long, value_name = "PAGE", default_value = "cp037")]
     pub code_page: String,
@@ -121,8 +124,8 @@ pub(super) struct MeaningArgs {
     /// Sign letters of zoned numbers in ASCII: ibm ({A-I }J-R), mf (p-y), realia, strict, or the EBCDIC page the text came from.
     #[arg(long, value_name = "LETTERS")]
     pub overpunch: Option<String>,
-    /// Numeric-edited fields: the number they show, or their text.
-    #[arg(long, value_name = "number|text")]
+    /// Numeric-edited fields: the number they show, lenient (as other programs may write it), or their text.
+    #[arg(long, value_name = "number|lenient|text")]
     pub edited: Option<String>,
     /// COMP-1 and COMP-2: ibm-hex, ibm-hex-le, ieee-be or ieee-le.
     #[arg(long, value_name = "FORM")]
@@ -135,7 +138,7 @@ pub(super) struct MeaningArgs {
 /// Which records and fields are wanted.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is wanted")]
-pub(super) struct WantedArgs {
+pub(in crate::cli) struct WantedArgs {
     /// Only these fields (a group means all that is in it).
     #[arg(long, value_name = "FIELD,..", value_delimiter = ',')]
     pub fields: Vec<String>,
@@ -227,10 +230,13 @@ fn header(text: &str) -> Result<HeaderOptions, String> {
     for part in text.split(',') {
         let (name, value) = part.split_once('=').ok_or_else(|| bad(part))?;
         let numbers: Vec<&str> = value.split(':').collect();
-        let number = |at: usize| numbers.get(at).and_then(|text| text.parse::<u64>().ok()).ok_or_else(|| bad(part));
+        let number =
+            |at: usize| numbers.get(at).and_then(|text| text.parse::<u64>().ok()).ok_or_else(|| bad(part));
         match (name, numbers.len()) {
             ("length", 1) => options.length = number(0)?,
-            ("keep", 2) => options.keep = Some((number(0)?, u8::try_from(number(1)?).map_err(|_| bad(part))?)),
+            ("keep", 2) => {
+                options.keep = Some((number(0)?, u8::try_from(number(1)?).map_err(|_| bad(part))?))
+            }
             ("size", 2) => options.size = Some((number(0)?, number(1)?, false)),
             ("size", 3) if numbers[2] == "little" => options.size = Some((number(0)?, number(1)?, true)),
             _ => return Err(bad(part)),

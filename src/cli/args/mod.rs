@@ -1,9 +1,14 @@
 //! What can be typed.
 
+mod copybook;
+mod data;
+
 use std::path::PathBuf;
 
-use crate::copybook::CurrencySign;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use copybook::CopybookArgs;
+pub(super) use data::{DataArgs, WantedArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,6 +68,8 @@ pub(super) enum Command {
     Plan(Plan),
     /// Show the record map of a copybook, or turn it into a schema.
     Layout(Box<Layout>),
+    /// Turn a data file into CSV, JSON Lines or another data file, and back.
+    Convert(Box<Convert>),
     /// Print the JSON Schema of the job file or the rules file.
     Schema(Schema),
     /// Print a completion script for a shell.
@@ -134,26 +141,8 @@ pub(super) struct Layout {
     /// Print the record map as JSON; the same as --to json.
     #[arg(long)]
     pub json: bool,
-    /// Where the records are: those of a file share one area.
-    #[arg(long, value_enum, default_value_t = AreaOf::File)]
-    pub area: AreaOf,
     #[command(flatten)]
-    pub compiler: Compiler,
-    /// Source format; found out from the text if not given.
-    #[arg(long, value_enum, default_value_t = Format::Auto)]
-    pub format: Format,
-    /// Where COPY finds its members, after the folder of the copybook; may be given several times.
-    #[arg(short = 'I', long = "include", value_name = "DIR")]
-    pub include: Vec<PathBuf>,
-    /// Read debugging lines (D in column 7).
-    #[arg(long)]
-    pub debug_lines: bool,
-    /// Read the copybook of a program with DECIMAL-POINT IS COMMA.
-    #[arg(long)]
-    pub decimal_point_is_comma: bool,
-    /// A CURRENCY SIGN, and the symbol that stands for it in a PICTURE: `EUR=E`, or `$`; may be given several times.
-    #[arg(long, value_name = "SIGN[=SYMBOL]", value_parser = currency)]
-    pub currency: Vec<CurrencySign>,
+    pub source: CopybookArgs,
 }
 
 /// What becomes of a copybook.
@@ -171,128 +160,84 @@ pub(super) enum LayoutForm {
     Arrow,
 }
 
-/// How several 01 levels lie in storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum AreaOf {
-    /// FILE SECTION: all begin at offset 0.
-    File,
-    /// WORKING-STORAGE: one after the other.
-    Storage,
-}
+const CONVERT_EXAMPLES: &str = "\
+Examples:
+  offhost convert cust.dat -c cust.cpy --to jsonl -o cust.jsonl          EBCDIC records to JSON Lines
+  offhost convert cust.jsonl -c cust.cpy --to data -o cust.dat           and back, byte for byte
+  offhost convert tx.vb -c tx.cpy --recfm V --to csv                     variable records with RDWs
+  offhost convert t.dat -c t.cpy --to csv --fields ID,AMOUNT --where \"AMOUNT > 1000\"
+  offhost convert s.dat -c seg.cpy --record \"HDR: REC-TYPE = 'H'\" --record \"DTL: REC-TYPE = 'D'\" --to jsonl
+  offhost convert old.dat -c r.cpy --to data --to-code-page ascii --to-recfm text -o new.txt
+  offhost convert cust.dat -c cust.cpy --to jsonl --verify               prove that nothing is lost
 
-/// The compiler that the data comes from.
+JSON Lines: a record is an object, groups nest, tables are lists, numbers are exact. Beside the fields stand, only where they
+are needed: _record (its kind), _parent (keys of its parents), _length, _raw and _frame (bytes that the values do not give
+back). CSV has a column for every field and occurrence; --notes adds those columns.";
+
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Compiler options")]
-pub(super) struct Compiler {
-    /// The compiler: sizes and byte order of binary items, alignment.
-    #[arg(long, value_enum, default_value_t = DialectOf::Ibm)]
-    pub dialect: DialectOf,
-    /// Bytes of binary items; the dialect's own if not given.
-    #[arg(long, value_enum, value_name = "SIZES")]
-    pub binary_size: Option<BinarySizeOf>,
-    /// TRUNC: `bin` makes every binary item like COMP-5.
-    #[arg(long, value_enum, default_value_t = TruncOf::Std)]
-    pub trunc: TruncOf,
-    /// NUMPROC: which signs of decimal items are right.
-    #[arg(long, value_enum, default_value_t = NumprocOf::Nopfd)]
-    pub numproc: NumprocOf,
-    /// ARITH: digits above 18 (compat) or 31 (extend) are read with a warning.
-    #[arg(long, value_enum, default_value_t = ArithOf::Extend)]
-    pub arith: ArithOf,
-    /// NSYMBOL: what PIC N without USAGE is.
-    #[arg(long, value_enum, default_value_t = NsymbolOf::National)]
-    pub nsymbol: NsymbolOf,
-    /// Bits of an address: LP(32) has 31, LP(64) has 64.
-    #[arg(long, value_enum, default_value_t = PointerOf::Bits31, value_name = "BITS")]
-    pub pointer: PointerOf,
+#[command(after_help = CONVERT_EXAMPLES)]
+pub(super) struct Convert {
+    /// The file to convert.
+    pub input: PathBuf,
+    /// What it becomes.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub to: ConvertForm,
+    /// What it is; from its name (.jsonl, .ndjson, .csv) if not given, else data.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub from: Option<ConvertForm>,
+    /// Where to write it; stdout if not given.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace the output if it exists.
+    #[arg(long)]
+    pub replace: bool,
+    #[command(flatten)]
+    pub data: DataArgs,
+    #[command(flatten)]
+    pub wanted: WantedArgs,
+    #[command(flatten)]
+    pub form: FormArgs,
 }
 
-/// The compiler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum DialectOf {
-    /// IBM Enterprise COBOL for z/OS.
-    Ibm,
-    /// GnuCOBOL on x86.
-    #[value(name = "gnucobol")]
-    GnuCobol,
-    /// Micro Focus on x86.
-    MicroFocus,
+/// What a conversion writes and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct FormArgs {
+    /// Say what values do not: in JSON this is so unless records or fields are chosen; in CSV it adds columns.
+    #[arg(long, overrides_with = "no_notes")]
+    pub notes: bool,
+    /// Leave out what values do not say.
+    #[arg(long)]
+    pub no_notes: bool,
+    /// Between the cells of CSV.
+    #[arg(long, value_name = "CHARACTER", default_value = ",")]
+    pub delimiter: String,
+    /// Convert every record back and compare; say which are not the same and why.
+    #[arg(long)]
+    pub verify: bool,
+    /// With --to data from data: the code page of the output.
+    #[arg(long, value_name = "PAGE")]
+    pub to_code_page: Option<String>,
+    /// With --to data: the record format of the output; that of the options above if not given.
+    #[arg(long, value_name = "RECFM")]
+    pub to_recfm: Option<String>,
+    /// Threads to work on; as many as the machine gives if not given.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print what was done as JSON (on stderr if the conversion goes to stdout).
+    #[arg(long)]
+    pub json: bool,
 }
 
-/// Bytes of binary items.
+/// What a file is or becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum BinarySizeOf {
-    /// 2, 4 or 8.
-    #[value(name = "2-4-8")]
-    Words,
-    /// 1, 2, 4 or 8.
-    #[value(name = "1-2-4-8")]
-    Powers,
-    /// As few as the digits need.
-    #[value(name = "1--8")]
-    Fewest,
-}
-
-/// TRUNC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum TruncOf {
-    /// Cut to the PICTURE on store.
-    Std,
-    /// The same; the program promises that it makes no difference.
-    Opt,
-    /// The full range of the bytes.
-    Bin,
-}
-
-/// NUMPROC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum NumprocOf {
-    /// Every sign the hardware knows.
-    Nopfd,
-    /// Preferred signs only.
-    Pfd,
-    /// As OS/VS COBOL.
-    Mig,
-}
-
-/// ARITH.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ArithOf {
-    /// 18 digits.
-    Compat,
-    /// 31 digits.
-    Extend,
-}
-
-/// NSYMBOL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum NsymbolOf {
-    /// UTF-16.
-    National,
-    /// Double-byte characters of the code page.
-    Dbcs,
-}
-
-/// LP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum PointerOf {
-    /// 4 bytes.
-    #[value(name = "31")]
-    Bits31,
-    /// 8 bytes.
-    #[value(name = "64")]
-    Bits64,
-}
-
-/// Source format of a copybook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// Found out from the text.
-    Auto,
-    /// Columns 7 and 8-72.
-    Fixed,
-    /// No columns.
-    Free,
+pub(super) enum ConvertForm {
+    /// Comma-separated values with a header.
+    Csv,
+    /// JSON Lines: an object a line.
+    Jsonl,
+    /// Records, as the copybook describes them.
+    Data,
 }
 
 #[derive(Debug, Args)]
@@ -320,11 +265,6 @@ pub(super) struct Completions {
 
 #[derive(Debug, Args)]
 pub(super) struct Man {}
-
-fn currency(text: &str) -> Result<CurrencySign, String> {
-    let (sign, symbol) = text.split_once('=').unwrap_or((text, text));
-    CurrencySign::new(sign, symbol)
-}
 
 fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
