@@ -47,6 +47,8 @@ pub struct UnknownMember {
 pub struct Encoder<'t> {
     tree: &'t Tree,
     policy: BadNumberPolicy,
+    /// The length that every record of the file has, if they all have one.
+    natural: Option<usize>,
     counters: Vec<Option<Range<usize>>>,
     record: Vec<u8>,
     /// The patches that a field with a value has looked at, by position.
@@ -55,10 +57,18 @@ pub struct Encoder<'t> {
 }
 
 impl<'t> Encoder<'t> {
-    /// An encoder. `policy` is the one that the values were decoded with.
-    pub fn new(tree: &'t Tree, policy: BadNumberPolicy) -> Self {
+    /// An encoder. `policy` is the one that the values were decoded with; `natural` is the length that all records have.
+    pub fn new(tree: &'t Tree, policy: BadNumberPolicy, natural: Option<usize>) -> Self {
         let counters = vec![None; tree.counters.len()];
-        Encoder { tree, policy, counters, record: Vec::new(), settled: Vec::new(), scratch: Vec::new() }
+        Encoder {
+            tree,
+            policy,
+            natural,
+            counters,
+            record: Vec::new(),
+            settled: Vec::new(),
+            scratch: Vec::new(),
+        }
     }
 
     /// Encodes a record as the 01 level at this position of the tree, with the notes that came with it.
@@ -91,8 +101,10 @@ impl<'t> Encoder<'t> {
     /// The length, and bytes that no field has.
     fn finish(&mut self, notes: &Notes) {
         let blank = self.tree.format.page.space();
-        if let Some(length) = notes.length {
-            self.record.resize(length, blank);
+        match (notes.length, self.natural) {
+            (Some(length), _) => self.record.resize(length, blank),
+            (None, Some(length)) if self.record.len() < length => self.record.resize(length, blank),
+            _ => {}
         }
         for ((offset, bytes), settled) in notes.patches().zip(&self.settled) {
             let end = offset + bytes.len();
@@ -307,9 +319,16 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             (_, Scalar::Number(text) | Scalar::Text(text)) => self.encoder.scratch == text.as_bytes(),
             (_, Scalar::Bool | Scalar::Composite) => false,
         };
-        // Bytes that are taken are put in place with those that no field has.
-        self.encoder.settled[index] = !same;
-        same && cut == leaf.length
+        let whole = cut == leaf.length;
+        // What is left of a field that is cut goes in place with the bytes that no field has.
+        self.encoder.settled[index] = whole || !same;
+        if same
+            && whole
+            && let Some(room) = self.encoder.record.get_mut(at..at + cut)
+        {
+            room.copy_from_slice(bytes);
+        }
+        same && whole
     }
 
     /// Makes room and puts there what an empty record has: blanks unless given.

@@ -102,13 +102,6 @@ fn append_empty(cells: usize, delimiter: u8, out: &mut Vec<u8>) {
     out.extend(std::iter::repeat_n(delimiter, cells));
 }
 
-impl<'o> CsvSink<'o> {
-    /// Appends cells, each with a delimiter after it.
-    pub fn new(out: &'o mut Vec<u8>, delimiter: u8) -> Self {
-        CsvSink { out, delimiter }
-    }
-}
-
 impl Sink for CsvSink<'_> {
     fn open(&mut self, _node: &Node) {}
 

@@ -100,11 +100,6 @@ fn append_notes(notes: &Notes, out: &mut Vec<u8>) {
 }
 
 impl<'o> JsonSink<'o> {
-    /// Appends members to an object that is open at the end of `out`.
-    pub fn new(out: &'o mut Vec<u8>) -> Self {
-        JsonSink { out }
-    }
-
     /// The name of a member, or only the comma before an element.
     #[inline]
     fn begin(&mut self, node: &Node) {

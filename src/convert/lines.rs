@@ -46,7 +46,7 @@ impl<'f> LineReader<'f> {
         let mut reader = LineReader {
             form,
             text,
-            encoder: Encoder::new(&form.tree, form.policy),
+            encoder: Encoder::new(&form.tree, form.policy, form.natural),
             json: JsonLine::default(),
             row: CsvRow::default(),
             csv: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),

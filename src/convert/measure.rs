@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::form::Form;
-use crate::codec::{Decoder, Leaf, Node, Policy, Seen, Sink, Standing};
+use crate::codec::{Decoder, Leaf, Node, Policy, Seen, Sink, Standing, When};
 use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::expr::{Arithmetic, SingleFrame};
@@ -68,12 +68,27 @@ impl TreeLength {
         TreeLength { form }
     }
 
-    fn measure(&self, start: RecordStart<'_>) -> Result<usize> {
+    fn measure(&self, start: RecordStart<'_>) -> Result<Length> {
         let form = &self.form;
+        if let Some(last) = form.kinds.list().iter().find(|kind| matches!(kind.when, When::Last)) {
+            let mut decoder = Decoder::new(&form.tree, form.policy, None);
+            let length = decoder.measure(last.record, start.bytes, start.origin, &mut Nowhere)?;
+            match (start.at_end, start.bytes.len() == length) {
+                (true, true) => return Ok(Length::Known(length)),
+                // Whether it is the last one shows only behind it.
+                (false, _) if start.bytes.len() <= length => return Ok(Length::NeedAtLeast(length + 1)),
+                _ => {}
+            }
+        }
         let standing = Standing { first: start.origin.record == Some(1), last: false };
         let kind = form.kinds.of(&form.tree, start.bytes, standing, start.origin)?;
         let mut decoder = Decoder::new(&form.tree, form.policy, None);
-        decoder.measure(form.kinds.list()[kind].record, start.bytes, start.origin, &mut Nowhere)
+        let length =
+            decoder.measure(form.kinds.list()[kind].record, start.bytes, start.origin, &mut Nowhere)?;
+        if length <= start.bytes.len() || start.at_end {
+            return Ok(Length::Known(length.max(1)));
+        }
+        Ok(Length::NeedAtLeast(length))
     }
 }
 
@@ -87,8 +102,7 @@ impl RecordLength for TreeLength {
     fn length(&self, start: RecordStart<'_>) -> Result<Length> {
         let more = || Ok(Length::NeedAtLeast(start.bytes.len() + 1));
         match self.measure(start) {
-            Ok(length) if length <= start.bytes.len() || start.at_end => Ok(Length::Known(length.max(1))),
-            Ok(length) => Ok(Length::NeedAtLeast(length)),
+            Ok(length) => Ok(length),
             Err(_) if !start.at_end && start.bytes.len() < LOOKED_AT => more(),
             Err(error) => Err(error),
         }

@@ -9,7 +9,7 @@ use crate::codec::{
     BadNumberPolicy, Coding, Edited, Kinds, Odo, RecordKind, Selection, Tree, UnsignedSign, When,
 };
 use crate::copybook::{FieldId, Layout, NameError};
-use crate::dataset::{DatasetFormat, FormatOptions, OptionError};
+use crate::dataset::{DatasetFormat, FormatOptions, OptionError, RECORD_MAX, Recfm};
 use crate::diag::{Diagnostic, Result, Source, Span, codes, nearest};
 use crate::encoding::{ByteOrder, CodePage, FloatFormat, Overpunch};
 use crate::expr::{Compiler, Condition, Scope};
@@ -218,7 +218,13 @@ impl ReadOptions {
             options.length = None;
             options.rule = Some(Arc::new(TreeLength::new(form.clone())));
         }
-        options.format(Some(record), record.page).map(DatasetFormat::unpadded).map_err(bad_option)
+        let mut format = options.format(Some(record), record.page).map_err(bad_option)?.unpadded();
+        if options.lrecl.is_none() && format.fixed_length().is_none() {
+            // A record may be longer than its copybook; what is behind the fields is kept.
+            let word = format.framing.rdw;
+            format.lrecl = if format.recfm == Recfm::Variable { word.record_max() } else { RECORD_MAX };
+        }
+        Ok(format)
     }
 }
 

@@ -229,8 +229,8 @@ proptest! {
         let end = crate::record::actual_length(&form.tree.format.layout, form.tree.format.page, &record).unwrap();
         let mut decoder = Decoder::new(&form.tree, BadNumberPolicy::all(Policy::Error), None);
         let mut out = Vec::new();
-        let origin = Origin::default();
-        decoder.record(0, &record[..end], origin, &mut json_out::JsonSink::new(&mut out)).unwrap();
+        let (origin, beside) = (Origin::default(), json_out::Beside::default());
+        json_out::append_record(&mut decoder, 0, &record[..end], origin, beside, &mut out).unwrap();
         prop_assert!(decoder.notes.is_empty(), "{:?} in {}", decoder.notes, text);
     }
 }

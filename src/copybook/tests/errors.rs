@@ -65,7 +65,7 @@ const CASES: &[Case] = &[
     ("01 A PIC X", '-', "CPY008", 1, 11, "does not end with a period"),
     ("01 A PIC 9.\n 88 B VALUE 1\n 88 C VALUE 2.", '-', "CPY008", 2, 14, "the entry of `B` does not end"),
     ("01 A PIC N(3)9.", '-', "CPY009", 1, 14, "`9` cannot stand with N"),
-    ("01 A PIC XG.", '-', "CPY009", 1, 11, "cannot stand with"),
+    ("01 A PIC XG.", '-', "CPY009", 1, 10, "cannot stand with"),
     ("01 A PIC X GROUP-USAGE NATIONAL.", '-', "CPY010", 1, 24, "GROUP-USAGE is for groups"),
     ("01 A GROUP-USAGE NATIONAL.\n 05 B PIC X.", '-', "CPY010", 2, 2, "in a group of another GROUP-USAGE"),
     ("01 A GROUP-USAGE COMP.", '-', "CPY007", 1, 18, "GROUP-USAGE lacks NATIONAL or UTF-8"),
