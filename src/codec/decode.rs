@@ -175,11 +175,7 @@ impl<S: Sink> Walk<'_, '_, '_, S> {
                 chosen = Some(view);
             }
         }
-        let visible = views().find(|&view| !nodes[view].hidden);
-        let carrier = chosen.unwrap_or_else(|| match visible {
-            Some(visible) if nodes[object].hidden => visible,
-            _ => object,
-        });
+        let carrier = chosen.unwrap_or_else(|| carrier_without_choice(nodes, object));
         let (mut longest, mut carried) = (0, 0);
         for view in views() {
             let node = &nodes[view];
@@ -389,6 +385,13 @@ impl<S: Sink> Walk<'_, '_, '_, S> {
         locate(&format.layout, format.page, self.record, counter, &[])
             .map_err(|error| self.origin.not_located(format, error, self.record))
     }
+}
+
+/// The view that gives the bytes of shared storage back if no condition chooses one: the item itself, or if it has nothing to
+/// show the first view that has.
+pub(super) fn carrier_without_choice(nodes: &[Node], object: usize) -> usize {
+    let views = || std::iter::once(object).chain(nodes[object].redefinitions.iter().copied());
+    views().find(|&view| !nodes[view].hidden).unwrap_or(object)
 }
 
 /// What a counter in `range` of the record says about a table.

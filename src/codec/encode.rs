@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::coding::{BadNumberPolicy, Policy, Seen};
-use super::decode::count_of;
+use super::decode::{carrier_without_choice, count_of};
 use super::leaf::{Leaf, Scalar, StoreFault};
 use super::note::Notes;
 use super::tree::{Content, Node, Table, Tree};
@@ -51,6 +51,10 @@ pub struct Encoder<'t> {
     natural: Option<usize>,
     counters: Vec<Option<Range<usize>>>,
     record: Vec<u8>,
+    /// Of each 01 level whose records all have one length: one without values, in which values are put.
+    templates: Vec<Option<Vec<u8>>>,
+    /// The record is a copy of its template: there is room for everything, and what has no value is in place.
+    prepared: bool,
     /// The patches that a field with a value has looked at, by position.
     settled: Vec<bool>,
     scratch: Vec<u8>,
@@ -60,15 +64,25 @@ impl<'t> Encoder<'t> {
     /// An encoder. `policy` is the one that the values were decoded with; `natural` is the length that all records have.
     pub fn new(tree: &'t Tree, policy: BadNumberPolicy, natural: Option<usize>) -> Self {
         let counters = vec![None; tree.counters.len()];
-        Encoder {
+        let mut encoder = Encoder {
             tree,
             policy,
             natural,
             counters,
             record: Vec::new(),
+            templates: Vec::new(),
+            prepared: false,
             settled: Vec::new(),
             scratch: Vec::new(),
+        };
+        for (kind, record) in tree.records.iter().enumerate() {
+            // Conditions choose between views of different lengths.
+            let fixed = record.is_fixed() && !record.has_conditions();
+            let bytes = encoder.record(kind, &NoValues, 0, &Notes::default(), Origin::default());
+            let template = bytes.ok().filter(|_| fixed).map(<[u8]>::to_vec);
+            encoder.templates.push(template);
         }
+        encoder
     }
 
     /// Encodes a record as the 01 level at this position of the tree, with the notes that came with it.
@@ -115,6 +129,32 @@ impl<'t> Encoder<'t> {
                 room.copy_from_slice(bytes);
             }
         }
+    }
+}
+
+/// An input without values.
+struct NoValues;
+
+impl Input for NoValues {
+    fn member(&self, _group: usize, _node: &Node) -> Option<usize> {
+        None
+    }
+    fn count(&self, _table: usize, _node: &Node) -> Option<usize> {
+        None
+    }
+    fn element(&self, _table: usize, _node: &Node, _index: usize) -> Option<usize> {
+        None
+    }
+    fn scalar(&self, _place: usize) -> Scalar<'_> {
+        Scalar::Null
+    }
+    fn check_group(
+        &self,
+        _group: usize,
+        _nodes: &[Node],
+        _known: usize,
+    ) -> std::result::Result<(), UnknownMember> {
+        Ok(())
     }
 }
 
@@ -183,7 +223,7 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             .map(|(view, _)| *view)
             .or_else(|| candidates.clone().find(|view| *view == object))
             .or_else(|| candidates.next())
-            .unwrap_or(object);
+            .unwrap_or_else(|| carrier_without_choice(nodes, object));
         let size = match self.absent_everywhere(nodes, object, &present) {
             true => 0,
             false => self.member(&nodes[carrier], at, place)?.0,
@@ -333,6 +373,9 @@ impl<I: Input> Walk<'_, '_, '_, I> {
 
     /// Makes room and puts there what an empty record has: blanks unless given.
     fn fill(&mut self, at: usize, length: usize, initial: &[u8]) {
+        if self.encoder.prepared {
+            return;
+        }
         let blank = self.encoder.tree.format.page.space();
         let record = &mut self.encoder.record;
         if record.len() < at + length {

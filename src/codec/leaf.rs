@@ -372,19 +372,27 @@ impl Leaf {
     }
 
     fn store_text(&self, text: &str, justified: bool, bytes: &mut [u8]) -> Result<(), StoreFault> {
-        let encoded = self.page.encode(text).map_err(StoreFault::Character)?;
         let blank = self.page.space();
-        if encoded.len() > bytes.len() {
+        // Most text is ASCII, a byte a character, and goes straight into the field.
+        if let Some(padding) = bytes.len().checked_sub(text.len()) {
+            let (room, rest) = if justified {
+                let (rest, room) = bytes.split_at_mut(padding);
+                (room, rest)
+            } else {
+                bytes.split_at_mut(text.len())
+            };
+            if self.page.encode_ascii(text.as_bytes(), room) {
+                rest.fill(blank);
+                return Ok(());
+            }
+        }
+        let encoded = self.page.encode(text).map_err(StoreFault::Character)?;
+        let Some(padding) = bytes.len().checked_sub(encoded.len()) else {
             return Err(StoreFault::TooLong(encoded.len()));
-        }
-        let padding = bytes.len() - encoded.len();
-        if justified {
-            bytes[..padding].fill(blank);
-            bytes[padding..].copy_from_slice(&encoded);
-        } else {
-            bytes[..encoded.len()].copy_from_slice(&encoded);
-            bytes[encoded.len()..].fill(blank);
-        }
+        };
+        let start = if justified { padding } else { 0 };
+        bytes.fill(blank);
+        bytes[start..start + encoded.len()].copy_from_slice(&encoded);
         Ok(())
     }
 }

@@ -150,9 +150,12 @@ impl Input for CsvRecord<'_> {
 /// A parsed row, to be used again for the next one.
 #[derive(Clone, Debug, Default)]
 pub struct CsvRow {
-    text: Vec<u8>,
+    /// The cells end to end, as the parser leaves them.
+    raw: Vec<u8>,
     ends: Vec<usize>,
     count: usize,
+    /// The cells end to end.
+    text: String,
 }
 
 impl CsvRow {
@@ -167,19 +170,19 @@ impl CsvRow {
             return "";
         }
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        std::str::from_utf8(&self.text[start..self.ends[at]]).unwrap_or_default()
+        self.text.get(start..self.ends[at]).unwrap_or_default()
     }
 
     /// Reads the row at the start of `input`: the bytes it takes, or `None` at the end of the text.
     pub fn read(&mut self, reader: &mut Reader, input: &[u8]) -> Result<Option<usize>, LineFault> {
         let (mut taken, mut written, mut ends) = (0, 0, 0);
-        if self.text.is_empty() {
-            self.text.resize(1 << 12, 0);
+        if self.raw.is_empty() {
+            self.raw.resize(1 << 12, 0);
             self.ends.resize(64, 0);
         }
         loop {
             let (result, read, wrote, ended) =
-                reader.read_record(&input[taken..], &mut self.text[written..], &mut self.ends[ends..]);
+                reader.read_record(&input[taken..], &mut self.raw[written..], &mut self.ends[ends..]);
             taken += read;
             written += wrote;
             ends += ended;
@@ -187,7 +190,7 @@ impl CsvRow {
                 ReadRecordResult::InputEmpty if taken >= input.len() => {
                     // An empty input tells the reader that the text has ended.
                     let (result, ..) =
-                        reader.read_record(&[], &mut self.text[written..], &mut self.ends[ends..]);
+                        reader.read_record(&[], &mut self.raw[written..], &mut self.ends[ends..]);
                     match result {
                         ReadRecordResult::Record => {
                             ends += 1;
@@ -198,16 +201,19 @@ impl CsvRow {
                     }
                 }
                 ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                ReadRecordResult::OutputFull => self.raw.resize(self.raw.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
                 ReadRecordResult::Record => break,
                 ReadRecordResult::End => return Ok(None),
             }
         }
         self.count = ends;
-        let text = &self.text[..self.ends[..ends].last().copied().unwrap_or(0)];
-        match std::str::from_utf8(text) {
-            Ok(_) => Ok(Some(taken)),
+        self.text.clear();
+        match std::str::from_utf8(&self.raw[..self.ends[..ends].last().copied().unwrap_or(0)]) {
+            Ok(text) => {
+                self.text.push_str(text);
+                Ok(Some(taken))
+            }
             Err(error) => {
                 Err(LineFault { message: "the row is not UTF-8".to_owned(), at: error.valid_up_to() })
             }

@@ -13,8 +13,10 @@ use crate::record::{FrameNote, Origin};
 #[derive(Clone, Debug, Default)]
 pub struct Records {
     bytes: Vec<u8>,
-    /// End of each in `bytes`, and what is around it if the line says so.
-    ends: Vec<(usize, Around)>,
+    /// End of each in `bytes`.
+    ends: Vec<usize>,
+    /// What is around those, by position, whose line says so.
+    around: Vec<(usize, Around)>,
 }
 
 /// What belongs around a record.
@@ -32,15 +34,19 @@ impl Records {
     /// Appends a record.
     pub(super) fn push(&mut self, bytes: &[u8], around: Around) {
         self.bytes.extend_from_slice(bytes);
-        self.ends.push((self.bytes.len(), around));
+        if around != Around::Usual {
+            self.around.push((self.ends.len(), around));
+        }
+        self.ends.push(self.bytes.len());
     }
 
     /// The records in order.
     pub fn list(&self) -> impl Iterator<Item = (&[u8], &Around)> {
-        let mut start = 0;
-        self.ends.iter().map(move |(end, around)| {
+        let (mut start, mut noted) = (0, self.around.iter().peekable());
+        self.ends.iter().enumerate().map(move |(index, end)| {
             let record = &self.bytes[start..*end];
             start = *end;
+            let around = noted.next_if(|(at, _)| *at == index).map_or(&Around::Usual, |(_, around)| around);
             (record, around)
         })
     }
@@ -97,6 +103,7 @@ fn take_header(form: &Form, reader: &mut LineReader<'_>, chunk: &mut Chunk) -> R
 fn records(form: &Form, reader: &mut LineReader<'_>, chunk: &Chunk) -> Result<Records> {
     let mut records = Records::default();
     let (mut at, mut line) = (0, chunk.line);
+    let quoted = memchr::memchr(b'"', &chunk.text).is_some() && reader.header().is_some();
     while at < chunk.text.len() {
         let origin =
             Origin { dataset: &form.dataset, record: Some(line), offset: Some(chunk.offset + at as u64) };
@@ -108,7 +115,9 @@ fn records(form: &Form, reader: &mut LineReader<'_>, chunk: &Chunk) -> Result<Re
                 taken
             }
         };
-        line += memchr::memchr_iter(b'\n', &rest[..taken]).count() as u64;
+        // Only a row of CSV can go over several lines.
+        line +=
+            if taken > 0 && quoted { memchr::memchr_iter(b'\n', &rest[..taken]).count() as u64 } else { 1 };
         at += taken;
     }
     Ok(records)

@@ -24,6 +24,8 @@ pub struct JsonLine {
     texts: String,
     /// The key that is probably asked for next.
     expected: Cell<usize>,
+    /// Something stands beside the fields: a member whose name begins with `_`.
+    beside: bool,
     /// The table, position and token of the element asked for last.
     element: Cell<(usize, usize, usize)>,
 }
@@ -67,6 +69,7 @@ impl JsonLine {
     pub fn parse(&mut self, line: &[u8]) -> Result<(), LineFault> {
         self.tokens.clear();
         self.texts.clear();
+        self.beside = false;
         self.expected.set(1);
         self.element.set((usize::MAX, 0, 0));
         let mut jiter = Jiter::new(line);
@@ -127,6 +130,7 @@ impl JsonLine {
         while let Some(name) = key {
             let start = self.texts.len();
             self.texts.push_str(name);
+            self.beside |= this == Self::RECORD && name.starts_with('_');
             self.push_text(Kind::Key, this, start);
             let peek = jiter.peek().map_err(|error| fault(&error))?;
             self.value(jiter, peek, this, depth + 1)?;
@@ -205,6 +209,9 @@ impl JsonLine {
 
     /// A text beside the fields, such as `_record`.
     pub fn beside(&self, name: &str) -> Option<&str> {
+        if !self.beside {
+            return None;
+        }
         let place = self.find(Self::RECORD, name)?;
         (self.tokens[place].kind == Kind::Text).then(|| self.text(&self.tokens[place]))
     }
@@ -212,6 +219,9 @@ impl JsonLine {
     /// Takes the notes of the record.
     pub fn notes(&self, notes: &mut Notes) -> Result<(), LineFault> {
         notes.clear();
+        if !self.beside {
+            return Ok(());
+        }
         let bad = |message: &str| Err(LineFault { message: message.to_owned(), at: 0 });
         if let Some(place) = self.find(Self::RECORD, "_length") {
             match self.text(&self.tokens[place]).parse() {

@@ -168,7 +168,7 @@ pub fn has_minus(sign: Sign, page: CodePage) -> bool {
 #[inline]
 pub fn encode(value: i128, bytes: &mut [u8], sign: Sign, page: CodePage) {
     let negative = value < 0;
-    let separate = if negative { minus(page) } else { plus(page) };
+    let separate = || if negative { minus(page) } else { plus(page) };
     let magnitude = value.unsigned_abs();
     match sign {
         Sign::None => put_digits(magnitude, bytes, page),
@@ -186,13 +186,13 @@ pub fn encode(value: i128, bytes: &mut [u8], sign: Sign, page: CodePage) {
         }
         Sign::TrailingSeparate => {
             if let Some((last, body)) = bytes.split_last_mut() {
-                *last = separate;
+                *last = separate();
                 put_digits(magnitude, body, page);
             }
         }
         Sign::LeadingSeparate => {
             if let Some((first, body)) = bytes.split_first_mut() {
-                *first = separate;
+                *first = separate();
                 put_digits(magnitude, body, page);
             }
         }
@@ -285,10 +285,13 @@ fn put_digits(magnitude: u128, bytes: &mut [u8], page: CodePage) {
     let zero = page.zero();
     match u64::try_from(magnitude) {
         Ok(mut rest) => {
-            for byte in bytes.iter_mut().rev() {
-                *byte = zero + (rest % 10) as u8;
-                rest /= 10;
+            let (odd, pairs) = bytes.split_at_mut(bytes.len() % 2);
+            for pair in pairs.as_chunks_mut::<2>().0.iter_mut().rev() {
+                let two = (rest % 100) as u8;
+                *pair = [zero + two / 10, zero + two % 10];
+                rest /= 100;
             }
+            odd.iter_mut().for_each(|byte| *byte = zero + (rest % 10) as u8);
         }
         Err(_) => {
             let mut rest = magnitude;

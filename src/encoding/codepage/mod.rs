@@ -163,6 +163,20 @@ impl CodePage {
         }
     }
 
+    /// Writes text that is all ASCII as its bytes, one for each character; false, with the bytes undefined, if it is not, or if
+    /// the page lacks one of the characters. The quick way for fields.
+    #[inline]
+    pub fn encode_ascii(self, text: &[u8], bytes: &mut [u8]) -> bool {
+        let table = self.table();
+        let mut all = 0;
+        for (to, byte) in bytes.iter_mut().zip(text) {
+            let code = table.from_ascii[usize::from(*byte)];
+            *to = code as u8;
+            all |= code;
+        }
+        all <= 0xFF && bytes.len() == text.len()
+    }
+
     /// Appends text as bytes, or says which is the first character that the page does not have; then some of the text
     /// may have been appended.
     pub fn append_bytes(self, text: &str, out: &mut Vec<u8>) -> Result<(), char> {
