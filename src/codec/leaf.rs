@@ -45,6 +45,15 @@ enum Kind {
     Bytes,
 }
 
+/// A fixed-point number without its decimal point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FixedPoint {
+    /// The integer that its digits spell.
+    pub value: i128,
+    /// Whether storing it gives the same bytes.
+    pub canonical: bool,
+}
+
 /// A value that comes in from a text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scalar<'a> {
@@ -150,6 +159,54 @@ impl Leaf {
             Kind::Number(shape) => Some(shape),
             _ => None,
         }
+    }
+
+    /// True if it is a floating-point number.
+    pub fn is_float(&self) -> bool {
+        matches!(self.kind, Kind::Float(_) | Kind::ExternalFloat(_))
+    }
+
+    /// Most digits and the decimals of its values, if it is a fixed-point number.
+    pub fn precision(&self) -> Option<(u32, i16)> {
+        match &self.kind {
+            Kind::Number(shape) => {
+                let digits = match shape.usage {
+                    // Two's complement holds more than its PICTURE says, and what it holds is read.
+                    Usage::Binary(form) => match form.length {
+                        1 => 3,
+                        2 => 5,
+                        3 => 8,
+                        4 => 10,
+                        5 => 13,
+                        6 => 15,
+                        7 => 17,
+                        8 => 20,
+                        _ => 38,
+                    },
+                    // The padding nibble of an even number of digits is read as a digit.
+                    Usage::Packed => u32::from(shape.digits) | 1,
+                    _ => u32::from(shape.digits),
+                };
+                Some((digits, i16::from(shape.scale)))
+            }
+            Kind::Edited { mask, .. } => Some((u32::from(mask.digits()), i16::from(mask.scale()))),
+            _ => None,
+        }
+    }
+
+    /// The integer that a fixed-point number spells, or what its bytes look like and what is wrong with them.
+    pub fn fixed_point(&self, bytes: &[u8]) -> Result<FixedPoint, (BadClass, BadNumber)> {
+        let result = match &self.kind {
+            Kind::Number(shape) => self.integer(*shape, bytes),
+            Kind::Edited { mask, lenient } => match mask.decode(bytes, self.page) {
+                Err(_) if *lenient => mask.decode_lenient(bytes, self.page).map(|value| (value, false)),
+                strict => strict.map(|value| (value, true)),
+            },
+            _ => Err(BadNumber::Digit(0)),
+        };
+        result
+            .map(|(value, canonical)| FixedPoint { value, canonical })
+            .map_err(|fault| (BadClass::of(bytes, self.page), fault))
     }
 
     /// Appends the value of its bytes as text; nothing if they have none. Text may be cut short by the end of the record.

@@ -23,6 +23,6 @@ pub use decode::{Decoder, Findings, Sink};
 pub use digits::{ParseFault, append_decimal, parse_decimal};
 pub use encode::{Encoder, Input, UnknownMember};
 pub use kinds::{Kinds, RecordKind, Standing, When};
-pub use leaf::{Leaf, Scalar, StoreFault, append_hex, append_hex_digits, parse_hex};
+pub use leaf::{FixedPoint, Leaf, Scalar, StoreFault, append_hex, append_hex_digits, parse_hex};
 pub use note::{Notes, append_patch, parse_patch};
 pub use tree::{Content, Node, Selection, Table, Tree};

@@ -155,7 +155,12 @@ impl Summary {
 /// Where a record of a batch stands in the file.
 fn standing(batch: &Batch, slot: u32) -> Standing {
     let last_slot = u32::try_from(batch.block.len()).unwrap_or(u32::MAX).wrapping_sub(1);
-    Standing { first: batch.block.number(slot) == 1, last: batch.last && slot == last_slot }
+    Standing { last: batch.last && slot == last_slot, ..standing_of(&batch.block, slot) }
+}
+
+/// Where a record stands, as far as its block shows.
+pub(super) fn standing_of(block: &Block, slot: u32) -> Standing {
+    Standing { first: block.number(slot) == 1, last: false }
 }
 
 /// Notes the keys of parents in a block, for the blocks behind it.

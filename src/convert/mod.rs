@@ -14,6 +14,8 @@ mod lines;
 mod measure;
 mod options;
 mod ordered;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod verify;
 
 #[cfg(test)]
@@ -29,4 +31,6 @@ pub use import::{Around, Records, import};
 pub use lines::LineReader;
 pub use options::{ReadOptions, Readable, code_page, where_condition};
 pub use ordered::ordered;
+#[cfg(feature = "parquet")]
+pub use parquet::data_to_parquet;
 pub use verify::{Mismatch, Verifier};

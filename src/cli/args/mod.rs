@@ -168,6 +168,7 @@ Examples:
   offhost convert t.dat -c t.cpy --to csv --fields ID,AMOUNT --where \"AMOUNT > 1000\"
   offhost convert s.dat -c seg.cpy --record \"HDR: REC-TYPE = 'H'\" --record \"DTL: REC-TYPE = 'D'\" --to jsonl
   offhost convert old.dat -c r.cpy --to data --to-code-page ascii --to-recfm text -o new.txt
+  offhost convert tx.dat -c tx.cpy --to parquet -o tx.parquet            columns with exact decimals
   offhost convert cust.dat -c cust.cpy --to jsonl --verify               prove that nothing is lost
 
 JSON Lines: a record is an object, groups nest, tables are lists, numbers are exact. Beside the fields stand, only where they
@@ -236,6 +237,9 @@ pub(super) enum ConvertForm {
     Csv,
     /// JSON Lines: an object a line.
     Jsonl,
+    /// Parquet: nested columns, exact decimals.
+    #[cfg(feature = "parquet")]
+    Parquet,
     /// Records, as the copybook describes them.
     Data,
 }

@@ -63,6 +63,8 @@ impl Plan {
             let error = Diagnostic::error(codes::RUN013, "text can only be converted to data");
             return Err(error.hint("give --to data, or convert the data file itself").into());
         }
+        #[cfg(feature = "parquet")]
+        check_parquet(arguments, source)?;
         let layout = copybooks::read(&arguments.data.copybook, &arguments.data.source, ui)?;
         let name =
             arguments.input.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -97,6 +99,10 @@ impl Plan {
     ) -> Result<Converted> {
         let input = arguments.input.as_path();
         let how = (&self.wanted, &self.running);
+        #[cfg(feature = "parquet")]
+        if arguments.to == ConvertForm::Parquet {
+            return convert::data_to_parquet(&RealFs, input, &self.from, how, output, seen);
+        }
         match (&self.to, self.source) {
             (None, _) => {
                 convert::data_to_text(&RealFs, input, &self.from, (&self.text, how.0, how.1), output, seen)
@@ -136,6 +142,7 @@ fn form_of(path: &Path) -> ConvertForm {
 }
 
 fn text_form(form: ConvertForm, readable: &Readable, notes: bool, delimiter: &str) -> Result<TextForm> {
+    // What becomes Parquet is never text; JSON stands in.
     if form != ConvertForm::Csv {
         return Ok(TextForm::Json { notes });
     }
@@ -150,6 +157,19 @@ fn text_form(form: ConvertForm, readable: &Readable, notes: bool, delimiter: &st
     let form = &readable.form;
     let columns = Columns::new(&form.tree, &form.kinds, form.parent_columns())?;
     Ok(TextForm::Csv { columns, style: CsvStyle { delimiter, notes } })
+}
+
+/// Parquet is written only, and to a file: its directory stands at the end.
+#[cfg(feature = "parquet")]
+fn check_parquet(arguments: &Convert, source: ConvertForm) -> Result<()> {
+    let refuse = |message: &str, hint: &str| Err(Diagnostic::error(codes::RUN013, message).hint(hint));
+    if source == ConvertForm::Parquet {
+        return refuse("Parquet is not read", "convert back from JSON Lines or CSV");
+    }
+    if arguments.to == ConvertForm::Parquet && arguments.form.verify {
+        return refuse("--verify is for text", "verify with --to jsonl");
+    }
+    Ok(())
 }
 
 /// What is told at the end.
