@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Benchmark of the two jobs: the flagship on generated receivables, and the card posting on generated transactions.
+
+    scripts/bench jobs                               1,000,000 receipts, 5,000,000 items, 1,000,000 card transactions
+    scripts/bench jobs --receipts 100000 --items 500000 --customers 50000 --transactions 100000 --runs 1
+
+Each job runs several times; beside it, in the same loop, `cp` copies the job's inputs (with a sync, since a job syncs
+its outputs too), so that the ratio holds when the machine's speed drifts. Printed are medians. Start-up is measured as
+`offhost --version` and as a job of 10 records. The card data needs no material: it is generated here in the layouts of
+copybooks/carddemo.
+"""
+import argparse
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OFFHOST = os.path.join(ROOT, "target", "release", "offhost")
+
+
+def zoned(cents, digits):
+    text = str(abs(cents)).rjust(digits, "0")
+    return text[:-1] + ("}JKLMNOPQR" if cents < 0 else "{ABCDEFGHI")[int(text[-1])]
+
+
+def write_ebcdic(path, records):
+    with open(path, "wb") as file:
+        batch = []
+        for record in records:
+            batch.append(record)
+            if len(batch) == 20000:
+                file.write("".join(batch).encode("cp037"))
+                batch.clear()
+        file.write("".join(batch).encode("cp037"))
+
+
+def card_data(folder, accounts, transactions):
+    """Accounts, cards, category balances and a day's transactions; a few of every reject reason."""
+    rng = random.Random(7)
+    os.makedirs(folder, exist_ok=True)
+    cards = sorted(rng.sample(range(10**15, 10**16), accounts))
+
+    def account(number):
+        expires = "2022-06-10" if rng.random() < 0.03 else "2026-01-31"
+        limit = rng.randrange(50_000, 90_000) if rng.random() < 0.08 else rng.randrange(2_000_000, 9_000_000)
+        head = f"{number:011d}Y{zoned(rng.randrange(400_000), 12)}{zoned(limit, 12)}{zoned(limit // 2, 12)}"
+        return f"{head}2015-01-31{expires}{expires}{zoned(0, 12)}{zoned(0, 12)}{'10001':10}{'':10}{'':178}"
+
+    def transaction(number):
+        card = f"{cards[rng.randrange(accounts)]:016d}" if rng.random() > 0.01 else "9" * 16
+        amount = rng.randrange(100, 100_000) * (1 if rng.random() < 0.78 else -1)
+        head = f"{number:016d}01{rng.randrange(1, 5):04d}{'POS TERM':10}{'Purchase':100}{zoned(amount, 11)}"
+        tail = f"{'800000001'}{'Corner Books':50}{'Springtown':50}{'12345':10}{card}2022-06-15 10:00:00.000000"
+        return f"{head}{tail}{'':26}{'':20}"
+
+    write_ebcdic(f"{folder}/acct.ebc", (account(n) for n in range(1, accounts + 1)))
+    write_ebcdic(f"{folder}/xref.ebc", (f"{c:016d}{n:09d}{n:011d}{'':14}" for n, c in enumerate(cards, 1)))
+    write_ebcdic(f"{folder}/tcat.ebc", (f"{n:011d}010001{zoned(0, 11)}{'':22}" for n in range(1, accounts + 1)))
+    write_ebcdic(f"{folder}/dalytran.ebc", (transaction(n) for n in range(1, transactions + 1)))
+
+
+def timed(command, ok=(0, 4)):
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    seconds = time.perf_counter() - start
+    if done.returncode not in ok:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}")
+    return seconds, done.stdout
+
+
+def job(name, command, inputs, records, folder, runs):
+    """Runs a job and a copy of its inputs in turn, and prints medians and their ratio."""
+    ours, copies, peaks, report = [], [], [], None
+    for _ in range(runs):
+        shutil.rmtree(f"{folder}/out", ignore_errors=True)
+        seconds, output = timed(command)
+        report = json.loads(output)
+        ours.append(seconds)
+        peaks.append(report["peak_memory"])
+        shutil.rmtree(f"{folder}/copy", ignore_errors=True)
+        os.mkdir(f"{folder}/copy")
+        copies.append(timed(["sh", "-c", f"cp {' '.join(inputs)} {folder}/copy && sync {folder}/copy/*"])[0])
+    median, copy = statistics.median(ours), statistics.median(copies)
+    size = sum(os.path.getsize(path) for path in inputs)
+    print(f"\n{name}: {runs} runs, inputs {size / 1e6:.0f} MB")
+    print(f"  median {median:.2f} s ({min(ours):.2f} to {max(ours):.2f}), {records / median:,.0f} records/s")
+    print(f"  peak memory {statistics.median(peaks) / 2**20:.0f} MiB")
+    print(f"  cp of the inputs, synced: {copy:.2f} s; the job takes {median / copy:.1f} times as long")
+    for step in report["steps"]:
+        rate = step["records_in"] / step["seconds"] if step["seconds"] else 0
+        print(f"    {step['step']:10} {step['seconds']:8.2f} s {step['records_in']:>10,} in {rate:>12,.0f} records/s")
+
+
+def start_up(folder, runs):
+    version = [timed([OFFHOST, "--version"])[0] for _ in range(runs * 5)]
+    small = f"{folder}/small"
+    card_data(small, 10, 10)
+    tiny = []
+    for _ in range(runs * 5):
+        shutil.rmtree(f"{small}/out", ignore_errors=True)
+        tiny.append(timed(card_command(small))[0])
+    print(f"\nstart-up: offhost --version {statistics.median(version) * 1000:.1f} ms; ", end="")
+    print(f"a job of 10 transactions, syncs included, {statistics.median(tiny) * 1000:.1f} ms")
+
+
+def card_command(folder):
+    names = [f"--set={name}={name}.ebc" for name in ("dalytran", "xref", "acct", "tcat")]
+    return [OFFHOST, "run", "jobs/carddemo/posting.yaml", "--root", folder, *names, "--set=out=out", "--json", "-q"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--receipts", type=int, default=1_000_000)
+    parser.add_argument("--items", type=int, default=5_000_000)
+    parser.add_argument("--customers", type=int, default=500_000)
+    parser.add_argument("--transactions", type=int, default=1_000_000)
+    parser.add_argument("--accounts", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--folder", help="where to put the data; a temporary folder if not given")
+    arguments = parser.parse_args()
+    subprocess.run(["cargo", "build", "--release", "--bin", "offhost", "--example", "ar_fixtures"], cwd=ROOT, check=True)
+    folder = arguments.folder or tempfile.mkdtemp(prefix="offhost-bench-")
+    try:
+        bench(arguments, folder)
+    finally:
+        if not arguments.folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def bench(arguments, folder):
+    receivables, cards = f"{folder}/ar", f"{folder}/cards"
+    sizes = [f"--{name}={getattr(arguments, name)}" for name in ("receipts", "items", "customers")]
+    sizes = [part for size in sizes for part in size.split("=")]
+    generator = os.path.join(ROOT, "target", "release", "examples", "ar_fixtures")
+    os.makedirs(receivables, exist_ok=True)
+    subprocess.run([generator, "--out", f"{receivables}/in", "--seed", "1", *sizes], check=True)
+    command = [OFFHOST, "run", "jobs/ar-nightly.yaml", "--root", receivables, "--set=in=in", "--set=out=out", "--json", "-q"]
+    inputs = [f"{receivables}/in/{name}.ebc" for name in ("receipts", "openitem", "custmast")]
+    records = arguments.receipts + arguments.items + arguments.customers
+    job("flagship", command, inputs, records, receivables, arguments.runs)
+    card_data(cards, arguments.accounts, arguments.transactions)
+    inputs = [f"{cards}/{name}.ebc" for name in ("dalytran", "xref", "acct", "tcat")]
+    job("card posting", card_command(cards), inputs, arguments.transactions, cards, arguments.runs)
+    start_up(folder, arguments.runs)
+
+
+if __name__ == "__main__":
+    main()
