@@ -311,7 +311,9 @@ impl<S: Sink> Walk<'_, '_, '_, S> {
         let policy = self.decoder.policy.of(class);
         if policy == Policy::Error {
             let format = &self.decoder.tree.format;
-            return Err(self.origin.bad_number(format, node.id, at, bytes, fault));
+            let hint = "declare what such bytes become (--bad-numbers null, zero or raw), or choose the view or kind that \
+                        this record is (--view, --record)";
+            return Err(self.origin.bad_number(format, node.id, at, bytes, fault).hint(hint));
         }
         self.decoder.findings.count(node.id, class);
         self.decoder.notes.patch(at, bytes);

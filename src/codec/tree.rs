@@ -11,7 +11,7 @@ use super::leaf::Leaf;
 use crate::copybook::{Field, FieldId, Layout};
 use crate::encoding::CodePage;
 use crate::expr::Condition;
-use crate::record::{RecordFormat, initial_record};
+use crate::record::{RecordFormat, initial_bytes};
 
 /// A layout ready for decoding and encoding.
 #[derive(Clone, Debug)]
@@ -95,8 +95,7 @@ impl Tree {
     /// The tree of a layout.
     pub fn new(layout: &Arc<Layout>, coding: &Coding, selection: &Selection) -> Self {
         let format = RecordFormat { layout: Arc::clone(layout), page: coding.page };
-        let initial = initial_record(&format);
-        let mut builder = Builder { layout, coding, selection, initial, counters: Vec::new() };
+        let mut builder = Builder { layout, coding, selection, counters: Vec::new() };
         let counters: Vec<FieldId> = builder.find_counters();
         builder.counters.clone_from(&counters);
         let roots: Vec<FieldId> = layout.roots().map(|(id, _)| id).collect();
@@ -174,8 +173,6 @@ struct Builder<'a> {
     layout: &'a Layout,
     coding: &'a Coding,
     selection: &'a Selection,
-    /// An empty record.
-    initial: Vec<u8>,
     counters: Vec<FieldId>,
 }
 
@@ -265,9 +262,8 @@ impl Builder<'_> {
 
     fn leaf(&self, id: FieldId) -> Leaf {
         let field = self.layout.field(id);
-        let range = field.offset..field.offset + field.length;
-        let initial = self.initial.get(range).map_or_else(Vec::new, <[u8]>::to_vec);
-        Leaf::new(id, field, self.page(id), self.coding, initial)
+        let page = self.page(id);
+        Leaf::new(id, field, page, self.coding, initial_bytes(field, page))
     }
 
     /// The code page of a field: its own, or that of the innermost group that has one.

@@ -169,6 +169,52 @@ fn bad_numbers_follow_their_policy() {
     assert!(shown("blank=zero").unwrap_err().to_string().contains("B is not a valid number"));
 }
 
+/// The same values as in JSON, with lists of every length, nothing where nothing is, and exact decimals.
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_holds_the_values() {
+    use crate::sys::{Fs, RealFs};
+    use ::parquet::file::reader::{FileReader, SerializedFileReader};
+
+    let text = "01 R. 05 ID PIC 9(3). 05 N PIC 9. 05 G. 10 A PIC S9(3)V99 COMP-3. 10 B PIC S9(20)V9 COMP-3.
+        05 T OCCURS 0 TO 3 DEPENDING ON N. 10 Q PIC S9(2). 10 W PIC X OCCURS 2. 05 P PIC 9PPP. 05 E PIC ZZ9.9-.";
+    let form = form(text, &Coding::default(), "null");
+    let json = json(&form);
+    let lines = [
+        r#"{"ID":1,"N":2,"G":{"A":-1.25,"B":12345678901234567890.5},"T":[{"Q":5,"W":["a","b"]},{"Q":-6,"W":["c",""]}],"P":7000,"E":-12.5}"#,
+        r#"{"ID":2,"N":0,"G":{"A":0,"B":-1},"T":[],"P":0,"E":0}"#,
+        r#"{"ID":null,"N":1,"T":[{"Q":1}],"_raw":{"@0":"404040"}}"#,
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let (input, target) = (folder.path().join("in"), folder.path().join("out.parquet"));
+    let data: Vec<u8> = lines
+        .iter()
+        .flat_map(|line| {
+            let record = back(&form, &json, line).unwrap();
+            [&((record.len() + 4) as u16).to_be_bytes()[..], &[0, 0], &record].concat()
+        })
+        .collect();
+    std::fs::write(&input, data).unwrap();
+    let format =
+        crate::dataset::DatasetFormat::new(crate::dataset::Recfm::Variable, 1000, form.tree.format.page);
+    let output = Output { path: target.clone(), file: RealFs.create_new(&target).unwrap() };
+    let running = Running { threads: 2, verify: false, framing: None };
+    let readable = Readable { form, format };
+    let how = (&Wanted::default(), &running);
+    let converted = data_to_parquet(&RealFs, &input, &readable, how, output, &|_, _| {}).unwrap();
+    assert_eq!((converted.summary.written, converted.summary.findings.bad.len()), (3, 1));
+    let reader = SerializedFileReader::new(std::fs::File::open(&target).unwrap()).unwrap();
+    let rows: Vec<String> = reader.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect();
+    assert_eq!(
+        rows,
+        [
+            r#"{ID: 1, N: 2, G: {A: -1.25, B: 12345678901234567890.5}, T: [{Q: 5, W: ["a", "b"]}, {Q: -6, W: ["c", ""]}], P: 7000, E: -12.5}"#,
+            r#"{ID: 2, N: 0, G: {A: 0.00, B: -1.0}, T: [], P: 0, E: 0.0}"#,
+            r#"{ID: null, N: 1, G: {A: 0.00, B: 0.0}, T: [{Q: 1, W: ["", ""]}], P: 0, E: 0.0}"#,
+        ]
+    );
+}
+
 /// A copybook of random fields, groups, tables and redefinitions.
 fn copybook() -> impl Strategy<Value = String> {
     let picture = prop_oneof![
