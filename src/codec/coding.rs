@@ -18,6 +18,8 @@ pub struct Coding {
     pub zoned_blanks: bool,
     /// A sign in an unsigned field.
     pub unsigned_sign: UnsignedSign,
+    /// Only the preferred signs are signs of packed and zoned numbers: NUMPROC(PFD).
+    pub preferred_signs: bool,
     /// What numeric-edited fields are.
     pub edited: Edited,
     /// Whether a table with DEPENDING ON takes the room of its maximum.

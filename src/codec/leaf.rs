@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::coding::{BadClass, Coding, Edited, Seen, UnsignedSign};
 use super::digits::{ParseFault, append_decimal, parse_decimal};
-use crate::copybook::{Edit, Field, FieldId, NumberShape, Shape, Usage};
+use crate::copybook::{Edit, Field, FieldId, NumberShape, Shape, SignPlace, Usage};
 use crate::encoding::edited::{EditMask, FloatMask, Floating};
 use crate::encoding::{BadNumber, ByteOrder, CodePage, FloatFormat, float, unicode};
 use crate::record::{Overflow, read_exact, read_integer, store_integer};
@@ -30,6 +30,8 @@ pub struct Leaf {
     kind: Kind,
     zoned_blanks: bool,
     unsigned_sign: UnsignedSign,
+    /// NUMPROC(PFD): only preferred signs are signs.
+    preferred_signs: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -145,6 +147,7 @@ impl Leaf {
             kind,
             zoned_blanks: coding.zoned_blanks,
             unsigned_sign: coding.unsigned_sign,
+            preferred_signs: coding.preferred_signs,
         }
     }
 
@@ -286,11 +289,15 @@ impl Leaf {
     #[inline]
     pub fn integer(&self, shape: NumberShape, bytes: &[u8]) -> Result<(i128, bool), BadNumber> {
         match read_exact(shape, bytes, self.page) {
-            Ok((value, canonical)) => {
-                if self.unsigned_sign == UnsignedSign::Error && !shape.signed && !canonical {
+            Ok((value, true)) => Ok((value, true)),
+            Ok((value, false)) => {
+                if self.unsigned_sign == UnsignedSign::Error && !shape.signed {
                     self.refuse_sign(shape, bytes)?;
                 }
-                Ok((value, canonical))
+                if self.preferred_signs {
+                    self.refuse_other_signs(shape, bytes)?;
+                }
+                Ok((value, false))
             }
             Err(fault) => self.integer_leniently(shape, bytes, fault),
         }
@@ -307,6 +314,21 @@ impl Leaf {
             _ => true,
         };
         if plain { Ok(()) } else { Err(BadNumber::Sign(bytes.len() - 1)) }
+    }
+
+    /// Under NUMPROC(PFD) the sign of a decimal item is C or D, or F if it is unsigned (Programming Guide, "NUMPROC").
+    #[cold]
+    fn refuse_other_signs(&self, shape: NumberShape, bytes: &[u8]) -> Result<(), BadNumber> {
+        let (at, nibble) = match (shape.usage, bytes) {
+            (Usage::Packed, [.., last]) => (bytes.len() - 1, last & 0x0F),
+            (Usage::Zoned(SignPlace::Trailing), [.., last]) if self.page.is_ebcdic() => {
+                (bytes.len() - 1, last >> 4)
+            }
+            (Usage::Zoned(SignPlace::Leading), [first, ..]) if self.page.is_ebcdic() => (0, first >> 4),
+            _ => return Ok(()),
+        };
+        let preferred = if shape.signed { matches!(nibble, 0xC | 0xD) } else { nibble == 0xF };
+        if preferred { Ok(()) } else { Err(BadNumber::Sign(at)) }
     }
 
     /// What the declared leniency makes of bytes that are no number strictly.

@@ -8,7 +8,7 @@ use super::measure::{ExpressionLength, TreeLength};
 use crate::codec::{
     BadNumberPolicy, Coding, Edited, Kinds, Odo, RecordKind, Selection, Tree, UnsignedSign, When,
 };
-use crate::copybook::{FieldId, Layout, NameError};
+use crate::copybook::{FieldId, Layout, NameError, Numproc};
 use crate::dataset::{DatasetFormat, FormatOptions, OptionError, RECORD_MAX, Recfm};
 use crate::diag::{Diagnostic, Result, Source, Span, codes, nearest};
 use crate::encoding::{ByteOrder, CodePage, FloatFormat, Overpunch};
@@ -128,6 +128,7 @@ impl ReadOptions {
                 ],
             )?,
             zoned_blanks: self.zoned_blanks,
+            preferred_signs: layout.compiler().numproc == Numproc::Pfd,
             unsigned_sign: word(
                 "unsigned-sign",
                 self.unsigned_sign.as_deref(),

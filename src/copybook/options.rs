@@ -1,5 +1,8 @@
 //! How a copybook is to be read: what the compiler that wrote the data took from its options.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 /// How the lines of a copybook are laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SourceFormat {
@@ -77,7 +80,8 @@ impl CurrencySign {
 const MAX_CURRENCY: usize = 20;
 
 /// The compiler and those of its options that change lengths, offsets or the meaning of bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CompilerOptions {
     /// Whose sizes, byte orders and alignment.
     pub dialect: Dialect,
@@ -96,30 +100,36 @@ pub struct CompilerOptions {
 }
 
 /// The compiler.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// IBM Enterprise COBOL for z/OS.
     #[default]
     Ibm,
     /// GnuCOBOL on x86: COMP-5 and its kin little-endian, binary items of 1, 2, 4 or 8 bytes.
+    #[serde(rename = "gnucobol")]
     GnuCobol,
     /// Micro Focus on x86: COMP-5 little-endian, binary items of 1 to 8 bytes, SYNCHRONIZED without effect.
     MicroFocus,
 }
 
 /// How many bytes the binary items take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum BinarySize {
     /// 2, 4 or 8 for up to 4, 9 and 18 digits.
+    #[serde(rename = "2-4-8")]
     Words,
     /// The same, and 1 for up to 2 digits.
+    #[serde(rename = "1-2-4-8")]
     Powers,
     /// As few as hold all numbers of the PICTURE.
+    #[serde(rename = "1--8")]
     Fewest,
 }
 
 /// TRUNC of Enterprise COBOL (Programming Guide, "TRUNC").
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Trunc {
     /// Cut to the PICTURE on store.
     #[default]
@@ -131,10 +141,12 @@ pub enum Trunc {
 }
 
 /// NUMPROC of Enterprise COBOL (Programming Guide, "NUMPROC").
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Numproc {
     /// Every sign the hardware knows.
     #[default]
+    #[serde(rename = "nopfd")]
     NoPfd,
     /// Preferred signs only.
     Pfd,
@@ -143,7 +155,8 @@ pub enum Numproc {
 }
 
 /// ARITH of Enterprise COBOL (Programming Guide, "ARITH").
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Arith {
     /// Up to 18 digits.
     Compat,
@@ -163,7 +176,8 @@ impl Arith {
 }
 
 /// NSYMBOL of Enterprise COBOL (Programming Guide, "NSYMBOL").
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Nsymbol {
     /// PIC N is USAGE NATIONAL.
     #[default]
@@ -173,12 +187,15 @@ pub enum Nsymbol {
 }
 
 /// LP of Enterprise COBOL for z/OS, ADDR elsewhere (Programming Guide, "LP").
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum PointerSize {
     /// LP(32): 4 bytes; a PROCEDURE-POINTER has 8.
     #[default]
+    #[serde(rename = "31")]
     Bits31,
     /// LP(64): 8 bytes, INDEX too.
+    #[serde(rename = "64")]
     Bits64,
 }
 

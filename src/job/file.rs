@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
+use crate::copybook::CompilerOptions;
+
 /// A string with its place in the file.
 pub(super) type Str = Spanned<String>;
 
@@ -107,6 +109,12 @@ pub(super) struct RecordShape {
     /// The copybook.
     #[schemars(with = "String")]
     pub copybook: Str,
+    /// The compiler of the programs that wrote the data, and its options; Enterprise COBOL with its defaults if not given.
+    #[serde(default)]
+    pub compiler: CompilerOptions,
+    /// The copybook is of a program with DECIMAL-POINT IS COMMA.
+    #[serde(default)]
+    pub decimal_point_is_comma: bool,
     /// F or FB, V or VB (records with RDW), VS or VBS (segments), U, text (lines). FB if not given.
     #[serde(default)]
     #[schemars(with = "Option<String>")]

@@ -191,7 +191,12 @@ impl Resolver<'_> {
 
     fn record(&mut self, shape: &RecordShape, span: &Span) -> Option<Described> {
         let copybook = self.text(&shape.copybook)?;
-        let layout = self.layout(&copybook)?;
+        let reading = CopybookOptions {
+            compiler: shape.compiler,
+            decimal_point_is_comma: shape.decimal_point_is_comma,
+            ..CopybookOptions::default()
+        };
+        let layout = self.layout(&copybook, &reading)?;
         let page = match &shape.code_page {
             None => CodePage::CP037,
             Some(name) => match name.value.parse() {
@@ -251,11 +256,10 @@ impl Resolver<'_> {
     }
 
     /// A copybook's layout.
-    pub(super) fn layout(&mut self, name: &Text) -> Option<Arc<Layout>> {
+    pub(super) fn layout(&mut self, name: &Text, options: &CopybookOptions) -> Option<Arc<Layout>> {
         let (source, mut library) =
             self.sources.copybook(name).map_err(|error| self.found.push(error)).ok()?;
-        let (layout, messages) =
-            crate::copybook::parse_with(&source, &CopybookOptions::default(), &mut library);
+        let (layout, messages) = crate::copybook::parse_with(&source, options, &mut library);
         self.found.extend(messages);
         layout.map(Arc::new)
     }
