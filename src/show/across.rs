@@ -7,7 +7,7 @@ use super::ink::{Ink, Screen};
 use super::line::{Line, Shown, Value};
 use super::plain::{cut, width};
 use super::sink::label;
-use crate::codec::{Content, Leaf, Node, Tree, append_hex_digits};
+use crate::codec::{Content, Leaf, Node, Tree, append_hex_digits, append_patch};
 use crate::copybook::{FieldId, FloatWidth, NumberShape, Shape, Usage};
 use crate::diag::{Diagnostic, Result, codes};
 
@@ -235,8 +235,8 @@ fn cell(line: &Line, record: &[u8]) -> Cell {
         Value::Text(text) => (Ink::Plain, text.clone()),
         Value::Cut(text, _) => (Ink::Bad, text.clone()),
         Value::Number(text, _) => (Ink::Plain, text.clone()),
-        Value::Bad(..) if line.other_view => (Ink::Dim, format!("..{}", digits(line.bytes(record)))),
-        Value::Bad(..) => (Ink::Bad, format!("??{}", digits(line.bytes(record)))),
+        Value::Bad(..) if line.other_view => (Ink::Dim, format!("..{}", short_digits(line.bytes(record)))),
+        Value::Bad(..) => (Ink::Bad, format!("??{}", short_digits(line.bytes(record)))),
         Value::Bytes => (Ink::Dim, hex(line.bytes(record))),
         Value::Missing => (Ink::Bad, "—".to_owned()),
         Value::Group | Value::Empty(_) => (Ink::Plain, String::new()),
@@ -246,5 +246,12 @@ fn cell(line: &Line, record: &[u8]) -> Cell {
 fn digits(bytes: &[u8]) -> String {
     let mut text = Vec::with_capacity(2 * bytes.len());
     append_hex_digits(bytes, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// `4040`, or `40*10` for a byte that repeats.
+fn short_digits(bytes: &[u8]) -> String {
+    let mut text = Vec::new();
+    append_patch(bytes, &mut text);
     String::from_utf8_lossy(&text).into_owned()
 }

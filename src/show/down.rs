@@ -3,7 +3,7 @@
 use super::ink::{Ink, Screen};
 use super::line::{Line, Shown, Value};
 use super::plain::{printable, take, width};
-use crate::codec::append_hex;
+use crate::codec::append_patch;
 use crate::record::RecordFormat;
 
 /// What is shown beside labels and values.
@@ -25,8 +25,6 @@ const LABELS: usize = 44;
 const VALUES: usize = 32;
 /// Columns that a value has at least, however narrow the screen is.
 const ROOM: usize = 24;
-/// Bytes from which on a repeated one is written short.
-const SHORT: usize = 5;
 
 /// Lays records out down the page.
 #[derive(Clone, Debug)]
@@ -178,14 +176,10 @@ fn value_pieces(line: &Line, record: &[u8]) -> Vec<Piece> {
 /// `X'C1C2'`, or `X'40'*12` for a byte that repeats.
 pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = Vec::new();
-    match bytes {
-        [first, rest @ ..] if bytes.len() >= SHORT && rest.iter().all(|byte| byte == first) => {
-            append_hex(&[*first], &mut text);
-            text.extend_from_slice(format!("*{}", bytes.len()).as_bytes());
-        }
-        _ => append_hex(bytes, &mut text),
-    }
-    String::from_utf8_lossy(&text).into_owned()
+    append_patch(bytes, &mut text);
+    let text = String::from_utf8_lossy(&text);
+    let (digits, times) = text.split_at(text.find('*').unwrap_or(text.len()));
+    format!("X'{digits}'{times}")
 }
 
 /// Appends the head of a record: what it is and where.

@@ -128,21 +128,16 @@ fn name(path: &Path) -> String {
 fn report(tally: &Tally, readable: &Readable, ui: &Ui) {
     let layout = &readable.form.tree.format.layout;
     if !tally.bad.is_empty() {
-        let total: u64 = tally.bad.iter().map(|(_, count)| count).sum();
         let fields: Vec<String> = (tally.bad.iter())
             .map(|(id, count)| format!("{} {}", layout.field(*id).display_name(), grouped(*count)))
             .collect();
-        ui.message(&format!(
-            "{} fields in {} of {} records hold no number: {}",
-            grouped(total),
-            grouped(tally.with_bad),
-            grouped(tally.shown),
-            fields.join(", ")
-        ));
+        let (with_bad, shown) = (grouped(tally.with_bad), grouped(tally.shown));
+        let fields = fields.join(", ");
+        ui.message(&format!("numbers that are none, in {with_bad} of {shown} records: {fields}"));
     }
     if tally.unread > 0 {
         let (unread, shown) = (grouped(tally.unread), grouped(tally.shown));
-        ui.message(&format!("{unread} of {shown} records could not be read to their end; see !!"));
+        ui.message(&format!("not read to their end (see !!): {unread} of {shown} records"));
     }
     if tally.shown == 0 {
         ui.message("no records to show");
