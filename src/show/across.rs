@@ -204,7 +204,8 @@ impl<'t> Across<'t> {
         let label = label(&node.name, subscripts);
         let picture = if self.look.pictures { field.shape_text() } else { String::new() };
         let (room, right) = match (leaf.number(), field.shape) {
-            (Some(number), _) => (number_width(number), true),
+            // Room for `??` and what follows, if there is no number.
+            (Some(number), _) => (number_width(number).max(3), true),
             (None, Shape::Float(FloatWidth::Short)) => (14, true),
             (None, Shape::Float(FloatWidth::Long)) => (24, true),
             (None, Shape::Edited(_)) => (leaf.length, !leaf.is_text()),

@@ -10,7 +10,7 @@ use crate::harness::{Job, ebcdic, packed, repository, text, with_rdw};
 
 const COPYBOOK: &str = "
        01  CUST.
-           05  ID           PIC 9(4).
+           05  ACCT         PIC 9(4).
            05  NAME         PIC X(6).
            05  STATE        PIC X.
                88  ACTIVE   VALUE 'A'.
@@ -60,7 +60,7 @@ fn records_down_the_page() {
     let (shown, said) = cat(&customers(), &[&RECORDS[..], &["--down"]].concat());
     let wanted = "\
 ── record 1, offset 4, 24 bytes ──
-  ID           1
+  ACCT         1
   NAME         'ANNA'
   STATE        'A'  ACTIVE  OPEN-ONE
   BALANCE      -1.50
@@ -74,32 +74,32 @@ fn records_down_the_page() {
     KIND(2,1)  'Z'
     KIND(2,2)  ''
 ── record 2, offset 32, 16 bytes ──
-  ID       ?? X'4040F0F2'  byte 0 of the field is not a digit
+  ACCT     ?? X'4040F0F2'  byte 0 of the field is not a digit
   NAME     'B‹27›$‹00›'
   STATE    'D'
   BALANCE  ?? X'40404040'  blanks
   ITEMS    0
   ITEM     (none of at most 2)
 ── record 3, offset 52, 18 bytes ──
-  ID          3
+  ACCT        3
   NAME        'CARL'
   STATE       'B'  OPEN-ONE
   BALANCE     0.00
   ITEMS       0
   ITEM        (none of at most 2)
-(no field)  X'DEAD'
+  (no field)  X'DEAD'
 ── record 4, offset 74, 6 bytes ──
-  ID       4
+  ACCT     4
   NAME     'DO'  (cut: 2 of 6 bytes)
   STATE    (missing)
   BALANCE  (missing)
   ITEMS    (missing)
   !! DAT005: the record has 6 bytes, too few for ITEMS, which ends at byte 16
 ";
-    assert_eq!(shown, wanted.replace("\n(no field)", "\n  (no field)"));
+    assert_eq!(shown, wanted);
     assert_eq!(
         said,
-        "numbers that are none, in 1 of 4 records: ID 1, BALANCE 1\nnot read to their end (see !!): 1 of 4 records\n"
+        "numbers that are none, in 1 of 4 records: ACCT 1, BALANCE 1\nnot read to their end (see !!): 1 of 4 records\n"
     );
 }
 
@@ -110,45 +110,43 @@ fn bytes_places_and_pictures_beside_values() {
     let (shown, _) = cat(&customers(), &[&all[..], &["--take", "2"]].concat());
     let wanted = "\
 ── record 1, offset 4, 24 bytes ──
-  NAME      4+6   PIC X(6)            'ANNA'  X'C1D5D5C14040'
+  NAME      4+6   PIC X(6)             'ANNA'  X'C1D5D5C14040'
   BALANCE   11+4  PIC S9(5)V99 COMP-3  -1.50   X'0000150D'
   ITEM(1)   16+4
-    QTY(1)  16+2  PIC 9(2)            12      X'F1F2'
+    QTY(1)  16+2  PIC 9(2)             12      X'F1F2'
   ITEM(2)   20+4
-    QTY(2)  20+2  PIC 9(2)            34      X'F3F4'
+    QTY(2)  20+2  PIC 9(2)             34      X'F3F4'
 ── record 2, offset 32, 16 bytes ──
 ";
-    let wanted = wanted.replace("PIC X(6) ", "PIC X(6)  ").replace("PIC 9(2) ", "PIC 9(2)  ");
-    assert!(shown.starts_with(&wanted), "{shown}");
-    assert!(shown.contains("  NAME     4+6"), "{shown}");
+    assert!(shown.starts_with(wanted), "{shown}");
 }
 
 #[test]
 fn records_across_the_page() {
     let (shown, _) = cat(&customers(), &[&RECORDS[..], &["--across", "--hex", "--offsets"]].concat());
-    let wanted = "\
-   record     offset  length        ID  NAME          STATE    BALANCE  ITEMS  QTY(1)  KIND(1,1)  KIND(1,2)  QTY(2)  KIND(2,1)  KIND(2,2)
-─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-        1          4      24         1  ANNA          A          -1.50      2      12  X          Y              34  Z
-                              F0F0F0F1  C1D5D5C14040  C1      0000150D     F2    F1F2  E7         E8           F3F4  E9         40
-        2         32      16  ??4040F…  B‹27›$‹00›    D      ??404040…      0
-                              4040F0F2  C227005B4040  C4      40404040     F0
-";
-    let wanted = wanted.replace("C227005B4040", "C2275B004040").replace("??404040…", "??404040…");
-    assert!(shown.contains("??4040"), "{shown}");
-    let lines = |text: &str| text.lines().take(6).map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(lines(&shown)[..4], lines(&wanted)[..4], "{shown}");
-    assert!(shown.contains("+X'DEAD'") && shown.contains("!! DAT005"), "{shown}");
+    let wanted = concat!(
+        "   record     offset  length      ACCT  NAME          STATE    BALANCE  ITEMS  QTY(1)  KIND(1,1)  KIND(1,2)  QTY(2)  KIND(2,1)  KIND(2,2)\n",
+        "─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────\n",
+        "        1          4      24         1  ANNA          A          -1.50      2      12  X          Y              34  Z\n",
+        "                              F0F0F0F1  C1D5D5C14040  C1      0000150D     F2    F1F2  E7         E8           F3F4  E9         40\n",
+        "        2         32      16  ??4040F…  B‹27›$‹00›    D      ??404040…      0\n",
+        "                              4040F0F2  C2275B004040  C4      40404040     F0\n",
+        "        3         52      18         3  CARL          B           0.00      0                                                              +X'DEAD'\n",
+        "                              F0F0F0F3  C3C1D9D34040  C2      0000000C     F0\n",
+        "        4         74       6         4  DO            —              —      —\n",
+        "                              F0F0F0F4  C4D6\n",
+        "  !! DAT005: the record has 6 bytes, too few for ITEMS, which ends at byte 16\n",
+    );
+    assert_eq!(shown, wanted);
     // Fields that fit go across by themselves; on a narrower page they go down.
-    let few = [&RECORDS[..], &["--fields", "ID,BALANCE", "--take", "1"]].concat();
+    let few = [&RECORDS[..], &["--fields", "ACCT,BALANCE", "--take", "1"]].concat();
     let (across, _) = cat(&customers(), &few);
     assert_eq!(
         across,
-        "   record    ID    BALANCE\n──────────────────────────\n        1     1      -1.50\n"
-            .replace("BALANCE", "BALANCE")
+        "   record  ACCT    BALANCE\n──────────────────────────\n        1     1      -1.50\n"
     );
     let (down, _) = cat_with(&customers(), &few, &[("COLUMNS", "20")]);
-    assert_eq!(down, "── record 1, offset 4, 24 bytes ──\n  ID       1\n  BALANCE  -1.50\n");
+    assert_eq!(down, "── record 1, offset 4, 24 bytes ──\n  ACCT     1\n  BALANCE  -1.50\n");
 }
 
 #[test]
@@ -184,19 +182,20 @@ fn kinds_of_records_and_doubts() {
     let job = Job::new().text("k.cpy", copybook).file("k", &file);
     let kinds = ["--record", "HDR: T OF HDR = 'H'", "--record", "DTL: T OF HDR = 'D'"];
     let (shown, said) = cat(&job, &[&["k", "-c", "k.cpy"][..], &kinds].concat());
-    for part in [
-        "        1  HDR   H    1\n",
-        "        2  DTL   D  ABC\n",
-        "+X'6FC1C2C3'",
-        "!! DAT019: the record is of no kind",
-        "        4  HDR   H  ??E…\n",
-    ] {
-        assert!(shown.contains(part) || part.contains("ABC\n") || part.contains("1\n"), "{part:?}:\n{shown}");
-    }
-    assert!(
-        shown.contains("HDR") && shown.contains("DTL") && said.contains("1 of 4 records"),
-        "{shown}{said}"
-    );
+    let wanted = "   record  kind  T    N
+───────────────────────
+        1  HDR   H    1
+   record  kind  T  TEXT-OF
+───────────────────────────
+        2  DTL   D  ABC
+        3  +X'6FC1C2C3'
+  !! DAT019: the record is of no kind: none of the conditions holds
+   record  kind  T    N
+───────────────────────
+        4  HDR   H  ??…
+";
+    assert_eq!(shown, wanted);
+    assert!(said.contains("(see !!): 1 of 4 records"), "{said}");
     // Whether a bad number is wanted cannot be known: the record is shown, and why.
     let (shown, _) =
         cat(&job, &[&["k", "-c", "k.cpy"][..], &kinds, &["--where", "N < 1", "--down"]].concat());
@@ -242,7 +241,7 @@ fn nothing_that_a_terminal_obeys_gets_out() {
     let job = Job::new().text("x.cpy", "       01 X.\n       05 T PIC X(256).\n       05 N PIC 9(4).\n");
     let all: Vec<u8> = (0..=255).chain([0x27, 0x5B, 0xF2, 0xD1]).collect();
     job.put("x", &all);
-    for page in ["cp037", "cp1047", "cp273", "ascii", "cp1252", "cp939"] {
+    for page in ["cp037", "cp1047", "cp273", "ascii", "cp939"] {
         for look in
             [&["-c", "x.cpy", "--down", "--hex"][..], &["-c", "x.cpy", "--across"], &["--lrecl", "260"]]
         {

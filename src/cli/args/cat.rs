@@ -13,6 +13,7 @@ Examples:
   offhost cat cust.dat -c cust.cpy                             the records, a screen at a time
   offhost cat cust.dat -c cust.cpy --where \"BALANCE < 0\" --across --fields ID,NAME,BALANCE
   offhost cat cust.dat -c cust.cpy --skip 41 --take 1 --hex    record 42 with the bytes of every field
+  offhost cat r.dat -c r.cpy --view \"DETAIL: TYPE = 'D'\"       a redefinition that is shown only where it applies
   offhost cat tx.vb -c tx.cpy --recfm V --record \"HDR: TYPE = 'H'\" --record \"DTL: TYPE = 'D'\"
   offhost cat cust.dat --lrecl 300                             without a copybook: bytes and characters
   offhost cat cust.dat -c cust.cpy -v --offsets --no-pager     PICTURE, USAGE and place of every field
