@@ -47,7 +47,7 @@ impl Down<'_> {
         let rows: Vec<Row> = shown.lines.iter().map(|line| self.row(line, shown.bytes)).collect();
         let most = |of: fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0);
         let (labels, places) = (most(|row| width(&row.label)).min(LABELS), most(|row| width(&row.place)));
-        let (pictures, values) = (most(|row| width(&row.picture)), most(|row| row.value_width()).min(VALUES));
+        let (pictures, values) = (most(|row| width(&row.picture)), most(|row| row.value).min(VALUES));
         for row in &rows {
             let start = out.len();
             self.screen.put(out, Ink::Label, &row.label);
@@ -112,11 +112,13 @@ impl Down<'_> {
     fn row(&self, line: &Line, record: &[u8]) -> Row {
         let field = line.item.map(|id| self.format.layout.field(id));
         let known = !line.range.is_empty();
+        let pieces = value_pieces(line, record);
         let mut row = Row {
             label: format!("{}{}", " ".repeat(STEP * (line.depth + 1)), line.label),
             place: String::new(),
             picture: String::new(),
-            pieces: value_pieces(line, record),
+            value: pieces.first().map_or(0, |(_, text)| width(text)),
+            pieces,
         };
         if self.look.offsets && known {
             row.place = format!("{}+{}", line.range.start, line.range.len());
@@ -143,19 +145,15 @@ struct Row {
     place: String,
     picture: String,
     pieces: Vec<Piece>,
-}
-
-impl Row {
-    fn value_width(&self) -> usize {
-        self.pieces.first().map_or(0, |(_, text)| width(text))
-    }
+    /// Columns of the first piece, if it is a value.
+    value: usize,
 }
 
 /// What an item says, and what is to be remarked on it.
 fn value_pieces(line: &Line, record: &[u8]) -> Vec<Piece> {
     let bytes = line.bytes(record);
     match &line.value {
-        Value::Group => vec![(Ink::Plain, String::new())],
+        Value::Group => Vec::new(),
         Value::Text(text) => vec![(Ink::Plain, format!("'{text}'"))],
         Value::Cut(text, length) => {
             let remark = format!("(cut: {} of {length} bytes)", bytes.len());

@@ -388,3 +388,38 @@ fn files_of_other_readers_are_shown_or_refused() {
     }
     assert!(shown > 75, "{shown} shown, {refused} refused");
 }
+
+#[test]
+fn condition_names_of_groups_and_in_tables() {
+    let copybook = "
+       01  R.
+           05  G OCCURS 2.
+               88  IS-BLANK VALUE SPACES.
+               88  IS-ZERO-ONE VALUE '0001'.
+               10  FILLER  PIC X.
+               10  N       PIC 9(3).
+                   88  IS-ONE VALUE 1.
+           05  T           PIC X(4).
+               88  FULL-T  VALUE 'WXYZ'.
+           05  U REDEFINES T PIC 9(4).
+";
+    let job = Job::new().text("g.cpy", copybook).file("g", &with_rdw(&ebcdic("0001    WX")));
+    let arguments = ["g", "-c", "g.cpy", "--down", "--recfm", "V", "--offsets"];
+    let (shown, _) = cat(&job, &arguments);
+    let wanted = "\
+── record 1, offset 4, 10 bytes ──
+  G(1)    0+4  IS-ZERO-ONE
+    N(1)  1+3  1  IS-ONE
+  G(2)    4+4  IS-BLANK
+    N(2)  5+3  ?? X'404040'  blanks
+  T       8+2  'WX'  (cut: 2 of 4 bytes)
+  U            (missing)  redefines T
+  !! the record ends 2 bytes before its fields do
+";
+    assert_eq!(shown, wanted);
+    // A view that gives way is not missing, and one that is chosen is, if the record ends too early for it.
+    let (shown, _) = cat(&job, &[&arguments[..], &["--view", "U: N(1) = 1"]].concat());
+    assert!(!shown.contains("\n  T ") && shown.contains("\n  U            (missing)"), "{shown}");
+    let (shown, _) = cat(&job, &[&arguments[..], &["--view", "U: N(1) = 2"]].concat());
+    assert!(shown.contains("\n  T       8+2  'WX'") && !shown.contains("\n  U"), "{shown}");
+}
