@@ -11,6 +11,7 @@
 //! | 7 | [`run`] | executes a plan: steps, staging, journal, publishing, the report |
 //! | 6 | [`job`] | the YAML job and rules files, resolved into a frozen [`job::Plan`] |
 //! | 5 | [`convert`] | datasets to CSV, JSON Lines, Parquet and back |
+//! | 5 | [`show`] | records as lines of cells, for a terminal |
 //! | 4 | [`post`] | the posting engine: masters, rules, emitted records, rejects |
 //! | 4 | [`codec`] | records to values and back, with notes on what values do not say |
 //! | 4 | [`ops`] | streaming operators: filter, match, totals, trailer check, identities |
@@ -71,5 +72,6 @@ pub mod ops;
 pub mod post;
 pub mod record;
 pub mod run;
+pub mod show;
 pub mod sort;
 pub mod sys;

@@ -5,6 +5,7 @@ mod commands;
 mod copybooks;
 mod destination;
 mod exit;
+mod pager;
 mod progress;
 mod table;
 mod ui;
@@ -28,6 +29,7 @@ pub fn main() -> ExitCode {
         Command::Check(verb) => commands::check::execute(&verb, &ui),
         Command::Plan(verb) => commands::plan::execute(&verb, &ui),
         Command::Layout(verb) => commands::layout::execute(&verb, &ui),
+        Command::Cat(verb) => commands::cat::execute(&verb, &ui),
         Command::Convert(verb) => commands::convert::execute(&verb, &ui),
         Command::Schema(verb) => commands::schema::execute(&verb, &ui),
         Command::Completions(verb) => commands::completions::execute(&verb, &ui),

@@ -9,6 +9,10 @@ use crate::diag::{Diagnostic, Diagnostics, Style, render};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ui {
     style: Style,
+    /// Colours of the answer, where it has some.
+    pub answer_style: Style,
+    /// True if stdout is a terminal.
+    pub screen: bool,
     /// True if stderr is a terminal that can redraw lines.
     pub live: bool,
     /// Only errors.
@@ -22,13 +26,23 @@ impl Ui {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let live = std::io::stderr().is_terminal() && !dumb;
-        let colour = match display.color {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => live && !is_set("NO_COLOR"),
+        let screen = std::io::stdout().is_terminal();
+        let style = |shown: bool| {
+            let colour = match display.color {
+                When::Always => true,
+                When::Never => false,
+                When::Auto => shown && !dumb && !is_set("NO_COLOR"),
+            };
+            if colour { Style::Colour } else { Style::Plain }
         };
-        let style = if colour { Style::Colour } else { Style::Plain };
-        Ui { style, live, quiet: display.quiet, verbose: display.verbose }
+        Ui {
+            style: style(live),
+            answer_style: style(screen),
+            screen,
+            live,
+            quiet: display.quiet,
+            verbose: display.verbose,
+        }
     }
 
     /// A diagnostic on stderr.

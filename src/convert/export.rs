@@ -23,7 +23,7 @@ pub struct Wanted {
 
 impl Wanted {
     /// True if a record with this number is wanted.
-    pub(super) fn has(&self, number: u64, record: &[u8], origin: Origin<'_>) -> Result<bool> {
+    pub fn has(&self, number: u64, record: &[u8], origin: Origin<'_>) -> Result<bool> {
         let in_range = number > self.skip && self.take.is_none_or(|take| number - self.skip <= take);
         if !in_range {
             return Ok(false);

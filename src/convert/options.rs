@@ -87,6 +87,29 @@ impl ReadOptions {
         Ok(Readable { form, format })
     }
 
+    /// Checks the options for a file without a copybook: only what is around its records and the code page count, and what
+    /// speaks of fields is refused. F needs LRECL.
+    pub fn resolve_bytes(&self) -> Result<DatasetFormat> {
+        let given = [
+            ("field-page", !self.field_pages.is_empty()),
+            ("length-expression", self.length_expression.is_some()),
+            ("counter", !self.counters.is_empty()),
+            ("record", !self.records.is_empty()),
+            ("view", !self.views.is_empty()),
+            ("parent", !self.parents.is_empty()),
+            ("fields", !self.fields.is_empty()),
+            ("filler", self.fillers),
+            ("record-skip-head", self.format.record_skip_head.is_some()),
+            ("record-skip-tail", self.format.record_skip_tail.is_some()),
+        ];
+        if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
+            return Err(wrong(option, "there is no copybook to say what a record holds", "give --copybook"));
+        }
+        let format = self.format.format(None, self.page()?).map_err(bad_option)?;
+        let stated = self.format.lrecl.is_some() || format.recfm == Recfm::Undefined;
+        Ok(with_longest(format.unpadded(), stated))
+    }
+
     /// Code page and sign letters.
     fn page(&self) -> Result<CodePage> {
         let page = code_page("code-page", self.code_page.as_deref().unwrap_or("cp037"))?;
@@ -219,14 +242,18 @@ impl ReadOptions {
             options.length = None;
             options.rule = Some(Arc::new(TreeLength::new(form.clone())));
         }
-        let mut format = options.format(Some(record), record.page).map_err(bad_option)?.unpadded();
-        if options.lrecl.is_none() && format.fixed_length().is_none() {
-            // A record may be longer than its copybook; what is behind the fields is kept.
-            let word = format.framing.rdw;
-            format.lrecl = if format.recfm == Recfm::Variable { word.record_max() } else { RECORD_MAX };
-        }
-        Ok(format)
+        let format = options.format(Some(record), record.page).map_err(bad_option)?.unpadded();
+        Ok(with_longest(format, options.lrecl.is_some()))
     }
+}
+
+/// A record may be longer than its copybook; what is behind the fields is kept.
+fn with_longest(mut format: DatasetFormat, stated: bool) -> DatasetFormat {
+    if !stated && format.fixed_length().is_none() {
+        let word = format.framing.rdw;
+        format.lrecl = if format.recfm == Recfm::Variable { word.record_max() } else { RECORD_MAX };
+    }
+    format
 }
 
 /// A single 01 level needs no choice; several do.

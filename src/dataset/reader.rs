@@ -79,6 +79,23 @@ impl Reader {
         self.splitter.line_end
     }
 
+    /// Passes over records at the start of the file without reading them, where their places can be told: those of plain F.
+    /// All of them, or none. Of a file with fewer records all are passed over.
+    pub fn pass_over(&mut self, records: u64) -> Result<()> {
+        let format = &self.splitter.format;
+        if self.next_number > 1 || !format.is_plain_fixed() {
+            return Ok(());
+        }
+        let (lrecl, start) = (format.lrecl as u64, format.framing.skip_head);
+        let passed = records.min((self.body_end - start) / lrecl.max(1));
+        if passed > 0 {
+            let to = start + passed * lrecl;
+            self.file.skip(to - self.offset).path_error("read", &self.path)?;
+            (self.offset, self.next_number) = (to, passed + 1);
+        }
+        Ok(())
+    }
+
     /// The next block with records, or `None` at the end.
     pub fn next_block(&mut self) -> Result<Option<Block>> {
         while let Some(block) = self.next_frames()? {

@@ -6,11 +6,11 @@ use super::movement::{Move, Source, pattern};
 use super::operand::{FieldRef, Operand, Place};
 use super::scope::{Lookup, Scope};
 use super::syntax::{ArithmeticOp, ClassName, Figurative, NameRef, Node, NodeKind, Relation};
-use crate::copybook::{ConditionValue, Layout, Literal, NumberShape, Shape, SignPlace, Usage};
+use crate::copybook::{self, ConditionValue, Layout, Literal, NumberShape, Shape, SignPlace, Usage};
 use crate::decimal::{Decimal, Rounding};
 use crate::diag::{Diagnostic, Result, Span, codes};
 use crate::encoding::CodePage;
-use crate::record::Overflow;
+use crate::record::{Overflow, RecordFormat};
 
 /// Compiles expressions against the records in scope.
 #[derive(Clone, Copy, Debug)]
@@ -407,6 +407,22 @@ fn not_a_number(field: &FieldRef, span: &Span) -> Box<Diagnostic> {
     Diagnostic::error(codes::EXP004, format!("{} is not a number", field.name()))
         .at(span, described)
         .hint("arithmetic needs numeric fields")
+}
+
+/// A condition name (level 88) as a test of the bytes of its item alone: they stand as the record of slot 0, wherever in a
+/// record they were found. `format` has the code page of the item. An error if a value cannot be compared with.
+pub fn condition_of_item(format: &RecordFormat, condition: &copybook::Condition) -> Result<Condition> {
+    let field = format.layout.field(condition.field);
+    let field = FieldRef {
+        slot: 0,
+        id: condition.field,
+        shape: field.shape,
+        justified: field.justified,
+        place: Place::Fixed(0..field.length),
+        format: format.clone(),
+    };
+    let tests = condition.values.iter().map(|value| condition_value(&field, value, &condition.span));
+    Ok(Condition::Any(tests.collect::<Result<_>>()?))
 }
 
 /// A condition-name value as a comparison with its field.

@@ -18,7 +18,7 @@ mod scope;
 mod syntax;
 
 pub use arithmetic::{Arithmetic, Fault};
-pub use compile::Compiler;
+pub use compile::{Compiler, condition_of_item};
 pub use condition::Condition;
 pub use movement::Move;
 pub use operand::{FieldRef, Operand};

@@ -24,6 +24,8 @@ pub trait ReadFile: io::Read + Send {
     fn read_into(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize>;
     /// What is known about the open file now.
     fn meta(&self) -> io::Result<Meta>;
+    /// Passes over so many bytes without reading them.
+    fn skip(&mut self, bytes: u64) -> io::Result<()>;
 }
 
 /// A file open for sequential writing.

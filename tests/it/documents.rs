@@ -14,6 +14,7 @@ fn file(path: &str) -> String {
 fn offhost(arguments: &[&str]) -> String {
     let command = Command::new(env!("CARGO_BIN_EXE_offhost"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("COLUMNS")
         .args(arguments)
         .output()
         .unwrap();
@@ -45,8 +46,16 @@ fn the_schemas_are_those_of_the_program() {
 fn the_readme_shows_what_the_program_prints() {
     let readme = file("README.md");
     let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-    for arguments in [["layout", "copybooks/carddemo/xref.cpy"], ["check", "jobs/ar-nightly.yaml"]] {
-        let shown = trimmed(&offhost(&arguments));
+    let item = ["cat", "fixtures/ar/openitem.ebc", "-c", "copybooks/openitem.cpy", "--fields"];
+    let some = ["OI-CUST-NO,OI-DOC-NO,OI-DUE-DATE,OI-OPEN-AMT,OI-STATUS", "--take"];
+    let commands: [&[&str]; 4] = [
+        &["layout", "copybooks/carddemo/xref.cpy"],
+        &["check", "jobs/ar-nightly.yaml"],
+        &[&item[..], &some, &["3"]].concat(),
+        &[&item[..], &some, &["1", "--down", "--hex"]].concat(),
+    ];
+    for arguments in commands {
+        let shown = trimmed(&offhost(arguments));
         assert!(
             trimmed(&readme).contains(&shown),
             "README.md does not show the output of {arguments:?}:\n{shown}"

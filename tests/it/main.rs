@@ -14,6 +14,7 @@
 mod arithmetic_gnucobol;
 mod bad_input;
 mod carddemo;
+mod cat;
 mod conversions;
 mod crash;
 mod documents;

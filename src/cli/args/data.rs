@@ -159,27 +159,35 @@ pub(in crate::cli) struct WantedArgs {
 impl DataArgs {
     /// The options as the library takes them.
     pub fn options(&self, wanted: Option<&WantedArgs>) -> ReadOptions {
-        let meaning = &self.meaning;
-        ReadOptions {
-            format: self.framing.options(),
-            length_expression: self.framing.length_expression.clone(),
-            code_page: Some(meaning.code_page.clone()),
-            field_pages: meaning.field_page.clone(),
-            overpunch: meaning.overpunch.clone(),
-            float: meaning.float.clone(),
-            national: meaning.national.clone(),
-            odo: meaning.odo.clone(),
-            counters: meaning.counters.clone(),
-            bad_numbers: meaning.bad_numbers.clone(),
-            zoned_blanks: meaning.zoned_blanks,
-            unsigned_sign: meaning.unsigned_sign.clone(),
-            edited: meaning.edited.clone(),
-            records: meaning.records.clone(),
-            views: meaning.views.clone(),
-            parents: meaning.parents.clone(),
-            fields: wanted.map(|wanted| wanted.fields.clone()).unwrap_or_default(),
-            fillers: wanted.is_some_and(|wanted| wanted.filler),
-        }
+        read_options(&self.framing, &self.meaning, wanted)
+    }
+}
+
+/// The options of a file, whether or not it has a copybook.
+pub(in crate::cli) fn read_options(
+    framing: &FramingArgs,
+    meaning: &MeaningArgs,
+    wanted: Option<&WantedArgs>,
+) -> ReadOptions {
+    ReadOptions {
+        format: framing.options(),
+        length_expression: framing.length_expression.clone(),
+        code_page: Some(meaning.code_page.clone()),
+        field_pages: meaning.field_page.clone(),
+        overpunch: meaning.overpunch.clone(),
+        float: meaning.float.clone(),
+        national: meaning.national.clone(),
+        odo: meaning.odo.clone(),
+        counters: meaning.counters.clone(),
+        bad_numbers: meaning.bad_numbers.clone(),
+        zoned_blanks: meaning.zoned_blanks,
+        unsigned_sign: meaning.unsigned_sign.clone(),
+        edited: meaning.edited.clone(),
+        records: meaning.records.clone(),
+        views: meaning.views.clone(),
+        parents: meaning.parents.clone(),
+        fields: wanted.map(|wanted| wanted.fields.clone()).unwrap_or_default(),
+        fillers: wanted.is_some_and(|wanted| wanted.filler),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod cat;
 mod copybook;
 mod data;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use cat::Cat;
 pub(super) use copybook::CopybookArgs;
 pub(super) use data::{DataArgs, WantedArgs};
 
@@ -17,6 +19,7 @@ Examples:
   offhost check jobs/ar-nightly.yaml                      find every mistake before the night does
   offhost plan jobs/ar-nightly.yaml                       show what would happen
   offhost layout copybooks/receipt.cpy                    show the record map of a copybook
+  offhost cat receipts.dat -c copybooks/receipt.cpy       look at the records of a file
 
 Exit status: 0 return code within max-rc; 1-63 the job's return code; 64 usage; 65 bad job, copybook or rules;
 66 input missing; 70 defect of offhost; 73 output exists; 74 I/O; 77 not permitted; 80 data exception;
@@ -68,6 +71,8 @@ pub(super) enum Command {
     Plan(Plan),
     /// Show the record map of a copybook, or turn it into a schema.
     Layout(Box<Layout>),
+    /// Show the records of a data file.
+    Cat(Box<Cat>),
     /// Turn a data file into CSV, JSON Lines or another data file, and back.
     Convert(Box<Convert>),
     /// Print the JSON Schema of the job file or the rules file.

@@ -1,5 +1,6 @@
 //! The verbs.
 
+pub(super) mod cat;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod convert;
