@@ -48,7 +48,7 @@ impl Notes {
     }
 
     /// Number of patches.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.patches.len()
     }
 

@@ -137,6 +137,27 @@ pub fn reframe(
     Ok(Converted { summary, written, file, proven: None })
 }
 
+/// The number of records that are wanted.
+pub fn count(
+    fs: &dyn Fs,
+    (dataset, input): (&str, &Path),
+    format: &DatasetFormat,
+    wanted: &Wanted,
+) -> Result<u64> {
+    let mut reader = Reader::open(fs, dataset, input, format.clone())?;
+    let mut count = 0;
+    while let Some(block) = reader.next_block()? {
+        if wanted.is_all() {
+            count += block.len() as u64;
+            continue;
+        }
+        for (slot, record) in block.slots() {
+            count += u64::from(wanted.has(block.number(slot), record, block.origin(dataset, slot))?);
+        }
+    }
+    Ok(count)
+}
+
 /// A text that is written.
 struct Hashed {
     output: Output,

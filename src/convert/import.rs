@@ -52,7 +52,7 @@ impl Records {
     }
 
     /// Number of them.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 }
@@ -80,7 +80,7 @@ pub fn import<R: Read + Send>(
         let mut reader = LineReader::new(form, text);
         reader.use_header(header.clone());
         let records = records(form, &mut reader, &chunk)?;
-        seen(records.len() as u64, chunk.text.len() as u64);
+        seen(records.count() as u64, chunk.text.len() as u64);
         Ok(records)
     };
     ordered(threads, next, work, put)

@@ -85,7 +85,7 @@ fn append_notes(notes: &Notes, out: &mut Vec<u8>) {
         append_key("_length", out);
         out.extend_from_slice(length.to_string().as_bytes());
     }
-    if notes.len() == 0 {
+    if notes.patches().next().is_none() {
         return;
     }
     append_key("_raw", out);

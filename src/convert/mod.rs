@@ -25,7 +25,7 @@ pub use chunks::Chunks;
 pub use columns::Columns;
 pub use csv_out::CsvStyle;
 pub use export::{Running, Summary, Wanted, export};
-pub use flow::{Converted, Output, data_to_data, data_to_text, not_proven, reframe, text_to_data};
+pub use flow::{Converted, Output, count, data_to_data, data_to_text, not_proven, reframe, text_to_data};
 pub use form::{Form, TextForm};
 pub use import::{Around, Records, import};
 pub use lines::LineReader;

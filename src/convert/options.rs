@@ -287,7 +287,7 @@ fn kind(text: &str, record: &RecordFormat, tree: &Tree) -> Result<RecordKind> {
 
 /// A condition that is part of an option's text.
 fn condition(option: &'static str, text: &str, part: &str, record: &RecordFormat) -> Result<Condition> {
-    let source = Source::new(&format!("--{option}"), text);
+    let source = Source::new(format!("--{option}"), text);
     let start = part.as_ptr() as usize - text.as_ptr() as usize;
     let span = Span::new(&source, start..start + part.len());
     let scope = Scope::single("RECORD", record.clone());

@@ -58,6 +58,9 @@ pub(in crate::cli) struct LookArgs {
     /// The place of every field in its record (OFFSET+LENGTH); across: of every record in its file.
     #[arg(long)]
     pub offsets: bool,
+    /// Only the number of records.
+    #[arg(long, conflicts_with_all = ["down", "across"])]
+    pub count: bool,
     /// Straight to the terminal, without $PAGER.
     #[arg(long)]
     pub no_pager: bool,

@@ -12,6 +12,7 @@ use crate::cli::pager::Pager;
 use crate::cli::table::grouped;
 use crate::cli::ui::Ui;
 use crate::convert::{self, Readable, Wanted};
+use crate::dataset::DatasetFormat;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::show::{self, Across, Down, Look, Screen, Shown, Tally, dump};
 use crate::sys::{PathError, RealFs};
@@ -40,6 +41,9 @@ fn records(arguments: &Cat, copybook: &Path, ui: &Ui) -> anyhow::Result<()> {
     let condition = arguments.wanted.condition.as_deref();
     let condition = condition.map(|text| convert::where_condition(text, &readable.form)).transpose()?;
     let wanted = Wanted { skip: arguments.wanted.skip, take: arguments.wanted.take, condition };
+    if arguments.look.count {
+        return count(arguments, &readable.format, &wanted, ui);
+    }
     let mut page = Page::new(arguments, &readable, ui)?;
     let mut pager = Pager::new(ui, !arguments.look.no_pager, matches!(page, Page::Across(_)));
     let tally = show::read(&RealFs, &arguments.input, &readable, &wanted, &mut |shown| {
@@ -60,6 +64,9 @@ fn bytes(arguments: &Cat, ui: &Ui) -> anyhow::Result<()> {
     }
     let format = arguments.options().resolve_bytes()?;
     let wanted = Wanted { skip: arguments.wanted.skip, take: arguments.wanted.take, condition: None };
+    if arguments.look.count {
+        return count(arguments, &format, &wanted, ui);
+    }
     let mut pager = Pager::new(ui, !arguments.look.no_pager, false);
     let (name, screen) = (name(&arguments.input), screen(ui));
     show::read_bytes(&RealFs, (&name, &arguments.input), &format, &wanted, &mut |shown| {
@@ -67,6 +74,12 @@ fn bytes(arguments: &Cat, ui: &Ui) -> anyhow::Result<()> {
     })?;
     pager.finish().path_error("write", Path::new("stdout"))?;
     Ok(())
+}
+
+fn count(arguments: &Cat, format: &DatasetFormat, wanted: &Wanted, ui: &Ui) -> anyhow::Result<()> {
+    let name = name(&arguments.input);
+    let count = convert::count(&RealFs, (&name, &arguments.input), format, wanted)?;
+    ui.answer(&format!("{count}\n"))
 }
 
 /// Writes what is appended; ends the reading when nobody looks at it any more.
