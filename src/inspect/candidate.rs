@@ -91,8 +91,11 @@ impl Maker<'_> {
         let left = self.size.checked_rem(length)?;
         (self.size >= length).then(|| {
             let mut candidate = self.fixed_between(length, 0, left);
+            // Where counters give lengths, records of the greatest one are the exception.
+            let varies = self.layout.is_some_and(Layout::is_variable);
+            candidate.prior = if varies { 0.95 } else { 1.0 };
             if left > 0 {
-                candidate.prior = 0.96;
+                candidate.prior *= 0.96 - 0.2 * left as f64 / self.size as f64;
                 candidate.note = Some(format!(
                     "the size is not a multiple of {length}: {left} bytes are left over, {} are missing to a whole record",
                     length - left

@@ -48,9 +48,9 @@ impl Tally {
         self.numbers - self.valid - self.unfilled.iter().sum::<u64>()
     }
 
-    /// The good part of the weight, drawn to one half where there is little.
+    /// The good part of the weight, drawn to three quarters where there is little.
     pub fn share(&self) -> f64 {
-        (self.good as f64 + 1.0) / (self.total as f64 + 2.0)
+        (self.good as f64 + 1.5) / (self.total as f64 + 2.0)
     }
 }
 
@@ -349,7 +349,7 @@ impl<'t> Judge<'t> {
 /// bytes of nothing, 0 for controls.
 pub(super) fn weights(page: CodePage) -> [u8; 256] {
     let mut weights = [0; 256];
-    for (byte, weight) in (0u8..).zip(weights.iter_mut()) {
+    for (byte, weight) in (0u8..=255).zip(weights.iter_mut()) {
         let c = page.char(byte);
         *weight = match c {
             _ if byte == 0 => 1,

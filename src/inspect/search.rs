@@ -19,17 +19,21 @@ pub(super) fn search(sample: &Sample, layout: Option<&Layout>, given: &ReadOptio
     let maker = Maker { given, layout, size: sample.size };
     let mut search = Search { sample, layout, maker, found: Vec::new(), refused: None };
     search.usual();
-    if search.best() < GOOD {
+    let tells_lengths = layout.is_some_and(|layout| layout.is_variable() || layout.roots().count() > 1);
+    if search.best() < GOOD || tells_lengths {
         search.add(search.maker.measured());
+    }
+    if search.best() < GOOD {
         search.add(search.shifted_words());
         search.add(search.other_lengths());
     }
     if search.best() < 0.6 {
         search.add(search.with_line_ends_in_binary());
     }
-    if search.best() < 0.6 && layout.is_some() && given.format.recfm.is_none() {
+    if search.best() < 0.75 && layout.is_some() && given.format.recfm.is_none() {
         search.headers();
     }
+    search.without_torn_end();
     match (search.found.is_empty(), search.refused) {
         // What the user has said himself cannot be.
         (true, Some(refused)) if given.code_page.is_some() || given.odo.is_some() => Err(refused),
@@ -78,7 +82,9 @@ impl Search<'_> {
         self.add(self.maker.usual());
         if self.layout.is_none() {
             let lengths = likely_lengths(&self.sample.head, self.sample.size);
-            let fixed = lengths.into_iter().filter_map(|length| self.maker.fixed(length)).collect();
+            let mut fixed: Vec<Candidate> = lengths.into_iter().filter_map(|length| self.maker.fixed(length)).collect();
+            // The multiples of a length fit as well as it does.
+            fixed.iter_mut().enumerate().for_each(|(rank, candidate)| candidate.prior *= 0.95f64.powi(rank as i32 * 2));
             self.add(self.maker.expand(fixed));
         }
     }
@@ -115,6 +121,9 @@ impl Search<'_> {
                     ..Default::default()
                 };
                 let share = (end - start) as f64 / bytes.len() as f64;
+                if share < 0.8 {
+                    continue;
+                }
                 let mut candidate =
                     self.maker.candidate(options, format!("V, RDW {form}, {around}"), 0.55 + 0.4 * share);
                 candidate.note = Some(around);
@@ -142,12 +151,13 @@ impl Search<'_> {
             let divisors = (length + 1..=length + 300).filter(|l| size.is_multiple_of(*l));
             let lengths = likely.into_iter().map(|length| length as u64).filter(|l| l.abs_diff(length) < length.max(64) && *l != length);
             let mut lengths: Vec<u64> = lengths.chain(divisors).collect();
-            lengths.sort_unstable();
+            lengths.sort_unstable_by_key(|other| (other.abs_diff(length), *other));
             lengths.dedup();
             for other in lengths.into_iter().take(24) {
                 let left = size % other;
                 let mut candidate = self.maker.fixed_between(other, 0, left);
-                candidate.prior = 0.9;
+                let explained = length.min(other) as f64 / length.max(other) as f64;
+                candidate.prior = 0.93 * (0.3 + 0.7 * explained);
                 candidate.note = Some(format!(
                     "records of {other} bytes, but the copybook describes {length}: look for a newer copybook"
                 ));
@@ -156,8 +166,6 @@ impl Search<'_> {
                 }
                 all.push(candidate);
             }
-        } else {
-            all.extend(likely_lengths(&self.sample.head, size).into_iter().filter_map(|l| self.maker.fixed(l)));
         }
         self.maker.expand(all)
     }
@@ -186,6 +194,19 @@ impl Search<'_> {
         self.maker.expand(all)
     }
 
+    /// The best candidate without the bytes at the end that are no whole record, so that what is whole can be read.
+    fn without_torn_end(&mut self) {
+        let Some(best) = self.found.first_mut().filter(|best| self.sample.is_whole() && best.is_torn_at_end()) else {
+            return;
+        };
+        let left = best.framed.1 - best.framed.0;
+        let format = &mut best.candidate.options.format;
+        format.skip_tail = Some(format.skip_tail.unwrap_or(0) + left);
+        best.candidate.note = Some(format!(
+            "the last {left} bytes are no whole record: the file was cut short, or something stands behind its records"
+        ));
+    }
+
     fn headers(&mut self) {
         let before = self.found.len();
         self.add(self.maker.headers());
@@ -207,7 +228,7 @@ impl Search<'_> {
             if !(2..=4).contains(&distinct) || is_size {
                 continue;
             }
-            for (value, _) in (0u8..).zip(values).filter(|(_, count)| *count > 0) {
+            for (value, _) in (0u8..=255).zip(values).filter(|(_, count)| *count > 0) {
                 let mut candidate = best.candidate.clone();
                 candidate.options.format.header =
                     Some(crate::dataset::HeaderOptions { keep: Some((offset, value)), ..header });
