@@ -30,6 +30,7 @@ use crate::copybook::Layout;
 use crate::diag::{Diagnostic, Result};
 use crate::sys::Fs;
 
+pub use command::quoted;
 pub use fit::Tally;
 pub use pages::PageFinding;
 

@@ -51,7 +51,7 @@ fn chance(bytes: &[u8], classes: &[u8]) -> f64 {
 pub(super) fn likely_lengths(bytes: &[u8], size: u64) -> Vec<usize> {
     let classes: Vec<u8> = bytes.iter().take(2 * COMPARED).map(|&byte| class(byte)).collect();
     let longest = (bytes.len() / 2).min(32_760);
-    let lags: Vec<(f64, usize)> = (2..=longest)
+    let lags: Vec<(f64, usize)> = (1..=longest)
         .filter(|lag| *lag <= LONGEST || size.is_multiple_of(*lag as u64))
         .map(|lag| (agreement(bytes, &classes, lag), lag))
         .collect();
@@ -65,13 +65,19 @@ pub(super) fn likely_lengths(bytes: &[u8], size: u64) -> Vec<usize> {
     };
     let chance = chance(bytes, &classes);
     let mut peaks: Vec<(f64, usize)> = (0..lags.len())
-        .filter(|&at| lags[at].0 > chance)
-        .map(|at| (if lags[at].1 <= LONGEST { lags[at].0 - around(at) } else { lags[at].0 - chance }, lags[at].1))
+        .filter(|&at| lags[at].1 > 1 && lags[at].0 > chance && is_peak(&lags, at))
+        .map(|at| (lags[at].0 - around(at.min(LONGEST - NEAR - 1)), lags[at].1))
         .collect();
     let Some(best) = peaks.iter().map(|(peak, _)| *peak).max_by(f64::total_cmp) else { return Vec::new() };
     peaks.retain(|(peak, _)| *peak > 0.02 && *peak >= 0.5 * best);
     peaks.sort_by_key(|(_, lag)| (!size.is_multiple_of(*lag as u64), *lag));
     peaks.into_iter().map(|(_, lag)| lag).take(6).collect()
+}
+
+/// True if the lags right beside this one repeat less well, as far as they were looked at.
+fn is_peak(lags: &[(f64, usize)], at: usize) -> bool {
+    let beside = [at.wrapping_sub(1), at + 1].into_iter().filter_map(|other| lags.get(other));
+    beside.filter(|(_, lag)| lag.abs_diff(lags[at].1) == 1).all(|(share, _)| *share <= lags[at].0)
 }
 
 #[cfg(test)]

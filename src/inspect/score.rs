@@ -117,7 +117,10 @@ impl Scored {
     /// True if all is well up to the last record, which ends behind the end of the file.
     pub fn is_torn_at_end(&self) -> bool {
         let longest = self.readable.as_ref().map_or(32_760, |readable| readable.form.tree.format.layout.length());
-        self.fault.as_ref().is_some_and(|fault| fault.code == crate::diag::codes::DAT004)
+        let left = (self.framed.1 - self.framed.0) as usize;
+        let too_few = |readable: &Readable| left < readable.form.tree.format.layout.length_min();
+        let is_torn = |fault: &crate::diag::Diagnostic| fault.code == crate::diag::codes::DAT004;
+        (self.fault.as_deref().is_some_and(is_torn) || self.fault.is_some() && self.readable.as_ref().is_some_and(too_few))
             && self.framed.1 - self.framed.0 <= longest as u64 + 8
             && self.records > 2
     }

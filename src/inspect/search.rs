@@ -158,6 +158,9 @@ impl Search<'_> {
                 let mut candidate = self.maker.fixed_between(other, 0, left);
                 let explained = length.min(other) as f64 / length.max(other) as f64;
                 candidate.prior = 0.93 * (0.3 + 0.7 * explained);
+                if size.is_multiple_of(length) {
+                    candidate.prior *= 0.5;
+                }
                 candidate.note = Some(format!(
                     "records of {other} bytes, but the copybook describes {length}: look for a newer copybook"
                 ));
