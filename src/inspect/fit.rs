@@ -126,9 +126,12 @@ impl<'t> Judge<'t> {
         self.views.clear();
         self.texts.clear();
         let Some(root) = self.tree.records.get(kind) else { return Fit::default() };
+        // Bytes that are skipped in every record stand before its fields.
+        let layout = &self.tree.format.layout;
+        let head = layout.roots().map(|(_, field)| field.offset).min().unwrap_or(0);
         let result = match &root.content {
-            Content::Group(members, _) if root.table.is_none() => self.members(members, 0, record, true),
-            _ => self.item(root, 0, record, true),
+            Content::Group(members, _) if root.table.is_none() => self.members(members, head, record, true),
+            _ => self.item(root, head, record, true),
         };
         let (end, least) = match result {
             Ok(ends) => ends,

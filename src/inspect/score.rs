@@ -110,6 +110,7 @@ pub(super) fn score(
     // A file that ends inside a record is a file cut short, not another format.
     let framed = if framed > 0.5 && scored.is_torn_at_end() { framed.max(0.95) } else { framed };
     scored.score = framed * meaning * meaning * (0.4 + 0.6 * scored.lengths) * scored.candidate.prior;
+    scored.score = scored.score.powf(1.0 - 0.4 * scored.marks(framed));
     Ok(Some(scored))
 }
 
@@ -123,6 +124,16 @@ impl Scored {
         (self.fault.as_deref().is_some_and(is_torn) || self.fault.is_some() && self.readable.as_ref().is_some_and(too_few))
             && self.framed.1 - self.framed.0 <= longest as u64 + 8
             && self.records > 2
+    }
+
+    /// How much the marks alone prove, 0 to 1: descriptor words or headers that lead through a file by steps of several lengths
+    /// do so by no accident.
+    fn marks(&self, framed: f64) -> f64 {
+        let marked = matches!(self.format.recfm, Recfm::Variable | Recfm::Spanned)
+            || self.format.framing.header.is_some_and(|header| header.size.is_some());
+        let differ = self.kept.iter().any(|record| record.len() != self.kept[0].len());
+        let filled = self.kept.iter().all(|record| !record.is_empty());
+        if marked && differ && filled && framed > 0.94 { 1.0 - 4.0 / (4.0 + self.records as f64) } else { 0.0 }
     }
 
     /// With a copybook its fields say what is right.
