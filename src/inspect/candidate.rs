@@ -18,8 +18,7 @@ pub(super) struct Candidate {
 }
 
 /// Forms of descriptor words, the usual ones first.
-const WORDS: [&str; 6] =
-    ["big", "big,payload", "little", "little,payload", "swapped", "swapped,payload"];
+const WORDS: [&str; 6] = ["big", "big,payload", "little", "little,payload", "swapped", "swapped,payload"];
 /// Code pages that stand for their families until the bytes are looked at more closely.
 pub(super) const FAMILIES: [&str; 2] = ["cp037", "latin-1"];
 
@@ -171,8 +170,10 @@ impl Maker<'_> {
         }
         for (id, field) in layout.fields() {
             let integer = field.number().filter(|number| number.scale == 0 && number.digits < 10);
-            let fits = !field.moving && field.dims.is_empty() && field.offset < 64 && field.redefines.is_none();
-            let Some(number) = integer.filter(|_| fits && layout.find(field.display_name(), &[]) == Ok(id)) else {
+            let fits =
+                !field.moving && field.dims.is_empty() && field.offset < 64 && field.redefines.is_none();
+            let Some(number) = integer.filter(|_| fits && layout.find(field.display_name(), &[]) == Ok(id))
+            else {
                 continue;
             };
             let behind = (field.offset + field.length) as i64;

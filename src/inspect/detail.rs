@@ -38,8 +38,11 @@ pub(super) fn remarks(sample: &Sample) -> Vec<String> {
         remarks.push("all bytes looked at are X'00'".to_owned());
         return remarks;
     }
-    let share = |wanted: fn(u8) -> bool| bytes.iter().filter(|b| wanted(**b)).count() as f64 / bytes.len() as f64;
-    let ebcdic = share(|byte| matches!(byte, 0x40 | 0x81..=0x89 | 0x91..=0x99 | 0xA2..=0xA9 | 0xC1..=0xC9 | 0xD1..=0xD9 | 0xE2..=0xE9 | 0xF0..=0xF9));
+    let share =
+        |wanted: fn(u8) -> bool| bytes.iter().filter(|b| wanted(**b)).count() as f64 / bytes.len() as f64;
+    let ebcdic = share(
+        |byte| matches!(byte, 0x40 | 0x81..=0x89 | 0x91..=0x99 | 0xA2..=0xA9 | 0xC1..=0xC9 | 0xD1..=0xD9 | 0xE2..=0xE9 | 0xF0..=0xF9),
+    );
     let ascii = share(|byte| matches!(byte, b' ' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z'));
     remarks.push(format!(
         "letters, digits and blanks: {:.0} % of the bytes as EBCDIC, {:.0} % as ASCII",
@@ -143,7 +146,8 @@ pub(super) fn verdict(
     }
     remarks.extend(best.candidate.note.clone());
     let options = best.candidate.options.clone();
-    let Proof { misfit, records, counted_all, lengths } = proof::prove(fs, path, sample, layout, &options, best.records)?;
+    let Proof { misfit, records, counted_all, lengths } =
+        proof::prove(fs, path, sample, layout, &options, best.records)?;
     Ok(Verdict {
         label: best.candidate.label,
         flags: command::flags(&options),
@@ -244,8 +248,12 @@ impl Closely {
         }
         if given.bad_numbers.is_none() {
             let classes = ["blank=null", "low=null", "high=null"];
-            let seen: Vec<&str> =
-                classes.into_iter().zip(self.unfilled).filter(|(_, count)| *count > 0).map(|(c, _)| c).collect();
+            let seen: Vec<&str> = classes
+                .into_iter()
+                .zip(self.unfilled)
+                .filter(|(_, count)| *count > 0)
+                .map(|(c, _)| c)
+                .collect();
             options.bad_numbers = Some(seen.join(",")).filter(|text| !text.is_empty());
         }
         if best.candidate.options.zoned_blanks && !given.zoned_blanks {
@@ -285,7 +293,8 @@ impl Closely {
             let Some(found) = telling(readable, labels, Some(*object)) else { continue };
             for (label, condition) in found {
                 let field = layout.field(names[label]);
-                let usable = field.name.is_some() && layout.find(field.display_name(), &[]) == Ok(names[label]);
+                let usable =
+                    field.name.is_some() && layout.find(field.display_name(), &[]) == Ok(names[label]);
                 if usable {
                     conditions.push(format!("{}: {condition}", field.display_name()));
                 }
@@ -321,9 +330,7 @@ fn plain_pages(sample: &Sample, best: &Scored) -> PageFinding {
 
 /// Damage that a transfer did, as far as the best candidate shows it.
 fn damage(best: &Scored, layout: &Layout, remarks: &mut Vec<String>) {
-    let packed = |shape| {
-        matches!(shape, Shape::Number(number) if matches!(number.usage, Usage::Packed | Usage::PackedUnsigned | Usage::Binary(_)))
-    };
+    let packed = |shape| matches!(shape, Shape::Number(number) if matches!(number.usage, Usage::Packed | Usage::PackedUnsigned | Usage::Binary(_)));
     let has_packed = layout.fields().any(|(_, field)| packed(field.shape));
     let invalid = best.tally.invalid() * 4 > best.tally.numbers;
     if !best.format.page.is_ebcdic() && has_packed && invalid {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::codec::{Content, Leaf, Node, Seen, Table, Tree};
 use crate::codec::BadClass;
+use crate::codec::{Content, Leaf, Node, Seen, Table, Tree};
 use crate::copybook::{FieldId, Shape, Usage};
 use crate::encoding::CodePage;
 use crate::record::locate;
@@ -141,7 +141,13 @@ impl<'t> Judge<'t> {
                 (root.length, root.length)
             }
         };
-        Fit { tally: self.tally, end, least, views: std::mem::take(&mut self.views), texts: std::mem::take(&mut self.texts) }
+        Fit {
+            tally: self.tally,
+            end,
+            least,
+            views: std::mem::take(&mut self.views),
+            texts: std::mem::take(&mut self.texts),
+        }
     }
 
     fn members(
@@ -175,7 +181,8 @@ impl<'t> Judge<'t> {
     ) -> Result<(usize, usize), Broken> {
         let views: Vec<&'t Node> =
             std::iter::once(object).chain(object.redefinitions.iter().map(|&index| &nodes[index])).collect();
-        let (before, counters, seen) = (self.tally, self.counters.clone(), (self.views.len(), self.texts.len()));
+        let (before, counters, seen) =
+            (self.tally, self.counters.clone(), (self.views.len(), self.texts.len()));
         let mut shares: Vec<(f64, usize)> = Vec::with_capacity(views.len());
         let mut longest = at;
         for (index, view) in views.iter().enumerate() {
@@ -323,7 +330,8 @@ impl<'t> Judge<'t> {
         let seen = leaf.append(bytes, &mut self.scratch);
         self.tally.total += bytes.len() as u64;
         let text = std::str::from_utf8(&self.scratch).unwrap_or_default();
-        let odd = text.chars().filter(|c| c.is_control() || crate::encoding::is_escape(*c) || *c == '\u{FFFD}');
+        let odd =
+            text.chars().filter(|c| c.is_control() || crate::encoding::is_escape(*c) || *c == '\u{FFFD}');
         if seen == Seen::Canonical && odd.count() == 0 {
             self.tally.good += bytes.len() as u64;
         }
@@ -357,8 +365,8 @@ pub(super) fn weights(page: CodePage) -> [u8; 256] {
         *weight = match c {
             _ if byte == 0 => 1,
             'A'..='Z' | 'a'..='z' | '0'..='9' => 2,
-            ' ' | '.' | ',' | '-' | '/' | '&' | '(' | ')' | '\'' | '#' | '@' | ':' | '*' | '+' | '_' | '$' | '%'
-            | '=' | ';' | '"' | '?' | '!' => 2,
+            ' ' | '.' | ',' | '-' | '/' | '&' | '(' | ')' | '\'' | '#' | '@' | ':' | '*' | '+' | '_'
+            | '$' | '%' | '=' | ';' | '"' | '?' | '!' => 2,
             _ if c.is_control() || crate::encoding::is_escape(c) => 0,
             _ => 1,
         };

@@ -66,7 +66,8 @@ fn conditions(
     let condition = |values: &Vec<String>| {
         values.iter().map(|value| format!("{name} = {value}")).collect::<Vec<_>>().join(" OR ")
     };
-    enough.then(|| (labels.len(), of_label.iter().map(|(label, values)| (*label, condition(values))).collect()))
+    enough
+        .then(|| (labels.len(), of_label.iter().map(|(label, values)| (*label, condition(values))).collect()))
 }
 
 /// The bytes of a field as a COBOL literal.

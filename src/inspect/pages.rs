@@ -28,7 +28,8 @@ pub(super) struct Bytes {
 
 /// Pages in the order in which they are met in the wild.
 const USUAL: [&str; 12] = [
-    "cp037", "cp1140", "cp500", "cp1148", "cp1047", "cp273", "cp1141", "cp285", "cp297", "cp280", "cp284", "cp277",
+    "cp037", "cp1140", "cp500", "cp1148", "cp1047", "cp273", "cp1141", "cp285", "cp297", "cp280", "cp284",
+    "cp277",
 ];
 
 impl Bytes {
@@ -51,7 +52,8 @@ impl Bytes {
                 _ if shifted => {}
                 _ => {
                     self.counts[usize::from(byte)] += 1;
-                    let near = [index.wrapping_sub(1), index + 1].into_iter().filter(|at| letter(text.get(*at)));
+                    let near =
+                        [index.wrapping_sub(1), index + 1].into_iter().filter(|at| letter(text.get(*at)));
                     self.inside[usize::from(byte)] += near.count() as u64;
                 }
             }
@@ -62,7 +64,8 @@ impl Bytes {
     /// The EBCDIC pages, weighed.
     pub fn finding(&self) -> PageFinding {
         let double = self.shifts.0 > 0 && self.shifts.1 * 20 < self.shifts.0;
-        let rank = |page: &CodePage| USUAL.iter().position(|name| *name == page.name()).unwrap_or(USUAL.len());
+        let rank =
+            |page: &CodePage| USUAL.iter().position(|name| *name == page.name()).unwrap_or(USUAL.len());
         let mut pages: Vec<(f64, CodePage)> = CodePage::all()
             .filter(|page| page.is_ebcdic() && (!double || page.is_double_byte()))
             .map(|page| (self.sense(page), page))
@@ -71,13 +74,16 @@ impl Bytes {
         let (best, likely) = pages.first().copied().unwrap_or((0.0, CodePage::CP037));
         let present = || (0u8..=255).filter(|byte| self.counts[usize::from(*byte)] > 0);
         let same = |page: &CodePage| {
-            page.is_double_byte() == likely.is_double_byte() && present().all(|b| page.char(b) == likely.char(b))
+            page.is_double_byte() == likely.is_double_byte()
+                && present().all(|b| page.char(b) == likely.char(b))
         };
         let mut equal: Vec<CodePage> = pages.iter().map(|(_, page)| *page).filter(same).collect();
         equal.sort_by_key(rank);
         let near = |(sense, page): &&(f64, CodePage)| !same(page) && best - sense < 2.0;
         let close = pages.iter().filter(near).map(|(_, page)| *page).take(8).collect();
-        let differs = |byte: &u8| CodePage::all().filter(|p| p.is_ebcdic()).take(16).any(|p| p.char(*byte) != likely.char(*byte));
+        let differs = |byte: &u8| {
+            CodePage::all().filter(|p| p.is_ebcdic()).take(16).any(|p| p.char(*byte) != likely.char(*byte))
+        };
         let mut decisive: Vec<(u8, char, u64)> = present()
             .filter(differs)
             .map(|byte| (byte, likely.char(byte), self.counts[usize::from(byte)]))
@@ -104,10 +110,16 @@ impl Bytes {
             let much = (1.0 + count).ln();
             let value = match weights[at] {
                 0 => -3.0,
-                2 if c.is_ascii_alphanumeric() => 1.0,
+                2 if c.is_ascii_alphanumeric() => 1.5,
                 2 => 0.6 - 0.6 * beside,
                 _ if c.is_alphabetic() => -0.4 + 1.6 * beside,
-                _ if matches!(c, '<' | '>' | '|' | '[' | ']' | '{' | '}' | '\\' | '^' | '~' | '`' | '€' | '§' | '£') => 0.3 - 0.6 * beside,
+                _ if matches!(
+                    c,
+                    '<' | '>' | '|' | '[' | ']' | '{' | '}' | '\\' | '^' | '~' | '`' | '€' | '§' | '£'
+                ) =>
+                {
+                    0.3 - 0.6 * beside
+                }
                 _ => -0.2 - 0.4 * beside,
             };
             sense += value * much;

@@ -58,8 +58,11 @@ pub(super) fn likely_lengths(bytes: &[u8], size: u64) -> Vec<usize> {
     // A record's length stands out from the lags around it; its multiples do so as much.
     let around = |at: usize| -> f64 {
         let near = &lags[at.saturating_sub(NEAR)..(at + NEAR + 1).min(lags.len())];
-        let mut shares: Vec<f64> =
-            near.iter().filter(|(_, lag)| lag.abs_diff(lags[at].1) <= NEAR).map(|(share, _)| *share).collect();
+        let mut shares: Vec<f64> = near
+            .iter()
+            .filter(|(_, lag)| lag.abs_diff(lags[at].1) <= NEAR)
+            .map(|(share, _)| *share)
+            .collect();
         shares.sort_by(f64::total_cmp);
         shares[shares.len() / 2]
     };
@@ -68,8 +71,16 @@ pub(super) fn likely_lengths(bytes: &[u8], size: u64) -> Vec<usize> {
         .filter(|&at| lags[at].1 > 1 && lags[at].0 > chance && is_peak(&lags, at))
         .map(|at| (lags[at].0 - around(at.min(LONGEST - NEAR - 1)), lags[at].1))
         .collect();
-    let Some(best) = peaks.iter().map(|(peak, _)| *peak).max_by(f64::total_cmp) else { return Vec::new() };
-    peaks.retain(|(peak, _)| *peak > 0.02 && *peak >= 0.5 * best);
+    let Some(&(best, length)) = peaks.iter().max_by(|left, right| left.0.total_cmp(&right.0)) else {
+        return Vec::new();
+    };
+    // Records of two kinds in turn repeat better at twice their length.
+    let enough = |lag: usize| match length.is_multiple_of(lag) && size.is_multiple_of(lag as u64) {
+        true if size.is_multiple_of(length as u64) => 0.3,
+        true => 0.1,
+        false => 0.5,
+    };
+    peaks.retain(|(peak, lag)| *peak > 0.02 && *peak >= enough(*lag) * best);
     peaks.sort_by_key(|(_, lag)| (!size.is_multiple_of(*lag as u64), *lag));
     peaks.into_iter().map(|(_, lag)| lag).take(6).collect()
 }

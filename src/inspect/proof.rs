@@ -41,14 +41,22 @@ pub(super) fn prove(
         Some(layout) => match options.resolve(&sample.dataset, layout.clone()) {
             Ok(readable) => (Some(readable.clone()), readable.format),
             Err(misfit) => {
-                return Ok(Proof { misfit: Some(misfit), records: seen, counted_all: false, lengths: (0, 0) });
+                return Ok(Proof {
+                    misfit: Some(misfit),
+                    records: seen,
+                    counted_all: false,
+                    lengths: (0, 0),
+                });
             }
         },
         None => {
-            let page = options.code_page.as_deref().and_then(|name| name.parse().ok()).unwrap_or(CodePage::CP037);
+            let page =
+                options.code_page.as_deref().and_then(|name| name.parse().ok()).unwrap_or(CodePage::CP037);
             match options.format.format(None, page) {
                 Ok(format) => (None, format.unpadded()),
-                Err(_) => return Ok(Proof { misfit: None, records: seen, counted_all: false, lengths: (0, 0) }),
+                Err(_) => {
+                    return Ok(Proof { misfit: None, records: seen, counted_all: false, lengths: (0, 0) });
+                }
             }
         }
     };
@@ -116,7 +124,13 @@ impl Proof {
                 kept += block.size();
                 blocks.push(block);
                 // Ever farther apart, so that memory stays bounded.
-                every = if kept > DECODED { u64::MAX } else if kept > DECODED / 2 { every * 2 } else { every };
+                every = if kept > DECODED {
+                    u64::MAX
+                } else if kept > DECODED / 2 {
+                    every * 2
+                } else {
+                    every
+                };
             }
             if reader.bytes_read() > most {
                 self.counted_all = false;
@@ -140,5 +154,6 @@ fn decode(readable: &Readable, blocks: Vec<Block>) -> Option<Box<Diagnostic>> {
     let running = Running { threads: 1, verify: false, framing: None };
     let mut blocks = blocks.into_iter();
     let nowhere = |_: &[u8], _| Ok(());
-    export(&readable.form, &text, &Wanted::default(), &running, || Ok(blocks.next()), nowhere, &|_, _| {}).err()
+    export(&readable.form, &text, &Wanted::default(), &running, || Ok(blocks.next()), nowhere, &|_, _| {})
+        .err()
 }

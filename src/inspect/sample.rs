@@ -103,7 +103,8 @@ impl Sample {
                 let end = offset_of(&fault).unwrap_or(0);
                 let torn = fault.code == codes::DAT004 && !is_whole && end + (1 << 17) > bytes.len() as u64;
                 if end > head {
-                    walk.blocks = self.blocks(&bytes[..(end as usize).min(bytes.len())], &format).unwrap_or_default();
+                    walk.blocks =
+                        self.blocks(&bytes[..(end as usize).min(bytes.len())], &format).unwrap_or_default();
                 }
                 walk.framed = if walk.blocks.is_empty() { 0 } else { end.saturating_sub(head) };
                 if torn {
@@ -125,7 +126,9 @@ impl Sample {
 
     /// Records of one length from the middle and the end of a longer file.
     pub fn far_blocks(&self, format: &DatasetFormat) -> Vec<Block> {
-        let Some(length) = format.fixed_length().filter(|_| format.is_plain_fixed()) else { return Vec::new() };
+        let Some(length) = format.fixed_length().filter(|_| format.is_plain_fixed()) else {
+            return Vec::new();
+        };
         let (head, end) = (format.framing.skip_head, self.size.saturating_sub(format.framing.skip_tail));
         let block = |(start, bytes): &(u64, Vec<u8>)| {
             let number = start.saturating_sub(head).div_ceil(length as u64);

@@ -39,7 +39,12 @@ pub(super) struct Scored {
 }
 
 /// The record as the 01 level it fits best, and which that is.
-pub(super) fn best_fit(judge: &mut Judge<'_>, kinds: usize, record: &[u8], padded: bool) -> (usize, Fit, bool) {
+pub(super) fn best_fit(
+    judge: &mut Judge<'_>,
+    kinds: usize,
+    record: &[u8],
+    padded: bool,
+) -> (usize, Fit, bool) {
     let mut best: (usize, Fit, f64) = (0, judge.fit(0, record), 0.0);
     let quality = |fit: &Fit| {
         let clean = if fit.is_clean() { 1.0 } else { 0.5 };
@@ -117,11 +122,13 @@ pub(super) fn score(
 impl Scored {
     /// True if all is well up to the last record, which ends behind the end of the file.
     pub fn is_torn_at_end(&self) -> bool {
-        let longest = self.readable.as_ref().map_or(32_760, |readable| readable.form.tree.format.layout.length());
+        let longest =
+            self.readable.as_ref().map_or(32_760, |readable| readable.form.tree.format.layout.length());
         let left = (self.framed.1 - self.framed.0) as usize;
         let too_few = |readable: &Readable| left < readable.form.tree.format.layout.length_min();
         let is_torn = |fault: &crate::diag::Diagnostic| fault.code == crate::diag::codes::DAT004;
-        (self.fault.as_deref().is_some_and(is_torn) || self.fault.is_some() && self.readable.as_ref().is_some_and(too_few))
+        (self.fault.as_deref().is_some_and(is_torn)
+            || self.fault.is_some() && self.readable.as_ref().is_some_and(too_few))
             && self.framed.1 - self.framed.0 <= longest as u64 + 8
             && self.records > 2
     }
@@ -130,10 +137,15 @@ impl Scored {
     /// do so by no accident.
     fn marks(&self, framed: f64) -> f64 {
         let marked = matches!(self.format.recfm, Recfm::Variable | Recfm::Spanned)
-            || self.format.framing.header.is_some_and(|header| header.size.is_some());
+            || self.format.framing.header.is_some_and(|header| header.size.is_some())
+            || self.candidate.options.format.length_field.is_some();
         let differ = self.kept.iter().any(|record| record.len() != self.kept[0].len());
         let filled = self.kept.iter().all(|record| !record.is_empty());
-        if marked && differ && filled && framed > 0.94 { 1.0 - 4.0 / (4.0 + self.records as f64) } else { 0.0 }
+        if marked && differ && filled && framed > 0.94 {
+            1.0 - 4.0 / (4.0 + self.records as f64)
+        } else {
+            0.0
+        }
     }
 
     /// With a copybook its fields say what is right.
@@ -149,7 +161,13 @@ impl Scored {
         let near = walk.blocks.iter();
         let records = near.flat_map(|block| block.records()).take(RECORDS);
         let mut left = BYTES;
-        let ends: Vec<&[u8]> = walk.blocks.iter().rev().take(1).flat_map(|b| b.records().skip(b.len().saturating_sub(8))).collect();
+        let ends: Vec<&[u8]> = walk
+            .blocks
+            .iter()
+            .rev()
+            .take(1)
+            .flat_map(|b| b.records().skip(b.len().saturating_sub(8)))
+            .collect();
         let far = far.iter().flat_map(|block| block.records().take(RECORDS / 4));
         for record in records.chain(ends).chain(far) {
             if record.len() > left && count > 0 {

@@ -82,9 +82,13 @@ impl Search<'_> {
         self.add(self.maker.usual());
         if self.layout.is_none() {
             let lengths = likely_lengths(&self.sample.head, self.sample.size);
-            let mut fixed: Vec<Candidate> = lengths.into_iter().filter_map(|length| self.maker.fixed(length)).collect();
+            let mut fixed: Vec<Candidate> =
+                lengths.into_iter().filter_map(|length| self.maker.fixed(length)).collect();
             // The multiples of a length fit as well as it does.
-            fixed.iter_mut().enumerate().for_each(|(rank, candidate)| candidate.prior *= 0.95f64.powi(rank as i32 * 2));
+            fixed
+                .iter_mut()
+                .enumerate()
+                .for_each(|(rank, candidate)| candidate.prior *= 0.95f64.powi(rank as i32 * 2));
             self.add(self.maker.expand(fixed));
         }
     }
@@ -149,7 +153,10 @@ impl Search<'_> {
             }
             let likely = likely_lengths(&self.sample.head, size);
             let divisors = (length + 1..=length + 300).filter(|l| size.is_multiple_of(*l));
-            let lengths = likely.into_iter().map(|length| length as u64).filter(|l| l.abs_diff(length) < length.max(64) && *l != length);
+            let lengths = likely
+                .into_iter()
+                .map(|length| length as u64)
+                .filter(|l| l.abs_diff(length) < length.max(64) && *l != length);
             let mut lengths: Vec<u64> = lengths.chain(divisors).collect();
             lengths.sort_unstable_by_key(|other| (other.abs_diff(length), *other));
             lengths.dedup();
@@ -199,7 +206,9 @@ impl Search<'_> {
 
     /// The best candidate without the bytes at the end that are no whole record, so that what is whole can be read.
     fn without_torn_end(&mut self) {
-        let Some(best) = self.found.first_mut().filter(|best| self.sample.is_whole() && best.is_torn_at_end()) else {
+        let Some(best) =
+            self.found.first_mut().filter(|best| self.sample.is_whole() && best.is_torn_at_end())
+        else {
             return;
         };
         let left = best.framed.1 - best.framed.0;
@@ -211,13 +220,10 @@ impl Search<'_> {
     }
 
     fn headers(&mut self) {
-        let before = self.found.len();
         self.add(self.maker.headers());
-        if self.found.len() == before {
-            return;
-        }
         // A byte of the header may tell records from what is none.
-        let Some(best) = self.found.first().filter(|best| best.candidate.options.format.header.is_some()) else {
+        let Some(best) = self.found.first().filter(|best| best.candidate.options.format.header.is_some())
+        else {
             return;
         };
         let mut all = Vec::new();
@@ -248,7 +254,10 @@ impl Search<'_> {
 fn headers_of(sample: &Sample, scored: &Scored) -> Vec<Vec<u8>> {
     let walk = sample.walk_limited(&scored.format, 1 << 18);
     let header = |block: &crate::record::Block| -> Vec<Vec<u8>> {
-        block.slots().map(|(slot, _)| block.frame(slot).parts().flat_map(|(frame, _)| frame.to_vec()).collect()).collect()
+        block
+            .slots()
+            .map(|(slot, _)| block.frame(slot).parts().flat_map(|(frame, _)| frame.to_vec()).collect())
+            .collect()
     };
     let length = scored.format.framing.header.map_or(0, |header| header.length);
     walk.blocks.iter().flat_map(header).filter(|head| head.len() == length).collect()

@@ -12,10 +12,14 @@ use crate::inspect::{self, DUMP_LINE, Line, PageFinding, Report, Verdict};
 use crate::sys::RealFs;
 
 pub(in crate::cli) fn execute(arguments: &Inspect, ui: &Ui) -> CommandResult {
-    let layout = arguments.copybook.as_deref().map(|path| copybooks::read(path, &arguments.source, ui)).transpose()?;
+    let layout =
+        arguments.copybook.as_deref().map(|path| copybooks::read(path, &arguments.source, ui)).transpose()?;
     let report = inspect::inspect(&RealFs, &arguments.input, layout.as_ref(), &arguments.given())?;
-    let answer =
-        if arguments.json { format!("{:#}\n", as_json(&report)) } else { Shown { arguments, report: &report }.text() };
+    let answer = if arguments.json {
+        format!("{:#}\n", as_json(&report))
+    } else {
+        Shown { arguments, report: &report }.text()
+    };
     ui.answer(&answer)?;
     Ok(if report.verdict.is_some() { 0 } else { Class::AttributeMismatch.exit_status() })
 }
@@ -54,7 +58,8 @@ impl Shown<'_> {
 
     fn verdict(&self, verdict: &Verdict) -> String {
         let (shortest, longest) = verdict.lengths;
-        let lengths = if shortest == longest { format!("{longest}") } else { format!("{shortest} to {longest}") };
+        let lengths =
+            if shortest == longest { format!("{longest}") } else { format!("{shortest} to {longest}") };
         let at_least = if verdict.counted_all { "" } else { "at least " };
         let certain = match verdict.score {
             score if score >= 0.85 => "",
@@ -111,7 +116,11 @@ impl Shown<'_> {
             if verdict.kinds.len() > 1 {
                 let kinds: Vec<String> =
                     verdict.kinds.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
-                lines.push(format!("01 levels of {} records: {}", grouped(verdict.looked_at), kinds.join(", ")));
+                lines.push(format!(
+                    "01 levels of {} records: {}",
+                    grouped(verdict.looked_at),
+                    kinds.join(", ")
+                ));
             }
             lines.extend(verdict.page.as_ref().map(page));
         }
@@ -123,7 +132,8 @@ impl Shown<'_> {
     fn dump(&self) -> String {
         let first = &self.report.first;
         let line = |(index, (bytes, text)): (usize, (&[u8], &String))| {
-            let hex: Vec<String> = bytes.chunks(4).map(|four| four.iter().map(|b| format!("{b:02X}")).collect()).collect();
+            let hex: Vec<String> =
+                bytes.chunks(4).map(|four| four.iter().map(|b| format!("{b:02X}")).collect()).collect();
             let hex = hex.join(" ");
             format!("  {:6}  {hex:<35}  {text}", index * DUMP_LINE).trim_end().to_owned() + "\n"
         };
@@ -163,7 +173,8 @@ fn candidates(lines: &[Line]) -> String {
 /// What can be said of the code page, and what cannot.
 fn page(found: &PageFinding) -> String {
     let names = |pages: &[crate::encoding::CodePage]| {
-        let others: Vec<&str> = pages.iter().filter(|page| **page != found.likely).map(|page| page.name()).collect();
+        let others: Vec<&str> =
+            pages.iter().filter(|page| **page != found.likely).map(|page| page.name()).collect();
         match others.len() {
             0 => None,
             count if count > 12 => Some(format!("{} and {} more", others[..12].join(", "), count - 12)),
@@ -178,8 +189,11 @@ fn page(found: &PageFinding) -> String {
         text.push_str(&format!("; nearly as likely {close}"));
     }
     if !found.decisive.is_empty() {
-        let bytes: Vec<String> =
-            found.decisive.iter().map(|(byte, c, count)| format!("X'{byte:02X}' = {c} ({count} times)")).collect();
+        let bytes: Vec<String> = found
+            .decisive
+            .iter()
+            .map(|(byte, c, count)| format!("X'{byte:02X}' = {c} ({count} times)"))
+            .collect();
         text.push_str(&format!("; bytes that differ between pages: {}", bytes.join(", ")));
     }
     text
@@ -187,7 +201,8 @@ fn page(found: &PageFinding) -> String {
 
 fn as_json(report: &Report) -> Value {
     let verdict = report.verdict.as_ref().map(|verdict| {
-        let names = |pages: &[crate::encoding::CodePage]| pages.iter().map(|page| page.name()).collect::<Vec<_>>();
+        let names =
+            |pages: &[crate::encoding::CodePage]| pages.iter().map(|page| page.name()).collect::<Vec<_>>();
         let kinds: Vec<Value> =
             verdict.kinds.iter().map(|(name, count)| json!({ "name": name, "records": count })).collect();
         json!({

@@ -24,25 +24,45 @@ fn layout(text: &str) -> Layout {
 
 fn packed(value: u64) -> Vec<u8> {
     let digits = format!("{value:09}C");
-    digits.as_bytes().chunks(2).map(|two| (two[0] - b'0') << 4 | if two[1] == b'C' { 12 } else { two[1] - b'0' }).collect()
+    digits
+        .as_bytes()
+        .chunks(2)
+        .map(|two| (two[0] - b'0') << 4 | if two[1] == b'C' { 12 } else { two[1] - b'0' })
+        .collect()
 }
 
 /// A record with packed and binary fields.
 fn record(n: u64, page: CodePage) -> Vec<u8> {
     let text = |text: String| page.encode(&text).unwrap();
     let place = format!("{:<12}", ["Leeds", "York", "Bath"][(n % 3) as usize]);
-    let front = text(format!("{}{:07}{:<20}", ["A", "B"][(n % 2) as usize], n * 7919 % 1_000_003, NAMES[(n % 5) as usize]));
-    [front, packed(n * 104_729 % 10_000_000), ((n * 31 % 9000) as u16).to_be_bytes().to_vec(), text(place)].concat()
+    let front = text(format!(
+        "{}{:07}{:<20}",
+        ["A", "B"][(n % 2) as usize],
+        n * 7919 % 1_000_003,
+        NAMES[(n % 5) as usize]
+    ));
+    [front, packed(n * 104_729 % 10_000_000), ((n * 31 % 9000) as u16).to_be_bytes().to_vec(), text(place)]
+        .concat()
 }
 
 /// A record that is all text.
 fn line(n: u64, page: CodePage) -> Vec<u8> {
     let name = NAMES[(n % 5) as usize];
-    page.encode(&format!("A{:07}{name:<20}{:09}{:<11}", n * 7919 % 1_000_003, n * 104_729 % 1_000_000, "Leeds")).unwrap()
+    page.encode(&format!(
+        "A{:07}{name:<20}{:09}{:<11}",
+        n * 7919 % 1_000_003,
+        n * 104_729 % 1_000_000,
+        "Leeds"
+    ))
+    .unwrap()
 }
 
 fn write(folder: &Path, records: &[Vec<u8>], options: &FormatOptions, page: CodePage) -> Vec<u8> {
     let path = folder.join("made");
+    let mut options = options.clone();
+    if options.recfm.as_deref().is_some_and(|recfm| recfm.starts_with('V')) {
+        options.lrecl = Some(51);
+    }
     let format = options.format(None, page).unwrap().unpadded();
     let mut writer = Writer::new("T", &path, format, RealFs.create_new(&path).unwrap());
     let mut block = Block::empty(None);
@@ -67,7 +87,8 @@ fn verdict(report: &Report) -> &Verdict {
 #[test]
 fn every_framing_in_several_pages() {
     let place = tempfile::tempdir().unwrap();
-    let (layout, forms) = (layout(COPYBOOK), ["big", "big,payload", "little", "little,payload", "swapped", "swapped,payload"]);
+    let (layout, forms) =
+        (layout(COPYBOOK), ["big", "big,payload", "little", "little,payload", "swapped", "swapped,payload"]);
     for page in ["cp037", "cp273", "cp1047", "latin-1"] {
         let page: CodePage = page.parse().unwrap();
         let records: Vec<Vec<u8>> = (0..300).map(|n| record(n, page)).collect();
@@ -87,7 +108,9 @@ fn every_framing_in_several_pages() {
             assert_eq!(found.records, 300, "{what}");
             assert!(found.misfit.is_none(), "{what} {:?}", found.misfit);
             let format = &found.options.format;
-            let same = |one: &Option<String>, other: &Option<String>| one.as_deref().unwrap_or("big") == other.as_deref().unwrap_or("big");
+            let same = |one: &Option<String>, other: &Option<String>| {
+                one.as_deref().unwrap_or("big") == other.as_deref().unwrap_or("big")
+            };
             assert!(same(&format.rdw, &options.rdw) && same(&format.bdw, &options.bdw), "{what}");
             let found: CodePage = found.options.code_page.as_deref().unwrap().parse().unwrap();
             assert_eq!(found.is_ebcdic(), page.is_ebcdic(), "{what}");
@@ -101,9 +124,20 @@ fn every_framing_in_several_pages() {
             let words = FormatOptions { bdw: Some(bdw.to_owned()), blksize: Some(1000), ..of("VB") };
             check(FormatOptions { rdw: Some("big".to_owned()), ..words.clone() }, &shorter);
             check(FormatOptions { rdw: Some("little".to_owned()), ..words }, &shorter);
-            check(FormatOptions { bdw: Some(bdw.to_owned()), lrecl: Some(47), blksize: Some(470), ..of("FB") }, &records);
+            check(
+                FormatOptions { bdw: Some(bdw.to_owned()), lrecl: Some(47), blksize: Some(470), ..of("FB") },
+                &records,
+            );
         }
-        check(FormatOptions { bdw: Some("big".to_owned()), rdw: Some("big".to_owned()), blksize: Some(120), ..of("VBS") }, &records);
+        check(
+            FormatOptions {
+                bdw: Some("big".to_owned()),
+                rdw: Some("big".to_owned()),
+                blksize: Some(120),
+                ..of("VBS")
+            },
+            &records,
+        );
     }
 }
 
@@ -139,14 +173,23 @@ fn damage_is_named() {
     let whole = host.concat();
     let cut = look(place.path(), &whole[..whole.len() - 20], Some(&layout));
     assert_eq!(verdict(&cut).records, 199);
-    assert!(cut.remarks.iter().any(|remark| remark.contains("27 bytes are left over, 20 are missing")), "{:?}", cut.remarks);
+    assert!(
+        cut.remarks.iter().any(|remark| remark.contains("27 bytes are left over, 20 are missing")),
+        "{:?}",
+        cut.remarks
+    );
     let lines: Vec<u8> = host.iter().flat_map(|record| [record.as_slice(), b"\r\n"].concat()).collect();
     let lines = look(place.path(), &lines, Some(&layout));
     assert_eq!(verdict(&lines).records, 200, "{:?}", verdict(&lines).flags);
-    let translated: Vec<u8> = whole.iter().map(|byte| CodePage::LATIN1.byte(CodePage::CP037.char(*byte)).unwrap_or(0x1A)).collect();
+    let translated: Vec<u8> =
+        whole.iter().map(|byte| CodePage::LATIN1.byte(CodePage::CP037.char(*byte)).unwrap_or(0x1A)).collect();
     let translated = look(place.path(), &translated, Some(&layout));
     assert_eq!(verdict(&translated).records, 200, "{:?}", verdict(&translated).flags);
-    assert!(translated.remarks.iter().any(|remark| remark.contains("translated as text")), "{:?}", translated.remarks);
+    assert!(
+        translated.remarks.iter().any(|remark| remark.contains("translated as text")),
+        "{:?}",
+        translated.remarks
+    );
     assert!(verdict(&translated).misfit.is_some());
     let marked = [whole.clone(), vec![0x1A]].concat();
     assert_eq!(verdict(&look(place.path(), &marked, Some(&layout))).records, 200);
@@ -181,14 +224,19 @@ fn kinds_and_views_get_their_conditions() {
     let page = CodePage::CP037;
     let one = |n: u64| match n % 10 {
         0 => page.encode(&format!("H   2026{:04}        ", n % 1231)).unwrap(),
-        _ => [page.encode(&format!("B{:<10}", NAMES[1])).unwrap(), packed(n * 77), packed(n)[1..].to_vec()].concat(),
+        _ => [page.encode(&format!("B{:<10}", NAMES[1])).unwrap(), packed(n * 77), packed(n)[1..].to_vec()]
+            .concat(),
     };
     let bytes: Vec<u8> = (0..200).flat_map(one).collect();
     let report = look(place.path(), &bytes, Some(&layout));
     let found = verdict(&report);
     assert!(found.misfit.is_none(), "{:?} {:?}", found.flags, found.misfit);
     assert_eq!(found.kinds, [("HEAD-RECORD".to_owned(), 20), ("BODY-RECORD".to_owned(), 180)]);
-    assert!(found.options.records.iter().any(|record| record == "HEAD-RECORD: TAG = 'H'"), "{:?}", found.options.records);
+    assert!(
+        found.options.records.iter().any(|record| record == "HEAD-RECORD: TAG = 'H'"),
+        "{:?}",
+        found.options.records
+    );
 }
 
 #[test]
