@@ -14,11 +14,14 @@ use crate::copybook::{FieldId, Layout, Shape, Usage};
 use crate::dataset::Recfm;
 use crate::diag::Result;
 use crate::encoding::{CodePage, is_escape};
+use crate::record::Block;
 use crate::sys::Fs;
 
 /// Records that are looked at closely.
 const CLOSELY: usize = 2000;
 const CLOSELY_BYTES: usize = 1 << 20;
+/// As many from the end, where trailers are.
+const AT_END: usize = 64;
 
 /// True if there is nothing in the file that could tell anything.
 pub(super) fn is_blank(sample: &Sample) -> bool {
@@ -194,12 +197,7 @@ impl Closely {
         let mut counts = vec![0u64; tree.records.len()];
         let walk = sample.walk(&best.format);
         let far = sample.far_blocks(&best.format);
-        let mut left = CLOSELY_BYTES;
-        for record in walk.blocks.iter().chain(&far).flat_map(|block| block.records()).take(CLOSELY) {
-            left = left.saturating_sub(record.len());
-            if left == 0 {
-                break;
-            }
+        for record in close_records(&walk.blocks).into_iter().chain(close_records(&far)) {
             close.records += 1;
             let (kind, fit, clear) = best_fit(&mut judge, tree.records.len(), record, padded);
             if fit.is_clean() {
@@ -302,6 +300,20 @@ impl Closely {
         }
         conditions
     }
+}
+
+/// The first records and the last ones.
+fn close_records(blocks: &[Block]) -> Vec<&[u8]> {
+    let total: usize = blocks.iter().map(Block::len).sum();
+    let mut left = CLOSELY_BYTES;
+    let mut chosen = Vec::new();
+    for (index, record) in blocks.iter().flat_map(|block| block.records()).enumerate() {
+        if index < CLOSELY && left > 0 || index + AT_END >= total {
+            left = left.saturating_sub(record.len());
+            chosen.push(record);
+        }
+    }
+    chosen
 }
 
 /// True if DISPLAY numbers are numbers only when blanks around their digits do not count.

@@ -67,7 +67,7 @@ impl Bytes {
         let rank =
             |page: &CodePage| USUAL.iter().position(|name| *name == page.name()).unwrap_or(USUAL.len());
         let mut pages: Vec<(f64, CodePage)> = CodePage::all()
-            .filter(|page| page.is_ebcdic() && (!double || page.is_double_byte()))
+            .filter(|page| page.is_ebcdic() && double == page.is_double_byte())
             .map(|page| (self.sense(page), page))
             .collect();
         pages.sort_by(|left, right| right.0.total_cmp(&left.0).then(rank(&left.1).cmp(&rank(&right.1))));

@@ -45,8 +45,13 @@ fn the_schemas_are_those_of_the_program() {
 fn the_readme_shows_what_the_program_prints() {
     let readme = file("README.md");
     let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-    for arguments in [["layout", "copybooks/carddemo/xref.cpy"], ["check", "jobs/ar-nightly.yaml"]] {
-        let shown = trimmed(&offhost(&arguments));
+    let examples: [&[&str]; 3] = [
+        &["layout", "copybooks/carddemo/xref.cpy"],
+        &["inspect", "fixtures/ar/receipts.ebc", "-c", "copybooks/receipt.cpy"],
+        &["check", "jobs/ar-nightly.yaml"],
+    ];
+    for arguments in examples {
+        let shown = trimmed(&offhost(arguments));
         assert!(
             trimmed(&readme).contains(&shown),
             "README.md does not show the output of {arguments:?}:\n{shown}"
