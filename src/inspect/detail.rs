@@ -174,9 +174,18 @@ struct Closely {
     page: Option<PageFinding>,
     /// Records with the 01 level each of them clearly is.
     labels: Vec<(Vec<u8>, usize)>,
-    /// For each item with redefinitions: records with the view each of them clearly has.
-    views: Vec<(FieldId, Vec<FieldId>, Vec<(Vec<u8>, usize)>)>,
+    /// Each item with redefinitions that is in no table.
+    views: Vec<Storage>,
     unfilled: [u64; 3],
+}
+
+/// An item with redefinitions.
+struct Storage {
+    object: FieldId,
+    /// The views that records have.
+    views: Vec<FieldId>,
+    /// Records with the position of the view that each of them clearly has.
+    labels: Vec<(Vec<u8>, usize)>,
 }
 
 impl Closely {
@@ -220,11 +229,11 @@ impl Closely {
     }
 
     fn note_view(&mut self, object: FieldId, view: Option<FieldId>, record: &[u8]) {
-        let index = self.views.iter().position(|(known, _, _)| *known == object).unwrap_or_else(|| {
-            self.views.push((object, Vec::new(), Vec::new()));
+        let index = self.views.iter().position(|known| known.object == object).unwrap_or_else(|| {
+            self.views.push(Storage { object, views: Vec::new(), labels: Vec::new() });
             self.views.len() - 1
         });
-        let (_, names, labels) = &mut self.views[index];
+        let Storage { views: names, labels, .. } = &mut self.views[index];
         let Some(view) = view else { return };
         let label = names.iter().position(|known| *known == view).unwrap_or_else(|| {
             names.push(view);
@@ -284,7 +293,7 @@ impl Closely {
     /// `NAME: FIELD = 'X'` for the views of storage that records of both sorts use.
     fn view_conditions(&self, readable: &Readable, layout: &Layout) -> Vec<String> {
         let mut conditions = Vec::new();
-        for (object, names, labels) in &self.views {
+        for Storage { object, views: names, labels } in &self.views {
             if names.len() < 2 {
                 continue;
             }

@@ -22,6 +22,7 @@ mod floors;
 mod formats;
 mod harness;
 mod hostile;
+mod inspect;
 mod keys;
 mod matching;
 mod rounding;

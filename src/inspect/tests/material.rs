@@ -21,9 +21,11 @@ const UNKNOWABLE: [(&str, &str); 4] = [
     ("B37", "nearly every field is damaged on purpose: nothing but the size speaks for the copybook"),
 ];
 
-/// Files in which a copybook is needed to see where records begin.
-const NEED_COPYBOOK: [(&str, &str); 1] =
-    [("A18", "how many of the bytes around the records stand before the first one is for the fields to say")];
+/// Files in which a copybook is needed to see where records begin and end.
+const NEED_COPYBOOK: [(&str, &str); 2] = [
+    ("A18", "how many of the bytes around the records stand before the first one is for the fields to say"),
+    ("D01", "two kinds of records alternate, so that it repeats every second record"),
+];
 
 struct Rule(fn(&[u8]) -> usize);
 
