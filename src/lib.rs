@@ -10,6 +10,7 @@
 //! | 8 | [`cli`] | one verb per file; progress; exit statuses |
 //! | 7 | [`run`] | executes a plan: steps, staging, journal, publishing, the report |
 //! | 6 | [`job`] | the YAML job and rules files, resolved into a frozen [`job::Plan`] |
+//! | 5 | [`inspect`] | what an unknown file is: record format, code page, 01 levels, with the evidence |
 //! | 5 | [`convert`] | datasets to CSV, JSON Lines, Parquet and back |
 //! | 5 | [`show`] | records as lines of cells, for a terminal |
 //! | 4 | [`post`] | the posting engine: masters, rules, emitted records, rejects |
@@ -66,6 +67,7 @@ pub mod decimal;
 pub mod diag;
 pub mod encoding;
 pub mod expr;
+pub mod inspect;
 pub mod job;
 pub mod key;
 pub mod ops;

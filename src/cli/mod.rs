@@ -29,6 +29,7 @@ pub fn main() -> ExitCode {
         Command::Check(verb) => commands::check::execute(&verb, &ui),
         Command::Plan(verb) => commands::plan::execute(&verb, &ui),
         Command::Layout(verb) => commands::layout::execute(&verb, &ui),
+        Command::Inspect(verb) => commands::inspect::execute(&verb, &ui),
         Command::Cat(verb) => commands::cat::execute(&verb, &ui),
         Command::Convert(verb) => commands::convert::execute(&verb, &ui),
         Command::Schema(verb) => commands::schema::execute(&verb, &ui),

@@ -81,6 +81,11 @@ impl ReadFile for Reading {
         self.inner.read_into(buffer, limit.min(1000.max(limit / 2)))
     }
 
+    fn seek(&mut self, offset: u64) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.seek(offset)
+    }
+
     fn meta(&self) -> io::Result<Meta> {
         self.inner.meta()
     }

@@ -18,10 +18,12 @@ pub struct Meta {
     pub identity: (u64, u64),
 }
 
-/// A file open for sequential reading.
+/// A file open for reading.
 pub trait ReadFile: io::Read + Send {
     /// Appends up to `limit` bytes to a buffer, without clearing its spare room first; 0 at the end of the file.
     fn read_into(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize>;
+    /// Goes to an offset from the start of the file; the next bytes read are those there.
+    fn seek(&mut self, offset: u64) -> io::Result<()>;
     /// What is known about the open file now.
     fn meta(&self) -> io::Result<Meta>;
     /// Passes over so many bytes without reading them.

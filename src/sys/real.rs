@@ -1,6 +1,7 @@
 //! The production file system.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,10 @@ impl Read for Reading {
 impl ReadFile for Reading {
     fn read_into(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
         Read::by_ref(&mut self.0).take(limit as u64).read_to_end(buffer)
+    }
+
+    fn seek(&mut self, offset: u64) -> io::Result<()> {
+        self.0.seek(SeekFrom::Start(offset)).map(|_| ())
     }
 
     fn meta(&self) -> io::Result<Meta> {

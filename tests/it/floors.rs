@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u32, u32)] = &[
     ("codec", 4, 2),
     ("control", 5, 0),
     ("convert", 5, 0),
+    ("inspect", 5, 1),
     ("show", 5, 1),
     ("job", 6, 0),
     ("run", 7, 0),

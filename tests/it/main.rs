@@ -24,6 +24,7 @@ mod floors;
 mod formats;
 mod harness;
 mod hostile;
+mod inspect;
 mod keys;
 mod matching;
 mod rounding;

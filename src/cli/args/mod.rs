@@ -8,9 +8,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::convert::ReadOptions;
+
 pub(super) use cat::Cat;
 pub(super) use copybook::CopybookArgs;
-pub(super) use data::{DataArgs, WantedArgs};
+pub(super) use data::{DataArgs, FramingArgs, WantedArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,6 +21,7 @@ Examples:
   offhost check jobs/ar-nightly.yaml                      find every mistake before the night does
   offhost plan jobs/ar-nightly.yaml                       show what would happen
   offhost layout copybooks/receipt.cpy                    show the record map of a copybook
+  offhost inspect unknown.dat -c copybooks/receipt.cpy    find out what a data file is
   offhost cat receipts.dat -c copybooks/receipt.cpy       look at the records of a file
 
 Exit status: 0 return code within max-rc; 1-63 the job's return code; 64 usage; 65 bad job, copybook or rules;
@@ -71,6 +74,8 @@ pub(super) enum Command {
     Plan(Plan),
     /// Show the record map of a copybook, or turn it into a schema.
     Layout(Box<Layout>),
+    /// Find out what a data file is: record format, code page, 01 levels, and where it stops fitting.
+    Inspect(Box<Inspect>),
     /// Show the records of a data file.
     Cat(Box<Cat>),
     /// Turn a data file into CSV, JSON Lines or another data file, and back.
@@ -163,6 +168,83 @@ pub(super) enum LayoutForm {
     Sql,
     /// Arrow schema as JSON, in the form of Arrow's integration tests.
     Arrow,
+}
+
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  offhost inspect unknown.dat                           record format, length and code page from the bytes alone
+  offhost inspect unknown.dat -c cust.cpy               with the fields of a copybook as the judge
+  offhost inspect unknown.dat -c cust.cpy --recfm V     when something is known already
+  offhost inspect unknown.dat -c cust.cpy --json        for programs
+
+The first lines are the verdict and the command that converts the file. Exit status: 0 something fits; 81 nothing does.
+
+JSON: dataset, size, fits; verdict (null if nothing fits) with label, score (0 to 1), flags (of offhost convert), records,
+counted_all, shortest, longest, looked_at, numbers, valid_numbers, invalid_numbers, text_bytes, printable_bytes, kinds, code_page (likely, equal, close), misfit
+(a diagnostic or null); candidates with label, code_page, records, framed, numbers, text, lengths, score, misfit; remarks.";
+
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+pub(super) struct Inspect {
+    /// The file.
+    pub input: PathBuf,
+    /// A copybook that may describe its records.
+    #[arg(short, long, value_name = "FILE", help_heading = "Copybook")]
+    pub copybook: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: CopybookArgs,
+    #[command(flatten)]
+    pub framing: FramingArgs,
+    #[command(flatten)]
+    pub known: KnownArgs,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is known of the bytes already.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Meaning of the bytes")]
+pub(super) struct KnownArgs {
+    /// Code page; looked for if not given.
+    #[arg(long, value_name = "PAGE")]
+    pub code_page: Option<String>,
+    /// Kinds of records, as in convert; looked for if not given.
+    #[arg(long = "record", value_name = "NAME: CONDITION")]
+    pub records: Vec<String>,
+    /// Views of storage, as in convert; looked for if not given.
+    #[arg(long = "view", value_name = "NAME: CONDITION")]
+    pub views: Vec<String>,
+    /// Tables with DEPENDING ON: counted or maximum; both are tried if not given.
+    #[arg(long, value_name = "ROOM")]
+    pub odo: Option<String>,
+    /// A table whose counter is a text: `TABLE:A=0,B=1`.
+    #[arg(long = "counter", value_name = "TABLE:TEXT=N,..")]
+    pub counters: Vec<String>,
+    /// Sign letters of zoned numbers in ASCII, as in convert.
+    #[arg(long, value_name = "LETTERS")]
+    pub overpunch: Option<String>,
+    /// COMP-1 and COMP-2, as in convert.
+    #[arg(long, value_name = "FORM")]
+    pub float: Option<String>,
+}
+
+impl Inspect {
+    /// What is known already, as the library takes it.
+    pub fn given(&self) -> ReadOptions {
+        ReadOptions {
+            format: self.framing.options(),
+            length_expression: self.framing.length_expression.clone(),
+            code_page: self.known.code_page.clone(),
+            records: self.known.records.clone(),
+            views: self.known.views.clone(),
+            odo: self.known.odo.clone(),
+            counters: self.known.counters.clone(),
+            overpunch: self.known.overpunch.clone(),
+            float: self.known.float.clone(),
+            ..ReadOptions::default()
+        }
+    }
 }
 
 const CONVERT_EXAMPLES: &str = "\

@@ -1,0 +1,4 @@
+//! Verdicts on real files and on generated ones.
+
+mod files;
+mod material;
