@@ -14,6 +14,7 @@
 mod arithmetic_gnucobol;
 mod bad_input;
 mod carddemo;
+mod codec_samples;
 mod crash;
 mod documents;
 mod expressions;
