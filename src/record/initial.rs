@@ -2,9 +2,10 @@
 
 use super::RecordFormat;
 use super::number::{Overflow, store_number};
-use crate::copybook::{Field, FieldId, Literal, Shape};
+use crate::copybook::{Edit, Field, FieldId, Literal, Shape};
 use crate::decimal::{Decimal, Rounding};
 use crate::encoding::CodePage;
+use crate::encoding::edited::Floating;
 
 /// A record of the layout's full length: VALUE where given, else zero in numbers and blanks elsewhere, FILLER included.
 pub fn initial_record(format: &RecordFormat) -> Vec<u8> {
@@ -39,6 +40,7 @@ fn initialize_at(format: &RecordFormat, record: &mut [u8], id: FieldId, shift: i
             (None, Shape::Number(_)) => put_number(field, bytes, Decimal::ZERO, format.page),
             (None, Shape::Float(_) | Shape::Address) => bytes.fill(0x00),
             (None, Shape::National | Shape::Dbcs | Shape::Utf8) => put_wide(field, bytes, "", format.page),
+            (None, Shape::Edited(_)) => put_edited_zero(field, bytes, format.page),
             (None, _) => bytes.fill(format.page.space()),
         }
         if field.value.is_none() || field.is_elementary() {
@@ -80,6 +82,18 @@ fn put_number(field: &Field, bytes: &mut [u8], number: Decimal, page: CodePage) 
     if let Some(shape) = field.number() {
         // The copybook passes have checked that a VALUE fits its PICTURE.
         let _ = store_number(shape, bytes, page, number, Rounding::Truncation, Overflow::Truncate);
+    }
+}
+
+/// Zero as MOVE edits it, in a numeric-edited item; blanks in others (Language Reference, "INITIALIZE statement").
+fn put_edited_zero(field: &Field, bytes: &mut [u8], page: CodePage) {
+    match &field.edit {
+        Some(Edit::Number(mask)) => mask.encode(0, bytes, page),
+        Some(Edit::Float(mask)) => {
+            // Every mask can show zero.
+            let _ = mask.encode(Floating { mantissa: 0, exponent: 0 }, bytes, page);
+        }
+        _ => bytes.fill(page.space()),
     }
 }
 
@@ -132,12 +146,13 @@ mod tests {
     #[test]
     fn every_class_has_its_blanks_and_zeros() {
         let text = "01 R. 05 A PIC N(2) VALUE N'a'. 05 B PIC N(2) VALUE ZERO. 05 C PIC U BYTE-LENGTH 4 VALUE UX'C3A9C3A9C3A9'.
-                    05 D PIC G(1). 05 E POINTER. 05 F COMP-1. 05 G PIC X(3) VALUE Z'a'. 05 H PIC 99 BLANK WHEN ZERO.";
+                    05 D PIC G(1). 05 E POINTER. 05 F COMP-1. 05 G PIC X(3) VALUE Z'a'. 05 H PIC 99 BLANK WHEN ZERO.
+                    05 I PIC Z9.9-. 05 J PIC X/X.";
         let options = CopybookOptions { format: SourceFormat::Free, ..CopybookOptions::default() };
         let (layout, found) = parse(&Source::new("t", text), &options);
         let layout = Arc::new(layout.unwrap_or_else(|| panic!("{found}")));
         let record = initial_record(&RecordFormat { layout, page: CodePage::CP037 });
-        let expected: [&[u8]; 8] = [
+        let expected: [&[u8]; 10] = [
             &[0x00, b'a', 0x00, 0x20],
             &[0x00, b'0', 0x00, b'0'],
             &[0xC3, 0xA9, 0xC3, 0xA9],
@@ -146,6 +161,8 @@ mod tests {
             &[0; 4],
             &[0x81, 0x00, 0x40],
             &[0x40, 0x40],
+            &[0x40, 0xF0, 0x4B, 0xF0, 0x40],
+            &[0x40; 3],
         ];
         assert_eq!(record, expected.concat());
     }
