@@ -164,7 +164,7 @@ fn every_line_of_convert_is_as_the_schema_says() {
         let copybook = Writer::copybook(&mut random);
         let (layout, found) = parse(&Source::new("r.cpy", copybook.clone()), &CopybookOptions::default());
         let layout = layout.unwrap_or_else(|| panic!("{copybook}\n{:?}", found.list()));
-        let job = Job::new().text("r.cpy", &copybook).text("empty.jsonl", "{}\n");
+        let job = Job::new().text("r.cpy", &copybook).text("full.jsonl", "{\"COUNTER\":5}\n");
         let path = |name: &str| job.path().join(name).to_str().unwrap().to_owned();
         let cpy = path("r.cpy");
         let convert = |from: &str, to: &str, form: &str| {
@@ -172,7 +172,7 @@ fn every_line_of_convert_is_as_the_schema_says() {
         };
         let schema = job.offhost(&["layout", &cpy, "--to", "schema"]).status(0).json();
         let validator = jsonschema::draft7::new(&schema).unwrap();
-        convert("empty.jsonl", "initial", "data");
+        convert("full.jsonl", "initial", "data");
         let initial = job.read("initial");
         assert_eq!(initial.len(), layout.length(), "{copybook}");
         let records: Vec<Vec<u8>> = (0..RECORDS).map(|_| record(&layout, &initial, &mut random)).collect();
