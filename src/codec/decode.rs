@@ -119,10 +119,12 @@ impl<'t> Decoder<'t> {
         self.notes.clear();
         let tree = self.tree;
         let Some(root) = tree.records.get(kind) else { return Ok(0) };
+        let head = tree.format.layout.head();
         let mut walk = Walk { decoder: self, record, origin, sink, reach: 0, covered: 0 };
+        walk.hidden(0, head, &[], true);
         match &root.content {
-            Content::Group(members, _) if root.table.is_none() => walk.members(members, 0, true)?,
-            _ => walk.item(root, 0, true)?,
+            Content::Group(members, _) if root.table.is_none() => walk.members(members, head, true)?,
+            _ => walk.item(root, head, true)?,
         };
         let (reach, covered) = (walk.reach, walk.covered.max(walk.reach));
         walk.remember(covered, record.len().saturating_sub(covered), &[]);

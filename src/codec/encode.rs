@@ -99,14 +99,16 @@ impl<'t> Encoder<'t> {
         self.settled.clear();
         self.settled.resize(notes.len(), false);
         let Some(root) = self.tree.records.get(kind) else { return Ok(&self.record) };
+        let head = self.tree.format.layout.head();
         let mut walk = Walk { encoder: self, input, notes, origin };
+        walk.fill(0, head, &[]);
         let is_group = matches!(root.content, Content::Group(..)) && root.table.is_none();
         // A record that is no group is itself the one member.
         let place = if is_group { Some(place) } else { input.member(place, root) };
         if is_group {
-            walk.occurrence(root, 0, place)?
+            walk.occurrence(root, head, place)?
         } else {
-            walk.item(root, 0, place)?
+            walk.item(root, head, place)?
         };
         self.finish(notes);
         Ok(&self.record)

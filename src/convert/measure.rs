@@ -70,9 +70,10 @@ impl TreeLength {
 
     fn measure(&self, start: RecordStart<'_>) -> Result<Length> {
         let form = &self.form;
+        let tail = form.tree.format.layout.tail();
         if let Some(last) = form.kinds.list().iter().find(|kind| matches!(kind.when, When::Last)) {
             let mut decoder = Decoder::new(&form.tree, form.policy, None);
-            let length = decoder.measure(last.record, start.bytes, start.origin, &mut Nowhere)?;
+            let length = decoder.measure(last.record, start.bytes, start.origin, &mut Nowhere)? + tail;
             match (start.at_end, start.bytes.len() == length) {
                 (true, true) => return Ok(Length::Known(length)),
                 // Whether it is the last one shows only behind it.
@@ -84,7 +85,7 @@ impl TreeLength {
         let kind = form.kinds.of(&form.tree, start.bytes, standing, start.origin)?;
         let mut decoder = Decoder::new(&form.tree, form.policy, None);
         let length =
-            decoder.measure(form.kinds.list()[kind].record, start.bytes, start.origin, &mut Nowhere)?;
+            decoder.measure(form.kinds.list()[kind].record, start.bytes, start.origin, &mut Nowhere)? + tail;
         if length <= start.bytes.len() || start.at_end {
             return Ok(Length::Known(length.max(1)));
         }

@@ -18,7 +18,7 @@ pub(super) fn finish(draft: Draft, conditions: Vec<Condition>) -> (Option<Layout
     let index = NameIndex::new(&fields, &conditions);
     let compiler = draft.options.compiler;
     let (length, length_min) = (size(length), size(length_min));
-    let layout = Layout { fields, conditions, length, length_min, compiler, index };
+    let layout = Layout { fields, conditions, length, length_min, head: 0, tail: 0, compiler, index };
     (Some(layout), draft.diagnostics)
 }
 

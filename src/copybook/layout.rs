@@ -24,6 +24,9 @@ pub struct Layout {
     pub(super) conditions: Vec<Condition>,
     pub(super) length: usize,
     pub(super) length_min: usize,
+    /// Bytes of a record before and behind its fields, see [`Layout::within`].
+    pub(super) head: usize,
+    pub(super) tail: usize,
     pub(super) compiler: CompilerOptions,
     pub(super) index: NameIndex,
 }
@@ -338,6 +341,8 @@ impl Layout {
             conditions: Vec::new(),
             length: 0,
             length_min: 0,
+            head: 0,
+            tail: right.1.tail,
             compiler: left.1.compiler,
             index: NameIndex::default(),
         };

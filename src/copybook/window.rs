@@ -10,6 +10,18 @@ impl Layout {
         layout.fields.iter_mut().for_each(|field| field.offset += head);
         layout.length += head + tail;
         layout.length_min += head + tail;
+        layout.head += head;
+        layout.tail += tail;
         layout
+    }
+
+    /// Bytes of a record before its fields, which it has if it is a window on longer records.
+    pub fn head(&self) -> usize {
+        self.head
+    }
+
+    /// Bytes of a record behind its fields, which it has if it is a window on longer records.
+    pub fn tail(&self) -> usize {
+        self.tail
     }
 }

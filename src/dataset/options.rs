@@ -89,13 +89,6 @@ impl FormatOptions {
         if head + tail == 0 {
             return Ok(record);
         }
-        if tail > 0 && record.layout.is_variable() {
-            return error(
-                "record-skip-tail",
-                "record-skip-tail needs records of one length, and this copybook has DEPENDING ON",
-                "leave it out: bytes behind the fields of a longer record are kept anyway",
-            );
-        }
         let layout = Arc::new(record.layout.within(head, tail));
         Ok(RecordFormat { layout, ..record })
     }

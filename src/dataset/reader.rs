@@ -90,7 +90,7 @@ impl Reader {
         let passed = records.min((self.body_end - start) / lrecl.max(1));
         if passed > 0 {
             let to = start + passed * lrecl;
-            self.file.skip(to - self.offset).path_error("read", &self.path)?;
+            self.file.seek(to).path_error("read", &self.path)?;
             (self.offset, self.next_number) = (to, passed + 1);
         }
         Ok(())

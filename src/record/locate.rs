@@ -90,7 +90,8 @@ pub fn actual_length(layout: &Layout, page: CodePage, record: &[u8]) -> Result<u
     }
     let walk = Walk { layout, page, record };
     let end = |(id, root): (FieldId, &Field)| Ok(root.offset + walk.table_size(id, root.offset, &[])?);
-    layout.roots().map(end).try_fold(0, |longest, length| Ok(longest.max(length?)))
+    let longest = layout.roots().map(end).try_fold(0, |longest: usize, length| Ok(longest.max(length?)))?;
+    Ok(longest + layout.tail())
 }
 
 /// A walk over one record, counting what the counters say.
@@ -280,6 +281,9 @@ mod tests {
         assert_eq!(actual_length(&l, CodePage::CP037, &record), Ok(behind + 10 + slack));
         record[0] = 0xF9;
         assert_eq!(actual_length(&l, CodePage::CP037, &record), Ok(l.length()));
+        let within = l.within(2, 7);
+        let record = [&[0x40; 2], &record[..], &[0x40; 7]].concat();
+        assert_eq!(actual_length(&within, CodePage::CP037, &record), Ok(l.length() + 9));
     }
 
     #[test]

@@ -89,11 +89,6 @@ impl ReadFile for Reading {
     fn meta(&self) -> io::Result<Meta> {
         self.inner.meta()
     }
-
-    fn skip(&mut self, bytes: u64) -> io::Result<()> {
-        self.state.tick()?;
-        self.inner.skip(bytes)
-    }
 }
 
 struct Writing {

@@ -26,8 +26,6 @@ pub trait ReadFile: io::Read + Send {
     fn seek(&mut self, offset: u64) -> io::Result<()>;
     /// What is known about the open file now.
     fn meta(&self) -> io::Result<Meta>;
-    /// Passes over so many bytes without reading them.
-    fn skip(&mut self, bytes: u64) -> io::Result<()>;
 }
 
 /// A file open for sequential writing.

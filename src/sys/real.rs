@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -32,11 +31,6 @@ impl ReadFile for Reading {
 
     fn meta(&self) -> io::Result<Meta> {
         self.0.metadata().map(|meta| to_meta(&meta))
-    }
-
-    fn skip(&mut self, bytes: u64) -> io::Result<()> {
-        let bytes = i64::try_from(bytes).map_err(|_| io::ErrorKind::InvalidInput)?;
-        self.0.seek_relative(bytes)
     }
 }
 
