@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::coding::Coding;
 use super::leaf::Leaf;
-use crate::copybook::{Field, FieldId, Layout};
+use crate::copybook::{Field, FieldId, Layout, unique_member};
 use crate::encoding::CodePage;
 use crate::expr::Condition;
 use crate::record::{RecordFormat, initial_record};
@@ -208,11 +208,14 @@ impl Builder<'_> {
     }
 
     fn node(&self, id: FieldId, field: &Field, names: &mut HashSet<String>) -> Node {
-        let lifted = field.name.is_none() && field.occurs.is_none() && !field.children.is_empty();
+        let lifted = field.is_lifted();
         let content = if field.children.is_empty() {
             Content::Leaf(self.leaf(id))
-        } else if lifted {
+        } else if lifted && field.parent.is_some() {
             Content::Group(self.members(&field.children, Some(field), names), true)
+        } else if lifted {
+            // Records do not share their members.
+            Content::Group(self.members(&field.children, Some(field), &mut HashSet::new()), true)
         } else {
             Content::Group(self.members(&field.children, Some(field), &mut HashSet::new()), false)
         };
@@ -224,7 +227,10 @@ impl Builder<'_> {
             Content::Leaf(_) => false,
             Content::Group(members, _) => members.iter().any(|member| !member.is_fixed()),
         };
-        let name = if hidden || lifted { field.display_name().to_owned() } else { unique(field, names) };
+        let name = match hidden || lifted {
+            true => field.display_name().to_owned(),
+            false => unique_member(field.display_name(), names),
+        };
         Node {
             id,
             name,
@@ -302,16 +308,4 @@ fn place_columns(nodes: &mut [Node], first: usize) -> usize {
         column = column.saturating_add(node.columns.saturating_mul(node.most()));
     }
     column
-}
-
-/// The name of a member; a second one of the same name gets a number.
-fn unique(field: &Field, names: &mut HashSet<String>) -> String {
-    let name = field.display_name().to_owned();
-    let mut candidate = name.clone();
-    let mut number = 2;
-    while !names.insert(candidate.clone()) {
-        candidate = format!("{name}~{number}");
-        number += 1;
-    }
-    candidate
 }

@@ -46,7 +46,9 @@ pub use options::{
     Area, Arith, BinarySize, CompilerOptions, CopybookOptions, CurrencySign, Dialect, Nsymbol, Numproc,
     PointerSize, SourceFormat, Trunc,
 };
-pub use print::{RecordMapRow, table_rows, to_arrow, to_json, to_json_schema, to_json_text, to_sql};
+pub use print::{
+    RecordMapRow, table_rows, to_arrow, to_json, to_json_schema, to_json_text, to_sql, unique_member,
+};
 
 /// Largest copybook, in bytes of text.
 pub const MAX_SOURCE: usize = 128 << 20;

@@ -2,9 +2,10 @@
 
 use super::RecordFormat;
 use super::number::{Overflow, store_number};
-use crate::copybook::{Field, FieldId, Literal, Shape};
+use crate::copybook::{Edit, Field, FieldId, Literal, Shape};
 use crate::decimal::{Decimal, Rounding};
-use crate::encoding::CodePage;
+use crate::encoding::edited::Floating;
+use crate::encoding::{CodePage, FloatFormat, float};
 
 /// A record of the layout's full length: VALUE where given, else zero in numbers and blanks elsewhere, FILLER included.
 pub fn initial_record(format: &RecordFormat) -> Vec<u8> {
@@ -34,18 +35,29 @@ fn initialize_at(format: &RecordFormat, record: &mut [u8], id: FieldId, shift: i
         let shift = shift + (occurrence * field.length) as isize;
         let Some(start) = field.offset.checked_add_signed(shift) else { return };
         let Some(bytes) = record.get_mut(start..start + field.length) else { return };
-        match (&field.value, field.shape) {
-            (Some(value), _) => put_literal(field, bytes, value, format.page),
-            (None, Shape::Number(_)) => put_number(field, bytes, Decimal::ZERO, format.page),
-            (None, Shape::Float(_) | Shape::Address) => bytes.fill(0x00),
-            (None, Shape::National | Shape::Dbcs | Shape::Utf8) => put_wide(field, bytes, "", format.page),
-            (None, _) => bytes.fill(format.page.space()),
-        }
+        put_initial(field, bytes, format.page);
         if field.value.is_none() || field.is_elementary() {
             for &child in &field.children {
                 initialize_at(format, record, child, shift);
             }
         }
+    }
+}
+
+/// The bytes that one occurrence of a field begins with: VALUE, else zero or blanks.
+pub fn initial_bytes(field: &Field, page: CodePage) -> Vec<u8> {
+    let mut bytes = vec![page.space(); field.length];
+    put_initial(field, &mut bytes, page);
+    bytes
+}
+
+fn put_initial(field: &Field, bytes: &mut [u8], page: CodePage) {
+    match (&field.value, field.shape) {
+        (Some(value), _) => put_literal(field, bytes, value, page),
+        (None, Shape::Number(_) | Shape::Edited(_)) => put_number(field, bytes, Decimal::ZERO, page),
+        (None, Shape::Float(_) | Shape::Address) => bytes.fill(0x00),
+        (None, Shape::National | Shape::Dbcs | Shape::Utf8) => put_wide(field, bytes, "", page),
+        (None, _) => bytes.fill(page.space()),
     }
 }
 
@@ -56,8 +68,8 @@ fn put_literal(field: &Field, bytes: &mut [u8], literal: &Literal, page: CodePag
         Literal::Zeros if wide => put_wide(field, bytes, &"0".repeat(bytes.len()), page),
         Literal::Quotes if wide => put_wide(field, bytes, &"\"".repeat(bytes.len()), page),
         Literal::All(text) if wide => put_wide(field, bytes, &text.repeat(bytes.len()), page),
-        Literal::Number(number) if field.number().is_some() => put_number(field, bytes, *number, page),
-        Literal::Zeros if field.number().is_some() => put_number(field, bytes, Decimal::ZERO, page),
+        Literal::Number(number) if is_number(field) => put_number(field, bytes, *number, page),
+        Literal::Zeros if is_number(field) => put_number(field, bytes, Decimal::ZERO, page),
         Literal::Number(number) => put_text(field, bytes, &number.to_string(), page),
         Literal::Text(text) => put_text(field, bytes, text, page),
         Literal::Hex(hex) => put_bytes(field, bytes, hex, page),
@@ -66,7 +78,7 @@ fn put_literal(field: &Field, bytes: &mut [u8], literal: &Literal, page: CodePag
         Literal::LowValues | Literal::Null => bytes.fill(0x00),
         Literal::Classed(_, text) => put_text(field, bytes, text, page),
         Literal::ZeroEnded(text) => put_text(field, bytes, &format!("{text}\0"), page),
-        Literal::Float { .. } => bytes.fill(0x00),
+        Literal::Float { mantissa, exponent } => put_float(bytes, &format!("{mantissa}E{exponent}")),
         Literal::HighValues => bytes.fill(0xFF),
         Literal::Quotes => bytes.fill(page.byte('"').unwrap_or_default()),
         Literal::All(text) => {
@@ -76,10 +88,33 @@ fn put_literal(field: &Field, bytes: &mut [u8], literal: &Literal, page: CodePag
     }
 }
 
+fn is_number(field: &Field) -> bool {
+    matches!(field.shape, Shape::Number(_) | Shape::Edited(_) | Shape::Float(_))
+}
+
+/// The copybook passes have checked that a VALUE fits its PICTURE.
 fn put_number(field: &Field, bytes: &mut [u8], number: Decimal, page: CodePage) {
-    if let Some(shape) = field.number() {
-        // The copybook passes have checked that a VALUE fits its PICTURE.
-        let _ = store_number(shape, bytes, page, number, Rounding::Truncation, Overflow::Truncate);
+    match (field.shape, &field.edit) {
+        (Shape::Number(shape), _) => {
+            let _ = store_number(shape, bytes, page, number, Rounding::Truncation, Overflow::Truncate);
+        }
+        (Shape::Float(_), _) => put_float(bytes, &number.to_string()),
+        (_, Some(Edit::Number(mask))) => {
+            let value = number.rescale(i16::from(mask.scale()), Rounding::Truncation);
+            mask.encode(value.map_or(0, Decimal::coefficient), bytes, page);
+        }
+        (_, Some(Edit::Float(mask))) => {
+            let value = Floating { mantissa: number.coefficient(), exponent: -i32::from(number.scale()) };
+            let _ = mask.encode(value, bytes, page);
+        }
+        _ => {}
+    }
+}
+
+/// Hexadecimal floating point, as compilers of the host initialise it; zero has the same bytes in every format.
+fn put_float(bytes: &mut [u8], text: &str) {
+    if float::parse(text, FloatFormat::IbmHex, bytes).is_err() {
+        bytes.fill(0x00);
     }
 }
 
@@ -91,12 +126,15 @@ fn put_text(field: &Field, bytes: &mut [u8], text: &str, page: CodePage) {
     put_bytes(field, bytes, &encoded, page);
 }
 
-/// UTF-16, UTF-8 or double-byte blanks behind the text; a double-byte item takes no text of a single-byte page.
+/// UTF-16, UTF-8 or double-byte blanks behind the text; text that a double-byte item cannot hold is left out.
 fn put_wide(field: &Field, bytes: &mut [u8], text: &str, page: CodePage) {
     let (encoded, blank): (Vec<u8>, &[u8]) = match field.shape {
         Shape::National => (text.encode_utf16().flat_map(u16::to_be_bytes).collect(), &[0x00, 0x20]),
         Shape::Utf8 => (text.as_bytes().to_vec(), &[0x20]),
-        _ => (Vec::new(), if page.space() == b' ' { &[0x81, 0x40] } else { &[0x40, 0x40] }),
+        _ => (
+            page.encode_dbcs(text).unwrap_or_default(),
+            if page.space() == b' ' { &[0x81, 0x40] } else { &[0x40, 0x40] },
+        ),
     };
     bytes.iter_mut().zip(blank.iter().cycle()).for_each(|(byte, &value)| *byte = value);
     // A character is never cut in the middle.

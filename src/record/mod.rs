@@ -13,7 +13,7 @@ mod view;
 
 pub use block::{Apart, Block};
 pub use frame::{Frame, FrameNote};
-pub use initial::{initial_record, initialize_field};
+pub use initial::{initial_bytes, initial_record, initialize_field};
 pub use length::{ComputedLength, FieldLength, FieldMap, Length, PositionLength, RecordLength, RecordStart};
 pub use locate::{LocateError, actual_length, locate};
 pub use number::{

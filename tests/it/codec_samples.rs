@@ -361,7 +361,8 @@ fn scaled_numbers_have_their_zeros() {
     let fraction = "0.0123456789012345";
     zoned.expect(0, &[("N1", fraction), ("N2", fraction), ("N3", fraction), ("N4", "1234567890123450")]);
     let negative = "-0.0234567890123456";
-    zoned.expect(1, &[("N1", negative), ("N2", negative), ("N3", &negative[1..]), ("N4", "2345678901234560")]);
+    zoned
+        .expect(1, &[("N1", negative), ("N2", negative), ("N3", &negative[1..]), ("N4", "2345678901234560")]);
     packed.expect(0, &[("N1", "0.0006547"), ("N2", "0.0006547")]);
 }
 

@@ -26,5 +26,7 @@ mod hostile;
 mod keys;
 mod matching;
 mod rounding;
+mod schema_agrees;
 mod silence;
 mod sorting;
+mod values_gnucobol;

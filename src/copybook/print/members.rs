@@ -1,4 +1,5 @@
-//! What a record looks like where there is no FILLER: named members in groups and tables.
+//! What a record looks like where there is no FILLER: named members in groups and tables. Conversions of data
+//! (`codec::Tree`) go by the same two rules, [`Field::is_lifted`] and [`unique_member`].
 
 use std::collections::HashSet;
 
@@ -16,6 +17,24 @@ pub(super) struct Member<'a> {
     pub members: Vec<Member<'a>>,
 }
 
+impl Field {
+    /// True for an unnamed group that is no table: its members belong to the group around.
+    pub fn is_lifted(&self) -> bool {
+        self.name.is_none() && self.occurs.is_none() && !self.children.is_empty()
+    }
+}
+
+/// A name in a group that has these already: a second one of the same name gets `~2`, which no data name can hold.
+pub fn unique_member(name: &str, names: &mut HashSet<String>) -> String {
+    let mut candidate = name.to_owned();
+    let mut number = 2_u32;
+    while !names.insert(candidate.clone()) {
+        candidate = format!("{name}~{number}");
+        number += 1;
+    }
+    candidate
+}
+
 impl Member<'_> {
     /// The table the item is.
     pub(super) fn occurs(&self) -> Option<&Occurs> {
@@ -24,14 +43,12 @@ impl Member<'_> {
 }
 
 /// The 01 and 77 levels. Unnamed items are left out and their members stand in their place; an unnamed table with named
-/// members keeps the name FILLER.
+/// members keeps the name FILLER, and so does an unnamed record. Groups without named members are left out too.
 pub(super) fn records(layout: &Layout) -> Vec<Member<'_>> {
     let mut names = HashSet::new();
     let roots = layout.roots();
     roots
-        .map(|(id, field)| {
-            member(layout, id, field, unique(&mut names, field.name.as_deref().unwrap_or("RECORD")))
-        })
+        .map(|(id, field)| member(layout, id, field, unique_member(field.display_name(), &mut names)))
         .collect()
 }
 
@@ -68,27 +85,14 @@ fn member<'a>(layout: &'a Layout, id: FieldId, field: &'a Field, name: String) -
 fn gather<'a>(layout: &'a Layout, group: &'a Field, into: &mut Vec<Member<'a>>, names: &mut HashSet<String>) {
     for &child in &group.children {
         let field = layout.field(child);
-        match (&field.name, field.children.is_empty()) {
-            (Some(name), _) => into.push(member(layout, child, field, unique(names, name))),
-            (None, true) => {}
-            (None, false) if field.occurs.is_none() => gather(layout, field, into, names),
-            (None, false) => {
-                let table = member(layout, child, field, String::new());
-                if !table.members.is_empty() {
-                    into.push(Member { name: unique(names, "FILLER"), ..table });
-                }
-            }
+        if field.is_lifted() {
+            gather(layout, field, into, names);
+            continue;
+        }
+        let inner = member(layout, child, field, String::new());
+        let shown = if field.children.is_empty() { field.name.is_some() } else { !inner.members.is_empty() };
+        if shown {
+            into.push(Member { name: unique_member(field.display_name(), names), ..inner });
         }
     }
-}
-
-/// The name, with a number behind it if it is taken.
-fn unique(names: &mut HashSet<String>, name: &str) -> String {
-    let mut candidate = name.to_owned();
-    let mut number = 1_u32;
-    while !names.insert(candidate.clone()) {
-        number += 1;
-        candidate = format!("{name}-{number}");
-    }
-    candidate
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 pub use arrow::to_arrow;
 pub use json_schema::to_json_schema;
+pub use members::unique_member;
 pub use sql::to_sql;
 
 use super::layout::{
