@@ -35,25 +35,31 @@ pub(super) struct Maker<'a> {
 impl Maker<'_> {
     /// The formats that say themselves where records are, and those of one length.
     pub fn usual(&self) -> Vec<Candidate> {
+        if self.is_settled() {
+            let options =
+                FormatOptions { recfm: self.given.format.recfm.clone(), ..self.given.format.clone() };
+            return self.expand(vec![self.candidate(options, "as given".to_owned(), 1.0)]);
+        }
         let mut all = Vec::new();
         if let Some(layout) = self.layout {
             all.extend(self.fixed(layout.length()));
         }
-        for rdw in WORDS {
-            let prior = if rdw == "big" { 0.999 } else { 0.99 };
+        let (records, blocks) = (forms(&self.given.format.rdw), forms(&self.given.format.bdw));
+        for rdw in &records {
+            let prior = if rdw.as_str() == "big" { 0.999 } else { 0.99 };
             let options = FormatOptions { rdw: word(rdw), ..of("V") };
             all.push(self.candidate(options, format!("V, RDW {rdw}"), prior));
             let options = FormatOptions { rdw: word(rdw), ..of("VS") };
             all.push(self.candidate(options, format!("VS, segments {rdw}"), 0.97));
-            for bdw in WORDS {
-                let prior = if bdw == "big" && rdw == "big" { 0.999 } else { 0.99 };
+            for bdw in &blocks {
+                let prior = if bdw.as_str() == "big" && rdw.as_str() == "big" { 0.999 } else { 0.99 };
                 let options = FormatOptions { rdw: word(rdw), bdw: word(bdw), ..of("VB") };
                 all.push(self.candidate(options, format!("VB, BDW {bdw}, RDW {rdw}"), prior));
                 let options = FormatOptions { rdw: word(rdw), bdw: word(bdw), ..of("VBS") };
                 all.push(self.candidate(options, format!("VBS, BDW {bdw}, segments {rdw}"), 0.97));
             }
         }
-        for bdw in WORDS {
+        for bdw in &blocks {
             if self.layout.is_some() {
                 let options = FormatOptions { bdw: word(bdw), ..of("FB") };
                 all.push(self.candidate(options, format!("FB, BDW {bdw}"), 0.985));
@@ -65,6 +71,17 @@ impl Maker<'_> {
         }
         all.extend(self.lines());
         self.expand(all)
+    }
+
+    /// True if the user has given a rule for lengths or a header: then there is no format to look for.
+    pub fn is_settled(&self) -> bool {
+        let format = &self.given.format;
+        self.given.length_expression.is_some()
+            || format.header.is_some()
+            || format.length.is_some()
+            || format.length_field.is_some()
+            || format.length_first.is_some()
+            || format.length_last.is_some()
     }
 
     fn lines(&self) -> Vec<Candidate> {
@@ -297,6 +314,14 @@ fn merged(mut here: FormatOptions, given: &FormatOptions) -> FormatOptions {
     here.record_skip_tail = here.record_skip_tail.or(given.record_skip_tail);
     here.skip_tail = here.skip_tail.or(given.skip_tail);
     here
+}
+
+/// The form that the user has given, or all of them.
+fn forms(given: &Option<String>) -> Vec<String> {
+    match given {
+        Some(form) => vec![form.clone()],
+        None => WORDS.map(str::to_owned).to_vec(),
+    }
 }
 
 /// The words for a line end.

@@ -25,9 +25,11 @@ mod tests;
 
 use std::path::Path;
 
-use crate::convert::ReadOptions;
+use crate::convert::{ReadOptions, code_page};
 use crate::copybook::Layout;
-use crate::diag::{Diagnostic, Result};
+use crate::dataset::{FormatOptions, Word};
+use crate::diag::{Diagnostic, Result, codes};
+use crate::encoding::CodePage;
 use crate::sys::Fs;
 
 pub use command::quoted;
@@ -123,6 +125,7 @@ pub const DUMP_LINE: usize = 16;
 /// Looks at a file. `given` holds what is known already; all of it stays as it is.
 pub fn inspect(fs: &dyn Fs, path: &Path, layout: Option<&Layout>, given: &ReadOptions) -> Result<Report> {
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let given = &checked(given)?;
     let sample = sample::Sample::read(fs, path, &name)?;
     let mut remarks = detail::remarks(&sample);
     let found = match detail::is_blank(&sample) {
@@ -139,4 +142,35 @@ pub fn inspect(fs: &dyn Fs, path: &Path, layout: Option<&Layout>, given: &ReadOp
     let first = detail::first_record(&sample, &best);
     let verdict = detail::verdict(fs, path, &sample, (layout, given), best, &mut remarks)?;
     Ok(Report { dataset: name, size: sample.size, verdict: Some(verdict), candidates, remarks, first })
+}
+
+/// What the user has said, with words that are none refused and those of descriptor words in their usual order.
+fn checked(given: &ReadOptions) -> Result<ReadOptions> {
+    if let Some(page) = &given.code_page {
+        code_page("code-page", page)?;
+    }
+    let format = &given.format;
+    let implied = match (&format.recfm, &format.rdw, &format.line_end) {
+        (Some(recfm), _, _) => recfm.as_str(),
+        (None, Some(_), _) => "V",
+        (None, None, Some(_)) => "text",
+        (None, None, None) => "FB",
+    };
+    let words = FormatOptions {
+        recfm: Some(implied.to_owned()),
+        rdw: format.rdw.clone(),
+        bdw: format.bdw.clone(),
+        line_end: format.line_end.clone(),
+        empty_lines: format.empty_lines.clone().filter(|_| implied.eq_ignore_ascii_case("text")),
+        lrecl: Some(format.lrecl.unwrap_or(80)),
+        ..FormatOptions::default()
+    };
+    words.format(None, CodePage::CP037).map_err(|error| {
+        Diagnostic::error(codes::RUN013, format!("--{}: {}", error.option, error.message)).hint(error.hint)
+    })?;
+    let usual = |form: &String| Word::parse(form).map_or_else(|_| form.clone(), |word| word.to_string());
+    let mut given = given.clone();
+    given.format.rdw = given.format.rdw.as_ref().map(usual);
+    given.format.bdw = given.format.bdw.as_ref().map(usual);
+    Ok(given)
 }

@@ -204,6 +204,9 @@ impl Scored {
             Recfm::Text => (0.9 + 0.1 * usual) * (0.8 + 0.2 * full),
             Recfm::Variable | Recfm::Spanned => (0.7 + 0.3 * full) * (0.97 + 0.03 * usual),
             Recfm::Undefined => 0.6 * full + 0.1 * usual,
+            Recfm::Fixed if self.format.fixed_length().is_none() => {
+                (0.7 + 0.3 * full) * (0.97 + 0.03 * usual)
+            }
             Recfm::Fixed => {
                 let head = self.format.framing.skip_head as usize;
                 let rest = sample.head.get(head..).unwrap_or_default();

@@ -19,6 +19,9 @@ pub(super) fn search(sample: &Sample, layout: Option<&Layout>, given: &ReadOptio
     let maker = Maker { given, layout, size: sample.size };
     let mut search = Search { sample, layout, maker, found: Vec::new(), refused: None };
     search.usual();
+    if search.maker.is_settled() {
+        return search.finish();
+    }
     let tells_lengths = layout.is_some_and(|layout| layout.is_variable() || layout.roots().count() > 1);
     if search.best() < GOOD || tells_lengths {
         search.add(search.maker.measured());
@@ -33,12 +36,7 @@ pub(super) fn search(sample: &Sample, layout: Option<&Layout>, given: &ReadOptio
     if search.best() < 0.75 && layout.is_some() && given.format.recfm.is_none() {
         search.headers();
     }
-    search.without_torn_end();
-    match (search.found.is_empty(), search.refused) {
-        // What the user has said himself cannot be.
-        (true, Some(refused)) if given.code_page.is_some() || given.odo.is_some() => Err(refused),
-        _ => Ok(search.found),
-    }
+    search.finish()
 }
 
 struct Search<'a> {
@@ -50,6 +48,17 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    fn finish(mut self) -> Result<Vec<Scored>> {
+        self.without_torn_end();
+        let given = self.maker.given;
+        let said = given.code_page.is_some() || given.odo.is_some() || self.maker.is_settled();
+        match (self.found.is_empty(), self.refused) {
+            // What the user has said himself cannot be.
+            (true, Some(refused)) if said => Err(refused),
+            _ => Ok(self.found),
+        }
+    }
+
     fn best(&self) -> f64 {
         self.found.first().map_or(0.0, |best| best.score)
     }
@@ -80,7 +89,7 @@ impl Search<'_> {
 
     fn usual(&mut self) {
         self.add(self.maker.usual());
-        if self.layout.is_none() {
+        if self.layout.is_none() && !self.maker.is_settled() {
             let lengths = likely_lengths(&self.sample.head, self.sample.size);
             let mut fixed: Vec<Candidate> =
                 lengths.into_iter().filter_map(|length| self.maker.fixed(length)).collect();

@@ -47,6 +47,20 @@ fn what_is_known_narrows_the_search() {
 }
 
 #[test]
+fn what_is_said_is_taken() {
+    let job = job();
+    let data = job.path().join("pay.dat");
+    let data = data.to_str().unwrap();
+    for said in [
+        &["--rdw", "big, loose"][..],
+        &["--recfm", "F", "--header", "length=4,size=0:2", "--length-adjust", "-4"],
+    ] {
+        let found = job.offhost(&[&["inspect", data, "--json"], said].concat()).status(0).json();
+        assert_eq!(found["verdict"]["records"], 100, "{said:?}");
+    }
+}
+
+#[test]
 fn nothing_fits_noise() {
     let noise: Vec<u8> =
         (0..5000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8 ^ ((n * n) >> 7) as u8).collect();
@@ -57,4 +71,6 @@ fn nothing_fits_noise() {
         assert!(run.stdout.contains("nothing fits"), "{}", run.stdout);
     }
     job.offhost(&["inspect", &at("missing")]).status(66);
+    job.offhost(&["inspect", &at("noise"), "--code-page", "cp1"]).status(64);
+    job.offhost(&["inspect", &at("noise"), "--recfm", "Q"]).status(64);
 }
