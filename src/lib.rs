@@ -53,6 +53,7 @@
 //! |---|---|---|
 //! | outputs of the job | [`sys::publish`] | renamed into place when the whole job has ended well |
 //! | `.NAME.RUN.part` beside an output | [`sys::publish`] | the output while it is written |
+//! | output of `convert`, and `.NAME.pPID.part` beside it | [`cli`] | renamed into place when it is complete |
 //! | `.offhost/runs/RUN/journal.jsonl` | [`run`] | what happened, hash-chained, synced at every change of state |
 //! | `.offhost/runs/RUN/tmp/` | [`run`] | temporary datasets (`@name`) |
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
