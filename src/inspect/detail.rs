@@ -341,11 +341,12 @@ fn needs_zoned_blanks(best: &Scored, layout: &Layout) -> bool {
     })
 }
 
-/// Without a copybook every byte may be text.
+/// Without a copybook what looks like text is taken for it.
 fn plain_pages(sample: &Sample, best: &Scored) -> PageFinding {
     let mut bytes = Bytes::new();
     let walk = sample.walk_limited(&best.format, 1 << 20);
-    walk.blocks.iter().flat_map(|block| block.records()).take(20_000).for_each(|record| bytes.add(record));
+    let records = walk.blocks.iter().flat_map(|block| block.records()).take(20_000);
+    records.flat_map(super::pages::text_runs).for_each(|text| bytes.add(text));
     bytes.finding()
 }
 

@@ -32,6 +32,22 @@ const USUAL: [&str; 12] = [
     "cp277",
 ];
 
+/// Shortest stretch that is taken for text where nobody says what is.
+const TEXT_RUN: usize = 6;
+
+/// The stretches of a record that look like text: no controls, nearly all letters, digits and blanks, and such at both ends,
+/// so that the bytes of packed and binary numbers do not count as characters.
+pub(super) fn text_runs(record: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let plain = |byte: &u8| *byte == 0x40 || (0xF0..=0xF9).contains(byte) || is_ebcdic_letter(*byte);
+    let control = |byte: &u8| (*byte < 0x40 && !matches!(*byte, 0x0E | 0x0F)) || *byte == 0xFF;
+    record.split(control).filter_map(move |run| {
+        let (first, last) = (run.iter().position(plain)?, run.iter().rposition(plain)?);
+        let text = &run[first..=last];
+        let count = text.iter().filter(|byte| plain(byte)).count();
+        (text.len() >= TEXT_RUN && count * 5 >= text.len() * 4).then_some(text)
+    })
+}
+
 impl Bytes {
     pub fn new() -> Self {
         Bytes { counts: [0; 256], inside: [0; 256], shifts: (0, 0) }
