@@ -87,7 +87,11 @@ impl Bytes {
             .map(|page| (self.sense(page), page))
             .collect();
         pages.sort_by(|left, right| right.0.total_cmp(&left.0).then(rank(&left.1).cmp(&rank(&right.1))));
-        let (best, likely) = pages.first().copied().unwrap_or((0.0, CodePage::CP037));
+        let best = pages.first().map_or(0.0, |(sense, _)| *sense);
+        // Of pages that make nearly the same sense the most usual one is likely.
+        let likely =
+            pages.iter().filter(|(sense, _)| best - sense < 2.0).map(|(_, page)| *page).min_by_key(rank);
+        let likely = likely.unwrap_or(CodePage::CP037);
         let present = || (0u8..=255).filter(|byte| self.counts[usize::from(*byte)] > 0);
         let same = |page: &CodePage| {
             page.is_double_byte() == likely.is_double_byte()
