@@ -8,13 +8,11 @@ use std::cell::Cell;
 use jiter::{Jiter, JiterError, Peek};
 
 use crate::codec::{Input, Node, Notes, Scalar, UnknownMember, parse_patch};
+use crate::dataset::RECORD_MAX;
 use crate::diag::nearest;
 
 /// Nesting of a line. Groups nest to 49 levels, each perhaps a table.
 const DEEPEST: usize = 120;
-
-/// The longest record that notes may ask for.
-const LONGEST_RECORD: usize = 1 << 20;
 
 /// A line, parsed.
 #[derive(Debug, Default)]
@@ -225,7 +223,7 @@ impl JsonLine {
         let bad = |message: &str| Err(LineFault { message: message.to_owned(), at: 0 });
         if let Some(place) = self.find(Self::RECORD, "_length") {
             match self.text(&self.tokens[place]).parse() {
-                Ok(length) if self.tokens[place].kind == Kind::Number && length <= LONGEST_RECORD => {
+                Ok(length) if self.tokens[place].kind == Kind::Number && length <= RECORD_MAX => {
                     notes.length = Some(length);
                 }
                 _ => return bad("_length is not the length of a record"),
@@ -237,7 +235,7 @@ impl JsonLine {
         }
         for (name, value) in self.members(raw) {
             let offset = name.strip_prefix('@').and_then(|offset| offset.parse::<usize>().ok());
-            let room = |offset: usize| LONGEST_RECORD.checked_sub(offset);
+            let room = |offset: usize| RECORD_MAX.checked_sub(offset);
             let patch = offset.and_then(|offset| {
                 let bytes = parse_patch(self.text(&self.tokens[value]), room(offset)?)?;
                 Some((offset, bytes)).filter(|_| self.tokens[value].kind == Kind::Text)

@@ -5,11 +5,9 @@ use super::form::{Form, TextForm};
 use super::import::Around;
 use super::json_in::{JsonLine, LineFault};
 use crate::codec::{Encoder, Notes, parse_hex};
+use crate::dataset::RECORD_MAX;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::record::Origin;
-
-/// The longest record that notes may ask for.
-const LONGEST_RECORD: usize = 1 << 20;
 
 /// Begins a `_frame` that belongs to no record: bytes between records, or at an end of the file.
 pub(super) const BETWEEN: char = '=';
@@ -111,7 +109,7 @@ impl<'f> LineReader<'f> {
         let (TextForm::Csv { columns, .. }, Some(header)) = (self.text, &self.header) else { return Ok(&[]) };
         header.check_row(&self.row).map_err(bad)?;
         let row = CsvRecord { header, row: &self.row };
-        row.notes(&mut self.notes, LONGEST_RECORD).map_err(bad)?;
+        row.notes(&mut self.notes, RECORD_MAX).map_err(bad)?;
         let kind = kind_of(self.form, row.kind()).map_err(bad)?;
         self.encoder.record(columns.record(kind), &row, columns.first(kind), &self.notes, origin)
     }

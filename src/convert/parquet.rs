@@ -134,7 +134,7 @@ impl Shape {
                     self.schema.push_str("}\n");
                 }
                 (Content::Group(members, _), true) => {
-                    self.open_list(node, "");
+                    self.open_list(node);
                     self.members(members, lists + 1);
                     self.schema.push_str("}\n}\n}\n");
                 }
@@ -151,7 +151,7 @@ impl Shape {
         }
     }
 
-    fn open_list(&mut self, node: &Node, _: &str) {
+    fn open_list(&mut self, node: &Node) {
         let list = "(LIST) {\nrepeated group list {\nrequired group element {\n";
         self.schema.push_str(&format!("required group {} {list}", node.name));
     }
