@@ -2,7 +2,7 @@
 
 use super::form::{Ancestry, Form, TextForm};
 use super::import::{Around, Records};
-use super::ordered::ordered;
+use crate::sys::ordered;
 use super::verify::{Mismatch, Verifier};
 use crate::codec::{Decoder, Findings, Standing};
 use crate::dataset::{DatasetFormat, Framer, Recfm};

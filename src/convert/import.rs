@@ -5,7 +5,7 @@ use std::io::Read;
 use super::chunks::{Chunk, Chunks};
 use super::form::{Form, TextForm};
 use super::lines::{Item, LineReader, not_a_record};
-use super::ordered::ordered;
+use crate::sys::ordered;
 use crate::diag::Result;
 use crate::record::{FrameNote, Origin};
 

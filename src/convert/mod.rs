@@ -13,7 +13,6 @@ mod json_out;
 mod lines;
 mod measure;
 mod options;
-mod ordered;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod verify;
@@ -30,7 +29,6 @@ pub use form::{Form, TextForm};
 pub use import::{Around, Records, import};
 pub use lines::LineReader;
 pub use options::{ReadOptions, Readable, code_page, where_condition};
-pub use ordered::ordered;
 #[cfg(feature = "parquet")]
 pub use parquet::data_to_parquet;
 pub use verify::{Mismatch, Verifier};

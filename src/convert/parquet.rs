@@ -25,7 +25,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::export::{Running, Summary, Wanted, standing_of};
 use super::flow::{Converted, Output, Seen as Progress};
 use super::options::Readable;
-use super::ordered::ordered;
+use crate::sys::ordered;
 use crate::codec::{Content, Decoder, FixedPoint, Leaf, Node, Policy, Seen, Sink};
 use crate::copybook::FieldId;
 use crate::dataset::{Reader, Written};

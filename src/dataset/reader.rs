@@ -24,6 +24,7 @@ pub struct Reader {
     offset: u64,
     next_number: u64,
     skipped: u64,
+    block_bytes: usize,
 }
 
 impl Reader {
@@ -50,7 +51,14 @@ impl Reader {
             offset: 0,
             next_number: 1,
             skipped: 0,
+            block_bytes: Block::SIZE,
         })
+    }
+
+    /// Reads in blocks of about so many bytes instead of [`Block::SIZE`].
+    #[must_use]
+    pub fn in_blocks_of(self, block_bytes: usize) -> Self {
+        Reader { block_bytes, ..self }
     }
 
     /// Size of the file in bytes.
@@ -128,7 +136,7 @@ impl Reader {
 
     /// Bytes that are no records.
     fn unframed(&mut self, end: u64) -> Result<Block> {
-        let bytes = self.fill(Block::SIZE, end)?;
+        let bytes = self.fill(self.block_bytes, end)?;
         let block = Block::spans(bytes, Vec::new(), self.next_number, self.offset);
         self.offset += block.size() as u64;
         Ok(block)
@@ -136,7 +144,7 @@ impl Reader {
 
     fn fixed_block(&mut self) -> Result<Block> {
         let lrecl = self.splitter.format.lrecl;
-        let bytes = self.fill((Block::SIZE / lrecl).max(1) * lrecl, self.body_end)?;
+        let bytes = self.fill((self.block_bytes / lrecl).max(1) * lrecl, self.body_end)?;
         let block = Block::fixed(bytes, lrecl, self.next_number, self.offset);
         self.offset += block.size() as u64;
         Ok(block)
@@ -144,7 +152,7 @@ impl Reader {
 
     fn split_block(&mut self) -> Result<Block> {
         loop {
-            let mut bytes = self.fill(Block::SIZE, self.body_end)?;
+            let mut bytes = self.fill(self.block_bytes, self.body_end)?;
             let at_end = self.offset + bytes.len() as u64 == self.body_end;
             let fault = Fault {
                 dataset: &self.dataset,

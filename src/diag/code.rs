@@ -179,6 +179,7 @@ codes! {
     RUN013 Usage "a command line that is not valid";
     RUN014 Busy "a run that somebody else is working on";
     RUN015 OutputExists "an output that cannot be made";
+    RUN016 Io "a work file that is not what was written";
 }
 
 #[cfg(test)]

@@ -74,8 +74,9 @@ impl FieldRef {
         read_integer(shape, bytes, self.format.page).map_err(|fault| self.not_a_number(frame, bytes, fault))
     }
 
+    /// The message for bytes of this field that are not a number.
     #[cold]
-    fn not_a_number<F: Frame + ?Sized>(&self, frame: &F, bytes: &[u8], fault: BadNumber) -> Box<Diagnostic> {
+    pub fn not_a_number<F: Frame + ?Sized>(&self, frame: &F, bytes: &[u8], fault: BadNumber) -> Box<Diagnostic> {
         let start = self.range(frame).map_or(0, |range| range.start);
         frame.origin(self.slot).bad_number(&self.format, self.id, start, bytes, fault)
     }

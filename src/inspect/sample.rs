@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::dataset::{DatasetFormat, Reader};
 use crate::diag::{Diagnostic, Place, Result, codes};
 use crate::record::Block;
-use crate::sys::{Fs, Meta, PathError, ReadFile, WriteFile};
+use crate::sys::{Fs, Meta, PathError, ReadFile, ScratchFile, WriteFile};
 
 /// Bytes of a file that are read in any case; a file up to this size is read in full.
 const WHOLE: usize = 4 << 20;
@@ -209,6 +209,12 @@ impl Fs for Memory {
     }
     fn append(&self, _: &Path) -> io::Result<Box<dyn WriteFile>> {
         refused()
+    }
+    fn scratch(&self, _: &Path) -> io::Result<Box<dyn ScratchFile>> {
+        refused()
+    }
+    fn space(&self, _: &Path) -> io::Result<Option<u64>> {
+        Ok(None)
     }
     fn rename(&self, _: &Path, _: &Path) -> io::Result<()> {
         refused()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::dataset::DatasetFormat;
 use crate::key::Key;
-use crate::ops::{Cardinality, Filter, Identity, TotalSpec, TrailerSpec};
+use crate::ops::{Cardinality, Filter, Identity, Reformat, Sum, TotalSpec, TrailerSpec};
 use crate::post::Program;
 use crate::record::RecordFormat;
 use crate::sort::Duplicates;
@@ -137,6 +137,24 @@ pub struct SortPlan {
     pub duplicates_to: Option<String>,
     /// True if a duplicate key stops the job.
     pub unique: bool,
+    /// True if every input is in order already, and they are merged.
+    pub merge: bool,
+    /// Numbers of records with equal keys that are added up.
+    pub sum: Option<Sum>,
+    /// What the records that leave are made of; themselves if not given.
+    pub reformat: Option<Reformat>,
+}
+
+impl SortPlan {
+    /// True if records are brought into order: not in a copy, nor where inputs are in order already.
+    pub fn orders(&self) -> bool {
+        !self.key.parts().is_empty() && !self.merge
+    }
+
+    /// True if equal keys are looked at.
+    pub fn groups(&self) -> bool {
+        self.duplicates != Duplicates::All || self.sum.is_some()
+    }
 }
 
 /// A match step.

@@ -9,8 +9,7 @@
 use std::cmp::Ordering;
 
 use crate::diag::{Code, DataPlace, Diagnostic, Result, codes};
-use crate::expr::SingleFrame;
-use crate::key::Key;
+use crate::key::{KeyedBlock, Keys};
 use crate::record::Block;
 
 /// How many partners a key may have.
@@ -25,25 +24,6 @@ pub enum Cardinality {
     OneToMany,
     /// A key occurs at most once on either side.
     OneToOne,
-}
-
-/// A block with the encoded keys of its records, all of one length.
-#[derive(Debug)]
-pub struct KeyedBlock {
-    block: Block,
-    keys: Vec<u8>,
-    key_length: usize,
-}
-
-impl KeyedBlock {
-    /// Encodes the keys of a block; may run on any thread.
-    pub fn new(block: Block, key: &Key, dataset: &str) -> Result<Self> {
-        let mut keys = Vec::with_capacity(block.len() * key.length());
-        for (slot, record) in block.slots() {
-            key.encode(&SingleFrame { record, origin: block.origin(dataset, slot) }, &mut keys)?;
-        }
-        Ok(KeyedBlock { block, keys, key_length: key.length() })
-    }
 }
 
 /// Where the records go; `None` drops them.
@@ -107,7 +87,7 @@ impl<'a> Matcher<'a> {
                 (None, None) => break,
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some(left), Some(right)) => left.key.cmp(right.key),
+                (Some(left), Some(right)) => left.keys.compare(left.index, right.keys, right.index),
             };
             match order {
                 Ordering::Less => {
@@ -131,9 +111,9 @@ impl<'a> Matcher<'a> {
     /// All records of one key: the right ones are held, the left ones stream by.
     fn group(&mut self, sinks: &mut MatchSinks<'_>) -> Result<u64> {
         let mut held = Block::empty(None);
-        let key = self.right.current().map(|right| right.key.to_vec()).unwrap_or_default();
+        let key = self.right.current().map(|right| right.own_key()).unwrap_or_default();
         while let Some(right) = self.right.current()
-            && right.key == key
+            && right.has(&key)
         {
             pass(&mut sinks.right_paired, Some(right))?;
             held.push(right.record);
@@ -142,7 +122,7 @@ impl<'a> Matcher<'a> {
         let mut pairs = 0;
         let mut pair = Vec::new();
         while let Some(left) = self.left.current()
-            && left.key == key
+            && left.has(&key)
         {
             pass(&mut sinks.left_paired, Some(left))?;
             pairs += held.len() as u64;
@@ -171,7 +151,23 @@ fn pass(sink: &mut Option<Sink<'_>>, at: Option<At<'_>>) -> Result<()> {
 #[derive(Clone, Copy)]
 struct At<'c> {
     record: &'c [u8],
-    key: &'c [u8],
+    keys: &'c Keys,
+    index: usize,
+}
+
+impl At<'_> {
+    /// The record's key on its own.
+    fn own_key(&self) -> Keys {
+        let mut key = self.keys.empty_alike();
+        key.push_from(self.keys, self.index);
+        key
+    }
+
+    /// True if the record has this key.
+    #[inline]
+    fn has(&self, key: &Keys) -> bool {
+        self.keys.compare(self.index, key, 0).is_eq()
+    }
 }
 
 struct Cursor<'a> {
@@ -181,58 +177,44 @@ struct Cursor<'a> {
     dataset: &'a str,
     source: Source<'a>,
     block: Option<KeyedBlock>,
-    slots: Vec<u32>,
     /// Index of the record after the current one.
     next: usize,
     records: u64,
-    last_key: Vec<u8>,
+    /// Key of the last record of the block before.
+    last_key: Option<Keys>,
 }
 
 impl<'a> Cursor<'a> {
     fn new(side: &'static str, unique: bool, (dataset, source): (&'a str, Source<'a>)) -> Self {
-        Cursor {
-            side,
-            unique,
-            dataset,
-            source,
-            block: None,
-            slots: Vec::new(),
-            next: 0,
-            records: 0,
-            last_key: Vec::new(),
-        }
+        Cursor { side, unique, dataset, source, block: None, next: 0, records: 0, last_key: None }
     }
 
     #[inline]
     fn current(&self) -> Option<At<'_>> {
         let keyed = self.block.as_ref()?;
         let index = self.next.checked_sub(1)?;
-        let length = keyed.key_length;
-        Some(At {
-            record: keyed.block.at(self.slots[index]),
-            key: &keyed.keys[index * length..(index + 1) * length],
-        })
+        Some(At { record: keyed.block.record(index), keys: &keyed.keys, index })
     }
 
     /// Moves to the next record and checks that the input is in order.
     fn advance(&mut self) -> Result<()> {
-        if let (Some(keyed), Some(last)) = (&self.block, self.next.checked_sub(1)) {
-            let length = keyed.key_length;
-            self.last_key.clear();
-            self.last_key.extend_from_slice(&keyed.keys[last * length..(last + 1) * length]);
-        }
-        while self.block.is_none() || self.next >= self.slots.len() {
+        while self.block.as_ref().is_none_or(|keyed| self.next >= keyed.block.len()) {
+            self.last_key = self.current().map(|at| at.own_key());
             self.next = 0;
             self.block = (self.source)()?;
-            let Some(keyed) = &self.block else { return Ok(()) };
-            self.slots.clear();
-            self.slots.extend(keyed.block.slots().map(|(slot, _)| slot));
+            if self.block.is_none() {
+                return Ok(());
+            }
         }
         self.next += 1;
         self.records += 1;
         let order = match self.current() {
-            Some(at) if self.records > 1 => self.last_key.as_slice().cmp(at.key),
-            _ => Ordering::Less,
+            Some(at) => match (at.index.checked_sub(1), &self.last_key) {
+                (Some(before), _) => at.keys.compare(before, at.keys, at.index),
+                (None, Some(last)) => last.compare(0, at.keys, at.index),
+                (None, None) => Ordering::Less,
+            },
+            None => Ordering::Less,
         };
         match order {
             Ordering::Less => Ok(()),
@@ -243,8 +225,10 @@ impl<'a> Cursor<'a> {
     }
 
     fn place(&self) -> (u64, u64) {
-        let slot = self.next.checked_sub(1).and_then(|index| self.slots.get(index)).copied().unwrap_or(0);
-        self.block.as_ref().map_or((0, 0), |keyed| (keyed.block.number(slot), keyed.block.offset(slot)))
+        self.block.as_ref().map_or((0, 0), |keyed| {
+            let slot = keyed.block.slot(self.next.saturating_sub(1));
+            (keyed.block.number(slot), keyed.block.offset(slot))
+        })
     }
 
     fn out_of_order(&self) -> Box<Diagnostic> {

@@ -1,5 +1,7 @@
 //! Many records in one buffer: the unit in which data flows.
 
+use std::ops::Range;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::frame::{Frame, Pieces};
@@ -17,6 +19,8 @@ pub struct Block {
     kept: Option<Vec<u32>>,
     first_number: u64,
     file_offset: u64,
+    /// The fingerprint, if it has been noted and nothing has changed since.
+    fingerprint: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -94,7 +98,7 @@ impl Block {
     }
 
     fn new(bytes: Vec<u8>, bounds: Bounds, frames: Frames, first_number: u64, file_offset: u64) -> Self {
-        Block { bytes, bounds, frames, kept: None, first_number, file_offset }
+        Block { bytes, bounds, frames, kept: None, first_number, file_offset, fingerprint: None }
     }
 
     /// An empty block to push records into; `fixed_length` if they all have one.
@@ -120,6 +124,18 @@ impl Block {
             debug_assert!(matches!(self.bounds, Bounds::Fixed(length) if length == record.len()));
         }
         self.bytes.extend_from_slice(record);
+        self.fingerprint = None;
+    }
+
+    /// Appends records of another block, which are as this block takes them.
+    pub fn push_range(&mut self, other: &Block, range: Range<usize>) {
+        match (&self.bounds, &other.bounds, &other.kept) {
+            (Bounds::Fixed(length), Bounds::Fixed(same), None) if length == same => {
+                self.bytes.extend_from_slice(&other.bytes[range.start * length..range.end * length]);
+                self.fingerprint = None;
+            }
+            _ => range.for_each(|index| self.push(other.record(index))),
+        }
     }
 
     /// Number of records left.
@@ -136,6 +152,29 @@ impl Block {
     /// Bytes of the buffer.
     pub fn size(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Bytes of memory taken, as far as it grows with the records.
+    pub fn memory(&self) -> usize {
+        let bounds = match &self.bounds {
+            Bounds::Fixed(_) => 0,
+            Bounds::Spans(spans) => spans.capacity() * size_of::<(u32, u32)>(),
+        };
+        let frames = match &self.frames {
+            Frames::Before => 0,
+            Frames::Around(ends) => ends.capacity() * size_of::<u32>(),
+            Frames::Apart(apart) => {
+                apart.raw.capacity() + (apart.pieces.capacity() + apart.ends.capacity()) * size_of::<(u32, u32)>()
+            }
+        };
+        let kept = self.kept.as_ref().map_or(0, |kept| kept.capacity() * size_of::<u32>());
+        self.bytes.capacity() + bounds + frames + kept
+    }
+
+    /// The record left at this place among those left.
+    #[inline]
+    pub fn record(&self, index: usize) -> &[u8] {
+        self.at(self.slot(index))
     }
 
     /// The records left, in order.
@@ -162,6 +201,16 @@ impl Block {
                 &self.bytes[start as usize..end as usize]
             }
         }
+    }
+
+    /// The same block where its first record has this number in its dataset.
+    #[must_use]
+    pub fn numbered_from(self, first_number: u64) -> Block {
+        let file_offset = match self.bounds {
+            Bounds::Fixed(length) => (first_number - 1) * length as u64,
+            Bounds::Spans(_) => self.file_offset,
+        };
+        Block { first_number, file_offset, ..self }
     }
 
     /// Number of the record in a slot, from 1, as counted in its dataset.
@@ -234,15 +283,52 @@ impl Block {
                 kept.push(slot);
             }
         }
-        if kept.len() < self.len_read() {
+        if kept.len() < self.len() {
             self.kept = Some(kept);
+            self.fingerprint = None;
         }
         Ok(())
     }
 
     /// Sum of the hashes of the records left: the same for any order of them, another if one is lost, doubled or altered.
     pub fn fingerprint(&self) -> u64 {
-        self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record)))
+        self.fingerprint.unwrap_or_else(|| self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record))))
+    }
+
+    /// Computes the fingerprint now, while the records are at hand, for all who will ask for it.
+    pub fn note_fingerprint(&mut self) {
+        self.fingerprint = Some(self.fingerprint());
+    }
+
+    /// The length of every record, if the block is one of fixed-length records.
+    pub fn fixed_length(&self) -> Option<usize> {
+        match self.bounds {
+            Bounds::Fixed(length) => Some(length),
+            Bounds::Spans(_) => None,
+        }
+    }
+
+    /// The same records in a buffer of their own, if many were dropped or much lies around them. Their numbers and
+    /// offsets are lost.
+    #[must_use]
+    pub fn compacted(self) -> Block {
+        let size: usize = match (&self.bounds, &self.kept) {
+            (Bounds::Fixed(_), None) => return self,
+            (Bounds::Fixed(length), Some(kept)) => kept.len() * length,
+            (Bounds::Spans(_), _) => self.records().map(<[u8]>::len).sum(),
+        };
+        if size * 4 > self.bytes.capacity() * 3 && matches!(self.frames, Frames::Before) {
+            return self;
+        }
+        let mut block = Block::with_capacity(self.fixed_length(), size);
+        self.records().for_each(|record| block.push(record));
+        block.fingerprint = self.fingerprint;
+        block
+    }
+
+    /// The buffer, to be used again.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// The whole buffer, if every record of it is left and they lie end to end.
@@ -253,8 +339,9 @@ impl Block {
         }
     }
 
+    /// The slot of the record at this place among those left.
     #[inline]
-    fn slot(&self, index: usize) -> u32 {
+    pub fn slot(&self, index: usize) -> u32 {
         self.kept.as_ref().map_or(index as u32, |kept| kept[index])
     }
 

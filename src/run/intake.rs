@@ -1,26 +1,25 @@
-//! Reading an input of a step: a thread reads ahead, blocks are counted, added up and prepared in parallel, and arrive in
-//! order. At the end the input must be what it claims: its trailer, and what an earlier step wrote.
+//! Reading an input of a step: blocks are counted, added up and prepared on several threads, and arrive in order. At the end
+//! the input must be what it claims: its trailer, and what an earlier step wrote.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-
-use rayon::prelude::*;
 
 use super::observe::Observer;
 use super::store::Store;
-use crate::dataset::{Reader, Written};
+use super::supply::Supply;
+use crate::dataset::Written;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, TotalPlan};
 use crate::ops::{Segment, TotalSpec, Totals, TrailerCheck};
 use crate::record::Block;
-use crate::sys::limits;
+use crate::sys::ordered;
 
 /// An input about to be read.
 pub(super) struct Intake<'a> {
     dataset: &'a DatasetPlan,
-    reader: Reader,
+    supply: Supply,
     specs: Vec<Arc<TotalSpec>>,
     expected: Option<Written>,
+    threads: usize,
     observer: &'a dyn Observer,
 }
 
@@ -43,72 +42,41 @@ struct Scan {
 
 impl<'a> Intake<'a> {
     /// Opens an input. Of `totals` those over this dataset are taken.
-    pub fn open(
-        store: &Store<'a>,
+    pub fn open<'s: 'a>(
+        store: &mut Store<'s>,
         name: &str,
         totals: &[TotalPlan],
         observer: &'a dyn Observer,
     ) -> Result<Self> {
         let specs =
             totals.iter().filter(|total| total.over == name).map(|total| Arc::clone(&total.spec)).collect();
-        let (dataset, reader) = (store.dataset(name)?, store.open(name)?);
-        Ok(Intake { dataset, reader, specs, expected: store.written(name), observer })
+        let (dataset, expected, threads) = (store.dataset(name)?, store.written(name), store.resources.threads);
+        Ok(Intake { dataset, supply: store.open(name)?, specs, expected, threads, observer })
     }
 
-    /// Reads to the end: `prepare` runs on any thread, `consume` in order on this one.
+    /// Reads to the end: `prepare` runs on any thread, `consume` in order on one at a time.
     pub fn read<T: Send>(
         self,
         prepare: &(dyn Fn(Block) -> Result<T> + Sync),
-        consume: &mut dyn FnMut(T) -> Result<()>,
+        consume: &mut (dyn FnMut(T) -> Result<()> + Send),
     ) -> Result<Taken> {
-        let Intake { dataset, reader, specs, expected, observer } = self;
+        let Intake { dataset, mut supply, specs, expected, threads, observer } = self;
         let mut taken = Gathering::new(dataset, &specs);
-        let scan = |block: Block| -> Result<(Scan, T)> {
-            let scan = scan(dataset, &specs, &block)?;
+        let work = |mut block: Block| -> Result<(Scan, T)> {
+            // Hashed once, for all who will ask for it.
+            if expected.is_some() {
+                block.note_fingerprint();
+            }
+            let scan = scan(dataset, &specs, &block, expected.is_some())?;
             Ok((scan, prepare(block)?))
         };
-        let batch_size = limits::threads() * 2;
-        std::thread::scope(|scope| -> Result<()> {
-            let (sender, blocks) = sync_channel::<Result<Block>>(batch_size);
-            let (scanned_sender, scanned) = sync_channel::<Result<(Scan, T)>>(batch_size);
-            scope.spawn(move || read_ahead(reader, &sender));
-            scope.spawn(|| scan_ahead(blocks, batch_size, &scan, scanned_sender));
-            for result in scanned {
-                let (scan, prepared) = result?;
-                observer.progress(scan.records, scan.bytes);
-                taken.push(scan)?;
-                consume(prepared)?;
-            }
-            Ok(())
-        })?;
+        let put = |(scan, prepared): (Scan, T)| {
+            observer.progress(scan.records, scan.bytes);
+            taken.push(scan)?;
+            consume(prepared)
+        };
+        ordered(threads, || supply.next_block(), work, put)?;
         taken.finish(expected)
-    }
-}
-
-/// Reads until the end, an error, or until nobody listens.
-fn read_ahead(mut reader: Reader, sender: &SyncSender<Result<Block>>) {
-    while let Some(block) = reader.next_block().transpose() {
-        let failed = block.is_err();
-        if sender.send(block).is_err() || failed {
-            return;
-        }
-    }
-}
-
-/// Scans what has been read, a few blocks at a time in parallel, and passes it on in order.
-fn scan_ahead<T: Send>(
-    blocks: Receiver<Result<Block>>,
-    batch_size: usize,
-    scan: &(dyn Fn(Block) -> Result<(Scan, T)> + Sync),
-    sender: SyncSender<Result<(Scan, T)>>,
-) {
-    while let Ok(first) = blocks.recv() {
-        let mut batch = vec![first];
-        batch.extend(std::iter::from_fn(|| blocks.try_recv().ok()).take(batch_size - 1));
-        let scanned: Vec<_> = batch.into_par_iter().map(|block| block.and_then(scan)).collect();
-        if scanned.into_iter().any(|result| sender.send(result).is_err()) {
-            return;
-        }
     }
 }
 
@@ -161,14 +129,14 @@ impl<'a> Gathering<'a> {
     }
 }
 
-fn scan(dataset: &DatasetPlan, specs: &[Arc<TotalSpec>], block: &Block) -> Result<Scan> {
+fn scan(dataset: &DatasetPlan, specs: &[Arc<TotalSpec>], block: &Block, expected: bool) -> Result<Scan> {
     let name = &dataset.name;
     let totals = specs.iter().map(|spec| spec.of_block(block, name)).collect::<Result<_>>()?;
     let segments = match &dataset.trailer {
         Some(trailer) => trailer.scan(block, name)?,
         None => Vec::new(),
     };
-    let fingerprint = block.fingerprint();
+    let fingerprint = if expected { block.fingerprint() } else { 0 };
     Ok(Scan { records: block.len() as u64, bytes: block.size() as u64, fingerprint, totals, segments })
 }
 

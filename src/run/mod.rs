@@ -14,11 +14,14 @@ mod observe;
 mod output;
 mod recover;
 mod report;
+mod resources;
 mod runner;
 mod steps;
 mod store;
+mod supply;
 
 pub use journal::{JournalEntry, read_journal};
 pub use observe::{Observer, Silent};
 pub use report::{RunReport, StepReport, TotalReport};
+pub use resources::{PlannedSort, Resources, forecast};
 pub use runner::{Outcome, run};

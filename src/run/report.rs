@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::ops::Totals;
+use crate::sort::SortReport;
 
 /// Accounting of one step.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,10 @@ pub struct StepReport {
     pub bytes: u64,
     /// Control totals.
     pub totals: Vec<TotalReport>,
+    /// Sorts that the step did, by dataset.
+    pub sorts: Vec<(String, SortReport)>,
+    /// Temporary datasets written, and whether they stayed in memory.
+    pub temporaries: Vec<(String, bool)>,
     /// Further counts: rules applied, reject codes, pairs.
     pub details: Vec<(String, u64)>,
     /// Return code.
@@ -95,10 +100,30 @@ impl StepReport {
             "dropped": self.dropped,
             "bytes": self.bytes,
             "seconds": self.elapsed.as_secs_f64(),
+            "sorts": self.sorts.iter().map(|(dataset, sort)| sort_json(dataset, sort)).collect::<Vec<_>>(),
+            "temporaries": self.temporaries.iter().map(|(name, held)| {
+                json!({ "dataset": name, "in": if *held { "memory" } else { "work file" } })
+            }).collect::<Vec<_>>(),
             "totals": self.totals.iter().map(TotalReport::to_json).collect::<Vec<_>>(),
             "details": self.details.iter().map(|(name, count)| json!({ "name": name, "count": count })).collect::<Vec<_>>(),
         })
     }
+}
+
+fn sort_json(dataset: &str, sort: &SortReport) -> Value {
+    json!({
+        "dataset": dataset,
+        "records": sort.records,
+        "bytes": sort.bytes,
+        "presorted": sort.presorted,
+        "runs": sort.runs,
+        "spilled_bytes": sort.spilled,
+        "merges": sort.merges,
+        "fan_in": sort.fan_in,
+        "seconds_reading": sort.reading.as_secs_f64(),
+        "seconds_spilling": sort.spilling.as_secs_f64(),
+        "seconds_emitting": sort.emitting.as_secs_f64(),
+    })
 }
 
 impl TotalReport {

@@ -8,6 +8,7 @@ use super::journal::Journal;
 use super::observe::Observer;
 use super::recover::{active_folder, journal_path, publishing_lock, recover, remove_mark, runs_folder};
 use super::report::{RunReport, StepReport};
+use super::resources::Resources;
 use super::steps;
 use super::store::{Store, is_new};
 use crate::diag::{Diagnostic, Result, to_json};
@@ -25,7 +26,13 @@ pub struct Outcome {
 }
 
 /// Runs a plan. Nothing is published unless every step ends well and every identity holds.
-pub fn run(fs: &dyn Fs, plan: &Plan, root: &Root, observer: &dyn Observer) -> Outcome {
+pub fn run(
+    fs: &dyn Fs,
+    plan: &Plan,
+    root: &Root,
+    resources: &Resources,
+    observer: &dyn Observer,
+) -> Outcome {
     let clock = Stopwatch::start();
     let mut report = RunReport {
         run: format!("{}.{}.{}", plan.job, clock::compact_timestamp(), limits::process_id()),
@@ -33,7 +40,7 @@ pub fn run(fs: &dyn Fs, plan: &Plan, root: &Root, observer: &dyn Observer) -> Ou
         business_date: plan.business_date.clone(),
         ..RunReport::default()
     };
-    let error = execute(fs, plan, root, observer, &mut report).err();
+    let error = execute(fs, plan, root, resources, observer, &mut report).err();
     report.elapsed = clock.elapsed();
     report.peak_memory = limits::peak_memory();
     Outcome { report, error }
@@ -43,13 +50,14 @@ fn execute(
     fs: &dyn Fs,
     plan: &Plan,
     root: &Root,
+    resources: &Resources,
     observer: &dyn Observer,
     report: &mut RunReport,
 ) -> Result<()> {
     let state = root.path().join(STATE_FOLDER);
     recover(fs, &state, &plan_targets(plan), observer)?;
     let folder = claim_folder(fs, &state, &mut report.run)?;
-    let mut store = Store::new(fs, plan, &report.run, &folder);
+    let mut store = Store::new(fs, plan, resources, &report.run, &folder);
     if let Err(error) = store.preflight() {
         // Nothing has been done that a journal could tell.
         let _ = fs.remove_dir_all(&folder);

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::output::Output;
+use super::output::{Content, Output, Target as OutputTarget};
 use super::recover::TEMPORARIES;
-use crate::dataset::{Reader, Writer, Written};
+use super::resources::Resources;
+use super::supply::{HeldDataset, Supply};
+use crate::dataset::{Reader, Written};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, Role, TotalPlan};
 use crate::ops::Totals;
@@ -17,21 +19,42 @@ use crate::sys::{Fs, PathError, WriteFile, io_diagnostic};
 pub(super) struct Store<'a> {
     pub fs: &'a dyn Fs,
     pub plan: &'a Plan,
+    pub resources: &'a Resources,
     run: String,
     temporaries: PathBuf,
     written: BTreeMap<String, (PathBuf, Written)>,
     parts: Vec<(String, Publication)>,
     unsynced: Vec<(PathBuf, Box<dyn WriteFile>)>,
+    /// Temporaries that are in memory.
+    held: BTreeMap<String, HeldDataset>,
+    /// How many steps will still read a dataset.
+    readers: BTreeMap<String, usize>,
+    /// Bytes of memory in which temporaries of the step at work may stay.
+    pub allowance: usize,
     /// Control totals by name.
     pub totals: BTreeMap<String, Totals>,
 }
 
 impl<'a> Store<'a> {
     /// A store for the run of this name, whose folder is `run_folder`.
-    pub fn new(fs: &'a dyn Fs, plan: &'a Plan, run: &str, run_folder: &Path) -> Self {
+    pub fn new(
+        fs: &'a dyn Fs,
+        plan: &'a Plan,
+        resources: &'a Resources,
+        run: &str,
+        run_folder: &Path,
+    ) -> Self {
+        let mut readers: BTreeMap<String, usize> = BTreeMap::new();
+        for name in plan.steps.iter().flat_map(|step| step.kind.inputs()) {
+            *readers.entry(name.to_owned()).or_default() += 1;
+        }
         Store {
             fs,
             plan,
+            resources,
+            held: BTreeMap::new(),
+            readers,
+            allowance: 0,
             run: run.to_owned(),
             temporaries: run_folder.join(TEMPORARIES),
             written: BTreeMap::new(),
@@ -76,13 +99,55 @@ impl<'a> Store<'a> {
     }
 
     /// Opens a dataset for reading, wherever it is by now.
-    pub fn open(&self, name: &str) -> Result<Reader> {
-        let dataset = self.dataset(name)?;
-        let path = match (self.written.get(name), &dataset.path) {
-            (Some((path, _)), _) | (None, Some(path)) => path,
-            (None, None) => return Err(lost(name)),
-        };
-        Reader::open(self.fs, name, path, dataset.format.clone())
+    pub fn open(&mut self, name: &str) -> Result<Supply> {
+        let left = self.readers.get_mut(name).map_or(0, |readers| {
+            *readers = readers.saturating_sub(1);
+            *readers
+        });
+        if left == 0
+            && let Some(held) = self.held.remove(name)
+        {
+            return Ok(held.take());
+        }
+        if let Some(held) = self.held.get(name) {
+            return Ok(Supply::Shared(std::sync::Arc::clone(&held.blocks), 0));
+        }
+        let (dataset, path) = (self.dataset(name)?, self.path(name)?);
+        let reader = Reader::open(self.fs, name, &path, dataset.format.clone())?;
+        Ok(Supply::File(Box::new(reader.in_blocks_of(self.block_bytes()))))
+    }
+
+    /// Bytes of a dataset, as far as known.
+    pub fn size(&self, name: &str) -> Option<u64> {
+        match self.written(name) {
+            Some(written) => Some(written.bytes),
+            None => self.path(name).ok().and_then(|path| self.fs.meta(&path).ok()).map(|meta| meta.length),
+        }
+    }
+
+    /// Bytes of memory that temporaries take.
+    pub fn held_memory(&self) -> usize {
+        self.held.values().map(|held| held.memory).sum()
+    }
+
+    /// Bytes of a block on its way.
+    pub fn block_bytes(&self) -> usize {
+        crate::sort::block_bytes(self.resources.memory_bytes())
+    }
+
+    /// Folders for work files.
+    pub fn work_folders(&self) -> Vec<PathBuf> {
+        match self.resources.work_folders.as_slice() {
+            [] => vec![self.temporaries.clone()],
+            folders => folders.to_vec(),
+        }
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf> {
+        match (self.written.get(name), &self.dataset(name)?.path) {
+            (Some((path, _)), _) | (None, Some(path)) => Ok(path.clone()),
+            (None, None) => Err(lost(name)),
+        }
     }
 
     /// What a step of this run wrote to a dataset.
@@ -109,15 +174,34 @@ impl<'a> Store<'a> {
                 (path, file)
             }
         };
-        let writer = Writer::new(name, &path, dataset.format.clone(), file);
-        Output::start(name, path, writer, &dataset.format, totals)
+        let target = OutputTarget {
+            dataset: name.to_owned(),
+            path,
+            format: dataset.format.clone(),
+            file,
+            allowance: if dataset.role == Role::Temporary { self.allowance } else { 0 },
+            block_bytes: self.block_bytes(),
+        };
+        Output::start(target, totals)
     }
 
     /// Notes that a dataset is complete. The file of one that will be published stays open until it is synced.
-    pub fn complete(&mut self, name: &str, path: PathBuf, written: Written, file: Box<dyn WriteFile>) {
-        if let Some((_, publication)) = self.parts.iter_mut().find(|(part, _)| part == name) {
-            publication.content = (written.bytes, publish::content_hash(written.hash));
-            self.unsynced.push((path.clone(), file));
+    pub fn complete(&mut self, name: &str, path: PathBuf, written: Written, content: Content) {
+        match content {
+            Content::File(file) => {
+                if let Some((_, publication)) = self.parts.iter_mut().find(|(part, _)| part == name) {
+                    publication.content = (written.bytes, publish::content_hash(written.hash));
+                    self.unsynced.push((path.clone(), file));
+                }
+            }
+            // Nobody would come for what no step reads.
+            Content::Memory(blocks) if self.readers.get(name).is_some_and(|readers| *readers > 0) => {
+                let memory = blocks.iter().map(crate::record::Block::memory).sum();
+                self.allowance = self.allowance.saturating_sub(memory);
+                self.held
+                    .insert(name.to_owned(), HeldDataset { blocks: std::sync::Arc::new(blocks), memory });
+            }
+            Content::Memory(_) => {}
         }
         self.written.insert(name.to_owned(), (path, written));
     }

@@ -1,15 +1,36 @@
-//! The sorter: records in, records out in key order, equal keys in input order.
+//! The external sorter: records in, records out in key order, equal keys in input order, inside any memory.
 //!
 //! ```text
-//!   prepare(block)  any thread: encode the keys          -> Prepared
-//!   push(prepared)  in input order                       -> one more run of entries
-//!   finish(sinks)   order the entries, gather the records, block by block
+//!   prepare(block)  any thread: encode the keys                         -> KeyedBlock
+//!   push(keyed)     in input order: held while there is room, else the blocks held longest become a sorted run on disk
+//!   finish(put)     all held:  partition by key, order and gather the parts side by side         (chunk)
+//!                   runs:      merge them with what is held, ranges of keys side by side          (merge)
 //! ```
 //!
-//! Only small entries are sorted: a key of one to four words and the place of the record. The caller sees blocks go in
-//! and blocks come out, so that spilling runs to disk changes nothing outside this folder.
+//! | file | what |
+//! |---|---|
+//! | [`sizing`](Sizing) | how memory is divided, how many runs and merges that makes; printable before a byte is read |
+//! | `chunk`, `partition`, `order` | records in memory and their order |
+//! | `spill`, `merge`, `loser_tree` | runs on disk, and many lanes made one |
+//! | `sorter` | when to do what; the checks that stay on: order, count, fingerprint |
+//! | `groups` | records with equal keys |
+//! | `merger` | inputs that are in order already |
+//!
+//! The bytes that leave depend on the records and the key alone: never on threads, memory, runs or timing.
 
-mod entry;
+mod chunk;
+mod groups;
+mod loser_tree;
+mod merge;
+mod merger;
+mod order;
+mod partition;
+mod sizing;
 mod sorter;
+mod spill;
 
-pub use sorter::{Duplicates, Prepared, SortReport, Sorter};
+pub use groups::{Combine, Duplicates, GroupSinks, Groups};
+pub use merger::{MergeInput, merge_inputs};
+pub use sizing::{Forecast, MEMORY_MIN, Sizing, block_bytes};
+pub use sorter::{Put, SortReport, Sorter};
+pub use spill::WorkSpace;

@@ -1,239 +1,398 @@
-//! The sorter in memory.
+//! The external sorter: records in, records out in key order.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64;
+use super::chunk::{Chunk, Gather, memory_of};
+use super::merge::{Merge, Source, out_of_order, partition_point};
+use super::order::Ordered;
+use super::sizing::{MergeSizing, Sizing, step};
+use super::spill::{Run, RunWriter, SpillFile, WorkSpace};
+use crate::diag::{Diagnostic, Result, codes};
+use crate::key::{Key, KeyedBlock, Keys};
+use crate::record::Block;
+use crate::sys::clock::Stopwatch;
+use crate::sys::ordered_streams;
 
-use super::entry::{Entry, Place, order_by, words};
-use crate::diag::Result;
-use crate::expr::{Frame, SingleFrame};
-use crate::key::Key;
-use crate::record::{Block, Origin};
-use crate::sys::limits;
-
-/// What to do with records whose keys are equal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Duplicates {
-    /// Keep them all, in input order.
-    #[default]
-    All,
-    /// Keep the first of each group, set the others aside.
-    KeepFirst,
-    /// Keep the last of each group, set the others aside.
-    KeepLast,
-}
+/// Files that runs are spread over; more would be too many to have open.
+const FILES: usize = 64;
 
 /// What a sort did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SortReport {
     /// Records that came in.
-    pub records_in: u64,
-    /// Records that went out in order.
-    pub records_out: u64,
-    /// Records set aside as duplicates.
-    pub duplicates: u64,
+    pub records: u64,
+    /// Bytes of those records.
+    pub bytes: u64,
     /// Sum of the hashes of the records that came in.
     pub fingerprint: u64,
+    /// Sum of the hashes of the records that went out.
+    pub fingerprint_out: u64,
+    /// Records that went out.
+    pub records_out: u64,
     /// True if the input was in order already.
     pub presorted: bool,
+    /// Runs written to work files, those of all levels.
+    pub runs: u64,
+    /// Bytes written to work files.
+    pub spilled: u64,
+    /// Levels of merges; 0 if all stayed in memory.
+    pub merges: u64,
+    /// Runs that the last merge took in, what was in memory included.
+    pub fan_in: u64,
+    /// Time from the first record to the last, writing of runs not included.
+    pub reading: Duration,
+    /// Time spent on writing and merging runs before the last merge.
+    pub spilling: Duration,
+    /// Time spent on giving the records away in order, whoever takes them included.
+    pub emitting: Duration,
 }
 
-/// A block with its keys encoded, ready to be pushed.
-pub struct Prepared {
-    block: Block,
-    keys: Vec<u8>,
-    fingerprint: u64,
-}
+/// Takes sorted blocks.
+pub type Put<'p> = &'p mut (dyn FnMut(KeyedBlock) -> Result<()> + Send);
 
 /// Sorts records by a key; without one it passes them through in input order.
-pub struct Sorter {
+pub struct Sorter<'a> {
     key: Arc<Key>,
-    blocks: Vec<Block>,
-    entries: Entries,
+    sizing: Sizing,
+    work: &'a WorkSpace<'a>,
+    chunk: Chunk,
+    runs: Vec<Run>,
+    files: Vec<SpillFile>,
+    fixed_length: Option<usize>,
     report: SortReport,
+    clock: Stopwatch,
 }
 
-/// Entries as narrow as the key allows.
-enum Entries {
-    One(Vec<Entry<1>>),
-    Two(Vec<Entry<2>>),
-    Three(Vec<Entry<3>>),
-    Four(Vec<Entry<4>>),
-}
-
-impl Sorter {
-    /// A sorter that orders by this key.
-    pub fn new(key: Key) -> Self {
-        let entries = match key.length() {
-            0..=8 => Entries::One(Vec::new()),
-            9..=16 => Entries::Two(Vec::new()),
-            17..=24 => Entries::Three(Vec::new()),
-            _ => Entries::Four(Vec::new()),
-        };
-        Sorter { key: Arc::new(key), blocks: Vec::new(), entries, report: SortReport::default() }
+impl<'a> Sorter<'a> {
+    /// A sorter by this key. Stops if it is clear that the work space will not do.
+    pub fn new(key: Key, sizing: Sizing, work: &'a WorkSpace<'a>) -> Result<Self> {
+        if let Some(forecast) = sizing.forecast()
+            && forecast.runs > 0
+            && key.bits() > 0
+        {
+            work.check_space(forecast.spill_bytes)?;
+        }
+        Ok(Sorter {
+            key: Arc::new(key),
+            sizing,
+            work,
+            chunk: Chunk::default(),
+            runs: Vec::new(),
+            files: Vec::new(),
+            fixed_length: None,
+            report: SortReport { presorted: true, ..SortReport::default() },
+            clock: Stopwatch::start(),
+        })
     }
 
     /// A function that prepares blocks of a dataset, whose name appears in messages; it may run on any thread.
-    pub fn preparer(&self, dataset: &str) -> impl Fn(Block) -> Result<Prepared> + Send + Sync + 'static {
+    pub fn preparer(&self, dataset: &str) -> impl Fn(Block) -> Result<KeyedBlock> + Send + Sync + 'static {
         let (key, dataset) = (Arc::clone(&self.key), Arc::<str>::from(dataset));
-        move |block| prepare(&key, &dataset, block)
+        move |mut block| {
+            block.note_fingerprint();
+            let keys = key.of_block(&block, &dataset)?;
+            Ok(KeyedBlock { block: block.compacted(), keys })
+        }
     }
 
     /// Takes a prepared block; blocks must come in input order.
-    pub fn push(&mut self, prepared: Prepared) {
-        let Prepared { block, keys, fingerprint } = prepared;
-        self.report.records_in += block.len() as u64;
-        self.report.fingerprint = self.report.fingerprint.wrapping_add(fingerprint);
-        let number = self.blocks.len();
-        let stride = self.key.length();
-        match &mut self.entries {
-            Entries::One(list) => append(list, &block, &keys, stride, number),
-            Entries::Two(list) => append(list, &block, &keys, stride, number),
-            Entries::Three(list) => append(list, &block, &keys, stride, number),
-            Entries::Four(list) => append(list, &block, &keys, stride, number),
+    pub fn push(&mut self, keyed: KeyedBlock) -> Result<()> {
+        if keyed.block.is_empty() {
+            return Ok(());
         }
-        self.blocks.push(block);
-    }
-
-    /// Orders what was pushed and hands it out, block by block; records set aside as duplicates go to `aside`.
-    pub fn finish(
-        self,
-        duplicates: Duplicates,
-        out: &mut dyn FnMut(Block) -> Result<()>,
-        aside: &mut dyn FnMut(Block) -> Result<()>,
-    ) -> Result<SortReport> {
-        let Sorter { key, blocks, entries, report } = self;
-        let store = Store { key, blocks, duplicates, report };
-        match entries {
-            Entries::One(list) => store.finish(list, out, aside),
-            Entries::Two(list) => store.finish(list, out, aside),
-            Entries::Three(list) => store.finish(list, out, aside),
-            Entries::Four(list) => store.finish(list, out, aside),
+        let length = keyed.block.fixed_length();
+        let first = self.report.records == 0;
+        self.fixed_length = if first { length } else { self.fixed_length.filter(|_| length == self.fixed_length) };
+        self.report.records += keyed.block.len() as u64;
+        self.report.bytes += keyed.block.size() as u64;
+        self.report.fingerprint = self.report.fingerprint.wrapping_add(keyed.block.fingerprint());
+        let full = self.chunk.memory() + memory_of(&keyed) > self.sizing.room() || self.chunk.is_full(&keyed);
+        if full && self.chunk.records() > 0 {
+            let front = self.chunk.split_front(self.sizing.run_memory());
+            self.spill(front)?;
         }
-    }
-}
-
-fn prepare(key: &Key, dataset: &str, block: Block) -> Result<Prepared> {
-    let mut keys = Vec::with_capacity(block.len() * key.length());
-    let mut fingerprint = 0u64;
-    for (slot, record) in block.slots() {
-        let frame = SingleFrame { record, origin: block.origin(dataset, slot) };
-        key.encode(&frame, &mut keys)?;
-        fingerprint = fingerprint.wrapping_add(xxh3_64(record));
-    }
-    Ok(Prepared { block, keys, fingerprint })
-}
-
-fn append<const N: usize>(
-    list: &mut Vec<Entry<N>>,
-    block: &Block,
-    keys: &[u8],
-    stride: usize,
-    number: usize,
-) {
-    if stride == 0 {
-        list.extend(block.slots().map(|(slot, _)| Entry { key: [0; N], at: Place::new(number, slot) }));
-        return;
-    }
-    let entries = block.slots().zip(keys.chunks_exact(stride));
-    list.extend(entries.map(|((slot, _), key)| Entry { key: words(key), at: Place::new(number, slot) }));
-}
-
-/// The records to be ordered.
-struct Store {
-    key: Arc<Key>,
-    blocks: Vec<Block>,
-    duplicates: Duplicates,
-    report: SortReport,
-}
-
-impl Store {
-    fn finish<const N: usize>(
-        mut self,
-        mut entries: Vec<Entry<N>>,
-        out: &mut dyn FnMut(Block) -> Result<()>,
-        aside: &mut dyn FnMut(Block) -> Result<()>,
-    ) -> Result<SortReport> {
-        let in_words = self.key.length() <= 8 * N;
-        let rest = |a: Place, b: Place| if in_words { Ordering::Equal } else { self.compare_whole(a, b) };
-        let presorted = entries.is_sorted_by(|a, b| order_by(a, b, &rest).is_le());
-        if !presorted && in_words {
-            entries.par_sort_unstable();
-        } else if !presorted {
-            entries.par_sort_unstable_by(|a, b| order_by(a, b, &rest));
-        }
-        let same = |a: &Entry<N>, b: &Entry<N>| a.key == b.key && rest(a.at, b.at).is_eq();
-        let (kept, dropped) = split_duplicates(entries, self.duplicates, same);
-        self.report.presorted = presorted;
-        self.report.records_out = kept.len() as u64;
-        self.report.duplicates = dropped.len() as u64;
-        self.emit(&kept, out)?;
-        self.emit(&dropped, aside)?;
-        Ok(self.report)
-    }
-
-    /// Gathers records in the order of the entries, a few blocks at a time in parallel.
-    fn emit<const N: usize>(
-        &self,
-        entries: &[Entry<N>],
-        sink: &mut dyn FnMut(Block) -> Result<()>,
-    ) -> Result<()> {
-        let Some(first) = entries.first() else { return Ok(()) };
-        let typical = self.record(first.at).len().max(1);
-        let per_block = (Block::SIZE / typical).clamp(1, 1 << 16);
-        for batch in entries.chunks(per_block * limits::threads() * 4) {
-            let blocks: Vec<Block> = batch.par_chunks(per_block).map(|part| self.gather(part)).collect();
-            blocks.into_iter().try_for_each(&mut *sink)?;
-        }
+        self.chunk.push(keyed);
         Ok(())
     }
 
-    fn gather<const N: usize>(&self, entries: &[Entry<N>]) -> Block {
-        let length = entries.first().map_or(0, |entry| self.record(entry.at).len());
-        let all_equal = entries.iter().all(|entry| self.record(entry.at).len() == length);
-        let mut block = Block::with_capacity(all_equal.then_some(length), entries.len() * length);
-        entries.iter().for_each(|entry| block.push(self.record(entry.at)));
-        block
+    /// Orders what was pushed and gives it away, block by block.
+    pub fn finish(mut self, put: Put<'_>) -> Result<SortReport> {
+        self.report.reading = self.clock.elapsed().saturating_sub(self.report.spilling);
+        self.report.presorted &= self.chunk.is_ordered();
+        if !self.runs.is_empty() {
+            return self.merge_runs(put);
+        }
+        let (threads, block_bytes) = (self.sizing.threads, self.sizing.block_bytes());
+        let chunk = std::mem::take(&mut self.chunk);
+        let check = Check::new(put);
+        self.timed_emit(check, |put| chunk.emit(threads, block_bytes, put))
     }
 
-    fn record(&self, at: Place) -> &[u8] {
-        self.blocks[at.block()].at(at.slot())
+    /// Orders blocks and writes them as a run.
+    fn spill(&mut self, chunk: Chunk) -> Result<()> {
+        let clock = Stopwatch::start();
+        self.report.presorted &= chunk.is_ordered();
+        let (threads, block_bytes) = (self.sizing.threads, self.sizing.block_bytes());
+        let run = self.write_run(|put| chunk.emit(threads, block_bytes, put))?;
+        self.runs.push(run);
+        self.report.spilling += clock.elapsed();
+        Ok(())
     }
 
-    /// Decides between keys whose leading words are equal.
-    fn compare_whole(&self, a: Place, b: Place) -> Ordering {
-        let encode = |at: Place| {
-            let mut key = Vec::with_capacity(self.key.length());
-            let frame = SingleFrame { record: self.record(at), origin: Origin::default() };
-            // Every part was read when the block was prepared, so it can be read now.
-            let _ = self.key.encode(&frame as &dyn Frame, &mut key);
-            key
+    /// Writes what `emit` gives away as a run.
+    fn write_run(&mut self, emit: impl FnOnce(Put<'_>) -> Result<()>) -> Result<Run> {
+        if self.files.len() < FILES {
+            self.files.push(self.work.file()?);
+        }
+        let last = self.files.len() - 1;
+        let turn = if last + 1 < FILES { last } else { self.report.runs as usize % FILES };
+        let mut writer =
+            RunWriter::new(self.work, &mut self.files[turn], self.sizing.piece_bytes(), self.fixed_length);
+        let mut check = Order::default();
+        emit(&mut |keyed| {
+            check.next(&keyed)?;
+            writer.put(&keyed)
+        })?;
+        let run = writer.finish()?;
+        self.report.runs += 1;
+        self.report.spilled += run.stored();
+        Ok(run)
+    }
+
+    fn merge_runs(mut self, put: Put<'_>) -> Result<SortReport> {
+        let (piece, room) = (self.sizing.piece_bytes(), self.sizing.room());
+        // What is left in memory stays there if the merge has room beside it.
+        let lanes = (self.runs.len() + 1) * self.sizing.held(piece as u64) as usize;
+        while self.chunk.records() > 0 && self.chunk.memory() + lanes.min(room / 2) > room {
+            let front = self.chunk.split_front(self.sizing.run_memory().min(room / 2));
+            self.spill(front)?;
+        }
+        let chunk = std::mem::take(&mut self.chunk);
+        let sizing = self.reduce(&chunk)?;
+        let clock = Stopwatch::start();
+        let (threads, block_bytes) = (self.sizing.threads, self.sizing.block_bytes());
+        let ordered = if chunk.records() > 0 { chunk.order(threads, block_bytes)? } else { Vec::new() };
+        self.report.spilling += clock.elapsed();
+        self.report.merges += 1;
+        self.report.fan_in = self.runs.len() as u64 + u64::from(chunk.records() > 0);
+        let runs = std::mem::take(&mut self.runs);
+        let lanes = Lanes {
+            key: &self.key.clone(),
+            runs: &runs,
+            held: Held { chunk: &chunk, ordered: &ordered },
+            block_bytes,
+            fixed_length: self.fixed_length,
         };
-        encode(a).cmp(&encode(b))
+        let check = Check::new(put);
+        self.timed_emit(check, |put| lanes.merge(sizing, put))
+    }
+
+    /// Merges runs on disk until one merge can take in all that are left.
+    fn reduce(&mut self, chunk: &Chunk) -> Result<MergeSizing> {
+        loop {
+            let piece = self.sizing.piece_bytes();
+            let described: usize = self.runs.iter().map(Run::memory).sum();
+            let sizing = self.sizing.merge(self.runs.len(), piece, chunk.memory() + described);
+            if self.runs.len() <= sizing.fan_in {
+                return Ok(sizing);
+            }
+            let clock = Stopwatch::start();
+            let step = step(self.runs.len(), sizing.fan_in);
+            // The runs keep the files they are in; those of this level get new ones, so that old ones can go.
+            self.files.clear();
+            let mut rest = std::mem::take(&mut self.runs).into_iter();
+            for _ in 0..step.groups {
+                let group: Vec<Run> = rest.by_ref().take(step.width).collect();
+                let merged = self.merge_group(&group)?;
+                self.runs.push(merged);
+            }
+            self.runs.extend(rest);
+            self.report.merges += 1;
+            self.report.spilling += clock.elapsed();
+        }
+    }
+
+    fn merge_group(&mut self, group: &[Run]) -> Result<Run> {
+        let (key, block_bytes, fixed_length) =
+            (Arc::clone(&self.key), self.sizing.block_bytes(), self.fixed_length);
+        let nothing = Chunk::default();
+        let held = Held { chunk: &nothing, ordered: &[] };
+        let lanes = Lanes { key: &key, runs: group, held, block_bytes, fixed_length };
+        let sizing = self.sizing.merge(group.len(), self.sizing.piece_bytes(), 0);
+        self.write_run(|put| lanes.merge(sizing, put))
+    }
+
+    /// Gives records away, and accounts for them.
+    fn timed_emit(mut self, mut check: Check<'_>, emit: impl FnOnce(Put<'_>) -> Result<()>) -> Result<SortReport> {
+        let clock = Stopwatch::start();
+        emit(&mut |keyed| check.put(keyed))?;
+        self.report.emitting = clock.elapsed();
+        (self.report.records_out, self.report.fingerprint_out) = (check.records, check.fingerprint);
+        if (self.report.records, self.report.fingerprint) != (check.records, check.fingerprint) {
+            return Err(lost(self.report.records, check.records));
+        }
+        Ok(self.report)
     }
 }
 
-/// Splits sorted entries into those kept and those set aside.
-fn split_duplicates<const N: usize>(
-    entries: Vec<Entry<N>>,
-    duplicates: Duplicates,
-    same: impl Fn(&Entry<N>, &Entry<N>) -> bool,
-) -> (Vec<Entry<N>>, Vec<Entry<N>>) {
-    if duplicates == Duplicates::All {
-        return (entries, Vec::new());
-    }
-    let (mut kept, mut dropped): (Vec<Entry<N>>, Vec<Entry<N>>) =
-        (Vec::with_capacity(entries.len()), Vec::new());
-    for entry in entries {
-        match kept.last_mut() {
-            Some(last) if same(last, &entry) => match duplicates {
-                Duplicates::KeepLast => dropped.push(std::mem::replace(last, entry)),
-                _ => dropped.push(entry),
-            },
-            _ => kept.push(entry),
+/// The last key that left, to compare the next one with.
+#[derive(Default)]
+struct Order {
+    last: Option<Keys>,
+}
+
+impl Order {
+    fn next(&mut self, keyed: &KeyedBlock) -> Result<()> {
+        let Some(end) = keyed.keys.len().checked_sub(1) else { return Ok(()) };
+        if let Some(last) = &self.last
+            && last.compare(0, &keyed.keys, 0).is_gt()
+        {
+            return Err(out_of_order());
         }
+        let mut last = keyed.keys.empty_alike();
+        last.push_from(&keyed.keys, end);
+        self.last = Some(last);
+        Ok(())
     }
-    (kept, dropped)
+}
+
+/// Checks order, number and content of what leaves.
+struct Check<'p> {
+    put: Put<'p>,
+    order: Order,
+    records: u64,
+    fingerprint: u64,
+}
+
+impl<'p> Check<'p> {
+    fn new(put: Put<'p>) -> Self {
+        Check { put, order: Order::default(), records: 0, fingerprint: 0 }
+    }
+
+    fn put(&mut self, keyed: KeyedBlock) -> Result<()> {
+        self.order.next(&keyed)?;
+        self.records += keyed.block.len() as u64;
+        self.fingerprint = self.fingerprint.wrapping_add(keyed.block.fingerprint());
+        (self.put)(keyed)
+    }
+}
+
+fn lost(came: u64, left: u64) -> Box<Diagnostic> {
+    Diagnostic::error(
+        codes::RUN012,
+        format!("records were lost, doubled or altered inside a sort: {came} in, {left} out, or their bytes differ"),
+    )
+    .hint("a disk or memory is damaged, or this is a defect of offhost; nothing was published")
+}
+
+/// Records that stayed in memory, and their order.
+struct Held<'l> {
+    chunk: &'l Chunk,
+    ordered: &'l [Ordered],
+}
+
+/// What a merge takes in: runs on disk in input order, and behind them what is in memory.
+struct Lanes<'l> {
+    key: &'l Key,
+    runs: &'l [Run],
+    held: Held<'l>,
+    block_bytes: usize,
+    fixed_length: Option<usize>,
+}
+
+impl Lanes<'_> {
+    /// Gives all records away in order; ranges of keys are merged side by side where memory allows.
+    fn merge(&self, sizing: MergeSizing, put: Put<'_>) -> Result<()> {
+        let mut bounds = if sizing.threads > 1 { self.bounds(sizing.range_bytes) } else { Vec::new() };
+        bounds.push(u128::MAX);
+        let last = bounds.len() - 1;
+        let mut low = None;
+        let mut ranges = bounds.into_iter().enumerate().map(|(number, bound)| {
+            let high = (number < last).then_some(bound);
+            (std::mem::replace(&mut low, high), high)
+        });
+        let ahead = sizing.range_bytes / self.block_bytes + 2;
+        ordered_streams(
+            sizing.threads,
+            ahead,
+            || Ok(ranges.next()),
+            |(low, high), turn| {
+                let merge = Merge::new(self.sources(low, high), self.block_bytes, self.fixed_length);
+                merge.run(&mut |keyed| turn.put(keyed))
+            },
+            put,
+        )
+    }
+
+    /// Keys that divide everything into ranges of about so many bytes.
+    fn bounds(&self, range_bytes: usize) -> Vec<u128> {
+        let mut firsts: Vec<u128> = self.runs.iter().flat_map(Run::firsts).collect();
+        let pieces = firsts.len().max(1);
+        let records: u64 = self.runs.iter().map(|run| run.records).sum();
+        let record = self.fixed_length.unwrap_or(256) as u64;
+        let every = (range_bytes as u64 * pieces as u64 / (records * record).max(1)).max(1) as usize;
+        firsts.sort_unstable();
+        let mut bounds: Vec<u128> = firsts.into_iter().skip(every).step_by(every).collect();
+        bounds.dedup();
+        bounds
+    }
+
+    fn sources(&self, low: Option<u128>, high: Option<u128>) -> Vec<Source<'_>> {
+        let mut sources: Vec<Source<'_>> = Vec::with_capacity(self.runs.len() + 1);
+        for run in self.runs {
+            let mut pieces = run.pieces(low, high);
+            sources.push(Box::new(move |used: Option<KeyedBlock>| {
+                let Some(number) = pieces.next() else { return Ok(None) };
+                let buffer = used.map(|keyed| keyed.block.into_buffer()).unwrap_or_default();
+                let keyed = run.read(number, self.key, buffer)?;
+                let range = within(keyed.keys.prefixes(), low, high);
+                Ok(Some((keyed, range)))
+            }));
+        }
+        if !self.held.ordered.is_empty() {
+            sources.push(self.held.source(low, high, self.block_bytes, self.fixed_length));
+        }
+        sources
+    }
+}
+
+impl<'l> Held<'l> {
+    /// The records of a range of keys, copied block by block.
+    fn source(
+        &self,
+        low: Option<u128>,
+        high: Option<u128>,
+        block_bytes: usize,
+        fixed_length: Option<usize>,
+    ) -> Source<'l> {
+        let gather = Gather { chunk: self.chunk, block_bytes };
+        let ordered = self.ordered;
+        let mut spans = ordered.iter().map(move |part| (part, within(&part.prefixes, low, high)));
+        let mut current: Option<(&'l Ordered, std::ops::Range<usize>)> = None;
+        Box::new(move |_| {
+            loop {
+                if let Some((part, range)) = &mut current
+                    && range.start < range.end
+                {
+                    let (keyed, to) = gather.block(part, range.start, fixed_length);
+                    let count = keyed.keys.len().min(range.end - range.start);
+                    range.start = to.min(range.end);
+                    return Ok(Some((keyed, 0..count)));
+                }
+                current = spans.next();
+                if current.is_none() {
+                    return Ok(None);
+                }
+            }
+        })
+    }
+}
+
+/// The ascending keys that are in a range: from `low` on, below `high`.
+fn within(keys: &[u128], low: Option<u128>, high: Option<u128>) -> std::ops::Range<usize> {
+    let below = |bound: u128| partition_point(0..keys.len(), |index| keys[index] < bound);
+    let start = low.map_or(0, below);
+    let end = high.map_or(keys.len(), below);
+    start..end.max(start)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::fs::{Fs, Meta, ReadFile, WriteFile};
+use super::fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 
 /// What happens when the countdown ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Fault {
     Forever,
     /// As `Forever`, with "no space left on device".
     NoSpace,
+    /// Nothing fails, but what is read back from scratch files has these bits of its first byte turned over.
+    Corrupt(u8),
 }
 
 /// A countdown in front of another file system.
@@ -52,6 +54,7 @@ impl State {
         let hit = match self.fault {
             Fault::Once => now == self.fail_at,
             Fault::Forever | Fault::NoSpace => self.fail_at != 0 && now >= self.fail_at,
+            Fault::Corrupt(_) => false,
         };
         match (hit, self.fault) {
             (false, _) => Ok(()),
@@ -117,6 +120,27 @@ impl WriteFile for Writing {
     }
 }
 
+struct Scratch {
+    inner: Box<dyn ScratchFile>,
+    state: Arc<State>,
+}
+
+impl ScratchFile for Scratch {
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.write_at(bytes, offset)
+    }
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.read_at(buffer, offset)?;
+        // A bad disk: the bytes come back, but not as they were.
+        if let (Fault::Corrupt(byte), Some(first)) = (self.state.fault, buffer.first_mut()) {
+            *first ^= byte;
+        }
+        Ok(())
+    }
+}
+
 impl<F: Fs> Fs for FaultFs<F> {
     fn open(&self, path: &Path) -> io::Result<Box<dyn ReadFile>> {
         self.state.tick()?;
@@ -129,6 +153,13 @@ impl<F: Fs> Fs for FaultFs<F> {
     fn append(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
         self.state.tick()?;
         Ok(Box::new(Writing { inner: self.inner.append(path)?, state: Arc::clone(&self.state) }))
+    }
+    fn scratch(&self, folder: &Path) -> io::Result<Box<dyn ScratchFile>> {
+        self.state.tick()?;
+        Ok(Box::new(Scratch { inner: self.inner.scratch(folder)?, state: Arc::clone(&self.state) }))
+    }
+    fn space(&self, folder: &Path) -> io::Result<Option<u64>> {
+        self.inner.space(folder)
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.state.tick()?;

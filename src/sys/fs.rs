@@ -34,6 +34,14 @@ pub trait WriteFile: io::Write + Send {
     fn sync(&mut self) -> io::Result<()>;
 }
 
+/// A file without a name for what does not fit into memory: gone when it is dropped, also if the process dies.
+pub trait ScratchFile: Send + Sync {
+    /// Writes all bytes at an offset.
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    /// Fills a buffer from an offset. Fewer bytes than that are the error `UnexpectedEof`.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
+}
+
 /// The verbs offhost needs of a file system.
 pub trait Fs: Send + Sync {
     /// Opens a file for reading.
@@ -42,6 +50,10 @@ pub trait Fs: Send + Sync {
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
     /// Opens a file for appending, making it if need be.
     fn append(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
+    /// Makes a file without a name in a folder.
+    fn scratch(&self, folder: &Path) -> io::Result<Box<dyn ScratchFile>>;
+    /// Bytes that may still be written to the file system of a folder; `None` where it does not say.
+    fn space(&self, folder: &Path) -> io::Result<Option<u64>>;
     /// Renames, replacing an existing target.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Renames; an existing target is the error `AlreadyExists`.

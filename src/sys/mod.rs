@@ -1,16 +1,18 @@
 //! The only code that talks to the operating system: files behind one trait, crash-safe publishing, the root that no
-//! path leaves, the clock, and what the machine allows us.
+//! path leaves, the clock, what the machine allows us, and work on several threads with results in order.
 
 pub mod clock;
 mod error;
 pub mod fault;
 mod fs;
 pub mod limits;
+mod ordered;
 pub mod publish;
 mod real;
 mod root;
 
 pub use error::{PathError, io_diagnostic};
-pub use fs::{Fs, Meta, ReadFile, WriteFile};
+pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
+pub use ordered::{Turn, ordered, ordered_streams};
 pub use real::RealFs;
 pub use root::{Root, STATE_FOLDER};

@@ -2,10 +2,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::fs::{Fs, Meta, ReadFile, WriteFile};
+use super::fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 
 /// Files of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +14,7 @@ pub struct RealFs;
 
 struct Reading(File);
 struct Writing(File);
+struct Scratch(File);
 
 impl Read for Reading {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -49,6 +51,15 @@ impl WriteFile for Writing {
     }
 }
 
+impl ScratchFile for Scratch {
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.0.write_all_at(bytes, offset)
+    }
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.0.read_exact_at(buffer, offset)
+    }
+}
+
 impl Fs for RealFs {
     fn open(&self, path: &Path) -> io::Result<Box<dyn ReadFile>> {
         // A pipe would block for ever on open; only regular files are datasets.
@@ -67,6 +78,29 @@ impl Fs for RealFs {
 
     fn append(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
         Ok(Box::new(Writing(OpenOptions::new().append(true).create(true).open(path)?)))
+    }
+
+    fn scratch(&self, folder: &Path) -> io::Result<Box<dyn ScratchFile>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        let unnamed = options.clone().custom_flags(rustix::fs::OFlags::TMPFILE.bits() as i32).mode(0o600).open(folder);
+        let file = match unnamed {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
+            // File systems that only know files with names: it loses its name as soon as it is open.
+            Err(_) => {
+                let path = scratch_name(folder);
+                let file = options.create_new(true).mode(0o600).open(&path)?;
+                fs::remove_file(&path)?;
+                file
+            }
+        };
+        Ok(Box::new(Scratch(file)))
+    }
+
+    fn space(&self, folder: &Path) -> io::Result<Option<u64>> {
+        let found = rustix::fs::statvfs(folder)?;
+        Ok(found.f_bavail.checked_mul(found.f_frsize))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -128,6 +162,13 @@ impl Fs for RealFs {
         names.sort();
         Ok(names)
     }
+}
+
+/// A name that no other scratch file of this machine has.
+fn scratch_name(folder: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    folder.join(format!(".offhost-{}-{count}.scratch", std::process::id()))
 }
 
 fn to_meta(meta: &fs::Metadata) -> Meta {

@@ -3,6 +3,7 @@
 mod cat;
 mod copybook;
 mod data;
+mod resources;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use crate::convert::ReadOptions;
 pub(super) use cat::Cat;
 pub(super) use copybook::CopybookArgs;
 pub(super) use data::{DataArgs, FramingArgs, WantedArgs};
+pub(super) use resources::ResourceArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -105,6 +107,8 @@ pub(super) struct JobArgs {
 pub(super) struct Run {
     #[command(flatten)]
     pub job: JobArgs,
+    #[command(flatten)]
+    pub resources: ResourceArgs,
     /// Print the report as JSON on stdout.
     #[arg(long)]
     pub json: bool,
@@ -123,6 +127,8 @@ pub(super) struct Check {
 pub(super) struct Plan {
     #[command(flatten)]
     pub job: JobArgs,
+    #[command(flatten)]
+    pub resources: ResourceArgs,
     /// Print the plan as JSON.
     #[arg(long)]
     pub json: bool,

@@ -108,7 +108,7 @@ impl Resolver<'_> {
                 Some(to.value)
             }
         };
-        Some(SortPlan { inputs, out: out.value, key: Key::new(parts), duplicates, duplicates_to, unique })
+        Some(SortPlan { inputs, out: out.value, key: Key::new(parts), duplicates, duplicates_to, unique, merge: false, sum: None, reformat: None })
     }
 
     /// Inputs read one after the other must be described alike: one layout serves for all.

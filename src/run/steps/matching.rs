@@ -2,17 +2,17 @@
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use super::StepContext;
+use super::{StepContext, joined, send, unless_unheard};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::MatchPlan;
-use crate::key::Key;
-use crate::ops::{KeyedBlock, MatchReport, MatchSinks, Matcher};
+use crate::key::{Key, KeyedBlock};
+use crate::ops::{MatchReport, MatchSinks, Matcher};
 use crate::record::Block;
 use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
-use crate::sort::{Duplicates, Sorter};
+use crate::sort::{Sizing, SortReport, Sorter, WorkSpace};
 
 /// Blocks that may wait for the merge.
 const QUEUE: usize = 8;
@@ -29,16 +29,18 @@ pub(super) fn run(
     for name in names {
         outputs.push(name.as_ref().map(|name| store.create(name, totals)).transpose()?);
     }
-    let left = Side { key: &plan.left.1, dataset: &plan.left.0, sort: plan.sort.0 };
-    let right = Side { key: &plan.right.1, dataset: &plan.right.0, sort: plan.sort.1 };
+    let left = Side::new(context, &plan.left, plan.sort.0);
+    let right = Side::new(context, &plan.right, plan.sort.1);
+    let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
     let left_intake = Intake::open(store, left.dataset, totals, observer)?;
     let right_intake = Intake::open(store, right.dataset, totals, observer)?;
 
     let (matched, left_taken, right_taken) = std::thread::scope(|scope| {
         let (left_sender, left_blocks) = sync_channel(QUEUE);
         let (right_sender, right_blocks) = sync_channel(QUEUE);
-        let left_thread = scope.spawn(|| left.produce(left_intake, left_sender));
-        let right_thread = scope.spawn(|| right.produce(right_intake, right_sender));
+        let (left, right, work) = (&left, &right, &work);
+        let left_thread = scope.spawn(move || left.produce(left_intake, work, &left_sender));
+        let right_thread = scope.spawn(move || right.produce(right_intake, work, &right_sender));
         let merged = {
             let source = |blocks: std::sync::mpsc::Receiver<KeyedBlock>| -> crate::ops::Source<'_> {
                 Box::new(move || Ok(blocks.recv().ok()))
@@ -51,8 +53,8 @@ pub(super) fn run(
             merge(matcher, &mut outputs)
         };
         // A side that failed ended its blocks early, so its error explains whatever the merge made of them.
-        let left_taken = joined(left_thread.join());
-        let right_taken = joined(right_thread.join());
+        let left_taken = joined(left_thread);
+        let right_taken = joined(right_thread);
         match (left_taken, right_taken, merged) {
             (Ok(Some(left)), Ok(Some(right)), Ok(matched)) => Ok((matched, left, right)),
             (Err(error), ..) | (_, Err(error), _) | (_, _, Err(error)) => Err(error),
@@ -60,10 +62,13 @@ pub(super) fn run(
         }
     })?;
 
-    context.check_identity("left records", left_taken.records, matched.left)?;
-    context.check_identity("right records", right_taken.records, matched.right)?;
-    context.taken(store, left_taken);
-    context.taken(store, right_taken);
+    for (side, (taken, sorted), records) in
+        [("left records", left_taken, matched.left), ("right records", right_taken, matched.right)]
+    {
+        context.check_identity(side, taken.records, records)?;
+        context.report.sorts.extend(sorted.map(|sorted| (taken.dataset.clone(), sorted)));
+        context.taken(store, taken);
+    }
     for output in outputs.into_iter().flatten() {
         context.finish(store, output)?;
     }
@@ -102,47 +107,31 @@ fn merge(matcher: Matcher<'_>, outputs: &mut [Option<Output>]) -> Result<MatchRe
 struct Side<'a> {
     dataset: &'a str,
     key: &'a Key,
-    sort: bool,
+    sort: Option<Sizing>,
 }
 
-impl Side<'_> {
+impl<'a> Side<'a> {
+    fn new(context: &StepContext<'_>, (dataset, key): &'a (String, Key), sort: bool) -> Self {
+        let planned = context.sorts.iter().find(|planned| planned.dataset == *dataset);
+        Side { dataset, key, sort: planned.filter(|_| sort).map(|planned| planned.sizing) }
+    }
+
     /// Reads the input and sends its blocks in key order, with their keys. `None` if nobody listens any more.
-    fn produce(&self, intake: Intake<'_>, sender: SyncSender<KeyedBlock>) -> Result<Option<Taken>> {
-        if !self.sort {
+    fn produce(
+        &self,
+        intake: Intake<'_>,
+        work: &WorkSpace<'_>,
+        sender: &SyncSender<KeyedBlock>,
+    ) -> Result<Option<(Taken, Option<SortReport>)>> {
+        let Some(sizing) = self.sort else {
             let keyed = |block: Block| KeyedBlock::new(block, self.key, self.dataset);
-            let taken = intake.read(&keyed, &mut |block| send(&sender, block));
-            return unless_unheard(taken);
-        }
-        let mut sorter = Sorter::new(self.key.clone());
+            let taken = intake.read(&keyed, &mut |block| send(sender, block));
+            return Ok(unless_unheard(taken)?.map(|taken| (taken, None)));
+        };
+        let mut sorter = Sorter::new(self.key.clone(), sizing, work)?;
         let prepare = sorter.preparer(self.dataset);
-        let taken = intake.read(&prepare, &mut |prepared| {
-            sorter.push(prepared);
-            Ok(())
-        })?;
-        let mut out = |block: Block| send(&sender, KeyedBlock::new(block, self.key, self.dataset)?);
-        let sorted = sorter.finish(Duplicates::All, &mut out, &mut |_| Ok(()));
-        unless_unheard(sorted.map(|_| taken))
+        let taken = intake.read(&prepare, &mut |keyed| sorter.push(keyed))?;
+        let sorted = sorter.finish(&mut |keyed| send(sender, keyed));
+        Ok(unless_unheard(sorted)?.map(|report| (taken, Some(report))))
     }
-}
-
-/// The message of a side whose listener is gone; the listener's own error is the one to report.
-const UNHEARD: &str = "the merge has ended";
-
-fn send(sender: &SyncSender<KeyedBlock>, block: KeyedBlock) -> Result<()> {
-    sender.send(block).map_err(|_| Diagnostic::error(codes::RUN010, UNHEARD))
-}
-
-fn unless_unheard(taken: Result<Taken>) -> Result<Option<Taken>> {
-    match taken {
-        Ok(taken) => Ok(Some(taken)),
-        Err(error) if error.message == UNHEARD => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn joined(thread: std::thread::Result<Result<Option<Taken>>>) -> Result<Option<Taken>> {
-    thread.unwrap_or_else(|_| {
-        Err(Diagnostic::error(codes::RUN010, "a reading thread died")
-            .hint("this is a defect of offhost; please report it"))
-    })
 }

@@ -5,20 +5,30 @@ mod matching;
 mod post;
 mod sort;
 
+use std::sync::mpsc::SyncSender;
+use std::thread::ScopedJoinHandle;
+
 use super::intake::Taken;
 use super::observe::Observer;
 use super::output::Output;
+use super::output::Content;
 use super::report::{StepReport, TotalReport};
+use super::resources::{PlannedSort, sorts_of};
 use super::store::Store;
-use crate::diag::{Diagnostic, Result, codes};
-use crate::job::{StepKind, StepPlan};
+use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::job::{Role, StepKind, StepPlan};
+use crate::key::{KeyedBlock, Keys};
 use crate::ops::{TotalSpec, Totals};
+use crate::record::Block;
+use crate::sort::MEMORY_MIN;
 
 /// Runs a step.
 pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observer) -> Result<StepReport> {
-    let bytes =
-        step.kind.inputs().into_iter().filter_map(|name| store.open(name).ok()).map(|r| r.file_size()).sum();
+    let bytes = step.kind.inputs().into_iter().filter_map(|name| store.size(name)).sum();
     observer.step_started(&step.name, step.kind.operator(), bytes);
+    let memory = store.resources.memory_bytes().saturating_sub(store.held_memory()).max(MEMORY_MIN);
+    let sorts = sorts_of(store.plan, step, store.resources, memory, &|name| store.size(name));
+    store.allowance = memory.saturating_sub(needs(store, step, &sorts));
     let mut context = StepContext {
         report: StepReport {
             step: step.name.clone(),
@@ -26,6 +36,7 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
             ..StepReport::default()
         },
         step,
+        sorts,
     };
     match &step.kind {
         StepKind::Sort(plan) => sort::run(store, &mut context, plan, observer)?,
@@ -36,10 +47,26 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
     Ok(context.report)
 }
 
+/// Bytes of memory that a step takes beside its outputs: sorts, masters, and blocks on their way.
+fn needs(store: &Store<'_>, step: &StepPlan, sorts: &[PlannedSort]) -> usize {
+    let sorts: usize = sorts.iter().map(|sort| sort.sizing.need()).sum();
+    let masters: u64 = match &step.kind {
+        // Rows, keys and their index.
+        StepKind::Post(post) => {
+            post.masters.iter().filter_map(|master| store.size(&master.dataset)).map(|bytes| bytes * 2).sum()
+        }
+        _ => 0,
+    };
+    let ways = store.resources.threads * 4 + 6;
+    sorts.saturating_add(usize::try_from(masters).unwrap_or(usize::MAX)).saturating_add(store.block_bytes() * ways)
+}
+
 /// A step while it runs.
 pub(super) struct StepContext<'a> {
     pub report: StepReport,
     pub step: &'a StepPlan,
+    /// The sorts it does.
+    pub sorts: Vec<PlannedSort>,
 }
 
 impl StepContext<'_> {
@@ -56,7 +83,11 @@ impl StepContext<'_> {
         let (path, finished) = output.finish()?;
         self.report.outputs.push((dataset.clone(), finished.written.records));
         self.report.bytes += finished.written.bytes;
-        store.complete(&dataset, path, finished.written, finished.file);
+        if store.dataset(&dataset)?.role == Role::Temporary {
+            let held = matches!(finished.content, Content::Memory(_));
+            self.report.temporaries.push((dataset.clone(), held));
+        }
+        store.complete(&dataset, path, finished.written, finished.content);
         self.keep_totals(store, &dataset, finished.totals.into_iter());
         Ok(finished.written)
     }
@@ -89,5 +120,74 @@ impl StepContext<'_> {
             format!("step {}: {what} differ: {came_in} in, {went_out} out", self.step.name),
         )
         .hint("this is a defect of offhost; nothing was published, please report it"))
+    }
+}
+
+/// The message of a producer whose listener is gone; the listener's own error is the one to report.
+const UNHEARD: &str = "the merge has ended";
+
+/// Sends a block to whoever merges.
+fn send(sender: &SyncSender<KeyedBlock>, block: KeyedBlock) -> Result<()> {
+    sender.send(block).map_err(|_| Diagnostic::error(codes::RUN010, UNHEARD))
+}
+
+/// `None` if the only trouble is that nobody listens any more.
+fn unless_unheard<T>(done: Result<T>) -> Result<Option<T>> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.message == UNHEARD => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a reading thread answered.
+fn joined<T>(thread: ScopedJoinHandle<'_, Result<Option<T>>>) -> Result<Option<T>> {
+    thread.join().unwrap_or_else(|_| {
+        Err(Diagnostic::error(codes::RUN010, "a reading thread died")
+            .hint("this is a defect of offhost; please report it"))
+    })
+}
+
+/// Checks that an input is in the order of its keys.
+struct Sequence<'a> {
+    dataset: &'a str,
+    hint: &'a str,
+    last: Option<Keys>,
+}
+
+impl<'a> Sequence<'a> {
+    fn new(dataset: &'a str, hint: &'a str) -> Self {
+        Sequence { dataset, hint, last: None }
+    }
+
+    /// Takes the next block.
+    fn check(&mut self, keyed: &KeyedBlock) -> Result<()> {
+        let keys = &keyed.keys;
+        let Some(end) = keys.len().checked_sub(1) else { return Ok(()) };
+        if self.last.as_ref().is_some_and(|last| last.compare(0, keys, 0).is_gt()) {
+            return Err(self.out_of_order(&keyed.block, 0));
+        }
+        if !keys.are_in_order() {
+            let first = (1..keys.len()).find(|index| keys.compare(index - 1, keys, *index).is_gt());
+            return Err(self.out_of_order(&keyed.block, first.unwrap_or(end)));
+        }
+        let mut last = keys.empty_alike();
+        last.push_from(keys, end);
+        self.last = Some(last);
+        Ok(())
+    }
+
+    fn out_of_order(&self, block: &Block, index: usize) -> Box<Diagnostic> {
+        let slot = block.slot(index);
+        Diagnostic::error(codes::DAT007, format!("dataset {} is not in the order of its keys", self.dataset))
+            .in_data(DataPlace {
+                dataset: self.dataset.to_owned(),
+                record: Some(block.number(slot)),
+                offset: Some(block.offset(slot)),
+                bytes: block.record(index).to_vec(),
+                ..DataPlace::default()
+            })
+            .note("shown is the first record with a lower key than the one before it")
+            .hint(self.hint)
     }
 }

@@ -1,14 +1,21 @@
-//! Sort, copy, concatenate.
+//! Sort, merge, copy, concatenate.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::StepContext;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::job::{SortInput, SortPlan};
+use crate::key::{Key, KeyedBlock};
+use crate::ops::Sum;
 use crate::record::Block;
-use crate::run::intake::Intake;
+use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
-use crate::sort::Sorter;
+use crate::sort::{Combine, GroupSinks, Groups, MergeInput, Sorter, WorkSpace, merge_inputs};
+
+/// Blocks of an input that may wait for a merge.
+const QUEUE: usize = 2;
 
 pub(super) fn run(
     store: &mut Store<'_>,
@@ -16,50 +23,149 @@ pub(super) fn run(
     plan: &SortPlan,
     observer: &dyn Observer,
 ) -> Result<()> {
-    let mut out = store.create(&plan.out, &context.step.totals)?;
-    let mut aside = match &plan.duplicates_to {
-        Some(to) => Some(store.create(to, &context.step.totals)?),
-        None => None,
+    let mut leaving = Leaving::open(store, context, plan)?;
+    let (records, fingerprint) = if plan.merge {
+        merge(store, context, plan, observer, &mut leaving)?
+    } else if plan.orders() {
+        sort(store, context, plan, observer, &mut leaving)?
+    } else {
+        copy(store, context, plan, observer, &mut leaving)?
     };
-    let mut sorter = Sorter::new(plan.key.clone());
-    for input in &plan.inputs {
-        read(store, context, input, &mut sorter, observer)?;
-    }
-    let mut dropped_fingerprint = 0u64;
-    let sorted = {
-        let mut write_out = |block: Block| out.block(block);
-        let mut write_aside = |block: Block| match &mut aside {
-            _ if plan.unique => Err(not_unique(&plan.inputs[0].dataset, &block)),
-            Some(aside) => aside.block(block),
-            None => {
-                dropped_fingerprint = dropped_fingerprint.wrapping_add(block.fingerprint());
-                Ok(())
-            }
-        };
-        sorter.finish(plan.duplicates, &mut write_out, &mut write_aside)?
-    };
-    let written = context.finish(store, out)?;
-    let set_aside = aside.map(|output: Output| context.finish(store, output)).transpose()?;
-    if set_aside.is_none() {
-        context.report.dropped += sorted.duplicates;
-    }
-    let out_records = written.records + set_aside.map_or(sorted.duplicates, |aside| aside.records);
-    context.check_identity("record counts", sorted.records_in, out_records)?;
-    let out_fingerprint =
-        written.fingerprint.wrapping_add(set_aside.map_or(dropped_fingerprint, |aside| aside.fingerprint));
-    context.check_identity("record fingerprints", sorted.fingerprint, out_fingerprint)
+    leaving.finish(store, context, plan, records, fingerprint)
 }
 
-/// Reads one input through its filter into the sorter.
-fn read(
+/// Reads everything into a sorter and takes it back in order. Answers records and their fingerprint.
+fn sort(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &SortPlan,
+    observer: &dyn Observer,
+    leaving: &mut Leaving<'_>,
+) -> Result<(u64, u64)> {
+    let Some(planned) = context.sorts.first().cloned() else {
+        return Err(Diagnostic::error(codes::RUN010, "a sort was not planned").hint("please report it"));
+    };
+    let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
+    let mut sorter = Sorter::new(plan.key.clone(), planned.sizing, &work)?;
+    for input in &plan.inputs {
+        let prepare = sorter.preparer(&input.dataset);
+        read(store, context, input, observer, &prepare, &mut |keyed| sorter.push(keyed))?;
+    }
+    let report = sorter.finish(&mut |keyed| leaving.put(keyed))?;
+    let came = (report.records, report.fingerprint);
+    context.report.sorts.push((planned.dataset, report));
+    Ok(came)
+}
+
+/// Passes everything on as it comes.
+fn copy(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &SortPlan,
+    observer: &dyn Observer,
+    leaving: &mut Leaving<'_>,
+) -> Result<(u64, u64)> {
+    let (mut records, mut fingerprint) = (0, 0u64);
+    for input in &plan.inputs {
+        let prepare = |block: Block| {
+            let reformatted = plan.reformat.as_ref().map(|reformat| reformat.apply(&block, &input.dataset));
+            let mut block = reformatted.transpose()?.unwrap_or(block);
+            block.note_fingerprint();
+            Ok(block)
+        };
+        read(store, context, input, observer, &prepare, &mut |block: Block| {
+            records += block.len() as u64;
+            fingerprint = fingerprint.wrapping_add(block.fingerprint());
+            leaving.out.block(block)
+        })?;
+    }
+    Ok((records, fingerprint))
+}
+
+/// Merges inputs that are in order, each read on a thread of its own.
+fn merge(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &SortPlan,
+    observer: &dyn Observer,
+    leaving: &mut Leaving<'_>,
+) -> Result<(u64, u64)> {
+    let mut intakes = Vec::new();
+    for input in &plan.inputs {
+        intakes.push((input, Intake::open(store, &input.dataset, &context.step.totals, observer)?));
+    }
+    let block_bytes = store.block_bytes();
+    let fixed_length = store.dataset(&plan.out)?.format.fixed_length().filter(|_| plan.reformat.is_none());
+    let (merged, read) = std::thread::scope(|scope| {
+        let (mut inputs, mut threads): (Vec<MergeInput<'_>>, Vec<_>) = (Vec::new(), Vec::new());
+        for (input, intake) in intakes {
+            let (sender, blocks): (SyncSender<KeyedBlock>, Receiver<KeyedBlock>) = sync_channel(QUEUE);
+            threads.push(scope.spawn(move || produce(intake, input, &plan.key, &sender)));
+            inputs.push(Box::new(move || Ok(blocks.recv().ok())));
+        }
+        let merged = merge_inputs(inputs, block_bytes, fixed_length, &mut |keyed| leaving.put(keyed));
+        let read: Vec<_> = threads.into_iter().map(super::joined).collect();
+        (merged, read)
+    });
+    let (mut records, mut fingerprint) = (0, 0u64);
+    let mut ends = Vec::new();
+    for end in read {
+        // An input that failed ended its blocks early, so its error explains whatever the merge made of them.
+        ends.push(end?);
+    }
+    merged?;
+    for end in ends.into_iter().flatten() {
+        records += end.records;
+        fingerprint = fingerprint.wrapping_add(end.fingerprint);
+        context.report.dropped += end.omitted;
+        context.taken(store, end.taken);
+    }
+    Ok((records, fingerprint))
+}
+
+/// What came of an input of a merge.
+struct End {
+    taken: Taken,
+    omitted: u64,
+    records: u64,
+    fingerprint: u64,
+}
+
+/// Sends the blocks of an input with their keys. `None` if nobody listens any more.
+fn produce(
+    intake: Intake<'_>,
+    input: &SortInput,
+    key: &Key,
+    sender: &SyncSender<KeyedBlock>,
+) -> Result<Option<End>> {
+    let (mut omitted, mut records, mut fingerprint) = (0, 0, 0u64);
+    let mut sequence = super::Sequence::new(&input.dataset, "remove merge: true from the sort, so that its inputs are sorted");
+    let prepare = |mut block: Block| {
+        let omitted = input.filter.apply(&mut block, &input.dataset)?;
+        block.note_fingerprint();
+        Ok((omitted, KeyedBlock::new(block, key, &input.dataset)?))
+    };
+    let taken = intake.read(&prepare, &mut |(left_out, keyed): (u64, KeyedBlock)| {
+        omitted += left_out;
+        records += keyed.block.len() as u64;
+        fingerprint = fingerprint.wrapping_add(keyed.block.fingerprint());
+        sequence.check(&keyed)?;
+        super::send(sender, keyed)
+    });
+    let taken = super::unless_unheard(taken)?;
+    Ok(taken.map(|taken| End { taken, omitted, records, fingerprint }))
+}
+
+/// Reads one input through its filter.
+fn read<T: Send>(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
     input: &SortInput,
-    sorter: &mut Sorter,
     observer: &dyn Observer,
+    prepare: &(dyn Fn(Block) -> Result<T> + Sync),
+    consume: &mut (dyn FnMut(T) -> Result<()> + Send),
 ) -> Result<()> {
     let intake = Intake::open(store, &input.dataset, &context.step.totals, observer)?;
-    let prepare = sorter.preparer(&input.dataset);
     let filter_and_prepare = |mut block: Block| {
         let omitted = input.filter.apply(&mut block, &input.dataset)?;
         Ok((omitted, prepare(block)?))
@@ -67,12 +173,119 @@ fn read(
     let mut omitted_in_all = 0;
     let taken = intake.read(&filter_and_prepare, &mut |(omitted, prepared)| {
         omitted_in_all += omitted;
-        sorter.push(prepared);
-        Ok(())
+        consume(prepared)
     })?;
     context.report.dropped += omitted_in_all;
     context.taken(store, taken);
     Ok(())
+}
+
+/// Where records go when they leave, and what happens to them on the way.
+struct Leaving<'p> {
+    plan: &'p SortPlan,
+    dataset: String,
+    out: Output,
+    aside: Option<Output>,
+    groups: Groups,
+    summed: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    /// Fingerprint of records that were dropped or are in an output in another shape.
+    gone: u64,
+    left: (u64, u64),
+}
+
+impl<'p> Leaving<'p> {
+    fn open(store: &mut Store<'_>, context: &StepContext<'_>, plan: &'p SortPlan) -> Result<Leaving<'p>> {
+        let out = store.create(&plan.out, &context.step.totals)?;
+        let aside = match &plan.duplicates_to {
+            Some(to) => Some(store.create(to, &context.step.totals)?),
+            None => None,
+        };
+        let summed = std::sync::Arc::default();
+        let combine = plan.sum.clone().map(|sum| -> Box<dyn Combine> {
+            Box::new(Summing { sum, overflows: std::sync::Arc::clone(&summed) })
+        });
+        let groups = Groups::new(plan.duplicates, combine);
+        let dataset = plan.inputs.first().map(|input| input.dataset.clone()).unwrap_or_default();
+        Ok(Leaving { plan, dataset, out, aside, groups, summed, gone: 0, left: (0, 0) })
+    }
+
+    /// Takes the next records in order.
+    fn put(&mut self, keyed: KeyedBlock) -> Result<()> {
+        self.through_groups(|groups, sinks| groups.push(keyed, sinks))
+    }
+
+    fn through_groups(
+        &mut self,
+        act: impl FnOnce(&mut Groups, &mut GroupSinks<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let Leaving { plan, dataset, out, aside, groups, gone, left, .. } = self;
+        let mut write_out = |keyed: KeyedBlock| {
+            left.0 += keyed.block.len() as u64;
+            left.1 = left.1.wrapping_add(keyed.block.fingerprint());
+            match &plan.reformat {
+                None => out.block(keyed.block),
+                Some(reformat) => out.block(reformat.apply(&keyed.block, dataset)?),
+            }
+        };
+        let mut write_aside = |keyed: KeyedBlock| match aside {
+            _ if plan.unique => Err(not_unique(dataset, &keyed.block)),
+            Some(aside) => aside.block(keyed.block),
+            None => {
+                *gone = gone.wrapping_add(keyed.block.fingerprint());
+                Ok(())
+            }
+        };
+        act(groups, &mut GroupSinks { out: &mut write_out, aside: &mut write_aside })
+    }
+
+    /// Completes the outputs and checks that what came in has gone somewhere.
+    fn finish(
+        mut self,
+        store: &mut Store<'_>,
+        context: &mut StepContext<'_>,
+        plan: &SortPlan,
+        records: u64,
+        fingerprint: u64,
+    ) -> Result<()> {
+        let fixed_length = store.dataset(&self.dataset)?.format.fixed_length();
+        self.through_groups(|groups, sinks| groups.finish(fixed_length, sinks))?;
+        let (dropped, gone, left) = (self.groups.dropped(), self.gone, self.left);
+        let written = context.finish(store, self.out)?;
+        let aside = self.aside.map(|output| context.finish(store, output)).transpose()?;
+        if aside.is_none() {
+            context.report.dropped += dropped;
+        }
+        let overflows = self.summed.load(std::sync::atomic::Ordering::Relaxed);
+        if overflows > 0 {
+            context.report.details.push(("sums that did not fit".to_owned(), overflows));
+        }
+        let aside_records = aside.map_or(dropped, |aside| aside.records);
+        context.check_identity("record counts", records, written.records + aside_records)?;
+        if plan.sum.is_some() {
+            // Records that took in others have other bytes now.
+            return Ok(());
+        }
+        let written_fingerprint = if plan.orders() || plan.merge { left.1 } else { written.fingerprint };
+        if plan.reformat.is_none() {
+            context.check_identity("fingerprints of written records", written_fingerprint, written.fingerprint)?;
+        }
+        let out = written_fingerprint.wrapping_add(aside.map_or(gone, |aside| aside.fingerprint));
+        context.check_identity("record fingerprints", fingerprint, out)
+    }
+}
+
+/// SUM as the sorter's groups take it.
+struct Summing {
+    sum: Sum,
+    overflows: std::sync::Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl Combine for Summing {
+    fn combine(&mut self, first: &mut [u8], second: &[u8]) -> Result<bool> {
+        let added = self.sum.add(first, second)?;
+        self.overflows.store(self.sum.overflows(), std::sync::atomic::Ordering::Relaxed);
+        Ok(added)
+    }
 }
 
 fn not_unique(dataset: &str, block: &Block) -> Box<Diagnostic> {

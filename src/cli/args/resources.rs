@@ -1,0 +1,79 @@
+//! What a run may use of the machine, as it is typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::run::Resources;
+use crate::sort::MEMORY_MIN;
+
+/// Threads, memory and work space. What is published does not depend on them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Resources")]
+pub(in crate::cli) struct ResourceArgs {
+    /// Memory for records on their way, in sorts and in temporaries: bytes, or with K, M, G. Three fifths of what is free
+    /// if not given, inside the limits of the control group.
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub memory: Option<u64>,
+    /// Threads to work on; as many as the machine gives if not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for work files of sorts, instead of one beside the run's journal; several are used in turn.
+    #[arg(long = "work-dir", value_name = "DIR")]
+    pub work_folders: Vec<PathBuf>,
+    /// Compress work files (LZ4): for disks slower than about 500 MB/s.
+    #[arg(long)]
+    pub compress_work: bool,
+    /// Runs that one merge takes in at most; as many as fit into the memory if not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=512), hide = true)]
+    pub fan_in: Option<u16>,
+}
+
+impl ResourceArgs {
+    /// What the run may use.
+    pub fn resources(&self) -> Resources {
+        let machine = Resources::default();
+        Resources {
+            threads: self.threads.map_or(machine.threads, usize::from),
+            memory: self.memory.unwrap_or(machine.memory),
+            work_folders: self.work_folders.clone(),
+            compress: self.compress_work,
+            fan_in: self.fan_in.map(usize::from),
+        }
+    }
+}
+
+/// A size such as `512M`, `2GiB` or `1000000`; K, M, G and T are powers of 1024.
+fn memory(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim().to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return Err("write a number of bytes, or one with K, M, G or T, such as 512M".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "write a number such as 512M".to_owned())?;
+    let bytes = number.checked_mul(1 << shift).ok_or("that is more than any machine has")?;
+    if bytes < MEMORY_MIN as u64 {
+        return Err(format!("a run needs at least {}K", MEMORY_MIN >> 10));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::memory;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [("1048576", 1 << 20), ("16M", 16 << 20), ("2g", 2 << 30), ("4 GiB", 4 << 30)] {
+            assert_eq!(memory(text), Ok(bytes), "{text}");
+        }
+        for bad in ["", "M", "12X", "1K", "-5M", "99999999999999999999", "20000000T"] {
+            assert!(memory(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What a run may use of the machine, and how its sorts lay themselves out in it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::dataset::DatasetFormat;
+use crate::job::{Plan, StepKind, StepPlan};
+use crate::key::Key;
+use crate::sort::{MEMORY_MIN, Sizing};
+use crate::sys::limits;
+
+/// Threads, memory and work space of a run. What is published does not depend on them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resources {
+    /// Threads that work.
+    pub threads: usize,
+    /// Bytes of memory for records, whatever is done with them: blocks on their way, sorts, temporaries. Masters of a post
+    /// step are held whole, whatever this says.
+    pub memory: u64,
+    /// Folders for what does not fit into memory; the run's own folder if there is none.
+    pub work_folders: Vec<PathBuf>,
+    /// True if work files are compressed.
+    pub compress: bool,
+    /// Runs that one merge takes in at most; derived from the memory if not given.
+    pub fan_in: Option<usize>,
+}
+
+impl Default for Resources {
+    /// What the machine or its control group allows.
+    fn default() -> Self {
+        Resources {
+            threads: limits::threads(),
+            memory: limits::memory().max(MEMORY_MIN as u64),
+            work_folders: Vec::new(),
+            compress: false,
+            fan_in: None,
+        }
+    }
+}
+
+impl Resources {
+    /// The memory as a number of bytes that can be addressed.
+    pub fn memory_bytes(&self) -> usize {
+        usize::try_from(self.memory).unwrap_or(usize::MAX / 4).max(MEMORY_MIN)
+    }
+
+    /// The sort of a step that has so much memory, if its records are ordered.
+    pub(super) fn sort(&self, memory: usize, expected: Option<u64>, key: &Key, format: &DatasetFormat) -> Sizing {
+        // Of variable records many are short; taking them for short errs on the safe side.
+        let record = format.fixed_length().unwrap_or(format.lrecl.min(64));
+        Sizing { memory, threads: self.threads, expected, record, key: key.length(), fan_in: self.fan_in }
+    }
+}
+
+/// A sort that a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedSort {
+    /// The dataset whose records are sorted; the first if there are several.
+    pub dataset: String,
+    /// How it lays itself out.
+    pub sizing: Sizing,
+}
+
+/// The sorts of a step that has so much memory. `size` says how many bytes a dataset has at most, as far as known.
+pub(super) fn sorts_of(
+    plan: &Plan,
+    step: &StepPlan,
+    resources: &Resources,
+    memory: usize,
+    size: &dyn Fn(&str) -> Option<u64>,
+) -> Vec<PlannedSort> {
+    let sort = |dataset: &str, memory: usize, expected: Option<u64>, key: &Key| {
+        let format = &plan.datasets.get(dataset)?.format;
+        Some(PlannedSort { dataset: dataset.to_owned(), sizing: resources.sort(memory, expected, key, format) })
+    };
+    match &step.kind {
+        StepKind::Sort(plan) if plan.orders() => {
+            let expected = plan.inputs.iter().map(|input| size(&input.dataset)).sum();
+            plan.inputs.first().and_then(|input| sort(&input.dataset, memory, expected, &plan.key)).into_iter().collect()
+        }
+        StepKind::Match(plan) => {
+            let sides = [(&plan.left, plan.sort.0), (&plan.right, plan.sort.1)];
+            let sorting = sides.iter().filter(|(_, sorts)| *sorts).count();
+            // Blocks of a side that is in order already need little.
+            let share = if sorting == 2 { memory / 2 } else { memory / 4 * 3 };
+            let sorting = sides.into_iter().filter(|(_, sorts)| *sorts);
+            sorting.filter_map(|((dataset, key), _)| sort(dataset, share, size(dataset), key)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The sorts of a whole plan, step by step, as they can be foretold from the sizes of its inputs: a step's records are
+/// taken to be as many as come in.
+pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Option<u64>) -> Vec<Vec<PlannedSort>> {
+    let mut known: BTreeMap<String, u64> = BTreeMap::new();
+    let mut all = Vec::new();
+    for step in &plan.steps {
+        let size_of = |name: &str| known.get(name).copied().or_else(|| size(name));
+        all.push(sorts_of(plan, step, resources, resources.memory_bytes(), &size_of));
+        let written: Vec<(String, u64)> = match &step.kind {
+            StepKind::Sort(sort) => {
+                let bytes: Option<u64> = sort.inputs.iter().map(|input| size_of(&input.dataset)).sum();
+                step.kind.outputs().into_iter().filter_map(|name| Some((name.to_owned(), bytes?))).collect()
+            }
+            StepKind::Match(matching) => {
+                let sides = [(&matching.left_only, &matching.left.0), (&matching.left_paired, &matching.left.0)];
+                let others =
+                    [(&matching.right_only, &matching.right.0), (&matching.right_paired, &matching.right.0)];
+                let pairs = sides.into_iter().chain(others);
+                pairs.filter_map(|(name, from)| Some((name.clone()?, size_of(from)?))).collect()
+            }
+            _ => Vec::new(),
+        };
+        known.extend(written);
+    }
+    all
+}

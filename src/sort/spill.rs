@@ -1,0 +1,248 @@
+//! Sorted runs on disk.
+//!
+//! A run is a row of pieces in a scratch file that has no name. What a piece is, stands in memory alone: its place, its
+//! checksum, and the first key in it, by which a merge finds the piece where a range of keys begins.
+//!
+//! ```text
+//!   fixed length     records end to end
+//!   variable length  the length of each record (4 bytes), then the records end to end
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::diag::{Diagnostic, Result, codes};
+use crate::key::{Key, KeyedBlock};
+use crate::record::Block;
+use crate::sys::{Fs, PathError, ScratchFile};
+
+/// Where runs go: folders used in turn.
+pub struct WorkSpace<'a> {
+    fs: &'a dyn Fs,
+    folders: Vec<PathBuf>,
+    compress: bool,
+    next: AtomicUsize,
+}
+
+impl<'a> WorkSpace<'a> {
+    /// Scratch files in these folders, which must exist when the first run is written.
+    pub fn new(fs: &'a dyn Fs, folders: Vec<PathBuf>, compress: bool) -> Self {
+        WorkSpace { fs, folders, compress, next: AtomicUsize::new(0) }
+    }
+
+    /// Stops if the folders together have no room for so many bytes. With compression nobody can tell.
+    pub fn check_space(&self, bytes: u64) -> Result<()> {
+        let mut free = 0u64;
+        for folder in &self.folders {
+            match self.fs.space(folder).path_error("ask for the free space of", folder)? {
+                Some(space) => free = free.saturating_add(space),
+                None => return Ok(()),
+            }
+        }
+        if self.compress || bytes <= free {
+            return Ok(());
+        }
+        let names: Vec<String> = self.folders.iter().map(|folder| folder.display().to_string()).collect();
+        Err(Diagnostic::error(
+            codes::RUN005,
+            format!("the sort needs {bytes} bytes of work space, but {free} are free in {}", names.join(" and ")),
+        )
+        .hint("free space there, name other folders with --work-dir, or give the sort more memory with --memory"))
+    }
+
+    /// A file for runs.
+    pub fn file(&self) -> Result<SpillFile> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let folder = self.folders.get(turn % self.folders.len().max(1)).cloned().unwrap_or_default();
+        self.fs.create_dir_all(&folder).path_error("make the work folder", &folder)?;
+        let file = self.fs.scratch(&folder).path_error("make a work file in", &folder)?;
+        Ok(SpillFile { file: Arc::from(file), folder: Arc::from(folder), end: 0 })
+    }
+}
+
+/// A scratch file and how much of it is taken.
+pub struct SpillFile {
+    file: Arc<dyn ScratchFile>,
+    folder: Arc<Path>,
+    end: u64,
+}
+
+/// A sorted run on disk.
+pub(super) struct Run {
+    file: Arc<dyn ScratchFile>,
+    folder: Arc<Path>,
+    pieces: Vec<Piece>,
+    fixed_length: Option<usize>,
+    pub records: u64,
+}
+
+/// A piece of a run.
+struct Piece {
+    offset: u64,
+    stored: u32,
+    /// Bytes when not compressed; equal to `stored` if it is not.
+    size: u32,
+    records: u32,
+    checksum: u64,
+    first: u128,
+}
+
+/// Writes a run.
+pub(super) struct RunWriter<'a> {
+    work: &'a WorkSpace<'a>,
+    file: &'a mut SpillFile,
+    piece_bytes: usize,
+    run: Run,
+    buffer: Vec<u8>,
+    first: u128,
+    lengths: Vec<u32>,
+}
+
+impl<'a> RunWriter<'a> {
+    /// A run of pieces of about so many bytes, at the end of a file.
+    pub fn new(
+        work: &'a WorkSpace<'a>,
+        file: &'a mut SpillFile,
+        piece_bytes: usize,
+        fixed_length: Option<usize>,
+    ) -> Self {
+        let run = Run {
+            file: Arc::clone(&file.file),
+            folder: Arc::clone(&file.folder),
+            pieces: Vec::new(),
+            fixed_length,
+            records: 0,
+        };
+        RunWriter { work, file, piece_bytes, run, buffer: Vec::new(), first: 0, lengths: Vec::new() }
+    }
+
+    /// Appends records, which must not be lower than those before.
+    pub fn put(&mut self, keyed: &KeyedBlock) -> Result<()> {
+        for (index, record) in keyed.block.records().enumerate() {
+            if self.lengths.is_empty() {
+                self.first = keyed.keys.prefixes()[index];
+            } else if self.buffer.len() + record.len() > self.piece_bytes {
+                self.flush()?;
+                self.first = keyed.keys.prefixes()[index];
+            }
+            self.buffer.extend_from_slice(record);
+            self.lengths.push(record.len() as u32);
+        }
+        Ok(())
+    }
+
+    /// Ends the run.
+    pub fn finish(mut self) -> Result<Run> {
+        self.flush()?;
+        Ok(self.run)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if self.lengths.is_empty() {
+            return Ok(());
+        }
+        if self.run.fixed_length.is_none() {
+            let lengths = self.lengths.iter().flat_map(|length| length.to_le_bytes());
+            self.buffer = lengths.chain(self.buffer.iter().copied()).collect();
+        }
+        let packed = self.work.compress.then(|| lz4_flex::block::compress(&self.buffer));
+        // What does not get smaller is stored as it is.
+        let packed = packed.filter(|packed| packed.len() < self.buffer.len());
+        let stored = packed.as_deref().unwrap_or(&self.buffer);
+        let at = self.file.end;
+        self.file.file.write_at(stored, at).path_error("write to a work file in", &self.file.folder)?;
+        self.file.end += stored.len() as u64;
+        self.run.records += self.lengths.len() as u64;
+        self.run.pieces.push(Piece {
+            offset: at,
+            stored: stored.len() as u32,
+            size: self.buffer.len() as u32,
+            records: self.lengths.len() as u32,
+            checksum: xxh3_64(stored),
+            first: self.first,
+        });
+        self.buffer.clear();
+        self.lengths.clear();
+        Ok(())
+    }
+}
+
+impl Run {
+    /// The pieces in which keys of a range can be: from `low` on, and below `high`.
+    pub fn pieces(&self, low: Option<u128>, high: Option<u128>) -> std::ops::Range<usize> {
+        // Keys equal to `low` can stand at the end of the piece before the first one that begins with it.
+        let start = low.map_or(0, |low| self.pieces.partition_point(|piece| piece.first < low).saturating_sub(1));
+        let end = high.map_or(self.pieces.len(), |high| self.pieces.partition_point(|piece| piece.first < high));
+        start..end.max(start)
+    }
+
+    /// The first key of each piece.
+    pub fn firsts(&self) -> impl Iterator<Item = u128> {
+        self.pieces.iter().map(|piece| piece.first)
+    }
+
+    /// Bytes that the run takes on disk.
+    pub fn stored(&self) -> u64 {
+        self.pieces.iter().map(|piece| u64::from(piece.stored)).sum()
+    }
+
+    /// Bytes of memory that describe the run.
+    pub fn memory(&self) -> usize {
+        self.pieces.capacity() * size_of::<Piece>()
+    }
+
+    /// Reads a piece back, into a buffer that has been used before if there is one.
+    pub fn read(&self, number: usize, key: &Key, mut buffer: Vec<u8>) -> Result<KeyedBlock> {
+        let piece = &self.pieces[number];
+        buffer.clear();
+        buffer.resize(piece.stored as usize, 0);
+        self.file
+            .read_at(&mut buffer, piece.offset)
+            .path_error("read back a work file in", &self.folder)?;
+        if xxh3_64(&buffer) != piece.checksum {
+            return Err(self.damaged(piece));
+        }
+        if piece.size != piece.stored {
+            buffer = lz4_flex::block::decompress(&buffer, piece.size as usize).map_err(|_| self.damaged(piece))?;
+        }
+        let block = match self.fixed_length {
+            Some(length) => Block::fixed(buffer, length, 1, 0),
+            None => {
+                let spans = spans(&buffer, piece.records as usize).ok_or_else(|| self.damaged(piece))?;
+                Block::spans(buffer, spans, 1, 0)
+            }
+        };
+        if block.len() != piece.records as usize {
+            return Err(self.damaged(piece));
+        }
+        KeyedBlock::new(block, key, "")
+    }
+
+    fn damaged(&self, piece: &Piece) -> Box<Diagnostic> {
+        let (folder, offset, stored) = (self.folder.display(), piece.offset, piece.stored);
+        Diagnostic::error(
+            codes::RUN016,
+            format!("a work file in {folder} is not what was written: {stored} bytes at {offset} differ"),
+        )
+        .in_file(folder.to_string())
+        .hint("the disk or something between it and us is damaged; run again with another --work-dir")
+    }
+}
+
+/// The places of records whose lengths stand before them.
+fn spans(buffer: &[u8], records: usize) -> Option<Vec<(u32, u32)>> {
+    let (lengths, _) = buffer.get(..records * 4)?.as_chunks::<4>();
+    let mut at = records as u32 * 4;
+    let spans: Vec<(u32, u32)> = lengths
+        .iter()
+        .map(|length| {
+            let start = at;
+            at = at.saturating_add(u32::from_le_bytes(*length));
+            (start, at)
+        })
+        .collect();
+    (at as usize == buffer.len()).then_some(spans)
+}
