@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::format::{DatasetFormat, LineEnd};
 use super::split::{Splitter, Stretch};
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
-use crate::record::Block;
+use crate::record::{Block, buffer};
 use crate::sys::{Fs, Meta, PathError, ReadFile};
 
 /// A dataset open for reading.
@@ -190,7 +190,7 @@ impl Reader {
             Some(wanted) => wanted.max(1 << 16),
         };
         let enough = have + wanted.min(left);
-        let mut bytes = Vec::with_capacity(enough);
+        let mut bytes = buffer(enough);
         bytes.append(&mut self.rest);
         while bytes.len() < enough {
             let left = enough - bytes.len();

@@ -140,6 +140,7 @@ impl Writer {
     pub fn finish(mut self) -> Result<(Written, Box<dyn WriteFile>)> {
         self.close_block();
         self.flush(self.buffer.len())?;
+        self.file.flush().path_error("write", &self.path)?;
         self.written.hash = self.hash.digest128();
         Ok((self.written, self.file))
     }

@@ -207,6 +207,9 @@ impl Fs for Memory {
     fn create_new(&self, _: &Path) -> io::Result<Box<dyn WriteFile>> {
         refused()
     }
+    fn create_large(&self, _: &Path) -> io::Result<Box<dyn WriteFile>> {
+        refused()
+    }
     fn append(&self, _: &Path) -> io::Result<Box<dyn WriteFile>> {
         refused()
     }

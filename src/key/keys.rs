@@ -91,6 +91,13 @@ impl Keys {
         self.rests.extend_from_slice(others.rest(index));
     }
 
+    /// Appends a key in its two parts.
+    #[inline]
+    pub fn push_parts(&mut self, prefix: u128, rest: &[u8]) {
+        self.prefixes.push(prefix);
+        self.rests.extend_from_slice(rest);
+    }
+
     /// Appends keys of other keys of the same width.
     pub fn extend_from(&mut self, others: &Keys, range: std::ops::Range<usize>) {
         self.prefixes.extend_from_slice(&others.prefixes[range.clone()]);
@@ -137,5 +144,24 @@ impl KeyedBlock {
     /// Bytes of memory taken.
     pub fn memory(&self) -> usize {
         self.block.memory() + self.keys.memory()
+    }
+}
+
+/// The last key of what has gone by, to see whether the next block continues in order.
+#[derive(Clone, Debug, Default)]
+pub struct Sequence {
+    last: Option<Keys>,
+}
+
+impl Sequence {
+    /// Takes the keys of the next block. False if its first key is lower than the last one of the blocks before.
+    #[must_use]
+    pub fn continues(&mut self, keys: &Keys) -> bool {
+        let Some(end) = keys.len().checked_sub(1) else { return true };
+        let in_order = self.last.as_ref().is_none_or(|last| last.compare(0, keys, 0).is_le());
+        let mut last = keys.empty_alike();
+        last.push_from(keys, end);
+        self.last = Some(last);
+        in_order
     }
 }

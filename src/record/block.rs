@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::buffer::Buffer;
 use super::frame::{Frame, Pieces};
 use super::view::Origin;
 
@@ -13,7 +14,7 @@ use super::view::Origin;
 /// the number and the file offset of every remaining record are still known when it has to be complained about.
 #[derive(Clone, Debug)]
 pub struct Block {
-    bytes: Vec<u8>,
+    bytes: Buffer,
     bounds: Bounds,
     frames: Frames,
     kept: Option<Vec<u32>>,
@@ -98,7 +99,7 @@ impl Block {
     }
 
     fn new(bytes: Vec<u8>, bounds: Bounds, frames: Frames, first_number: u64, file_offset: u64) -> Self {
-        Block { bytes, bounds, frames, kept: None, first_number, file_offset, fingerprint: None }
+        Block { bytes: Buffer::from(bytes), bounds, frames, kept: None, first_number, file_offset, fingerprint: None }
     }
 
     /// An empty block to push records into; `fixed_length` if they all have one.
@@ -111,7 +112,7 @@ impl Block {
         let bounds = fixed_length
             .filter(|length| *length > 0)
             .map_or_else(|| Bounds::Spans(Vec::new()), Bounds::Fixed);
-        Self::new(Vec::with_capacity(capacity), bounds, Frames::Before, 1, 0)
+        Self::new(Buffer::take(capacity), bounds, Frames::Before, 1, 0)
     }
 
     /// Appends a record. In a fixed-length block it must have that length.
@@ -308,28 +309,6 @@ impl Block {
         }
     }
 
-    /// The same records in a buffer of their own, if many were dropped or much lies around them. Their numbers and
-    /// offsets are lost.
-    #[must_use]
-    pub fn compacted(self) -> Block {
-        let size: usize = match (&self.bounds, &self.kept) {
-            (Bounds::Fixed(_), None) => return self,
-            (Bounds::Fixed(length), Some(kept)) => kept.len() * length,
-            (Bounds::Spans(_), _) => self.records().map(<[u8]>::len).sum(),
-        };
-        if size * 4 > self.bytes.capacity() * 3 && matches!(self.frames, Frames::Before) {
-            return self;
-        }
-        let mut block = Block::with_capacity(self.fixed_length(), size);
-        self.records().for_each(|record| block.push(record));
-        block.fingerprint = self.fingerprint;
-        block
-    }
-
-    /// The buffer, to be used again.
-    pub fn into_buffer(self) -> Vec<u8> {
-        self.bytes
-    }
 
     /// The whole buffer, if every record of it is left and they lie end to end.
     pub fn contiguous(&self) -> Option<&[u8]> {

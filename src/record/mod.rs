@@ -4,6 +4,7 @@
 //! rule touches is never rewritten.
 
 mod block;
+mod buffer;
 mod frame;
 mod initial;
 mod length;
@@ -12,6 +13,7 @@ mod number;
 mod view;
 
 pub use block::{Apart, Block};
+pub use buffer::buffer;
 pub use frame::{Frame, FrameNote};
 pub use initial::{initial_bytes, initial_record, initialize_field};
 pub use length::{ComputedLength, FieldLength, FieldMap, Length, PositionLength, RecordLength, RecordStart};

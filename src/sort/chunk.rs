@@ -1,64 +1,90 @@
-//! Blocks of records in memory, and the order of their records.
+//! Records in memory, and their order.
 //!
 //! ```text
-//!   blocks      [B0 B1 B2 ...]        as they came, with their keys; records do not move
+//!   segments    [S0 S1 S2 ...]        records and keys as they came, end to end; they do not move
 //!   partition   places by range of keys, found from a sample; a part is about a block of output
 //!   order       one part at a time on every thread: places in order
 //!   gather      the records of a part into new blocks, which leave in order while the next part is ordered
 //! ```
 //!
-//! A place is a number of 32 bits: the block, then the record in it. Places of a part are in input order to begin with, and
+//! A place is a number of 32 bits: the segment, then the record in it. Places of a part are in input order to begin with, and
 //! equal keys stay in it, so every sort is stable.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::order::{Ordered, order};
 use super::partition::{Part, partition};
+use super::segment::{Segment, memory_of};
 use crate::diag::Result;
-use crate::key::{KeyedBlock, Keys};
+use crate::key::{KeyedBlock, Keys, Sequence};
 use crate::record::Block;
 use crate::sys::ordered_streams;
 
 /// Where a record is in a chunk.
 pub(super) type Place = u32;
 
-/// Blocks of keyed records, in input order.
+/// Bits of a place that say which record of the segment.
+const RECORD_BITS: u32 = 22;
+
+/// Records of a segment at most, and segments of a chunk.
+const RECORDS_MAX: usize = 1 << RECORD_BITS;
+const SEGMENTS_MAX: usize = 1 << (32 - RECORD_BITS);
+
+/// Keyed records in input order.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
-    pub blocks: Vec<KeyedBlock>,
-    /// Bits of a place that say which record of the block.
-    slot_bits: u32,
+    pub segments: Vec<Segment>,
     records: usize,
     memory: usize,
     unordered: bool,
+    sequence: Sequence,
 }
 
 impl Chunk {
-    /// Appends a block.
-    pub fn push(&mut self, keyed: KeyedBlock) {
-        if keyed.block.is_empty() {
-            return;
+    /// Appends a block, in a new segment of so many bytes where it does not fit into the last one. Segments that have been
+    /// used before are taken first.
+    pub fn push(&mut self, keyed: &KeyedBlock, segment_bytes: usize, spare: &mut Vec<Segment>) {
+        if self.needs_segment(keyed) {
+            let used = spare.pop().filter(|segment| segment.fits(keyed));
+            self.segments.push(match used {
+                Some(segment) => segment,
+                None => Segment::new(segment_bytes.max(memory_of(keyed))),
+            });
         }
-        self.unordered |= !self.continues(&keyed) || !keyed.keys.are_in_order();
+        self.unordered |= !self.sequence.continues(&keyed.keys) || !keyed.keys.are_in_order();
         self.records += keyed.block.len();
-        self.memory += memory_of(&keyed);
-        self.slot_bits = self.slot_bits.max(bits_for(keyed.block.len()));
-        self.blocks.push(keyed);
-    }
-
-    /// True if a place could not name a record of one more block of this size.
-    pub fn is_full(&self, keyed: &KeyedBlock) -> bool {
-        let slot_bits = self.slot_bits.max(bits_for(keyed.block.len()));
-        self.blocks.len() as u64 >= 1 << (32 - slot_bits)
-    }
-
-    /// Takes blocks off the front, of at least so many bytes of memory if there are as many.
-    pub fn split_front(&mut self, memory: usize) -> Chunk {
-        let (mut front, mut back) = (Chunk::default(), Chunk::default());
-        for keyed in std::mem::take(&mut self.blocks) {
-            if back.blocks.is_empty() && front.memory < memory { &mut front } else { &mut back }.push(keyed);
+        self.memory += memory_of(keyed);
+        if let Some(segment) = self.segments.last_mut() {
+            segment.push(keyed);
         }
-        *self = back;
+    }
+
+    /// True if no place could name the records of one more block.
+    pub fn is_full(&self, keyed: &KeyedBlock) -> bool {
+        self.segments.len() >= SEGMENTS_MAX && self.needs_segment(keyed)
+    }
+
+    fn needs_segment(&self, keyed: &KeyedBlock) -> bool {
+        let last = self.segments.last();
+        last.is_none_or(|last| !last.fits(keyed) || last.len() + keyed.block.len() > RECORDS_MAX)
+    }
+
+    /// Takes segments off the front, of at least so many bytes of memory if there are as many.
+    pub fn split_front(&mut self, memory: usize) -> Chunk {
+        let per_segment = self.memory / self.segments.len().max(1);
+        let count = memory.div_ceil(per_segment.max(1)).clamp(1, self.segments.len());
+        let rest = self.segments.split_off(count);
+        let mut front = std::mem::replace(self, Chunk { segments: rest, ..Chunk::default() });
+        self.records = self.segments.iter().map(Segment::len).sum();
+        self.memory = front.memory / front.records.max(1) * self.records;
+        // What was in order stays so in both parts.
+        self.unordered = front.unordered;
+        if self.records > 0 {
+            self.sequence = std::mem::take(&mut front.sequence);
+        }
+        front.records -= self.records;
+        front.memory -= self.memory;
         front
     }
 
@@ -72,6 +98,11 @@ impl Chunk {
         self.memory
     }
 
+    /// Bytes of the records.
+    pub fn size(&self) -> usize {
+        self.segments.iter().map(Segment::size).sum()
+    }
+
     /// True if the records are in order as they are.
     pub fn is_ordered(&self) -> bool {
         !self.unordered
@@ -79,22 +110,24 @@ impl Chunk {
 
     /// Gives the records away in order, in blocks of about `block_bytes`.
     pub fn emit(
-        self,
+        &self,
         threads: usize,
         block_bytes: usize,
-        mut put: impl FnMut(KeyedBlock) -> Result<()> + Send,
+        put: impl FnMut(KeyedBlock) -> Result<()> + Send,
     ) -> Result<()> {
+        let gather = Gather { chunk: self, block_bytes, fixed_length: self.fixed_length() };
         if self.is_ordered() {
-            return self.blocks.into_iter().try_for_each(put);
+            let mut stretches = self.stretches(block_bytes).into_iter();
+            let work = |(segment, range)| Ok(gather.stretch(segment, range));
+            return crate::sys::ordered(threads, || Ok(stretches.next()), work, put);
         }
-        let mut parts = partition(&self, threads, block_bytes).into_iter();
-        let gather = Gather { chunk: &self, block_bytes };
+        let mut parts = partition(self, threads, block_bytes).into_iter();
         ordered_streams(
             threads,
             2,
             || Ok(parts.next()),
-            |part: Part, turn| gather.blocks(&order(&self, part), &mut |keyed| turn.put(keyed)),
-            |keyed| put(keyed),
+            |part: Part, turn| gather.blocks(&order(self, part), &mut |keyed| turn.put(keyed)),
+            put,
         )
     }
 
@@ -102,88 +135,83 @@ impl Chunk {
     pub fn order(&self, threads: usize, block_bytes: usize) -> Result<Vec<Ordered>> {
         let mut parts = partition(self, threads, block_bytes).into_iter();
         let mut all = Vec::new();
-        ordered_streams(
-            threads,
-            2,
-            || Ok(parts.next()),
-            |part: Part, turn| turn.put(order(self, part)),
-            |ordered| {
-                all.push(ordered);
-                Ok(())
-            },
-        )?;
+        let put = |ordered| {
+            all.push(ordered);
+            Ok(())
+        };
+        crate::sys::ordered(threads, || Ok(parts.next()), |part: Part| Ok(order(self, part)), put)?;
         Ok(all)
     }
 
     /// A record.
     #[inline]
     pub fn record(&self, place: Place) -> &[u8] {
-        let (block, index) = self.split(place);
-        self.blocks[block].block.record(index)
+        let (segment, index) = split(place);
+        self.segments[segment].record(index)
     }
 
     /// The first 128 bits of a record's key.
     #[inline]
     pub fn prefix(&self, place: Place) -> u128 {
-        let (block, index) = self.split(place);
-        self.blocks[block].keys.prefixes()[index]
+        let (segment, index) = split(place);
+        self.segments[segment].prefix(index)
     }
 
     /// True if the first 128 bits are all of a key.
     pub fn is_narrow(&self) -> bool {
-        self.blocks.first().is_none_or(|keyed| keyed.keys.are_narrow())
+        self.segments.first().is_none_or(Segment::is_narrow)
     }
 
     /// Order of two keys whose first 128 bits are equal.
     pub fn compare_rest(&self, a: Place, b: Place) -> Ordering {
-        let ((x, i), (y, j)) = (self.split(a), self.split(b));
-        self.blocks[x].keys.rest(i).cmp(self.blocks[y].keys.rest(j))
-    }
-
-    /// The place of a record.
-    #[inline]
-    pub fn place(&self, block: usize, index: usize) -> Place {
-        (block << self.slot_bits | index) as Place
-    }
-
-    #[inline]
-    fn split(&self, place: Place) -> (usize, usize) {
-        ((place >> self.slot_bits) as usize, (place & ((1 << self.slot_bits) - 1)) as usize)
-    }
-
-    fn continues(&self, keyed: &KeyedBlock) -> bool {
-        self.blocks.last().is_none_or(|last| last.keys.compare(last.keys.len() - 1, &keyed.keys, 0).is_le())
+        let ((x, i), (y, j)) = (split(a), split(b));
+        self.segments[x].rest(i).cmp(self.segments[y].rest(j))
     }
 
     /// The length of every record, if they all have one.
-    fn fixed_length(&self) -> Option<usize> {
-        let length = self.blocks.first()?.block.fixed_length();
-        length.filter(|_| self.blocks.iter().all(|keyed| keyed.block.fixed_length() == length))
+    pub fn fixed_length(&self) -> Option<usize> {
+        let length = self.segments.first()?.fixed_length();
+        length.filter(|_| self.segments.iter().all(|segment| segment.fixed_length() == length))
+    }
+
+    /// Stretches of records in input order, each about a block.
+    fn stretches(&self, block_bytes: usize) -> Vec<(usize, Range<usize>)> {
+        let mut stretches = Vec::new();
+        for (number, segment) in self.segments.iter().enumerate() {
+            let typical = (segment.size() / segment.len().max(1)).max(1);
+            let count = (block_bytes / typical).max(1);
+            let starts = (0..segment.len()).step_by(count);
+            stretches.extend(starts.map(|start| (number, start..(start + count).min(segment.len()))));
+        }
+        stretches
     }
 }
 
-/// Bytes that a block takes in a chunk: itself, and a place for each record in a list that may have grown too far.
-pub(super) fn memory_of(keyed: &KeyedBlock) -> usize {
-    keyed.memory() + keyed.block.len() * size_of::<Place>() * 2
+/// The place of a record.
+#[inline]
+pub(super) fn place(segment: usize, index: usize) -> Place {
+    (segment << RECORD_BITS | index) as Place
 }
 
-fn bits_for(records: usize) -> u32 {
-    usize::BITS - records.saturating_sub(1).leading_zeros()
+#[inline]
+fn split(place: Place) -> (usize, usize) {
+    ((place >> RECORD_BITS) as usize, place as usize & (RECORDS_MAX - 1))
 }
 
 /// Copies records of a chunk into new blocks.
 pub(super) struct Gather<'a> {
     pub chunk: &'a Chunk,
     pub block_bytes: usize,
+    /// The length of every record, if they all have one.
+    pub fixed_length: Option<usize>,
 }
 
 impl Gather<'_> {
     /// The records of these places, block by block.
     pub fn blocks(&self, ordered: &Ordered, put: &mut dyn FnMut(KeyedBlock) -> Result<()>) -> Result<()> {
-        let fixed_length = self.chunk.fixed_length();
         let mut from = 0;
         while from < ordered.places.len() {
-            let (keyed, to) = self.block(ordered, from, fixed_length);
+            let (keyed, to) = self.block(ordered, from);
             put(keyed)?;
             from = to;
         }
@@ -191,9 +219,9 @@ impl Gather<'_> {
     }
 
     /// One block from a place of the list on, and where it ends.
-    pub fn block(&self, ordered: &Ordered, from: usize, fixed_length: Option<usize>) -> (KeyedBlock, usize) {
+    pub fn block(&self, ordered: &Ordered, from: usize) -> (KeyedBlock, usize) {
         let places = &ordered.places[from..];
-        let count = match fixed_length {
+        let count = match self.fixed_length {
             Some(length) => (self.block_bytes / length).clamp(1, places.len()),
             None => {
                 let mut size = 0;
@@ -204,8 +232,8 @@ impl Gather<'_> {
                 places.iter().take_while(fits).count().max(1)
             }
         };
-        let capacity = fixed_length.map_or(self.block_bytes, |length| length * count);
-        let mut block = Block::with_capacity(fixed_length, capacity);
+        let capacity = self.fixed_length.map_or(self.block_bytes, |length| length * count);
+        let mut block = Block::with_capacity(self.fixed_length, capacity);
         for place in &places[..count] {
             block.push(self.chunk.record(*place));
         }
@@ -213,16 +241,28 @@ impl Gather<'_> {
         (KeyedBlock { block, keys: self.keys(ordered, from..from + count) }, from + count)
     }
 
-    fn keys(&self, ordered: &Ordered, range: std::ops::Range<usize>) -> Keys {
+    fn keys(&self, ordered: &Ordered, range: Range<usize>) -> Keys {
         if self.chunk.is_narrow() {
             return Keys::narrow(ordered.prefixes[range].to_vec());
         }
-        let mut keys: Option<Keys> = None;
+        let mut keys = self.chunk.segments[0].no_keys(range.len());
         for place in &ordered.places[range] {
-            let (block, index) = self.chunk.split(*place);
-            let from = &self.chunk.blocks[block].keys;
-            keys.get_or_insert_with(|| from.empty_alike()).push_from(from, index);
+            let (segment, index) = split(*place);
+            self.chunk.segments[segment].append_key(index, &mut keys);
         }
-        keys.unwrap_or_default()
+        keys
+    }
+
+    /// Records as they lie.
+    fn stretch(&self, segment: usize, range: Range<usize>) -> KeyedBlock {
+        let segment = &self.chunk.segments[segment];
+        let mut block = Block::with_capacity(self.fixed_length, self.block_bytes);
+        let mut keys = segment.no_keys(range.len());
+        for index in range {
+            block.push(segment.record(index));
+            segment.append_key(index, &mut keys);
+        }
+        block.note_fingerprint();
+        KeyedBlock { block, keys }
     }
 }

@@ -14,10 +14,8 @@ use crate::diag::{Diagnostic, Result, codes};
 use crate::key::{KeyedBlock, Keys};
 use crate::record::Block;
 
-/// Gives the blocks of a lane one by one, with the records in them that count. It is given the block it gave before, whose
-/// buffer it may use again.
-pub(super) type Source<'a> =
-    Box<dyn FnMut(Option<KeyedBlock>) -> Result<Option<(KeyedBlock, Range<usize>)>> + Send + 'a>;
+/// Gives the blocks of a lane one by one, with the records in them that count.
+pub(super) type Source<'a> = Box<dyn FnMut() -> Result<Option<(KeyedBlock, Range<usize>)>> + Send + 'a>;
 
 /// Wins in a row after which a lane is looked at for a stretch.
 const STREAK: u32 = 8;
@@ -48,8 +46,9 @@ impl Lane<'_> {
     /// Reads on if the block is used up.
     fn refill(&mut self) -> Result<()> {
         while self.at == self.end {
-            let used = std::mem::replace(&mut self.keyed, empty());
-            match (self.source)(Some(used))? {
+            // Its memory is what the next one is read into.
+            self.keyed = empty();
+            match (self.source)()? {
                 Some((keyed, range)) => {
                     (self.at, self.end) = (range.start, range.end);
                     self.keyed = keyed;

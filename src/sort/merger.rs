@@ -22,7 +22,7 @@ pub fn merge_inputs(
 
 /// An input as a lane: every record of a block counts.
 fn whole_blocks(mut input: MergeInput<'_>) -> Source<'_> {
-    Box::new(move |_| {
+    Box::new(move || {
         let keyed = input()?;
         Ok(keyed.map(|keyed| {
             let records = keyed.block.len();

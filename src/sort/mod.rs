@@ -10,7 +10,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`sizing`](Sizing) | how memory is divided, how many runs and merges that makes; printable before a byte is read |
-//! | `chunk`, `partition`, `order` | records in memory and their order |
+//! | `chunk`, `segment`, `partition`, `order` | records in memory and their order |
 //! | `spill`, `merge`, `loser_tree` | runs on disk, and many lanes made one |
 //! | `sorter` | when to do what; the checks that stay on: order, count, fingerprint |
 //! | `groups` | records with equal keys |
@@ -25,6 +25,7 @@ mod merge;
 mod merger;
 mod order;
 mod partition;
+mod segment;
 mod sizing;
 mod sorter;
 mod spill;

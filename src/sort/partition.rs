@@ -1,6 +1,6 @@
 //! Places of a chunk by range of keys, so that every range can be ordered and gathered on its own.
 
-use super::chunk::{Chunk, Place};
+use super::chunk::{Chunk, Place, place};
 
 /// Records of one range of keys. The lists follow each other in input order.
 #[derive(Debug, Default)]
@@ -18,17 +18,15 @@ const SAMPLES: usize = 24;
 
 /// Deals a chunk's records out to parts of about `part_bytes`, in the order of their keys.
 pub(super) fn partition(chunk: &Chunk, threads: usize, part_bytes: usize) -> Vec<Part> {
-    let bytes: usize = chunk.blocks.iter().map(|keyed| keyed.block.size()).sum();
-    let ranges = (bytes / part_bytes.max(1)).clamp(1, RANGES).min(chunk.records() / 64 + 1);
+    let ranges = (chunk.size() / part_bytes.max(1)).clamp(1, RANGES).min(chunk.records() / 64 + 1);
     let splitters = Splitters::new(chunk, ranges);
-    let per_thread = chunk.blocks.len().div_ceil(threads.max(1)).max(1);
+    let per_thread = chunk.records().div_ceil(threads.max(1)).max(1);
     let dealt: Vec<Vec<Vec<Place>>> = std::thread::scope(|scope| {
-        let deal = |segment: usize| {
-            let (chunk, splitters) = (&chunk, &splitters);
-            move || deal(chunk, splitters, segment * per_thread..(segment + 1) * per_thread)
+        let deal = |thread: usize| {
+            let splitters = &splitters;
+            move || deal(chunk, splitters, thread * per_thread..(thread + 1) * per_thread)
         };
-        let segments = chunk.blocks.len().div_ceil(per_thread);
-        let others: Vec<_> = (1..segments).map(|segment| scope.spawn(deal(segment))).collect();
+        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(deal(thread))).collect();
         let mut dealt = vec![deal(0)()];
         dealt.extend(others.into_iter().map(|other| match other.join() {
             Ok(lists) => lists,
@@ -50,13 +48,17 @@ pub(super) fn partition(chunk: &Chunk, threads: usize, part_bytes: usize) -> Vec
     parts
 }
 
-fn deal(chunk: &Chunk, splitters: &Splitters, blocks: std::ops::Range<usize>) -> Vec<Vec<Place>> {
+/// Deals out the records with these numbers, counted from the first of the chunk.
+fn deal(chunk: &Chunk, splitters: &Splitters, records: std::ops::Range<usize>) -> Vec<Vec<Place>> {
     let mut lists: Vec<Vec<Place>> = vec![Vec::new(); splitters.parts()];
-    let end = blocks.end.min(chunk.blocks.len());
-    for block in blocks.start..end {
-        for (index, prefix) in chunk.blocks[block].keys.prefixes().iter().enumerate() {
-            lists[splitters.part_of(*prefix)].push(chunk.place(block, index));
+    let mut before = 0;
+    for (number, segment) in chunk.segments.iter().enumerate() {
+        let first = records.start.saturating_sub(before).min(segment.len());
+        let end = records.end.saturating_sub(before).min(segment.len());
+        for (index, &prefix) in segment.prefixes().iter().enumerate().take(end).skip(first) {
+            lists[splitters.part_of(prefix)].push(place(number, index));
         }
+        before += segment.len();
     }
     lists
 }
@@ -82,7 +84,7 @@ impl Splitters {
         let mut sample = sample(chunk, ranges * SAMPLES);
         sample.sort_unstable();
         let (mut keys, mut often) = (Vec::new(), Vec::new());
-        for range in 1..ranges {
+        for range in 1..ranges.min(sample.len()) {
             let key = sample[range * sample.len() / ranges];
             match keys.last() {
                 Some(last) if *last == key => {
@@ -136,20 +138,8 @@ impl Splitters {
 /// Keys of records at even distances.
 fn sample(chunk: &Chunk, wanted: usize) -> Vec<u128> {
     let every = (chunk.records() / wanted.max(1)).max(1);
-    let mut sample = Vec::with_capacity(chunk.records() / every + 1);
-    let mut skip = every / 2;
-    for keyed in &chunk.blocks {
-        let prefixes = keyed.keys.prefixes();
-        while skip < prefixes.len() {
-            sample.push(prefixes[skip]);
-            skip += every;
-        }
-        skip -= prefixes.len();
-    }
-    if sample.is_empty() {
-        sample.extend(chunk.blocks.iter().filter_map(|keyed| keyed.keys.prefixes().first()));
-    }
-    sample
+    let all = chunk.segments.iter().flat_map(|segment| segment.prefixes().iter().copied());
+    all.skip(every / 2).step_by(every).collect()
 }
 
 #[cfg(test)]

@@ -57,6 +57,12 @@ impl Sizing {
         }
     }
 
+    /// Bytes of a segment of held records.
+    pub(super) fn segment_bytes(&self) -> usize {
+        let whole = self.expected.map_or(self.room(), |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        (self.room().min(whole) / 16).clamp(1 << 16, 64 << 20)
+    }
+
     /// Bytes that so many bytes of records take when they are held.
     pub fn held(&self, bytes: u64) -> u64 {
         let record = self.record.max(1) as u64;

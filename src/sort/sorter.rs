@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::chunk::{Chunk, Gather, memory_of};
+use super::chunk::{Chunk, Gather};
 use super::merge::{Merge, Source, out_of_order, partition_point};
 use super::order::Ordered;
+use super::segment::{Segment, memory_of};
 use super::sizing::{MergeSizing, Sizing, step};
 use super::spill::{Run, RunWriter, SpillFile, WorkSpace};
 use crate::diag::{Diagnostic, Result, codes};
-use crate::key::{Key, KeyedBlock, Keys};
+use crate::key::{Key, KeyedBlock, Sequence};
 use crate::record::Block;
 use crate::sys::clock::Stopwatch;
 use crate::sys::ordered_streams;
@@ -57,10 +58,13 @@ pub struct Sorter<'a> {
     sizing: Sizing,
     work: &'a WorkSpace<'a>,
     chunk: Chunk,
+    /// Memory of records that have gone.
+    spare: Vec<Segment>,
     runs: Vec<Run>,
     files: Vec<SpillFile>,
     fixed_length: Option<usize>,
     report: SortReport,
+    sequence: Sequence,
     clock: Stopwatch,
 }
 
@@ -78,10 +82,12 @@ impl<'a> Sorter<'a> {
             sizing,
             work,
             chunk: Chunk::default(),
+            spare: Vec::new(),
             runs: Vec::new(),
             files: Vec::new(),
             fixed_length: None,
             report: SortReport { presorted: true, ..SortReport::default() },
+            sequence: Sequence::default(),
             clock: Stopwatch::start(),
         })
     }
@@ -92,7 +98,7 @@ impl<'a> Sorter<'a> {
         move |mut block| {
             block.note_fingerprint();
             let keys = key.of_block(&block, &dataset)?;
-            Ok(KeyedBlock { block: block.compacted(), keys })
+            Ok(KeyedBlock { block, keys })
         }
     }
 
@@ -101,6 +107,7 @@ impl<'a> Sorter<'a> {
         if keyed.block.is_empty() {
             return Ok(());
         }
+        self.report.presorted &= self.sequence.continues(&keyed.keys);
         let length = keyed.block.fixed_length();
         let first = self.report.records == 0;
         self.fixed_length = if first { length } else { self.fixed_length.filter(|_| length == self.fixed_length) };
@@ -112,7 +119,7 @@ impl<'a> Sorter<'a> {
             let front = self.chunk.split_front(self.sizing.run_memory());
             self.spill(front)?;
         }
-        self.chunk.push(keyed);
+        self.chunk.push(&keyed, self.sizing.segment_bytes(), &mut self.spare);
         Ok(())
     }
 
@@ -136,6 +143,10 @@ impl<'a> Sorter<'a> {
         let (threads, block_bytes) = (self.sizing.threads, self.sizing.block_bytes());
         let run = self.write_run(|put| chunk.emit(threads, block_bytes, put))?;
         self.runs.push(run);
+        for mut segment in chunk.segments {
+            segment.clear();
+            self.spare.push(segment);
+        }
         self.report.spilling += clock.elapsed();
         Ok(())
     }
@@ -149,11 +160,8 @@ impl<'a> Sorter<'a> {
         let turn = if last + 1 < FILES { last } else { self.report.runs as usize % FILES };
         let mut writer =
             RunWriter::new(self.work, &mut self.files[turn], self.sizing.piece_bytes(), self.fixed_length);
-        let mut check = Order::default();
-        emit(&mut |keyed| {
-            check.next(&keyed)?;
-            writer.put(&keyed)
-        })?;
+        let mut sequence = Sequence::default();
+        emit(&mut |keyed| if sequence.continues(&keyed.keys) { writer.put(&keyed) } else { Err(out_of_order()) })?;
         let run = writer.finish()?;
         self.report.runs += 1;
         self.report.spilled += run.stored();
@@ -171,6 +179,7 @@ impl<'a> Sorter<'a> {
         let chunk = std::mem::take(&mut self.chunk);
         let sizing = self.reduce(&chunk)?;
         let clock = Stopwatch::start();
+        self.spare.clear();
         let (threads, block_bytes) = (self.sizing.threads, self.sizing.block_bytes());
         let ordered = if chunk.records() > 0 { chunk.order(threads, block_bytes)? } else { Vec::new() };
         self.report.spilling += clock.elapsed();
@@ -236,42 +245,23 @@ impl<'a> Sorter<'a> {
     }
 }
 
-/// The last key that left, to compare the next one with.
-#[derive(Default)]
-struct Order {
-    last: Option<Keys>,
-}
-
-impl Order {
-    fn next(&mut self, keyed: &KeyedBlock) -> Result<()> {
-        let Some(end) = keyed.keys.len().checked_sub(1) else { return Ok(()) };
-        if let Some(last) = &self.last
-            && last.compare(0, &keyed.keys, 0).is_gt()
-        {
-            return Err(out_of_order());
-        }
-        let mut last = keyed.keys.empty_alike();
-        last.push_from(&keyed.keys, end);
-        self.last = Some(last);
-        Ok(())
-    }
-}
-
 /// Checks order, number and content of what leaves.
 struct Check<'p> {
     put: Put<'p>,
-    order: Order,
+    sequence: Sequence,
     records: u64,
     fingerprint: u64,
 }
 
 impl<'p> Check<'p> {
     fn new(put: Put<'p>) -> Self {
-        Check { put, order: Order::default(), records: 0, fingerprint: 0 }
+        Check { put, sequence: Sequence::default(), records: 0, fingerprint: 0 }
     }
 
     fn put(&mut self, keyed: KeyedBlock) -> Result<()> {
-        self.order.next(&keyed)?;
+        if !self.sequence.continues(&keyed.keys) {
+            return Err(out_of_order());
+        }
         self.records += keyed.block.len() as u64;
         self.fingerprint = self.fingerprint.wrapping_add(keyed.block.fingerprint());
         (self.put)(keyed)
@@ -342,16 +332,15 @@ impl Lanes<'_> {
         let mut sources: Vec<Source<'_>> = Vec::with_capacity(self.runs.len() + 1);
         for run in self.runs {
             let mut pieces = run.pieces(low, high);
-            sources.push(Box::new(move |used: Option<KeyedBlock>| {
+            sources.push(Box::new(move || {
                 let Some(number) = pieces.next() else { return Ok(None) };
-                let buffer = used.map(|keyed| keyed.block.into_buffer()).unwrap_or_default();
-                let keyed = run.read(number, self.key, buffer)?;
+                let keyed = run.read(number, self.key)?;
                 let range = within(keyed.keys.prefixes(), low, high);
                 Ok(Some((keyed, range)))
             }));
         }
         if !self.held.ordered.is_empty() {
-            sources.push(self.held.source(low, high, self.block_bytes, self.fixed_length));
+            sources.push(self.held.source(low, high, self.block_bytes));
         }
         sources
     }
@@ -364,18 +353,17 @@ impl<'l> Held<'l> {
         low: Option<u128>,
         high: Option<u128>,
         block_bytes: usize,
-        fixed_length: Option<usize>,
     ) -> Source<'l> {
-        let gather = Gather { chunk: self.chunk, block_bytes };
+        let gather = Gather { chunk: self.chunk, block_bytes, fixed_length: self.chunk.fixed_length() };
         let ordered = self.ordered;
         let mut spans = ordered.iter().map(move |part| (part, within(&part.prefixes, low, high)));
         let mut current: Option<(&'l Ordered, std::ops::Range<usize>)> = None;
-        Box::new(move |_| {
+        Box::new(move || {
             loop {
                 if let Some((part, range)) = &mut current
                     && range.start < range.end
                 {
-                    let (keyed, to) = gather.block(part, range.start, fixed_length);
+                    let (keyed, to) = gather.block(part, range.start);
                     let count = keyed.keys.len().min(range.end - range.start);
                     range.start = to.min(range.end);
                     return Ok(Some((keyed, 0..count)));

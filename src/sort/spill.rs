@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::diag::{Diagnostic, Result, codes};
 use crate::key::{Key, KeyedBlock};
-use crate::record::Block;
+use crate::record::{Block, buffer};
 use crate::sys::{Fs, PathError, ScratchFile};
 
 /// Where runs go: folders used in turn.
@@ -194,10 +194,10 @@ impl Run {
         self.pieces.capacity() * size_of::<Piece>()
     }
 
-    /// Reads a piece back, into a buffer that has been used before if there is one.
-    pub fn read(&self, number: usize, key: &Key, mut buffer: Vec<u8>) -> Result<KeyedBlock> {
+    /// Reads a piece back.
+    pub fn read(&self, number: usize, key: &Key) -> Result<KeyedBlock> {
         let piece = &self.pieces[number];
-        buffer.clear();
+        let mut buffer = buffer(piece.stored as usize);
         buffer.resize(piece.stored as usize, 0);
         self.file
             .read_at(&mut buffer, piece.offset)

@@ -150,6 +150,10 @@ impl<F: Fs> Fs for FaultFs<F> {
         self.state.tick()?;
         Ok(Box::new(Writing { inner: self.inner.create_new(path)?, state: Arc::clone(&self.state) }))
     }
+    fn create_large(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+        self.state.tick()?;
+        Ok(Box::new(Writing { inner: self.inner.create_large(path)?, state: Arc::clone(&self.state) }))
+    }
     fn append(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
         self.state.tick()?;
         Ok(Box::new(Writing { inner: self.inner.append(path)?, state: Arc::clone(&self.state) }))

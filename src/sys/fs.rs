@@ -48,6 +48,9 @@ pub trait Fs: Send + Sync {
     fn open(&self, path: &Path) -> io::Result<Box<dyn ReadFile>>;
     /// Makes a file that must not exist and opens it for writing.
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
+    /// As `create_new`, for a file that may become large: as much of it as possible goes past the system's cache, which
+    /// saves copying it there and waiting for it later. What was written can be read back after a flush.
+    fn create_large(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
     /// Opens a file for appending, making it if need be.
     fn append(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
     /// Makes a file without a name in a folder.

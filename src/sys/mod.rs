@@ -3,6 +3,7 @@
 
 pub mod clock;
 mod error;
+mod direct;
 pub mod fault;
 mod fs;
 pub mod limits;

@@ -53,7 +53,7 @@ pub fn stage(fs: &dyn Fs, target: &Path, run: &str) -> Result<(PathBuf, Box<dyn 
     let directory = directory_of(target);
     fs.create_dir_all(directory).path_error("make the folder", directory)?;
     let part = part_of(target, run);
-    let file = fs.create_new(&part).path_error("make", &part)?;
+    let file = fs.create_large(&part).path_error("make", &part)?;
     Ok((part, file))
 }
 

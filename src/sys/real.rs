@@ -6,6 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::direct::DirectWriter;
 use super::fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 
 /// Files of this machine.
@@ -74,6 +75,10 @@ impl Fs for RealFs {
 
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
         Ok(Box::new(Writing(OpenOptions::new().write(true).create_new(true).open(path)?)))
+    }
+
+    fn create_large(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
+        Ok(Box::new(DirectWriter::create(path)?))
     }
 
     fn append(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {

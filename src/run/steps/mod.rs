@@ -17,7 +17,7 @@ use super::resources::{PlannedSort, sorts_of};
 use super::store::Store;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::job::{Role, StepKind, StepPlan};
-use crate::key::{KeyedBlock, Keys};
+use crate::key::{KeyedBlock, Sequence};
 use crate::ops::{TotalSpec, Totals};
 use crate::record::Block;
 use crate::sort::MEMORY_MIN;
@@ -149,32 +149,27 @@ fn joined<T>(thread: ScopedJoinHandle<'_, Result<Option<T>>>) -> Result<Option<T
 }
 
 /// Checks that an input is in the order of its keys.
-struct Sequence<'a> {
+struct OrderCheck<'a> {
     dataset: &'a str,
     hint: &'a str,
-    last: Option<Keys>,
+    sequence: Sequence,
 }
 
-impl<'a> Sequence<'a> {
+impl<'a> OrderCheck<'a> {
     fn new(dataset: &'a str, hint: &'a str) -> Self {
-        Sequence { dataset, hint, last: None }
+        OrderCheck { dataset, hint, sequence: Sequence::default() }
     }
 
     /// Takes the next block.
     fn check(&mut self, keyed: &KeyedBlock) -> Result<()> {
         let keys = &keyed.keys;
-        let Some(end) = keys.len().checked_sub(1) else { return Ok(()) };
-        if self.last.as_ref().is_some_and(|last| last.compare(0, keys, 0).is_gt()) {
+        if !self.sequence.continues(keys) {
             return Err(self.out_of_order(&keyed.block, 0));
         }
-        if !keys.are_in_order() {
-            let first = (1..keys.len()).find(|index| keys.compare(index - 1, keys, *index).is_gt());
-            return Err(self.out_of_order(&keyed.block, first.unwrap_or(end)));
+        match (1..keys.len()).find(|index| keys.compare(index - 1, keys, *index).is_gt()) {
+            Some(index) => Err(self.out_of_order(&keyed.block, index)),
+            None => Ok(()),
         }
-        let mut last = keys.empty_alike();
-        last.push_from(keys, end);
-        self.last = Some(last);
-        Ok(())
     }
 
     fn out_of_order(&self, block: &Block, index: usize) -> Box<Diagnostic> {

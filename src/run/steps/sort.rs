@@ -139,7 +139,7 @@ fn produce(
     sender: &SyncSender<KeyedBlock>,
 ) -> Result<Option<End>> {
     let (mut omitted, mut records, mut fingerprint) = (0, 0, 0u64);
-    let mut sequence = super::Sequence::new(&input.dataset, "remove merge: true from the sort, so that its inputs are sorted");
+    let mut sequence = super::OrderCheck::new(&input.dataset, "remove merge: true from the sort, so that its inputs are sorted");
     let prepare = |mut block: Block| {
         let omitted = input.filter.apply(&mut block, &input.dataset)?;
         block.note_fingerprint();
