@@ -1,96 +1,149 @@
 //! Records in memory, and their order.
 //!
 //! ```text
-//!   segments    [S0 S1 S2 ...]        records and keys as they came, end to end; they do not move
-//!   partition   places by range of keys, found from a sample; a part is about a block of output
-//!   order       one part at a time on every thread: places in order
-//!   gather      the records of a part into new blocks, which leave in order while the next part is ordered
+//!   sample     the first blocks, as they came; their keys divide all keys into ranges
+//!   buckets    [..30] [30..57] [57..81] [81..]    records of later blocks are copied to the bucket of their range
+//!   order      one bucket at a time on every thread: places in order               (order)
+//!   gather     its records into new blocks, which leave in order while the next bucket is ordered
 //! ```
 //!
-//! A place is a number of 32 bits: the segment, then the record in it. Places of a part are in input order to begin with, and
-//! equal keys stay in it, so every sort is stable.
+//! A bucket is about as large as a processor's cache, so that gathering its records in key order does not wait for memory:
+//! the one pass that does, writing records to many buckets, is one that processors do well. Input that looks as if it were
+//! in order stays in one bucket. A bucket that has become too large, because the first blocks were not like the others, is
+//! partitioned again when its turn comes.
+//!
+//! Equal keys are in one bucket and stay in input order, so every sort is stable.
 
-use std::cmp::Ordering;
-use std::ops::Range;
-
+use super::bucket::{Bucket, Supply};
+use super::gather::Gather;
 use super::order::{Ordered, order};
-use super::partition::{Part, partition};
-use super::segment::{Segment, memory_of};
+use super::partition::{Part, partition, whole};
+use super::segment::memory_of;
+use super::splitters::{SAMPLES, Splitters};
 use crate::diag::Result;
-use crate::key::{KeyedBlock, Keys, Sequence};
-use crate::record::Block;
-use crate::sys::ordered_streams;
+use crate::key::KeyedBlock;
+use crate::sys::{ordered, ordered_streams};
 
-/// Where a record is in a chunk.
-pub(super) type Place = u32;
+/// Records fewer than this need no buckets: they fit a cache as they are.
+const BUCKETED_BYTES: usize = 24 << 20;
 
-/// Bits of a place that say which record of the segment.
-const RECORD_BITS: u32 = 22;
+/// Buckets at most: each needs a line of cache and a page while records are written to it.
+const BUCKETS_MAX: usize = 1024;
 
-/// Records of a segment at most, and segments of a chunk.
-const RECORDS_MAX: usize = 1 << RECORD_BITS;
-const SEGMENTS_MAX: usize = 1 << (32 - RECORD_BITS);
+/// A bucket whose size is more than this many times the usual one is partitioned.
+const OVERSIZE: usize = 4;
 
-/// Keyed records in input order.
-#[derive(Debug, Default)]
+/// Records that came in order, one in so many at least, look like an input that was in order once.
+const NEARLY: usize = 20;
+
+/// Keyed records.
+#[derive(Debug)]
 pub(super) struct Chunk {
-    pub segments: Vec<Segment>,
-    records: usize,
+    buckets: Vec<Bucket>,
+    splitters: Splitters,
+    supply: Supply,
     memory: usize,
-    unordered: bool,
-    sequence: Sequence,
+    /// Bytes of records that are expected, if they are to be dealt out to buckets.
+    bucketed: Option<usize>,
+    block_bytes: usize,
+    descents: usize,
 }
 
 impl Chunk {
-    /// Appends a block, in a new segment of so many bytes where it does not fit into the last one. Segments that have been
-    /// used before are taken first.
-    pub fn push(&mut self, keyed: &KeyedBlock, segment_bytes: usize, spare: &mut Vec<Segment>) {
-        if self.needs_segment(keyed) {
-            let used = spare.pop().filter(|segment| segment.fits(keyed));
-            self.segments.push(match used {
-                Some(segment) => segment,
-                None => Segment::new(segment_bytes.max(memory_of(keyed))),
-            });
-        }
-        self.unordered |= !self.sequence.continues(&keyed.keys) || !keyed.keys.are_in_order();
-        self.records += keyed.block.len();
+    /// An empty chunk. `expected` is how many bytes of records it is going to hold; they are dealt out to buckets if they
+    /// are many, unless they are to be [split](Chunk::split_front) later.
+    pub fn new(expected: Option<usize>, block_bytes: usize, segment_bytes: usize) -> Self {
+        let bucketed = expected.filter(|bytes| *bytes >= BUCKETED_BYTES);
+        let supply = Supply { segment_bytes, spare: Vec::new() };
+        let buckets = vec![Bucket::default()];
+        Chunk { buckets, splitters: Splitters::default(), supply, memory: 0, bucketed, block_bytes, descents: 0 }
+    }
+
+    /// Appends a block.
+    pub fn push(&mut self, keyed: &KeyedBlock) {
         self.memory += memory_of(keyed);
-        if let Some(segment) = self.segments.last_mut() {
-            segment.push(keyed);
+        if self.buckets.len() > 1 {
+            return self.deal(keyed);
+        }
+        self.buckets[0].push_block(keyed, &mut self.supply);
+        let Some(expected) = self.bucketed else { return };
+        self.descents += keyed.keys.prefixes().windows(2).filter(|pair| pair[0] > pair[1]).count();
+        let bucket = &self.buckets[0];
+        // A sixteenth is a fair sample, and soon enough.
+        if bucket.size() * 16 >= expected {
+            if self.descents * NEARLY < bucket.records() {
+                self.bucketed = None;
+            } else {
+                self.split_up(expected);
+            }
         }
     }
 
-    /// True if no place could name the records of one more block.
-    pub fn is_full(&self, keyed: &KeyedBlock) -> bool {
-        self.segments.len() >= SEGMENTS_MAX && self.needs_segment(keyed)
+    /// Deals a block's records out.
+    fn deal(&mut self, keyed: &KeyedBlock) {
+        for (index, key) in keyed.keys.prefixes().iter().enumerate() {
+            self.buckets[self.splitters.range_of(*key)].push(keyed, index, &mut self.supply);
+        }
     }
 
-    fn needs_segment(&self, keyed: &KeyedBlock) -> bool {
-        let last = self.segments.last();
-        last.is_none_or(|last| !last.fits(keyed) || last.len() + keyed.block.len() > RECORDS_MAX)
+    /// Divides what has come so far into buckets.
+    fn split_up(&mut self, expected: usize) {
+        let first = std::mem::take(&mut self.buckets[0]);
+        let ranges = (expected / self.block_bytes).clamp(1, BUCKETS_MAX);
+        let every = (first.records() / (ranges * SAMPLES)).max(1);
+        let keys = first.segments.iter().flat_map(|segment| segment.prefixes().iter().copied());
+        self.splitters = Splitters::of_sample(keys.step_by(every).collect(), ranges);
+        self.buckets.clear();
+        self.buckets.resize_with(self.splitters.ranges(), Bucket::default);
+        self.supply.segment_bytes = (expected / ranges / 16).clamp(8 << 10, 64 << 10);
+        self.buckets.iter_mut().for_each(Bucket::mark_unordered);
+        let gather = Gather::new(&first, self.block_bytes);
+        for (segment, range) in first.stretches(self.block_bytes) {
+            self.deal(&gather.stretch(segment, range));
+        }
     }
 
-    /// Takes segments off the front, of at least so many bytes of memory if there are as many.
+    /// True if no more blocks can be named.
+    pub fn is_full(&self) -> bool {
+        self.buckets.iter().any(Bucket::is_full)
+    }
+
+    /// Takes records off the front, of at least so many bytes of memory if there are as many; all of them from a chunk
+    /// that is divided into buckets.
     pub fn split_front(&mut self, memory: usize) -> Chunk {
-        let per_segment = self.memory / self.segments.len().max(1);
-        let count = memory.div_ceil(per_segment.max(1)).clamp(1, self.segments.len());
-        let rest = self.segments.split_off(count);
-        let mut front = std::mem::replace(self, Chunk { segments: rest, ..Chunk::default() });
-        self.records = self.segments.iter().map(Segment::len).sum();
-        self.memory = front.memory / front.records.max(1) * self.records;
-        // What was in order stays so in both parts.
-        self.unordered = front.unordered;
-        if self.records > 0 {
-            self.sequence = std::mem::take(&mut front.sequence);
+        let mut rest = Chunk::new(self.bucketed, self.block_bytes, self.supply.segment_bytes);
+        rest.supply.spare = std::mem::take(&mut self.supply.spare);
+        if self.buckets.len() > 1 {
+            // What comes next is likely to be like what came before.
+            rest.splitters = self.splitters.clone();
+            rest.buckets.resize_with(self.buckets.len(), Bucket::default);
+            rest.buckets.iter_mut().for_each(Bucket::mark_unordered);
+        } else {
+            let mut back = std::mem::take(&mut self.buckets[0]);
+            let all = back.size().max(1) as u128;
+            let size = (all * memory as u128).div_ceil(self.memory.max(1) as u128);
+            self.buckets[0] = back.split_front(usize::try_from(size).unwrap_or(usize::MAX));
+            rest.memory = (self.memory as u128 * back.size() as u128 / all) as usize;
+            rest.buckets[0] = back;
+            self.memory -= rest.memory;
         }
-        front.records -= self.records;
-        front.memory -= self.memory;
-        front
+        std::mem::replace(self, rest)
+    }
+
+    /// Takes back the memory of records that have gone.
+    pub fn recycle(&mut self, gone: Chunk) {
+        self.supply.spare.extend(gone.supply.spare);
+        self.supply.give_back(gone.buckets.into_iter().flat_map(|bucket| bucket.segments));
+    }
+
+    /// Gives memory back that holds no records.
+    pub fn shrink(&mut self) {
+        self.supply.spare = Vec::new();
     }
 
     /// Number of records.
     pub fn records(&self) -> usize {
-        self.records
+        self.buckets.iter().map(Bucket::records).sum()
     }
 
     /// Bytes of memory taken, those that ordering will take included.
@@ -98,171 +151,59 @@ impl Chunk {
         self.memory
     }
 
-    /// Bytes of the records.
-    pub fn size(&self) -> usize {
-        self.segments.iter().map(Segment::size).sum()
-    }
-
-    /// True if the records are in order as they are.
-    pub fn is_ordered(&self) -> bool {
-        !self.unordered
-    }
-
-    /// Gives the records away in order, in blocks of about `block_bytes`.
-    pub fn emit(
-        &self,
-        threads: usize,
-        block_bytes: usize,
-        put: impl FnMut(KeyedBlock) -> Result<()> + Send,
-    ) -> Result<()> {
-        let gather = Gather { chunk: self, block_bytes, fixed_length: self.fixed_length() };
-        if self.is_ordered() {
-            let mut stretches = self.stretches(block_bytes).into_iter();
+    /// Gives the records away in order, in blocks of about the size given.
+    pub fn emit(&self, threads: usize, put: impl FnMut(KeyedBlock) -> Result<()> + Send) -> Result<()> {
+        let block_bytes = self.block_bytes;
+        if let [bucket] = self.buckets.as_slice()
+            && bucket.is_ordered()
+        {
+            let gather = Gather::new(bucket, block_bytes);
+            let mut stretches = bucket.stretches(block_bytes).into_iter();
             let work = |(segment, range)| Ok(gather.stretch(segment, range));
-            return crate::sys::ordered(threads, || Ok(stretches.next()), work, put);
+            return ordered(threads, || Ok(stretches.next()), work, put);
         }
-        let mut parts = partition(self, threads, block_bytes).into_iter();
+        let mut parts = self.parts(threads);
         ordered_streams(
             threads,
             2,
             || Ok(parts.next()),
-            |part: Part, turn| gather.blocks(&order(self, part), &mut |keyed| turn.put(keyed)),
+            |(bucket, part): (&Bucket, Part), turn| {
+                let ordered = order(bucket, part);
+                Gather::new(bucket, block_bytes).blocks(&ordered, &mut |keyed| turn.put(keyed))
+            },
             put,
         )
     }
 
-    /// The places of all records in order, for those who want the records bit by bit.
-    pub fn order(&self, threads: usize, block_bytes: usize) -> Result<Vec<Ordered>> {
-        let mut parts = partition(self, threads, block_bytes).into_iter();
+    /// The places of all records in order, bucket by bucket, for those who want the records bit by bit.
+    pub fn order(&self, threads: usize) -> Result<Vec<(&Bucket, Ordered)>> {
+        let mut parts = self.parts(threads);
         let mut all = Vec::new();
+        let work = |(bucket, part)| Ok((bucket, order(bucket, part)));
         let put = |ordered| {
             all.push(ordered);
             Ok(())
         };
-        crate::sys::ordered(threads, || Ok(parts.next()), |part: Part| Ok(order(self, part)), put)?;
+        ordered(threads, || Ok(parts.next()), work, put)?;
         Ok(all)
     }
 
-    /// A record.
-    #[inline]
-    pub fn record(&self, place: Place) -> &[u8] {
-        let (segment, index) = split(place);
-        self.segments[segment].record(index)
+    /// Bytes of a block of what is given away.
+    pub fn block_bytes(&self) -> usize {
+        self.block_bytes
     }
 
-    /// The first 128 bits of a record's key.
-    #[inline]
-    pub fn prefix(&self, place: Place) -> u128 {
-        let (segment, index) = split(place);
-        self.segments[segment].prefix(index)
-    }
-
-    /// True if the first 128 bits are all of a key.
-    pub fn is_narrow(&self) -> bool {
-        self.segments.first().is_none_or(Segment::is_narrow)
-    }
-
-    /// Order of two keys whose first 128 bits are equal.
-    pub fn compare_rest(&self, a: Place, b: Place) -> Ordering {
-        let ((x, i), (y, j)) = (split(a), split(b));
-        self.segments[x].rest(i).cmp(self.segments[y].rest(j))
-    }
-
-    /// The length of every record, if they all have one.
-    pub fn fixed_length(&self) -> Option<usize> {
-        let length = self.segments.first()?.fixed_length();
-        length.filter(|_| self.segments.iter().all(|segment| segment.fixed_length() == length))
-    }
-
-    /// Stretches of records in input order, each about a block.
-    fn stretches(&self, block_bytes: usize) -> Vec<(usize, Range<usize>)> {
-        let mut stretches = Vec::new();
-        for (number, segment) in self.segments.iter().enumerate() {
-            let typical = (segment.size() / segment.len().max(1)).max(1);
-            let count = (block_bytes / typical).max(1);
-            let starts = (0..segment.len()).step_by(count);
-            stretches.extend(starts.map(|start| (number, start..(start + count).min(segment.len()))));
-        }
-        stretches
-    }
-}
-
-/// The place of a record.
-#[inline]
-pub(super) fn place(segment: usize, index: usize) -> Place {
-    (segment << RECORD_BITS | index) as Place
-}
-
-#[inline]
-fn split(place: Place) -> (usize, usize) {
-    ((place >> RECORD_BITS) as usize, place as usize & (RECORDS_MAX - 1))
-}
-
-/// Copies records of a chunk into new blocks.
-pub(super) struct Gather<'a> {
-    pub chunk: &'a Chunk,
-    pub block_bytes: usize,
-    /// The length of every record, if they all have one.
-    pub fixed_length: Option<usize>,
-}
-
-impl Gather<'_> {
-    /// The records of these places, block by block.
-    pub fn blocks(&self, ordered: &Ordered, put: &mut dyn FnMut(KeyedBlock) -> Result<()>) -> Result<()> {
-        let mut from = 0;
-        while from < ordered.places.len() {
-            let (keyed, to) = self.block(ordered, from);
-            put(keyed)?;
-            from = to;
-        }
-        Ok(())
-    }
-
-    /// One block from a place of the list on, and where it ends.
-    pub fn block(&self, ordered: &Ordered, from: usize) -> (KeyedBlock, usize) {
-        let places = &ordered.places[from..];
-        let count = match self.fixed_length {
-            Some(length) => (self.block_bytes / length).clamp(1, places.len()),
-            None => {
-                let mut size = 0;
-                let fits = |place: &&Place| {
-                    size += self.chunk.record(**place).len();
-                    size <= self.block_bytes
-                };
-                places.iter().take_while(fits).count().max(1)
-            }
-        };
-        let capacity = self.fixed_length.map_or(self.block_bytes, |length| length * count);
-        let mut block = Block::with_capacity(self.fixed_length, capacity);
-        for place in &places[..count] {
-            block.push(self.chunk.record(*place));
-        }
-        block.note_fingerprint();
-        (KeyedBlock { block, keys: self.keys(ordered, from..from + count) }, from + count)
-    }
-
-    fn keys(&self, ordered: &Ordered, range: Range<usize>) -> Keys {
-        if self.chunk.is_narrow() {
-            return Keys::narrow(ordered.prefixes[range].to_vec());
-        }
-        let mut keys = self.chunk.segments[0].no_keys(range.len());
-        for place in &ordered.places[range] {
-            let (segment, index) = split(*place);
-            self.chunk.segments[segment].append_key(index, &mut keys);
-        }
-        keys
-    }
-
-    /// Records as they lie.
-    fn stretch(&self, segment: usize, range: Range<usize>) -> KeyedBlock {
-        let segment = &self.chunk.segments[segment];
-        let mut block = Block::with_capacity(self.fixed_length, self.block_bytes);
-        let mut keys = segment.no_keys(range.len());
-        for index in range {
-            block.push(segment.record(index));
-            segment.append_key(index, &mut keys);
-        }
-        block.note_fingerprint();
-        KeyedBlock { block, keys }
+    /// What is ordered at once: a bucket, or the parts of one that is too large.
+    fn parts(&self, threads: usize) -> impl Iterator<Item = (&Bucket, Part)> + Send {
+        let block_bytes = self.block_bytes;
+        let filled = self.buckets.iter().filter(|bucket| bucket.records() > 0);
+        filled.flat_map(move |bucket| {
+            let parts = if self.buckets.len() > 1 && bucket.size() <= block_bytes * OVERSIZE {
+                vec![whole(bucket)]
+            } else {
+                partition(bucket, threads, block_bytes)
+            };
+            parts.into_iter().map(move |part| (bucket, part))
+        })
     }
 }

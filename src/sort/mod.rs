@@ -3,14 +3,15 @@
 //! ```text
 //!   prepare(block)  any thread: encode the keys                         -> KeyedBlock
 //!   push(keyed)     in input order: held while there is room, else the blocks held longest become a sorted run on disk
-//!   finish(put)     all held:  partition by key, order and gather the parts side by side         (chunk)
+//!   finish(put)     all held:  order and gather buckets of keys side by side                      (chunk)
 //!                   runs:      merge them with what is held, ranges of keys side by side          (merge)
 //! ```
 //!
 //! | file | what |
 //! |---|---|
 //! | [`sizing`](Sizing) | how memory is divided, how many runs and merges that makes; printable before a byte is read |
-//! | `chunk`, `segment`, `partition`, `order` | records in memory and their order |
+//! | `chunk`, `bucket`, `segment` | records in memory, dealt out to ranges of keys |
+//! | `splitters`, `partition`, `order`, `gather` | ranges of keys, places in order, records copied in that order |
 //! | `spill`, `merge`, `loser_tree` | runs on disk, and many lanes made one |
 //! | `sorter` | when to do what; the checks that stay on: order, count, fingerprint |
 //! | `groups` | records with equal keys |
@@ -18,7 +19,9 @@
 //!
 //! The bytes that leave depend on the records and the key alone: never on threads, memory, runs or timing.
 
+mod bucket;
 mod chunk;
+mod gather;
 mod groups;
 mod loser_tree;
 mod merge;
@@ -29,6 +32,7 @@ mod segment;
 mod sizing;
 mod sorter;
 mod spill;
+mod splitters;
 
 pub use groups::{Combine, Duplicates, GroupSinks, Groups};
 pub use merger::{MergeInput, merge_inputs};

@@ -11,7 +11,7 @@
 //! If all bits have room the words decide everything, equal keys included, which stay in input order by their numbers. If
 //! not, runs of words with equal leading bits are ordered by the whole keys.
 
-use super::chunk::{Chunk, Place};
+use super::bucket::{Bucket, Place};
 use super::partition::Part;
 
 /// Places in order, with the first 128 bits of their keys.
@@ -26,18 +26,18 @@ pub(super) struct Ordered {
 const NEARLY: usize = 20;
 
 /// Orders a part.
-pub(super) fn order(chunk: &Chunk, part: Part) -> Ordered {
+pub(super) fn order(bucket: &Bucket, part: Part) -> Ordered {
     let places: Vec<Place> = match <[Vec<Place>; 1]>::try_from(part.lists) {
         Ok([list]) => list,
         Err(lists) => lists.concat(),
     };
-    let prefixes: Vec<u128> = places.iter().map(|place| chunk.prefix(*place)).collect();
+    let prefixes: Vec<u128> = places.iter().map(|place| bucket.prefix(*place)).collect();
     let entries = Ordered { places, prefixes };
-    let descents = if part.equal { 0 } else { descents(chunk, &entries) };
+    let descents = if part.equal { 0 } else { descents(bucket, &entries) };
     if descents == 0 {
         return entries;
     }
-    let words = sorted_words(chunk, &entries, descents * NEARLY < entries.places.len());
+    let words = sorted_words(bucket, &entries, descents * NEARLY < entries.places.len());
     let mask = (1u64 << entry_bits(entries.places.len())) - 1;
     let numbers = words.iter().map(|word| (word & mask) as usize);
     Ordered {
@@ -47,12 +47,12 @@ pub(super) fn order(chunk: &Chunk, part: Part) -> Ordered {
 }
 
 /// How often an entry is lower than the one before it.
-fn descents(chunk: &Chunk, entries: &Ordered) -> usize {
+fn descents(bucket: &Bucket, entries: &Ordered) -> usize {
     let pairs = entries.prefixes.windows(2);
-    if chunk.is_narrow() {
+    if bucket.is_narrow() {
         return pairs.filter(|pair| pair[0] > pair[1]).count();
     }
-    let rest = |at: usize| chunk.compare_rest(entries.places[at], entries.places[at + 1]);
+    let rest = |at: usize| bucket.compare_rest(entries.places[at], entries.places[at + 1]);
     pairs.enumerate().filter(|(at, pair)| pair[0].cmp(&pair[1]).then_with(|| rest(*at)).is_gt()).count()
 }
 
@@ -61,7 +61,7 @@ fn entry_bits(entries: usize) -> u32 {
     usize::BITS - entries.saturating_sub(1).leading_zeros()
 }
 
-fn sorted_words(chunk: &Chunk, entries: &Ordered, nearly: bool) -> Vec<u64> {
+fn sorted_words(bucket: &Bucket, entries: &Ordered, nearly: bool) -> Vec<u64> {
     let (lowest, highest) =
         entries.prefixes.iter().fold((u128::MAX, 0), |(low, high), key| (low.min(*key), high.max(*key)));
     let number_bits = entry_bits(entries.places.len());
@@ -74,23 +74,23 @@ fn sorted_words(chunk: &Chunk, entries: &Ordered, nearly: bool) -> Vec<u64> {
     } else {
         words.sort_unstable();
     }
-    if shift > 0 || !chunk.is_narrow() {
-        order_ties(chunk, entries, &mut words, number_bits);
+    if shift > 0 || !bucket.is_narrow() {
+        order_ties(bucket, entries, &mut words, number_bits);
     }
     words
 }
 
 /// Orders runs of words with equal leading bits by the whole keys, then by input order.
-fn order_ties(chunk: &Chunk, entries: &Ordered, words: &mut [u64], number_bits: u32) {
+fn order_ties(bucket: &Bucket, entries: &Ordered, words: &mut [u64], number_bits: u32) {
     let mask = (1u64 << number_bits) - 1;
     let compare = |a: &u64, b: &u64| {
         let (i, j) = ((a & mask) as usize, (b & mask) as usize);
         let prefixes = entries.prefixes[i].cmp(&entries.prefixes[j]);
         let rest = || {
-            if chunk.is_narrow() {
+            if bucket.is_narrow() {
                 std::cmp::Ordering::Equal
             } else {
-                chunk.compare_rest(entries.places[i], entries.places[j])
+                bucket.compare_rest(entries.places[i], entries.places[j])
             }
         };
         prefixes.then_with(rest).then(i.cmp(&j))

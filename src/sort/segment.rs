@@ -1,11 +1,11 @@
-//! Records with their keys, end to end in large buffers that are used again.
+//! Records with their keys, end to end in buffers that are used again.
 
 use crate::key::{KeyedBlock, Keys};
 
 /// Bytes of the prefix of a key.
 const PREFIX: usize = size_of::<u128>();
 
-/// A part of a chunk: as many records as its buffer holds.
+/// As many records as its buffer holds.
 #[derive(Debug)]
 pub(super) struct Segment {
     bytes: Vec<u8>,
@@ -13,15 +13,14 @@ pub(super) struct Segment {
     /// What lies behind the first 128 bits of each key.
     rests: Vec<u8>,
     rest_length: usize,
-    records: usize,
-    /// The length of every record, or where each ends.
     bounds: Bounds,
 }
 
+/// The length of every record, or where each ends.
 #[derive(Debug)]
 enum Bounds {
     Fixed(usize),
-    Ends(Vec<usize>),
+    Ends(Vec<u32>),
 }
 
 impl Segment {
@@ -29,56 +28,55 @@ impl Segment {
     pub fn new(capacity: usize) -> Segment {
         Segment {
             bytes: Vec::with_capacity(capacity),
-            // Of shorter records fewer bytes fit: the segment is full when either buffer is.
-            prefixes: Vec::with_capacity((capacity / 32).max(64)),
+            prefixes: Vec::new(),
             rests: Vec::new(),
             rest_length: 0,
-            records: 0,
             bounds: Bounds::Fixed(0),
         }
     }
 
-    /// True if a block fits.
-    pub fn fits(&self, keyed: &KeyedBlock) -> bool {
-        let bytes: usize = match keyed.block.fixed_length() {
-            Some(length) => length * keyed.block.len(),
-            None => keyed.block.records().map(<[u8]>::len).sum(),
-        };
+    /// Bytes of records that it can hold.
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// True if a record of so many bytes fits.
+    #[inline]
+    pub fn fits(&self, bytes: usize) -> bool {
         bytes <= self.bytes.capacity() - self.bytes.len()
-            && keyed.block.len() <= self.prefixes.capacity() - self.prefixes.len()
     }
 
-    /// Appends the records of a block that fits.
-    pub fn push(&mut self, keyed: &KeyedBlock) {
-        if self.records == 0 {
-            self.rest_length = if keyed.keys.are_narrow() { 0 } else { keyed.keys.rest(0).len() };
-            self.bounds = keyed.block.fixed_length().map_or_else(|| Bounds::Ends(Vec::new()), Bounds::Fixed);
+    /// Appends a record that fits: that at this place of its block.
+    #[inline]
+    pub fn push(&mut self, keyed: &KeyedBlock, index: usize, record: &[u8]) {
+        if self.prefixes.is_empty() {
+            self.begin(keyed, record.len());
         }
-        self.loosen(keyed);
-        match (keyed.block.contiguous(), &mut self.bounds) {
-            (Some(bytes), Bounds::Fixed(_)) => self.bytes.extend_from_slice(bytes),
-            (_, Bounds::Fixed(_)) => {
-                keyed.block.records().for_each(|record| self.bytes.extend_from_slice(record));
+        self.bytes.extend_from_slice(record);
+        match &mut self.bounds {
+            Bounds::Fixed(length) if *length == record.len() => {}
+            Bounds::Fixed(length) => {
+                // A record of another length makes all ends be kept.
+                let mut ends: Vec<u32> = (1..=self.prefixes.len()).map(|record| (record * *length) as u32).collect();
+                ends.push(self.bytes.len() as u32);
+                self.bounds = Bounds::Ends(ends);
             }
-            (_, Bounds::Ends(ends)) => keyed.block.records().for_each(|record| {
-                self.bytes.extend_from_slice(record);
-                ends.push(self.bytes.len());
-            }),
+            Bounds::Ends(ends) => ends.push(self.bytes.len() as u32),
         }
-        self.prefixes.extend_from_slice(keyed.keys.prefixes());
+        self.prefixes.push(keyed.keys.prefixes()[index]);
         if self.rest_length > 0 {
-            (0..keyed.keys.len()).for_each(|index| self.rests.extend_from_slice(keyed.keys.rest(index)));
+            self.rests.extend_from_slice(keyed.keys.rest(index));
         }
-        self.records += keyed.block.len();
     }
 
-    /// Records of another length make all ends be kept.
-    fn loosen(&mut self, keyed: &KeyedBlock) {
-        if let Bounds::Fixed(length) = self.bounds
-            && keyed.block.fixed_length() != Some(length)
-        {
-            self.bounds = Bounds::Ends((1..=self.records).map(|record| record * length).collect());
-        }
+    fn begin(&mut self, keyed: &KeyedBlock, length: usize) {
+        self.rest_length = keyed.keys.rest(0).len();
+        let typical = keyed.block.fixed_length().unwrap_or(64).max(1);
+        self.prefixes.reserve(self.bytes.capacity() / typical);
+        self.bounds = match keyed.block.fixed_length() {
+            Some(_) if length > 0 => Bounds::Fixed(length),
+            _ => Bounds::Ends(Vec::with_capacity(self.bytes.capacity() / typical)),
+        };
     }
 
     /// Forgets its records; the memory stays.
@@ -86,12 +84,12 @@ impl Segment {
         self.bytes.clear();
         self.prefixes.clear();
         self.rests.clear();
-        self.records = 0;
     }
 
     /// Number of records.
+    #[inline]
     pub fn len(&self) -> usize {
-        self.records
+        self.prefixes.len()
     }
 
     /// Bytes of the records.
@@ -112,17 +110,15 @@ impl Segment {
     pub fn record(&self, index: usize) -> &[u8] {
         match &self.bounds {
             Bounds::Fixed(length) => &self.bytes[index * length..(index + 1) * length],
-            Bounds::Ends(ends) => &self.bytes[index.checked_sub(1).map_or(0, |before| ends[before])..ends[index]],
+            Bounds::Ends(ends) => {
+                let start = index.checked_sub(1).map_or(0, |before| ends[before]);
+                &self.bytes[start as usize..ends[index] as usize]
+            }
         }
     }
 
-    /// The first 128 bits of a record's key.
-    #[inline]
-    pub fn prefix(&self, index: usize) -> u128 {
-        self.prefixes[index]
-    }
-
     /// The first 128 bits of each key.
+    #[inline]
     pub fn prefixes(&self) -> &[u128] {
         &self.prefixes
     }
@@ -145,19 +141,21 @@ impl Segment {
     }
 
     /// Appends a key to others of the same width.
+    #[inline]
     pub fn append_key(&self, index: usize, keys: &mut Keys) {
-        keys.push_parts(self.prefix(index), self.rest(index));
+        keys.push_parts(self.prefixes[index], self.rest(index));
     }
 }
 
-/// Bytes that the records of a block take in a segment: themselves, their keys, and a place for each in a list that may have
-/// grown too far.
+/// Bytes that the records of a block take in segments: themselves, their keys, and a place for each in a list.
 pub(super) fn memory_of(keyed: &KeyedBlock) -> usize {
     let records = keyed.block.len();
-    let bytes = match keyed.block.fixed_length() {
-        Some(length) => length * records,
-        None => keyed.block.records().map(<[u8]>::len).sum::<usize>() + records * size_of::<usize>() * 2,
+    if records == 0 {
+        return 0;
+    }
+    let (bytes, place) = match keyed.block.fixed_length() {
+        Some(length) => (length * records, size_of::<u32>()),
+        None => (keyed.block.records().map(<[u8]>::len).sum::<usize>(), size_of::<u32>() * 2),
     };
-    let rest = if keyed.keys.are_narrow() || records == 0 { 0 } else { keyed.keys.rest(0).len() };
-    bytes + records * (PREFIX + rest + size_of::<super::chunk::Place>() * 2)
+    bytes + records * (PREFIX + keyed.keys.rest(0).len() + place)
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::chunk::{Chunk, Gather};
+use super::bucket::Bucket;
+use super::chunk::Chunk;
+use super::gather::Gather;
 use super::merge::{Merge, Source, out_of_order, partition_point};
 use super::order::Ordered;
-use super::segment::{Segment, memory_of};
+use super::segment::memory_of;
 use super::sizing::{MergeSizing, Sizing, step};
 use super::spill::{Run, RunWriter, SpillFile, WorkSpace};
 use crate::diag::{Diagnostic, Result, codes};
@@ -58,8 +60,6 @@ pub struct Sorter<'a> {
     sizing: Sizing,
     work: &'a WorkSpace<'a>,
     chunk: Chunk,
-    /// Memory of records that have gone.
-    spare: Vec<Segment>,
     runs: Vec<Run>,
     files: Vec<SpillFile>,
     fixed_length: Option<usize>,
@@ -81,8 +81,7 @@ impl<'a> Sorter<'a> {
             key: Arc::new(key),
             sizing,
             work,
-            chunk: Chunk::default(),
-            spare: Vec::new(),
+            chunk: new_chunk(&sizing),
             runs: Vec::new(),
             files: Vec::new(),
             fixed_length: None,
@@ -114,39 +113,34 @@ impl<'a> Sorter<'a> {
         self.report.records += keyed.block.len() as u64;
         self.report.bytes += keyed.block.size() as u64;
         self.report.fingerprint = self.report.fingerprint.wrapping_add(keyed.block.fingerprint());
-        let full = self.chunk.memory() + memory_of(&keyed) > self.sizing.room() || self.chunk.is_full(&keyed);
+        let full = self.chunk.memory() + memory_of(&keyed) > self.sizing.room() || self.chunk.is_full();
         if full && self.chunk.records() > 0 {
             let front = self.chunk.split_front(self.sizing.run_memory());
             self.spill(front)?;
         }
-        self.chunk.push(&keyed, self.sizing.segment_bytes(), &mut self.spare);
+        self.chunk.push(&keyed);
         Ok(())
     }
 
     /// Orders what was pushed and gives it away, block by block.
     pub fn finish(mut self, put: Put<'_>) -> Result<SortReport> {
         self.report.reading = self.clock.elapsed().saturating_sub(self.report.spilling);
-        self.report.presorted &= self.chunk.is_ordered();
         if !self.runs.is_empty() {
             return self.merge_runs(put);
         }
-        let (threads, block_bytes) = (self.sizing.threads, self.sizing.block_bytes());
-        let chunk = std::mem::take(&mut self.chunk);
+        let threads = self.sizing.threads;
+        let chunk = self.take_chunk();
         let check = Check::new(put);
-        self.timed_emit(check, |put| chunk.emit(threads, block_bytes, put))
+        self.timed_emit(check, |put| chunk.emit(threads, put))
     }
 
     /// Orders blocks and writes them as a run.
     fn spill(&mut self, chunk: Chunk) -> Result<()> {
         let clock = Stopwatch::start();
-        self.report.presorted &= chunk.is_ordered();
-        let (threads, block_bytes) = (self.sizing.threads, self.sizing.block_bytes());
-        let run = self.write_run(|put| chunk.emit(threads, block_bytes, put))?;
+        let threads = self.sizing.threads;
+        let run = self.write_run(|put| chunk.emit(threads, put))?;
         self.runs.push(run);
-        for mut segment in chunk.segments {
-            segment.clear();
-            self.spare.push(segment);
-        }
+        self.chunk.recycle(chunk);
         self.report.spilling += clock.elapsed();
         Ok(())
     }
@@ -168,6 +162,10 @@ impl<'a> Sorter<'a> {
         Ok(run)
     }
 
+    fn take_chunk(&mut self) -> Chunk {
+        std::mem::replace(&mut self.chunk, Chunk::new(None, self.sizing.block_bytes(), 1))
+    }
+
     fn merge_runs(mut self, put: Put<'_>) -> Result<SortReport> {
         let (piece, room) = (self.sizing.piece_bytes(), self.sizing.room());
         // What is left in memory stays there if the merge has room beside it.
@@ -176,12 +174,11 @@ impl<'a> Sorter<'a> {
             let front = self.chunk.split_front(self.sizing.run_memory().min(room / 2));
             self.spill(front)?;
         }
-        let chunk = std::mem::take(&mut self.chunk);
+        let mut chunk = self.take_chunk();
+        chunk.shrink();
         let sizing = self.reduce(&chunk)?;
         let clock = Stopwatch::start();
-        self.spare.clear();
-        let (threads, block_bytes) = (self.sizing.threads, self.sizing.block_bytes());
-        let ordered = if chunk.records() > 0 { chunk.order(threads, block_bytes)? } else { Vec::new() };
+        let held = chunk.order(self.sizing.threads)?;
         self.report.spilling += clock.elapsed();
         self.report.merges += 1;
         self.report.fan_in = self.runs.len() as u64 + u64::from(chunk.records() > 0);
@@ -189,8 +186,8 @@ impl<'a> Sorter<'a> {
         let lanes = Lanes {
             key: &self.key.clone(),
             runs: &runs,
-            held: Held { chunk: &chunk, ordered: &ordered },
-            block_bytes,
+            held: &held,
+            block_bytes: chunk.block_bytes(),
             fixed_length: self.fixed_length,
         };
         let check = Check::new(put);
@@ -225,9 +222,7 @@ impl<'a> Sorter<'a> {
     fn merge_group(&mut self, group: &[Run]) -> Result<Run> {
         let (key, block_bytes, fixed_length) =
             (Arc::clone(&self.key), self.sizing.block_bytes(), self.fixed_length);
-        let nothing = Chunk::default();
-        let held = Held { chunk: &nothing, ordered: &[] };
-        let lanes = Lanes { key: &key, runs: group, held, block_bytes, fixed_length };
+        let lanes = Lanes { key: &key, runs: group, held: &[], block_bytes, fixed_length };
         let sizing = self.sizing.merge(group.len(), self.sizing.piece_bytes(), 0);
         self.write_run(|put| lanes.merge(sizing, put))
     }
@@ -276,17 +271,20 @@ fn lost(came: u64, left: u64) -> Box<Diagnostic> {
     .hint("a disk or memory is damaged, or this is a defect of offhost; nothing was published")
 }
 
-/// Records that stayed in memory, and their order.
-struct Held<'l> {
-    chunk: &'l Chunk,
-    ordered: &'l [Ordered],
+/// An empty chunk. One that is to be split when it is full is not dealt out to buckets.
+fn new_chunk(sizing: &Sizing) -> Chunk {
+    let room = sizing.room();
+    let expected = sizing.expected.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(room);
+    let whole = sizing.held(expected as u64) <= room as u64 || sizing.run_memory() == room;
+    Chunk::new(whole.then_some(expected.min(room)), sizing.block_bytes(), sizing.segment_bytes())
 }
 
 /// What a merge takes in: runs on disk in input order, and behind them what is in memory.
 struct Lanes<'l> {
     key: &'l Key,
     runs: &'l [Run],
-    held: Held<'l>,
+    /// What stayed in memory, in order.
+    held: &'l [(&'l Bucket, Ordered)],
     block_bytes: usize,
     fixed_length: Option<usize>,
 }
@@ -339,28 +337,22 @@ impl Lanes<'_> {
                 Ok(Some((keyed, range)))
             }));
         }
-        if !self.held.ordered.is_empty() {
-            sources.push(self.held.source(low, high, self.block_bytes));
+        if !self.held.is_empty() {
+            sources.push(self.held_source(low, high));
         }
         sources
     }
-}
 
-impl<'l> Held<'l> {
-    /// The records of a range of keys, copied block by block.
-    fn source(
-        &self,
-        low: Option<u128>,
-        high: Option<u128>,
-        block_bytes: usize,
-    ) -> Source<'l> {
-        let gather = Gather { chunk: self.chunk, block_bytes, fixed_length: self.chunk.fixed_length() };
-        let ordered = self.ordered;
-        let mut spans = ordered.iter().map(move |part| (part, within(&part.prefixes, low, high)));
-        let mut current: Option<(&'l Ordered, std::ops::Range<usize>)> = None;
+    /// The records of a range of keys that stayed in memory, copied block by block.
+    fn held_source(&self, low: Option<u128>, high: Option<u128>) -> Source<'_> {
+        let block_bytes = self.block_bytes;
+        let mut spans = self.held.iter().map(move |(bucket, part)| {
+            (Gather::new(bucket, block_bytes), part, within(&part.prefixes, low, high))
+        });
+        let mut current: Option<(Gather<'_>, &Ordered, std::ops::Range<usize>)> = None;
         Box::new(move || {
             loop {
-                if let Some((part, range)) = &mut current
+                if let Some((gather, part, range)) = &mut current
                     && range.start < range.end
                 {
                     let (keyed, to) = gather.block(part, range.start);

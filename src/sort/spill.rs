@@ -28,7 +28,7 @@ pub struct WorkSpace<'a> {
 }
 
 impl<'a> WorkSpace<'a> {
-    /// Scratch files in these folders, which must exist when the first run is written.
+    /// Scratch files in these folders, which are made when they are needed.
     pub fn new(fs: &'a dyn Fs, folders: Vec<PathBuf>, compress: bool) -> Self {
         WorkSpace { fs, folders, compress, next: AtomicUsize::new(0) }
     }
@@ -37,6 +37,7 @@ impl<'a> WorkSpace<'a> {
     pub fn check_space(&self, bytes: u64) -> Result<()> {
         let mut free = 0u64;
         for folder in &self.folders {
+            self.fs.create_dir_all(folder).path_error("make the work folder", folder)?;
             match self.fs.space(folder).path_error("ask for the free space of", folder)? {
                 Some(space) => free = free.saturating_add(space),
                 None => return Ok(()),

@@ -1,0 +1,202 @@
+//! Records of one range of keys, in the order in which they came.
+//!
+//! A place is a number of 32 bits: the segment, then the record in it. Records do not move; what is ordered are places.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::segment::Segment;
+use crate::key::{KeyedBlock, Keys, Sequence};
+
+/// Where a record is in a bucket.
+pub(super) type Place = u32;
+
+/// Bits of a place that say which record of the segment.
+const RECORD_BITS: u32 = 18;
+
+/// Records of a segment at most, and segments of a bucket.
+const RECORDS_MAX: usize = 1 << RECORD_BITS;
+const SEGMENTS_MAX: usize = 1 << (32 - RECORD_BITS);
+
+/// Segments of records.
+#[derive(Debug, Default)]
+pub(super) struct Bucket {
+    pub segments: Vec<Segment>,
+    records: usize,
+    size: usize,
+    /// True if a record has come whose key is lower than one before it.
+    unordered: bool,
+    sequence: Sequence,
+}
+
+/// Where new segments come from.
+#[derive(Debug)]
+pub(super) struct Supply {
+    /// Bytes of a segment's records.
+    pub segment_bytes: usize,
+    /// Segments that have been used before.
+    pub spare: Vec<Segment>,
+}
+
+impl Supply {
+    /// An empty segment for at least so many bytes.
+    fn take(&mut self, bytes: usize) -> Segment {
+        match self.spare.pop().filter(|segment| segment.capacity() >= bytes) {
+            Some(segment) => segment,
+            None => Segment::new(self.segment_bytes.max(bytes)),
+        }
+    }
+
+    /// Takes back segments whose records have gone.
+    pub fn give_back(&mut self, segments: impl Iterator<Item = Segment>) {
+        self.spare.extend(segments.map(|mut segment| {
+            segment.clear();
+            segment
+        }));
+    }
+}
+
+impl Bucket {
+    /// Appends the records of a block.
+    pub fn push_block(&mut self, keyed: &KeyedBlock, supply: &mut Supply) {
+        self.unordered |= !self.sequence.continues(&keyed.keys) || !keyed.keys.are_in_order();
+        for index in 0..keyed.keys.len() {
+            self.push(keyed, index, supply);
+        }
+    }
+
+    /// Appends a record of a block, without looking at the order.
+    #[inline]
+    pub fn push(&mut self, keyed: &KeyedBlock, index: usize, supply: &mut Supply) {
+        let record = keyed.block.record(index);
+        if !self.segments.last().is_some_and(|last| last.fits(record.len()) && last.len() < RECORDS_MAX) {
+            self.segments.push(supply.take(record.len()));
+        }
+        if let Some(segment) = self.segments.last_mut() {
+            segment.push(keyed, index, record);
+        }
+        self.records += 1;
+        self.size += record.len();
+    }
+
+    /// Says that records were pushed in no particular order.
+    pub fn mark_unordered(&mut self) {
+        self.unordered = true;
+    }
+
+    /// True if no place could name the records of one more block.
+    pub fn is_full(&self) -> bool {
+        self.segments.len() + 64 > SEGMENTS_MAX
+    }
+
+    /// Takes segments off the front, with at least so many bytes of records if there are as many.
+    pub fn split_front(&mut self, size: usize) -> Bucket {
+        let mut taken = 0;
+        let enough = |segment: &Segment| {
+            taken += segment.size();
+            taken >= size
+        };
+        let count = self.segments.iter().position(enough).map_or(self.segments.len(), |last| last + 1);
+        let rest = self.segments.split_off(count);
+        let mut front = std::mem::take(self);
+        for segment in rest {
+            self.records += segment.len();
+            self.size += segment.size();
+            self.segments.push(segment);
+        }
+        // What was in order stays so in both parts.
+        self.unordered = front.unordered;
+        if self.records > 0 {
+            self.sequence = std::mem::take(&mut front.sequence);
+        }
+        front.records -= self.records;
+        front.size -= self.size;
+        front
+    }
+
+    /// Number of records.
+    pub fn records(&self) -> usize {
+        self.records
+    }
+
+    /// Bytes of the records.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// True if the records are in order as they are.
+    pub fn is_ordered(&self) -> bool {
+        !self.unordered
+    }
+
+    /// A record.
+    #[inline]
+    pub fn record(&self, place: Place) -> &[u8] {
+        let (segment, index) = split(place);
+        self.segments[segment].record(index)
+    }
+
+    /// The first 128 bits of a record's key.
+    #[inline]
+    pub fn prefix(&self, place: Place) -> u128 {
+        let (segment, index) = split(place);
+        self.segments[segment].prefixes()[index]
+    }
+
+    /// True if the first 128 bits are all of a key.
+    pub fn is_narrow(&self) -> bool {
+        self.segments.first().is_none_or(Segment::is_narrow)
+    }
+
+    /// Order of two keys whose first 128 bits are equal.
+    pub fn compare_rest(&self, a: Place, b: Place) -> Ordering {
+        let ((x, i), (y, j)) = (split(a), split(b));
+        self.segments[x].rest(i).cmp(self.segments[y].rest(j))
+    }
+
+    /// The length of every record, if they all have one.
+    pub fn fixed_length(&self) -> Option<usize> {
+        let length = self.segments.first()?.fixed_length();
+        length.filter(|_| self.segments.iter().all(|segment| segment.fixed_length() == length))
+    }
+
+    /// The places of all records, in the order in which they came.
+    pub fn places(&self) -> Vec<Place> {
+        let segments = self.segments.iter().enumerate();
+        segments.flat_map(|(number, segment)| (0..segment.len()).map(move |index| place(number, index))).collect()
+    }
+
+    /// Appends the key of a record.
+    pub fn append_key(&self, place: Place, keys: &mut Keys) {
+        let (segment, index) = split(place);
+        self.segments[segment].append_key(index, keys);
+    }
+
+    /// No keys, of the width of this bucket's.
+    pub fn no_keys(&self, capacity: usize) -> Keys {
+        self.segments.first().map(|segment| segment.no_keys(capacity)).unwrap_or_default()
+    }
+
+    /// Stretches of records in the order in which they came, each about so many bytes.
+    pub fn stretches(&self, bytes: usize) -> Vec<(usize, Range<usize>)> {
+        let mut stretches = Vec::new();
+        for (number, segment) in self.segments.iter().enumerate() {
+            let typical = (segment.size() / segment.len().max(1)).max(1);
+            let count = (bytes / typical).max(1);
+            let starts = (0..segment.len()).step_by(count);
+            stretches.extend(starts.map(|start| (number, start..(start + count).min(segment.len()))));
+        }
+        stretches
+    }
+}
+
+/// The place of a record.
+#[inline]
+pub(super) fn place(segment: usize, index: usize) -> Place {
+    (segment << RECORD_BITS | index) as Place
+}
+
+#[inline]
+fn split(place: Place) -> (usize, usize) {
+    ((place >> RECORD_BITS) as usize, place as usize & (RECORDS_MAX - 1))
+}
