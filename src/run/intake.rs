@@ -11,7 +11,7 @@ use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, TotalPlan};
 use crate::ops::{Segment, TotalSpec, Totals, TrailerCheck};
 use crate::record::Block;
-use crate::sys::ordered;
+use crate::sys::ordered_then;
 
 /// An input about to be read.
 pub(super) struct Intake<'a> {
@@ -60,6 +60,16 @@ impl<'a> Intake<'a> {
         prepare: &(dyn Fn(Block) -> Result<T> + Sync),
         consume: &mut (dyn FnMut(T) -> Result<()> + Send),
     ) -> Result<Taken> {
+        self.read_then(prepare, consume, &|()| ())
+    }
+
+    /// As `read`; `after` does what `consume` leaves to be done, on any thread while others consume.
+    pub fn read_then<T: Send, A: Send>(
+        self,
+        prepare: &(dyn Fn(Block) -> Result<T> + Sync),
+        consume: &mut (dyn FnMut(T) -> Result<A> + Send),
+        after: &(dyn Fn(A) + Sync),
+    ) -> Result<Taken> {
         let Intake { dataset, mut supply, specs, expected, threads, observer } = self;
         let mut taken = Gathering::new(dataset, &specs);
         let work = |mut block: Block| -> Result<(Scan, T)> {
@@ -75,7 +85,10 @@ impl<'a> Intake<'a> {
             taken.push(scan)?;
             consume(prepared)
         };
-        ordered(threads, || supply.next_block(), work, put)?;
+        ordered_then(threads, || supply.next_block(), work, put, |left| {
+            after(left);
+            Ok(())
+        })?;
         taken.finish(expected)
     }
 }

@@ -79,9 +79,9 @@ impl Bucket {
         self.size += record.len();
     }
 
-    /// Says that records were pushed in no particular order.
-    pub fn mark_unordered(&mut self) {
-        self.unordered = true;
+    /// An empty bucket for records that are pushed one by one, in no particular order.
+    pub fn unordered() -> Self {
+        Bucket { unordered: true, ..Bucket::default() }
     }
 
     /// True if no place could name the records of one more block.

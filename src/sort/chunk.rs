@@ -14,11 +14,14 @@
 //!
 //! Equal keys are in one bucket and stay in input order, so every sort is stable.
 
+use std::sync::Arc;
+
 use super::bucket::{Bucket, Supply};
+use super::dealing::{Deal, Dealing};
 use super::gather::Gather;
 use super::order::{Ordered, order};
 use super::partition::{Part, partition, whole};
-use super::segment::memory_of;
+use super::segment::{Segment, memory_of};
 use super::splitters::{SAMPLES, Splitters};
 use crate::diag::Result;
 use crate::key::KeyedBlock;
@@ -39,34 +42,43 @@ const NEARLY: usize = 20;
 /// Keyed records.
 #[derive(Debug)]
 pub(super) struct Chunk {
+    /// The records as they came, or all buckets once dealing has ended.
     buckets: Vec<Bucket>,
-    splitters: Splitters,
+    dealing: Option<Arc<Dealing>>,
     supply: Supply,
     memory: usize,
     /// Bytes of records that are expected, if they are to be dealt out to buckets.
     bucketed: Option<usize>,
     block_bytes: usize,
+    threads: usize,
     descents: usize,
 }
 
 impl Chunk {
-    /// An empty chunk. `expected` is how many bytes of records it is going to hold; they are dealt out to buckets if they
-    /// are many, unless they are to be [split](Chunk::split_front) later.
-    pub fn new(expected: Option<usize>, block_bytes: usize, segment_bytes: usize) -> Self {
-        let bucketed = expected.filter(|bytes| *bytes >= BUCKETED_BYTES);
-        let supply = Supply { segment_bytes, spare: Vec::new() };
-        let buckets = vec![Bucket::default()];
-        Chunk { buckets, splitters: Splitters::default(), supply, memory: 0, bucketed, block_bytes, descents: 0 }
+    /// An empty chunk that is worked on by so many threads. `expected` is how many bytes of records it is going to hold;
+    /// they are dealt out to buckets if they are many. Leave it out for a chunk that is to be split later.
+    pub fn new(expected: Option<usize>, block_bytes: usize, segment_bytes: usize, threads: usize) -> Self {
+        Chunk {
+            buckets: vec![Bucket::default()],
+            dealing: None,
+            supply: Supply { segment_bytes, spare: Vec::new() },
+            memory: 0,
+            bucketed: expected.filter(|bytes| *bytes >= BUCKETED_BYTES),
+            block_bytes,
+            threads,
+            descents: 0,
+        }
     }
 
-    /// Appends a block.
-    pub fn push(&mut self, keyed: &KeyedBlock) {
-        self.memory += memory_of(keyed);
-        if self.buckets.len() > 1 {
-            return self.deal(keyed);
+    /// Takes a block. What is left to be done with it can be done on any thread, while other blocks are taken.
+    #[must_use]
+    pub fn push(&mut self, keyed: KeyedBlock) -> Option<Deal> {
+        self.memory += memory_of(&keyed);
+        if let Some(dealing) = &self.dealing {
+            return Some(dealing.admit(keyed));
         }
-        self.buckets[0].push_block(keyed, &mut self.supply);
-        let Some(expected) = self.bucketed else { return };
+        self.buckets[0].push_block(&keyed, &mut self.supply);
+        let expected = self.bucketed?;
         self.descents += keyed.keys.prefixes().windows(2).filter(|pair| pair[0] > pair[1]).count();
         let bucket = &self.buckets[0];
         // A sixteenth is a fair sample, and soon enough.
@@ -74,32 +86,38 @@ impl Chunk {
             if self.descents * NEARLY < bucket.records() {
                 self.bucketed = None;
             } else {
-                self.split_up(expected);
+                self.deal_out(expected);
             }
         }
+        None
     }
 
-    /// Deals a block's records out.
-    fn deal(&mut self, keyed: &KeyedBlock) {
-        for (index, key) in keyed.keys.prefixes().iter().enumerate() {
-            self.buckets[self.splitters.range_of(*key)].push(keyed, index, &mut self.supply);
-        }
-    }
-
-    /// Divides what has come so far into buckets.
-    fn split_up(&mut self, expected: usize) {
+    /// Divides what has come so far into buckets, and goes on with them.
+    fn deal_out(&mut self, expected: usize) {
         let first = std::mem::take(&mut self.buckets[0]);
         let ranges = (expected / self.block_bytes).clamp(1, BUCKETS_MAX);
         let every = (first.records() / (ranges * SAMPLES)).max(1);
         let keys = first.segments.iter().flat_map(|segment| segment.prefixes().iter().copied());
-        self.splitters = Splitters::of_sample(keys.step_by(every).collect(), ranges);
-        self.buckets.clear();
-        self.buckets.resize_with(self.splitters.ranges(), Bucket::default);
-        self.supply.segment_bytes = (expected / ranges / 16).clamp(8 << 10, 64 << 10);
-        self.buckets.iter_mut().for_each(Bucket::mark_unordered);
+        let splitters = Splitters::of_sample(keys.step_by(every).collect(), ranges);
+        let dealing = Arc::new(self.new_dealing(splitters, expected, Vec::new()));
         let gather = Gather::new(&first, self.block_bytes);
         for (segment, range) in first.stretches(self.block_bytes) {
-            self.deal(&gather.stretch(segment, range));
+            dealing.admit(gather.stretch(segment, range)).run();
+        }
+        self.dealing = Some(dealing);
+    }
+
+    fn new_dealing(&self, splitters: Splitters, expected: usize, spare: Vec<Segment>) -> Dealing {
+        let segment_bytes = (expected / splitters.ranges() / 16).clamp(8 << 10, 64 << 10);
+        Dealing::new(splitters, self.threads * 2, segment_bytes, spare)
+    }
+
+    /// Waits until every block that was taken has been dealt out. Nothing can be pushed any more.
+    pub fn complete(&mut self) {
+        if let Some(dealing) = self.dealing.take() {
+            let (buckets, spare) = dealing.take();
+            self.buckets = buckets;
+            self.supply.spare.extend(spare);
         }
     }
 
@@ -111,29 +129,36 @@ impl Chunk {
     /// Takes records off the front, of at least so many bytes of memory if there are as many; all of them from a chunk
     /// that is divided into buckets.
     pub fn split_front(&mut self, memory: usize) -> Chunk {
-        let mut rest = Chunk::new(self.bucketed, self.block_bytes, self.supply.segment_bytes);
-        rest.supply.spare = std::mem::take(&mut self.supply.spare);
-        if self.buckets.len() > 1 {
+        let segment_bytes = self.supply.segment_bytes;
+        let mut rest = Chunk::new(self.bucketed, self.block_bytes, segment_bytes, self.threads);
+        if let Some(dealing) = &self.dealing {
             // What comes next is likely to be like what came before.
-            rest.splitters = self.splitters.clone();
-            rest.buckets.resize_with(self.buckets.len(), Bucket::default);
-            rest.buckets.iter_mut().for_each(Bucket::mark_unordered);
-        } else {
-            let mut back = std::mem::take(&mut self.buckets[0]);
-            let all = back.size().max(1) as u128;
-            let size = (all * memory as u128).div_ceil(self.memory.max(1) as u128);
-            self.buckets[0] = back.split_front(usize::try_from(size).unwrap_or(usize::MAX));
-            rest.memory = (self.memory as u128 * back.size() as u128 / all) as usize;
-            rest.buckets[0] = back;
-            self.memory -= rest.memory;
+            let splitters = dealing.splitters().clone();
+            self.complete();
+            let spare = std::mem::take(&mut self.supply.spare);
+            let expected = self.bucketed.unwrap_or_default();
+            rest.dealing = Some(Arc::new(rest.new_dealing(splitters, expected, spare)));
+            return std::mem::replace(self, rest);
         }
+        rest.supply.spare = std::mem::take(&mut self.supply.spare);
+        let mut back = std::mem::take(&mut self.buckets[0]);
+        let all = back.size().max(1) as u128;
+        let size = (all * memory as u128).div_ceil(self.memory.max(1) as u128);
+        self.buckets[0] = back.split_front(usize::try_from(size).unwrap_or(usize::MAX));
+        rest.memory = (self.memory as u128 * back.size() as u128 / all) as usize;
+        rest.buckets[0] = back;
+        self.memory -= rest.memory;
         std::mem::replace(self, rest)
     }
 
     /// Takes back the memory of records that have gone.
     pub fn recycle(&mut self, gone: Chunk) {
-        self.supply.spare.extend(gone.supply.spare);
-        self.supply.give_back(gone.buckets.into_iter().flat_map(|bucket| bucket.segments));
+        let mut supply = gone.supply;
+        supply.give_back(gone.buckets.into_iter().flat_map(|bucket| bucket.segments));
+        match &self.dealing {
+            Some(dealing) => dealing.give(supply.spare),
+            None => self.supply.spare.extend(supply.spare),
+        }
     }
 
     /// Gives memory back that holds no records.
@@ -152,8 +177,8 @@ impl Chunk {
     }
 
     /// Gives the records away in order, in blocks of about the size given.
-    pub fn emit(&self, threads: usize, put: impl FnMut(KeyedBlock) -> Result<()> + Send) -> Result<()> {
-        let block_bytes = self.block_bytes;
+    pub fn emit(&self, put: impl FnMut(KeyedBlock) -> Result<()> + Send) -> Result<()> {
+        let (threads, block_bytes) = (self.threads, self.block_bytes);
         if let [bucket] = self.buckets.as_slice()
             && bucket.is_ordered()
         {
@@ -162,7 +187,7 @@ impl Chunk {
             let work = |(segment, range)| Ok(gather.stretch(segment, range));
             return ordered(threads, || Ok(stretches.next()), work, put);
         }
-        let mut parts = self.parts(threads);
+        let mut parts = self.parts();
         ordered_streams(
             threads,
             2,
@@ -176,15 +201,15 @@ impl Chunk {
     }
 
     /// The places of all records in order, bucket by bucket, for those who want the records bit by bit.
-    pub fn order(&self, threads: usize) -> Result<Vec<(&Bucket, Ordered)>> {
-        let mut parts = self.parts(threads);
+    pub fn order(&self) -> Result<Vec<(&Bucket, Ordered)>> {
+        let mut parts = self.parts();
         let mut all = Vec::new();
         let work = |(bucket, part)| Ok((bucket, order(bucket, part)));
         let put = |ordered| {
             all.push(ordered);
             Ok(())
         };
-        ordered(threads, || Ok(parts.next()), work, put)?;
+        ordered(self.threads, || Ok(parts.next()), work, put)?;
         Ok(all)
     }
 
@@ -194,8 +219,8 @@ impl Chunk {
     }
 
     /// What is ordered at once: a bucket, or the parts of one that is too large.
-    fn parts(&self, threads: usize) -> impl Iterator<Item = (&Bucket, Part)> + Send {
-        let block_bytes = self.block_bytes;
+    fn parts(&self) -> impl Iterator<Item = (&Bucket, Part)> + Send {
+        let (threads, block_bytes) = (self.threads, self.block_bytes);
         let filled = self.buckets.iter().filter(|bucket| bucket.records() > 0);
         filled.flat_map(move |bucket| {
             let parts = if self.buckets.len() > 1 && bucket.size() <= block_bytes * OVERSIZE {

@@ -10,7 +10,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`sizing`](Sizing) | how memory is divided, how many runs and merges that makes; printable before a byte is read |
-//! | `chunk`, `bucket`, `segment` | records in memory, dealt out to ranges of keys |
+//! | `chunk`, `dealing`, `bucket`, `segment` | records in memory, dealt out to ranges of keys |
 //! | `splitters`, `partition`, `order`, `gather` | ranges of keys, places in order, records copied in that order |
 //! | `spill`, `merge`, `loser_tree` | runs on disk, and many lanes made one |
 //! | `sorter` | when to do what; the checks that stay on: order, count, fingerprint |
@@ -21,6 +21,7 @@
 
 mod bucket;
 mod chunk;
+mod dealing;
 mod gather;
 mod groups;
 mod loser_tree;
@@ -34,6 +35,7 @@ mod sorter;
 mod spill;
 mod splitters;
 
+pub use dealing::Deal;
 pub use groups::{Combine, Duplicates, GroupSinks, Groups};
 pub use merger::{MergeInput, merge_inputs};
 pub use sizing::{Forecast, MEMORY_MIN, Sizing, block_bytes};

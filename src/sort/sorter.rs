@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::bucket::Bucket;
 use super::chunk::Chunk;
+use super::dealing::Deal;
 use super::gather::Gather;
 use super::merge::{Merge, Source, out_of_order, partition_point};
 use super::order::Ordered;
@@ -101,10 +102,11 @@ impl<'a> Sorter<'a> {
         }
     }
 
-    /// Takes a prepared block; blocks must come in input order.
-    pub fn push(&mut self, keyed: KeyedBlock) -> Result<()> {
+    /// Takes a prepared block; blocks must come in input order. What is answered must be [run](Deal::run) on some thread;
+    /// other blocks may be pushed meanwhile.
+    pub fn push(&mut self, keyed: KeyedBlock) -> Result<Option<Deal>> {
         if keyed.block.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         self.report.presorted &= self.sequence.continues(&keyed.keys);
         let length = keyed.block.fixed_length();
@@ -114,12 +116,11 @@ impl<'a> Sorter<'a> {
         self.report.bytes += keyed.block.size() as u64;
         self.report.fingerprint = self.report.fingerprint.wrapping_add(keyed.block.fingerprint());
         let full = self.chunk.memory() + memory_of(&keyed) > self.sizing.room() || self.chunk.is_full();
-        if full && self.chunk.records() > 0 {
+        if full && self.chunk.memory() > 0 {
             let front = self.chunk.split_front(self.sizing.run_memory());
             self.spill(front)?;
         }
-        self.chunk.push(&keyed);
-        Ok(())
+        Ok(self.chunk.push(keyed))
     }
 
     /// Orders what was pushed and gives it away, block by block.
@@ -128,17 +129,15 @@ impl<'a> Sorter<'a> {
         if !self.runs.is_empty() {
             return self.merge_runs(put);
         }
-        let threads = self.sizing.threads;
         let chunk = self.take_chunk();
         let check = Check::new(put);
-        self.timed_emit(check, |put| chunk.emit(threads, put))
+        self.timed_emit(check, |put| chunk.emit(put))
     }
 
     /// Orders blocks and writes them as a run.
     fn spill(&mut self, chunk: Chunk) -> Result<()> {
         let clock = Stopwatch::start();
-        let threads = self.sizing.threads;
-        let run = self.write_run(|put| chunk.emit(threads, put))?;
+        let run = self.write_run(|put| chunk.emit(put))?;
         self.runs.push(run);
         self.chunk.recycle(chunk);
         self.report.spilling += clock.elapsed();
@@ -163,14 +162,17 @@ impl<'a> Sorter<'a> {
     }
 
     fn take_chunk(&mut self) -> Chunk {
-        std::mem::replace(&mut self.chunk, Chunk::new(None, self.sizing.block_bytes(), 1))
+        let mut chunk =
+            std::mem::replace(&mut self.chunk, Chunk::new(None, self.sizing.block_bytes(), 1, 1));
+        chunk.complete();
+        chunk
     }
 
     fn merge_runs(mut self, put: Put<'_>) -> Result<SortReport> {
         let (piece, room) = (self.sizing.piece_bytes(), self.sizing.room());
         // What is left in memory stays there if the merge has room beside it.
         let lanes = (self.runs.len() + 1) * self.sizing.held(piece as u64) as usize;
-        while self.chunk.records() > 0 && self.chunk.memory() + lanes.min(room / 2) > room {
+        while self.chunk.memory() > 0 && self.chunk.memory() + lanes.min(room / 2) > room {
             let front = self.chunk.split_front(self.sizing.run_memory().min(room / 2));
             self.spill(front)?;
         }
@@ -178,7 +180,7 @@ impl<'a> Sorter<'a> {
         chunk.shrink();
         let sizing = self.reduce(&chunk)?;
         let clock = Stopwatch::start();
-        let held = chunk.order(self.sizing.threads)?;
+        let held = chunk.order()?;
         self.report.spilling += clock.elapsed();
         self.report.merges += 1;
         self.report.fan_in = self.runs.len() as u64 + u64::from(chunk.records() > 0);
@@ -276,7 +278,7 @@ fn new_chunk(sizing: &Sizing) -> Chunk {
     let room = sizing.room();
     let expected = sizing.expected.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(room);
     let whole = sizing.held(expected as u64) <= room as u64 || sizing.run_memory() == room;
-    Chunk::new(whole.then_some(expected.min(room)), sizing.block_bytes(), sizing.segment_bytes())
+    Chunk::new(whole.then_some(expected.min(room)), sizing.block_bytes(), sizing.segment_bytes(), sizing.threads)
 }
 
 /// What a merge takes in: runs on disk in input order, and behind them what is in memory.

@@ -14,6 +14,6 @@ mod root;
 
 pub use error::{PathError, io_diagnostic};
 pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
-pub use ordered::{Turn, ordered, ordered_streams};
+pub use ordered::{Turn, ordered, ordered_streams, ordered_then};
 pub use real::RealFs;
 pub use root::{Root, STATE_FOLDER};

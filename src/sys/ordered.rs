@@ -22,6 +22,31 @@ pub fn ordered<I: Send, O: Send>(
     ordered_streams(threads, 1, next, |item, out| out.put(work(item)?), put)
 }
 
+/// As [`ordered`], where something is left to be done with an item once it has had its turn: `put` answers with it, and
+/// `after` does it while the turns of later items go on.
+pub fn ordered_then<I: Send, O: Send, A: Send>(
+    threads: usize,
+    next: impl FnMut() -> Result<Option<I>> + Send,
+    work: impl Fn(I) -> Result<O> + Sync,
+    mut put: impl FnMut(O) -> Result<A> + Send,
+    after: impl Fn(A) -> Result<()> + Sync,
+) -> Result<()> {
+    // Only who has the turn puts something here, and takes it before passing the turn on.
+    let answer = Mutex::new(None);
+    let put = |result| {
+        let left = put(result)?;
+        *lock(&answer) = Some(left);
+        Ok(())
+    };
+    let work = |item, turn: &mut Turn<'_, O, _>| {
+        turn.put(work(item)?)?;
+        let left = lock(&answer).take();
+        turn.pass_on(Ok(()));
+        left.map_or(Ok(()), &after)
+    };
+    ordered_streams(threads, 1, next, work, put)
+}
+
 /// As [`ordered`], where an item may have any number of results. Those of an item whose turn has come go straight to `put`;
 /// of others up to `ahead` are held back, then their thread waits.
 pub fn ordered_streams<I: Send, O: Send, N, P>(
@@ -97,6 +122,9 @@ impl<O, P: FnMut(O) -> Result<()>> Turn<'_, O, P> {
 
     /// Waits for the turn and gives away what was held back.
     fn release(&mut self) -> Result<()> {
+        if self.ended {
+            return Ok(());
+        }
         let mut target = self.shared.wait_for(self.number);
         for result in self.held.drain(..) {
             if target.failed.is_some() {
@@ -107,18 +135,22 @@ impl<O, P: FnMut(O) -> Result<()>> Turn<'_, O, P> {
         Ok(())
     }
 
-    /// Passes the turn on.
+    /// Passes the turn on if that has not been done. An error behind the turn counts as one of the item that has it now.
     fn end(mut self, done: Result<()>) {
-        self.pass_on(done);
+        if !self.ended {
+            return self.pass_on(done);
+        }
+        if let Err(error) = done {
+            self.shared.fail(&mut lock(&self.shared.target), error);
+        }
     }
 
     fn pass_on(&mut self, done: Result<()>) {
         self.ended = true;
         let mut target = self.shared.wait_for(self.number);
         target.turn += 1;
-        if let (Err(error), None) = (done, &target.failed) {
-            target.failed = Some(error);
-            self.shared.stopped.store(true, Ordering::Relaxed);
+        if let Err(error) = done {
+            self.shared.fail(&mut target, error);
         }
         self.shared.turned.notify_all();
     }
@@ -154,6 +186,12 @@ struct Target<O, P> {
 }
 
 impl<O, P> Shared<O, P> {
+    /// Notes an error, unless there was one before it.
+    fn fail(&self, target: &mut Target<O, P>, error: Box<Diagnostic>) {
+        target.failed.get_or_insert(error);
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
     fn wait_for(&self, number: u64) -> MutexGuard<'_, Target<O, P>> {
         let mut target = lock(&self.target);
         while target.turn != number {
@@ -217,6 +255,39 @@ mod tests {
                 (1..=50u64).flat_map(|item| (0..item % 7).map(move |part| (item, part))).collect();
             assert_eq!(got, expected);
         }
+    }
+
+    #[test]
+    fn what_is_left_is_done_for_each_and_out_of_turn() {
+        for threads in [1, 2, 5] {
+            let (mut given, mut put) = (0u64, Vec::new());
+            let done = Mutex::new(Vec::new());
+            let next = || {
+                given += 1;
+                Ok((given <= 200).then_some(given))
+            };
+            let record = |item: u64| {
+                put.push(item);
+                Ok(item)
+            };
+            let after = |item: u64| {
+                lock(&done).push(item);
+                Ok(())
+            };
+            ordered_then(threads, next, Ok, record, after).unwrap();
+            let mut done = done.into_inner().unwrap();
+            done.sort_unstable();
+            assert_eq!((put, done), ((1..=200).collect(), (1..=200).collect()));
+        }
+        let mut given = 0u64;
+        let next = || {
+            given += 1;
+            Ok(Some(given))
+        };
+        let fail = |item: u64| {
+            if item < 9 { Ok(()) } else { Err(Diagnostic::error(codes::DAT001, "late")) }
+        };
+        assert_eq!(ordered_then(3, next, Ok, Ok, fail).unwrap_err().message, "late");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
-use crate::sort::{Sizing, SortReport, Sorter, WorkSpace};
+use crate::sort::{Deal, Sizing, SortReport, Sorter, WorkSpace};
 
 /// Blocks that may wait for the merge.
 const QUEUE: usize = 8;
@@ -130,7 +130,9 @@ impl<'a> Side<'a> {
         };
         let mut sorter = Sorter::new(self.key.clone(), sizing, work)?;
         let prepare = sorter.preparer(self.dataset);
-        let taken = intake.read(&prepare, &mut |keyed| sorter.push(keyed))?;
+        let mut push = |keyed| sorter.push(keyed);
+        let deal = |deal: Option<Deal>| deal.into_iter().for_each(Deal::run);
+        let taken = intake.read_then(&prepare, &mut push, &deal)?;
         let sorted = sorter.finish(&mut |keyed| send(sender, keyed));
         Ok(unless_unheard(sorted)?.map(|report| (taken, Some(report))))
     }

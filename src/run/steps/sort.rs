@@ -12,7 +12,7 @@ use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
-use crate::sort::{Combine, GroupSinks, Groups, MergeInput, Sorter, WorkSpace, merge_inputs};
+use crate::sort::{Combine, Deal, GroupSinks, Groups, MergeInput, Sorter, WorkSpace, merge_inputs};
 
 /// Blocks of an input that may wait for a merge.
 const QUEUE: usize = 2;
@@ -49,7 +49,8 @@ fn sort(
     let mut sorter = Sorter::new(plan.key.clone(), planned.sizing, &work)?;
     for input in &plan.inputs {
         let prepare = sorter.preparer(&input.dataset);
-        read(store, context, input, observer, &prepare, &mut |keyed| sorter.push(keyed))?;
+        let mut push = |keyed| sorter.push(keyed);
+        read(store, context, input, observer, &prepare, &mut push, &|deal: Option<Deal>| deal.into_iter().for_each(Deal::run))?;
     }
     let report = sorter.finish(&mut |keyed| leaving.put(keyed))?;
     let came = (report.records, report.fingerprint);
@@ -73,11 +74,12 @@ fn copy(
             block.note_fingerprint();
             Ok(block)
         };
-        read(store, context, input, observer, &prepare, &mut |block: Block| {
+        let mut pass = |block: Block| {
             records += block.len() as u64;
             fingerprint = fingerprint.wrapping_add(block.fingerprint());
             leaving.out.block(block)
-        })?;
+        };
+        read(store, context, input, observer, &prepare, &mut pass, &|()| ())?;
     }
     Ok((records, fingerprint))
 }
@@ -157,13 +159,14 @@ fn produce(
 }
 
 /// Reads one input through its filter.
-fn read<T: Send>(
+fn read<T: Send, A: Send>(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
     input: &SortInput,
     observer: &dyn Observer,
     prepare: &(dyn Fn(Block) -> Result<T> + Sync),
-    consume: &mut (dyn FnMut(T) -> Result<()> + Send),
+    consume: &mut (dyn FnMut(T) -> Result<A> + Send),
+    after: &(dyn Fn(A) + Sync),
 ) -> Result<()> {
     let intake = Intake::open(store, &input.dataset, &context.step.totals, observer)?;
     let filter_and_prepare = |mut block: Block| {
@@ -171,10 +174,11 @@ fn read<T: Send>(
         Ok((omitted, prepare(block)?))
     };
     let mut omitted_in_all = 0;
-    let taken = intake.read(&filter_and_prepare, &mut |(omitted, prepared)| {
+    let mut count_and_consume = |(omitted, prepared)| {
         omitted_in_all += omitted;
         consume(prepared)
-    })?;
+    };
+    let taken = intake.read_then(&filter_and_prepare, &mut count_and_consume, after)?;
     context.report.dropped += omitted_in_all;
     context.taken(store, taken);
     Ok(())

@@ -1,0 +1,158 @@
+//! Records dealt out to buckets by many threads at once, each bucket in input order.
+//!
+//! ```text
+//!   lane 0   buckets 0 .. 127      block 7 is being dealt here,
+//!   lane 1   buckets 128 .. 255    block 6 here,
+//!   lane 2   buckets 256 .. 383    block 5 here
+//! ```
+//!
+//! Blocks get their numbers one by one when they are admitted. Then the thread that brought a block goes with it from lane to
+//! lane; in each lane blocks take turns by their numbers.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::bucket::{Bucket, Supply};
+use super::segment::Segment;
+use super::splitters::Splitters;
+use crate::key::KeyedBlock;
+
+/// Buckets behind lanes.
+#[derive(Debug)]
+pub(super) struct Dealing {
+    splitters: Splitters,
+    lanes: Vec<Lane>,
+    buckets_per_lane: usize,
+    admitted: Mutex<u64>,
+}
+
+#[derive(Debug)]
+struct Lane {
+    state: Mutex<LaneState>,
+    turned: Condvar,
+}
+
+#[derive(Debug)]
+struct LaneState {
+    /// The number of the next block.
+    turn: u64,
+    buckets: Vec<Bucket>,
+    supply: Supply,
+}
+
+impl Dealing {
+    /// Empty buckets for the ranges of these splitters. `spare` are segments that have been used before.
+    pub fn new(splitters: Splitters, lanes: usize, segment_bytes: usize, spare: Vec<Segment>) -> Self {
+        let lanes = lanes.clamp(1, splitters.ranges());
+        let buckets_per_lane = splitters.ranges().div_ceil(lanes);
+        let per_lane = spare.len().div_ceil(lanes);
+        let mut spare = spare.into_iter();
+        let lane = |number: usize| {
+            let first = number * buckets_per_lane;
+            let mut buckets = Vec::new();
+            let count = splitters.ranges().saturating_sub(first).min(buckets_per_lane);
+            buckets.resize_with(count, Bucket::unordered);
+            let supply = Supply { segment_bytes, spare: spare.by_ref().take(per_lane).collect() };
+            Lane { state: Mutex::new(LaneState { turn: 0, buckets, supply }), turned: Condvar::new() }
+        };
+        let lanes = (0..lanes).map(lane).collect();
+        Dealing { splitters, lanes, buckets_per_lane, admitted: Mutex::new(0) }
+    }
+
+    /// The splitters between buckets.
+    pub fn splitters(&self) -> &Splitters {
+        &self.splitters
+    }
+
+    /// Gives a block its number. It must be [run](Deal::run), on whatever thread.
+    pub fn admit(self: &Arc<Self>, keyed: KeyedBlock) -> Deal {
+        let mut admitted = lock(&self.admitted);
+        let number = *admitted;
+        *admitted += 1;
+        Deal { dealing: Arc::clone(self), number, keyed: Some(keyed) }
+    }
+
+    /// Takes segments to be used again.
+    pub fn give(&self, spare: Vec<Segment>) {
+        let per_lane = spare.len().div_ceil(self.lanes.len());
+        let mut spare = spare.into_iter();
+        for lane in &self.lanes {
+            lock(&lane.state).supply.spare.extend(spare.by_ref().take(per_lane));
+        }
+    }
+
+    /// Waits until all admitted blocks have been dealt out, and takes the buckets and the memory not in use.
+    pub fn take(&self) -> (Vec<Bucket>, Vec<Segment>) {
+        let admitted = *lock(&self.admitted);
+        let (mut buckets, mut spare) = (Vec::new(), Vec::new());
+        for lane in &self.lanes {
+            let mut state = lane.wait_for(admitted);
+            buckets.append(&mut state.buckets);
+            spare.append(&mut state.supply.spare);
+        }
+        (buckets, spare)
+    }
+}
+
+impl Lane {
+    fn wait_for(&self, number: u64) -> MutexGuard<'_, LaneState> {
+        let mut state = lock(&self.state);
+        while state.turn != number {
+            state = self.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state
+    }
+}
+
+/// A block that has its number and is to be dealt out.
+pub struct Deal {
+    dealing: Arc<Dealing>,
+    number: u64,
+    keyed: Option<KeyedBlock>,
+}
+
+impl Deal {
+    /// Copies the records to their buckets.
+    pub fn run(mut self) {
+        if let Some(keyed) = self.keyed.take() {
+            self.visit_lanes(&keyed);
+        }
+    }
+
+    fn visit_lanes(&self, keyed: &KeyedBlock) {
+        let Dealing { splitters, lanes, buckets_per_lane, .. } = &*self.dealing;
+        let mut records: Vec<Vec<(u16, u32)>> = vec![Vec::new(); lanes.len()];
+        for (index, key) in keyed.keys.prefixes().iter().enumerate() {
+            let range = splitters.range_of(*key);
+            let lane = range / buckets_per_lane;
+            records[lane].push(((range - lane * buckets_per_lane) as u16, index as u32));
+        }
+        for (lane, records) in lanes.iter().zip(&records) {
+            let mut state = lane.wait_for(self.number);
+            let LaneState { buckets, supply, .. } = &mut *state;
+            for &(bucket, index) in records {
+                buckets[usize::from(bucket)].push(keyed, index as usize, supply);
+            }
+            state.turn += 1;
+            lane.turned.notify_all();
+        }
+    }
+}
+
+impl Drop for Deal {
+    fn drop(&mut self) {
+        // A block that is not dealt out because its thread died must not hold up those behind it; that its records are
+        // missing is found when they are counted.
+        if self.keyed.take().is_some() {
+            for lane in &self.dealing.lanes {
+                let mut state = lane.wait_for(self.number);
+                state.turn += 1;
+                lane.turned.notify_all();
+            }
+        }
+    }
+}
+
+/// A lock that another thread died with is still good: whoever started it passes its panic on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
