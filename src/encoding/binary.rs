@@ -36,6 +36,11 @@ impl ByteOrder {
 /// a longer field, is [`BadNumber::TooLong`]. Every readable field is canonical.
 #[inline]
 pub fn decode(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
+    if let Some(word) = small(bytes) {
+        let unused = 64 - bytes.len() as u32 * 8;
+        // Moved up and down again the sign fills the bytes that the field does not have.
+        return Ok(if signed { i128::from((word << unused) as i64 >> unused) } else { i128::from(word) });
+    }
     let top = bytes.first().is_some_and(|first| first & 0x80 != 0);
     if bytes.len() > 16 || (bytes.len() == 16 && top && !signed) {
         return Err(BadNumber::TooLong);
@@ -45,6 +50,17 @@ pub fn decode(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
         value = (value << 8) | i128::from(byte);
     }
     Ok(value)
+}
+
+/// The bits of a field of the usual lengths.
+#[inline]
+fn small(bytes: &[u8]) -> Option<u64> {
+    match *bytes {
+        [a, b] => Some(u64::from(u16::from_be_bytes([a, b]))),
+        [a, b, c, d] => Some(u64::from(u32::from_be_bytes([a, b, c, d]))),
+        [a, b, c, d, e, f, g, h] => Some(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
+        _ => None,
+    }
 }
 
 /// Stores the low-order bytes of an integer.

@@ -6,8 +6,8 @@ use super::part::{Form, KeyPart, integer_limit, number_form, text_form};
 use crate::copybook::{NumberShape, Shape};
 use crate::decimal::pow10;
 use crate::diag::{Diagnostic, Result, Span, codes};
-use crate::expr::{FieldRef, Frame, SingleFrame};
-use crate::record::Block;
+use crate::expr::{FieldRef, Frame};
+use crate::record::{Block, Origin};
 
 /// An ordered list of key parts.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +74,7 @@ impl Key {
         }
         let mut bytes = Vec::with_capacity(self.length());
         for (slot, record) in block.slots() {
-            let frame = SingleFrame { record, origin: block.origin(dataset, slot) };
+            let frame = BlockFrame { block, dataset, slot, record };
             if self.is_narrow() {
                 keys.push_narrow(self.encode_narrow(&frame)?);
             } else {
@@ -98,6 +98,25 @@ impl Key {
         self.parts.iter().try_for_each(|part| part.encode(frame, &mut sink))?;
         sink.finish();
         Ok(())
+    }
+}
+
+/// A record of a block, which says where it comes from only when it is asked.
+struct BlockFrame<'a> {
+    block: &'a Block,
+    dataset: &'a str,
+    slot: u32,
+    record: &'a [u8],
+}
+
+impl Frame for BlockFrame<'_> {
+    #[inline]
+    fn record(&self, _slot: usize) -> &[u8] {
+        self.record
+    }
+
+    fn origin(&self, _slot: usize) -> Origin<'_> {
+        self.block.origin(self.dataset, self.slot)
     }
 }
 

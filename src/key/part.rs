@@ -196,6 +196,7 @@ impl KeyPart {
     fn value(&self, bytes: &[u8]) -> Reading<u128> {
         let page = self.field.format.page;
         match &self.form {
+            Form::Number { shape, factor: 1, bias } => Ok((read_integer(*shape, bytes, page)? + bias) as u128),
             Form::Number { shape, factor, bias } => {
                 Ok((read_integer(*shape, bytes, page)? * factor + bias) as u128)
             }
@@ -209,6 +210,10 @@ impl KeyPart {
 
     #[inline]
     pub(super) fn put_value(&self, value: u128, sink: &mut impl BitSink) {
+        if self.invalid == InvalidKeys::Stop {
+            let turn = if self.order == Order::Descending { mask(self.bits) } else { 0 };
+            return sink.put(value ^ turn, self.bits);
+        }
         let width = self.width();
         let flag = if width > self.bits && self.invalid == InvalidKeys::Lowest { 1 } else { 0 };
         let turn = if self.order == Order::Descending { u128::MAX } else { 0 };

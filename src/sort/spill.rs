@@ -122,6 +122,23 @@ impl<'a> RunWriter<'a> {
 
     /// Appends records, which must not be lower than those before.
     pub fn put(&mut self, keyed: &KeyedBlock) -> Result<()> {
+        match (keyed.block.contiguous(), self.run.fixed_length) {
+            (Some(bytes), Some(length)) if !self.work.compress => self.put_whole(keyed, bytes, length),
+            _ => self.put_each(keyed),
+        }
+    }
+
+    /// Records that lie as they are written, without copying them once more.
+    fn put_whole(&mut self, keyed: &KeyedBlock, bytes: &[u8], length: usize) -> Result<()> {
+        self.flush()?;
+        let per_piece = (self.piece_bytes / length).max(1);
+        for (number, piece) in bytes.chunks(per_piece * length).enumerate() {
+            self.write(piece, piece.len(), piece.len() / length, keyed.keys.prefixes()[number * per_piece])?;
+        }
+        Ok(())
+    }
+
+    fn put_each(&mut self, keyed: &KeyedBlock) -> Result<()> {
         for (index, record) in keyed.block.records().enumerate() {
             if self.lengths.is_empty() {
                 self.first = keyed.keys.prefixes()[index];
@@ -152,21 +169,31 @@ impl<'a> RunWriter<'a> {
         let packed = self.work.compress.then(|| lz4_flex::block::compress(&self.buffer));
         // What does not get smaller is stored as it is.
         let packed = packed.filter(|packed| packed.len() < self.buffer.len());
-        let stored = packed.as_deref().unwrap_or(&self.buffer);
+        let stored = packed.unwrap_or_else(|| std::mem::take(&mut self.buffer));
+        let size = self.buffer.len().max(stored.len());
+        self.write(&stored, size, self.lengths.len(), self.first)?;
+        if self.buffer.is_empty() {
+            self.buffer = stored;
+        }
+        self.buffer.clear();
+        self.lengths.clear();
+        Ok(())
+    }
+
+    /// Writes a piece whose first key is given.
+    fn write(&mut self, stored: &[u8], size: usize, records: usize, first: u128) -> Result<()> {
         let at = self.file.end;
         self.file.file.write_at(stored, at).path_error("write to a work file in", &self.file.folder)?;
         self.file.end += stored.len() as u64;
-        self.run.records += self.lengths.len() as u64;
+        self.run.records += records as u64;
         self.run.pieces.push(Piece {
             offset: at,
             stored: stored.len() as u32,
-            size: self.buffer.len() as u32,
-            records: self.lengths.len() as u32,
+            size: size as u32,
+            records: records as u32,
             checksum: xxh3_64(stored),
-            first: self.first,
+            first,
         });
-        self.buffer.clear();
-        self.lengths.clear();
         Ok(())
     }
 }
