@@ -72,7 +72,7 @@ impl Engine {
             pending: None,
             acted: false,
         };
-        let origin = Origin { dataset: "params", record: None, offset: None };
+        let origin = Origin { dataset: "params", record: None, offset: None, above: None };
         for parameter in &program.parameters {
             engine.run_move(parameter, &[], origin)?;
         }
@@ -322,7 +322,7 @@ impl Engine {
         let format = &self.program.scope.slot(spec.slot).format;
         let record = &self.state.outputs[output];
         let length = actual_length(&format.layout, format.page, record).map_err(|error| {
-            Origin { dataset: &spec.name, record: None, offset: None }.not_located(format, error, record)
+            Origin { dataset: &spec.name, record: None, offset: None, above: None }.not_located(format, error, record)
         })?;
         self.state.emitted_bytes.extend_from_slice(&record[..length.min(record.len())]);
         self.state.emitted.push((output, self.state.emitted_bytes.len()));

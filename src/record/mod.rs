@@ -19,4 +19,4 @@ pub use locate::{LocateError, actual_length, locate};
 pub use number::{
     Overflow, fits, read_exact, read_integer, read_number, store_integer, store_number, zoned_sign,
 };
-pub use view::{Origin, RecordFormat};
+pub use view::{Above, Origin, RecordFormat};
