@@ -29,6 +29,7 @@ pub use flow::{Converted, Output, count, data_to_data, data_to_text, not_proven,
 pub use form::{Form, TextForm};
 pub use import::{Around, Records, import};
 pub use lines::LineReader;
+pub use measure::TreeLength;
 pub use options::{ReadOptions, Readable, code_page, where_condition};
 pub use ordered::ordered;
 #[cfg(feature = "parquet")]

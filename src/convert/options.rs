@@ -206,7 +206,7 @@ impl ReadOptions {
             let span = Span::new(&source, 0..text.len());
             let scope = Scope::single("RECORD", record.clone());
             let length = Compiler::new(&scope).arithmetic(&span, 0)?;
-            options.rule = Some(Arc::new(ExpressionLength::new(length, form.dataset.clone())));
+            options.rule = Some(Arc::new(ExpressionLength::new(length)));
         } else if options.length.as_deref() == Some("computed") {
             options.length = None;
             options.rule = Some(Arc::new(TreeLength::new(form.clone())));

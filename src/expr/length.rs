@@ -14,18 +14,17 @@ pub const LOOKED_AT: usize = 1 << 20;
 /// A rule for the length of records that adds up their fields.
 pub struct ExpressionLength {
     expression: Arithmetic,
-    dataset: String,
 }
 
 impl ExpressionLength {
-    /// The rule; `dataset` names the file in messages.
-    pub fn new(expression: Arithmetic, dataset: String) -> Self {
-        ExpressionLength { expression, dataset }
+    /// The rule.
+    pub fn new(expression: Arithmetic) -> Self {
+        ExpressionLength { expression }
     }
 
-    fn refused(&self, origin: Origin<'_>, value: &str) -> Box<Diagnostic> {
+    fn refused(origin: Origin<'_>, value: &str) -> Box<Diagnostic> {
         let place = DataPlace {
-            dataset: self.dataset.clone(),
+            dataset: origin.dataset.to_owned(),
             record: origin.record,
             offset: origin.offset,
             ..DataPlace::default()
@@ -48,7 +47,7 @@ impl RecordLength for ExpressionLength {
         match self.expression.scaled(&frame, 0, Rounding::Prohibited) {
             Ok(value) => match usize::try_from(value) {
                 Ok(length @ 1..) => Ok(Length::Known(length)),
-                _ => Err(self.refused(start.origin, &value.to_string())),
+                _ => Err(Self::refused(start.origin, &value.to_string())),
             },
             Err(_) if !start.at_end && start.bytes.len() < LOOKED_AT => {
                 Ok(Length::NeedAtLeast(start.bytes.len() + 1))

@@ -86,9 +86,44 @@ impl Meaning {
         }
     }
 
-    /// An error if the record is of no kind.
-    pub fn check(&self, record: &[u8], origin: Origin<'_>) -> Result<()> {
-        self.kinds().map_or(Ok(()), |kinds| kinds.of(record, standing(origin), origin).map(|_| ()))
+    /// The same rules without kinds and views, for records that are being built.
+    #[must_use]
+    pub fn without_kinds(&self) -> Self {
+        let plain = |part: &Part| {
+            let rules = Rules { float: part.rules.float, ..Rules::default() };
+            Part { rules: Arc::new(rules), ..part.clone() }
+        };
+        Meaning(self.0.iter().map(plain).collect())
+    }
+
+    /// True if both store floats in the same form, part for part.
+    pub fn has_floats_of(&self, other: &Meaning) -> bool {
+        let floats = |meaning: &Meaning| match meaning.0.as_slice() {
+            [] => vec![FloatFormat::default()],
+            parts => parts.iter().map(|part| part.rules.float).collect(),
+        };
+        floats(self) == floats(other)
+    }
+
+    /// How the first record stores floats.
+    pub fn first_float(&self) -> FloatFormat {
+        self.0.first().map_or(FloatFormat::default(), |part| part.rules.float)
+    }
+
+    /// An error if a record of the block is of no kind.
+    pub fn check_block(&self, block: &Block, dataset: &str) -> Result<()> {
+        if self.kinds().is_none() {
+            return Ok(());
+        }
+        block
+            .slots()
+            .try_for_each(|(slot, record)| self.record_of(record, block.origin(dataset, slot)).map(|_| ()))
+    }
+
+    /// The 01 level of a record, by its position, if there are kinds; an error if it is of none.
+    pub fn record_of(&self, record: &[u8], origin: Origin<'_>) -> Result<Option<usize>> {
+        let Some(kinds) = self.kinds() else { return Ok(None) };
+        kinds.of(record, standing(origin), origin).map(|kind| Some(kinds.list()[kind].record))
     }
 
     /// How the floats of a field's record are stored.
@@ -275,26 +310,22 @@ fn orphan(kinds: &Kinds, (kind, parent): (usize, usize), record: &[u8], origin: 
 #[derive(Clone, Debug, Default)]
 pub struct Lineage(Arc<Above>);
 
-impl Lineage {
-    /// What the records of a block know of those above them: for each slot the records above it. An error if a record is of
-    /// no kind.
-    pub fn follow(
-        &mut self,
-        kinds: &Kinds,
-        block: &mut Block,
-        dataset: &str,
-    ) -> Result<()> {
+impl Meaning {
+    /// What the records of a block know of those above them, if they have parents. Blocks come in the order of the file. An
+    /// error if a record is of no kind.
+    pub fn follow(&self, lineage: &mut Lineage, block: &mut Block, dataset: &str) -> Result<()> {
+        let Some(kinds) = self.kinds().filter(|kinds| kinds.has_parents()) else { return Ok(()) };
         let mut above = Vec::with_capacity(block.len());
         for (slot, record) in block.slots() {
             let origin = block.origin(dataset, slot);
             let kind = kinds.of(record, standing(origin), origin)?;
-            above.push(Arc::clone(&self.0));
-            let known = kinds.below(kind).any(|below| self.0.record(below).is_some());
+            above.push(Arc::clone(&lineage.0));
+            let known = kinds.below(kind).any(|below| lineage.0.record(below).is_some());
             if known || !kinds.list()[kind].key.is_empty() {
-                let mut next = (*self.0).clone();
+                let mut next = (*lineage.0).clone();
                 kinds.below(kind).for_each(|below| next.forget(below));
                 next.remember(kind, record);
-                self.0 = Arc::new(next);
+                lineage.0 = Arc::new(next);
             }
         }
         block.set_above(above);

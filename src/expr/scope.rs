@@ -63,8 +63,8 @@ impl Scope {
     }
 
     /// Adds a record that gives way to the others where names are the same.
-    pub fn add_secondary(&mut self, name: &str, format: RecordFormat) -> usize {
-        let slot = self.add(name, format);
+    pub fn add_secondary(&mut self, name: &str, format: RecordFormat, meaning: Meaning) -> usize {
+        let slot = self.add_with(name, format, meaning);
         self.slots[slot].secondary = true;
         slot
     }

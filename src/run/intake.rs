@@ -10,6 +10,7 @@ use super::observe::Observer;
 use super::store::Store;
 use crate::dataset::{Reader, Written};
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::expr::Lineage;
 use crate::job::{DatasetPlan, TotalPlan};
 use crate::ops::{Segment, TotalSpec, Totals, TrailerCheck};
 use crate::record::Block;
@@ -71,7 +72,7 @@ impl<'a> Intake<'a> {
         std::thread::scope(|scope| -> Result<()> {
             let (sender, blocks) = sync_channel::<Result<Block>>(batch_size);
             let (scanned_sender, scanned) = sync_channel::<Result<(Scan, T)>>(batch_size);
-            scope.spawn(move || read_ahead(reader, &sender));
+            scope.spawn(move || read_ahead(dataset, reader, &sender));
             scope.spawn(|| scan_ahead(blocks, batch_size, &scan, scanned_sender));
             for result in scanned {
                 let (scan, prepared) = result?;
@@ -86,8 +87,14 @@ impl<'a> Intake<'a> {
 }
 
 /// Reads until the end, an error, or until nobody listens.
-fn read_ahead(mut reader: Reader, sender: &SyncSender<Result<Block>>) {
+fn read_ahead(dataset: &DatasetPlan, mut reader: Reader, sender: &SyncSender<Result<Block>>) {
+    let mut lineage = Lineage::default();
     while let Some(block) = reader.next_block().transpose() {
+        // What a record knows of its parents depends on all records before it.
+        let block = block.and_then(|mut block| {
+            dataset.meaning.follow(&mut lineage, &mut block, &dataset.name)?;
+            Ok(block)
+        });
         let failed = block.is_err();
         if sender.send(block).is_err() || failed {
             return;
@@ -163,6 +170,7 @@ impl<'a> Gathering<'a> {
 
 fn scan(dataset: &DatasetPlan, specs: &[Arc<TotalSpec>], block: &Block) -> Result<Scan> {
     let name = &dataset.name;
+    dataset.meaning.check_block(block, name)?;
     let totals = specs.iter().map(|spec| spec.of_block(block, name)).collect::<Result<_>>()?;
     let segments = match &dataset.trailer {
         Some(trailer) => trailer.scan(block, name)?,
