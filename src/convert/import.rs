@@ -105,8 +105,12 @@ fn records(form: &Form, reader: &mut LineReader<'_>, chunk: &Chunk) -> Result<Re
     let (mut at, mut line) = (0, chunk.line);
     let quoted = memchr::memchr(b'"', &chunk.text).is_some() && reader.header().is_some();
     while at < chunk.text.len() {
-        let origin =
-            Origin { dataset: &form.dataset, record: Some(line), offset: Some(chunk.offset + at as u64), above: None };
+        let origin = Origin {
+            dataset: &form.dataset,
+            record: Some(line),
+            offset: Some(chunk.offset + at as u64),
+            above: None,
+        };
         let rest = &chunk.text[at..];
         let taken = match reader.next(rest, origin)? {
             Item::End(taken) => taken,

@@ -147,11 +147,7 @@ impl ReadOptions {
                 self.national.as_deref(),
                 &[("big", ByteOrder::Big), ("little", ByteOrder::Little)],
             )?,
-            float: word(
-                "float",
-                self.float.as_deref(),
-                &FloatFormat::WORDS,
-            )?,
+            float: word("float", self.float.as_deref(), &FloatFormat::WORDS)?,
             zoned_blanks: self.zoned_blanks,
             preferred_signs: layout.compiler().numproc == Numproc::Pfd,
             unsigned_sign: word(

@@ -22,7 +22,14 @@ fn form(text: &str, coding: &Coding, policy: &str) -> Form {
     let layout = layout(text);
     let tree = Tree::new(&layout, coding, &Selection::default());
     let policy: BadNumberPolicy = policy.parse().unwrap();
-    Form { dataset: "TEST".into(), tree, kinds: Kinds::single("R", 0), meaning: Meaning::default(), policy, natural: None }
+    Form {
+        dataset: "TEST".into(),
+        tree,
+        kinds: Kinds::single("R", 0),
+        meaning: Meaning::default(),
+        policy,
+        natural: None,
+    }
 }
 
 fn json(form: &Form) -> TextForm {

@@ -156,7 +156,9 @@ impl<'s> Compiler<'s> {
     fn float_value(&self, operand: Operand, node: &Node, other: &Node) -> Result<FloatValue> {
         match operand {
             Operand::Field(field) if float::is_float(&field) => Ok(FloatValue::Field(field)),
-            operand if is_numeric(&operand) => Ok(FloatValue::Number(Box::new(self.arithmetic_node(node, 0)?))),
+            operand if is_numeric(&operand) => {
+                Ok(FloatValue::Number(Box::new(self.arithmetic_node(node, 0)?)))
+            }
             _ => {
                 let (other, own) = (other.span.text(), node.span.text());
                 Err(Diagnostic::error(codes::EXP004, format!("{other} is a number, {own} is not"))
@@ -284,7 +286,8 @@ impl<'s> Compiler<'s> {
             (Operand::Figurative(Figurative::Zeros), true) => {
                 Ok(Source::Number(Operand::Number(Decimal::ZERO)))
             }
-            (Operand::Figurative(figurative), _) if to.number().is_none() => match pattern(&figurative, page) {
+            (Operand::Figurative(figurative), _) if to.number().is_none() => match pattern(&figurative, page)
+            {
                 Some(bytes) => Ok(Source::Repeated(bytes)),
                 None => {
                     refuse("the constant has a character that the code page lacks".to_owned(), "use another")
@@ -614,7 +617,12 @@ fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Res
 }
 
 /// A float's condition-name value as a comparison.
-fn float_condition(field: &FieldRef, relation: Relation, literal: &Literal, span: &Span) -> Result<Condition> {
+fn float_condition(
+    field: &FieldRef,
+    relation: Relation,
+    literal: &Literal,
+    span: &Span,
+) -> Result<Condition> {
     let number = |number: Decimal, exponent: i32| {
         let digits = number.coefficient();
         FloatValue::Literal(digits < 0, digits.unsigned_abs(), exponent - i32::from(number.scale()))

@@ -171,7 +171,8 @@ impl KindTexts {
         let mut kinds: Vec<RecordKind> = Vec::new();
         for (name, when) in &self.records {
             if let Some(before) = kinds.iter().find(|kind| matches!(kind.when, When::Otherwise)) {
-                let message = format!("no record is left for {}: {} takes all", name.text().trim(), before.name);
+                let message =
+                    format!("no record is left for {}: {} takes all", name.text().trim(), before.name);
                 return fault(name, message, "write the kind without a condition last");
             }
             kinds.push(kind(name, when.as_ref(), format, meaning)?);
@@ -234,8 +235,10 @@ fn position(name: &Span, kinds: &[RecordKind]) -> Checked<usize> {
         || {
             let names: Vec<&str> = kinds.iter().map(|kind| kind.name.as_str()).collect();
             let near = nearest(wanted, names.iter().copied());
-            let hint = near
-                .map_or_else(|| format!("use one of {}", names.join(", ")), |near| format!("did you mean {near}?"));
+            let hint = near.map_or_else(
+                || format!("use one of {}", names.join(", ")),
+                |near| format!("did you mean {near}?"),
+            );
             fault(name, format!("there is no kind of record {wanted}"), hint)
         },
         Ok,
@@ -291,8 +294,10 @@ pub fn field_named(layout: &Layout, span: &Span) -> Checked<FieldId> {
             });
             fault(span, format!("the copybook has no field {upper}"), hint)
         }
-        Err(NameError::Ambiguous { paths }) => {
-            fault(span, format!("{upper} is the name of several fields"), format!("say which: {}", paths.join(", or ")))
-        }
+        Err(NameError::Ambiguous { paths }) => fault(
+            span,
+            format!("{upper} is the name of several fields"),
+            format!("say which: {}", paths.join(", or ")),
+        ),
     }
 }

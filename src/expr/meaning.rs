@@ -144,9 +144,7 @@ impl Meaning {
         let having = kinds.map(|kinds| {
             let roots = part.roots(layout);
             let twins: Vec<FieldId> = twins(layout, id).map(|id| part.root_of(layout, id)).collect();
-            let has = |kind: &RecordKind| {
-                roots.get(kind.record).is_some_and(|root| twins.contains(root))
-            };
+            let has = |kind: &RecordKind| roots.get(kind.record).is_some_and(|root| twins.contains(root));
             kinds.list().iter().map(has).collect::<Vec<bool>>()
         });
         let having = having.filter(|having| having.contains(&false));
@@ -252,7 +250,9 @@ impl Guard {
     /// True if the record is of one of the kinds.
     pub(super) fn is_kind(&self, record: &[u8], origin: Origin<'_>) -> Result<bool> {
         match (&self.having, &self.rules.kinds) {
-            (Some(having), Some(kinds)) => Ok(having[kinds.of(self.window(record), standing(origin), origin)?]),
+            (Some(having), Some(kinds)) => {
+                Ok(having[kinds.of(self.window(record), standing(origin), origin)?])
+            }
             _ => Ok(true),
         }
     }
@@ -280,7 +280,10 @@ fn another_kind(
     let kind = &kinds.list()[kind];
     Diagnostic::error(codes::DAT022, format!("the record is a {}, which has no {name}", kind.name))
         .in_data(place(origin, record))
-        .hint(format!("choose the records first: NOT {} AND .., or an include or where of the kind", kind.name))
+        .hint(format!(
+            "choose the records first: NOT {} AND .., or an include or where of the kind",
+            kind.name
+        ))
 }
 
 #[cold]
@@ -299,7 +302,12 @@ fn another_view(
 }
 
 #[cold]
-fn orphan(kinds: &Kinds, (kind, parent): (usize, usize), record: &[u8], origin: Origin<'_>) -> Box<Diagnostic> {
+fn orphan(
+    kinds: &Kinds,
+    (kind, parent): (usize, usize),
+    record: &[u8],
+    origin: Origin<'_>,
+) -> Box<Diagnostic> {
     let (kind, parent) = (&kinds.list()[kind].name, &kinds.list()[parent].name);
     Diagnostic::error(codes::DAT023, format!("the record is a {kind} without a {parent} before it"))
         .in_data(place(origin, record))

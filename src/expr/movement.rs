@@ -120,7 +120,8 @@ impl Move {
     /// Shows a number in a numeric-edited field.
     fn edit(&self, bytes: &mut [u8], value: Decimal) -> Result<(), Fault> {
         let Some(mask) = edit_mask(&self.to) else { return Ok(()) };
-        let integer = value.rescale(i16::from(mask.scale()), Rounding::Truncation).map_err(|_| Fault::Size)?;
+        let integer =
+            value.rescale(i16::from(mask.scale()), Rounding::Truncation).map_err(|_| Fault::Size)?;
         let integer = integer.coefficient();
         let fits = pow10(u32::from(mask.digits())).is_none_or(|limit| -limit < integer && integer < limit);
         if !fits && self.overflow == Overflow::Error {

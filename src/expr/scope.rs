@@ -176,7 +176,9 @@ fn find_field(
         return Ok(*only);
     }
     match all.split_first() {
-        Some((first, rest)) if rest.iter().all(|id| layout.field(*first).is_twin(layout.field(*id))) => Ok(*first),
+        Some((first, rest)) if rest.iter().all(|id| layout.field(*first).is_twin(layout.field(*id))) => {
+            Ok(*first)
+        }
         _ => Err(ambiguous),
     }
 }

@@ -53,7 +53,8 @@ impl<'f> Shower<'f> {
         (number, offset, standing): (u64, u64, Standing),
     ) -> Shown<'r> {
         let form = self.form;
-        let origin = Origin { dataset: &form.dataset, record: Some(number), offset: Some(offset), above: None };
+        let origin =
+            Origin { dataset: &form.dataset, record: Some(number), offset: Some(offset), above: None };
         let mut shown = Shown {
             number,
             offset,
@@ -119,7 +120,8 @@ pub fn read(
     let mut tally = Tally::default();
     let reader = Reader::open(fs, &form.dataset, input, readable.format.clone())?;
     walk(reader, wanted, form.kinds.looks_ahead(), |place, record| {
-        let origin = Origin { dataset: &form.dataset, record: Some(place.0), offset: Some(place.1), above: None };
+        let origin =
+            Origin { dataset: &form.dataset, record: Some(place.0), offset: Some(place.1), above: None };
         let doubt = match wanted.has(place.0, record, origin) {
             Ok(false) => return Ok(ControlFlow::Continue(())),
             Ok(true) => None,

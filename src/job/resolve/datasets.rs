@@ -275,12 +275,7 @@ impl Resolver<'_> {
         layout.map(Arc::new)
     }
 
-    fn trailer(
-        &mut self,
-        dataset: &str,
-        shape: &TrailerShape,
-        described: &Described,
-    ) -> Option<TrailerSpec> {
+    fn trailer(&mut self, dataset: &str, shape: &TrailerShape, described: &Described) -> Option<TrailerSpec> {
         let (record, meaning) = (described.record.clone(), described.meaning.clone());
         let scope = Scope::single_with(&slot_name(dataset), record, meaning);
         let compiler = Compiler::new(&scope);
@@ -345,6 +340,10 @@ impl Resolver<'_> {
             Diagnostic::error(codes::JOB013, format!("the records written do not fit the dataset {name}"))
                 .at(span, "")
                 .note(format!("written: {}; declared: {}", describe(written), describe(declared)));
+        let error = match written.meaning.has_floats_of(&declared.meaning) {
+            true => error,
+            false => error.note("they store COMP-1 and COMP-2 in different forms"),
+        };
         self.report(error, "declare the dataset with the record format of what is written to it");
     }
 

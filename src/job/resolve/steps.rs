@@ -123,7 +123,7 @@ impl Resolver<'_> {
             );
             self.report(
                 error.at(span, ""),
-                "inputs of one sort need the same LRECL, code page and copybook length, and all be fixed or all variable",
+                "inputs of one sort need the same LRECL, code page, floats and copybook length, and all be fixed or all variable",
             );
         }
     }
