@@ -87,7 +87,7 @@ impl<'s> Compiler<'s> {
             NodeKind::Sign(sign, operand) => self.sign_test(*sign, operand),
             NodeKind::Name(name) => match self.named(name, &node.span)? {
                 Named::Condition(slot, at) => self.condition_name(slot, at, name, &node.span),
-                Named::Field(field) if self.kind_test(&field).is_some() => self.kind_of(field),
+                Named::Field(field) if self.kind_test(name, &field).is_some() => self.kind_of(name, field),
                 Named::Field(field) => Err(Diagnostic::error(
                     codes::EXP004,
                     format!("{} is a field; a condition is needed here", field.name()),
@@ -97,7 +97,7 @@ impl<'s> Compiler<'s> {
             },
             NodeKind::NameOrObject(name, relation, subject) => match self.named(name, &node.span)? {
                 Named::Condition(slot, at) => self.condition_name(slot, at, name, &node.span),
-                Named::Field(field) if self.kind_test(&field).is_some() => self.kind_of(field),
+                Named::Field(field) if self.kind_test(name, &field).is_some() => self.kind_of(name, field),
                 Named::Field(_) => {
                     let object = Node { kind: NodeKind::Name(name.clone()), span: node.span.clone() };
                     self.comparison(*relation, subject, &object, &node.span)
@@ -113,12 +113,15 @@ impl<'s> Compiler<'s> {
     }
 
     /// The test that the name of a kind of records is, where a condition is needed.
-    fn kind_test(&self, field: &FieldRef) -> Option<Guard> {
+    fn kind_test(&self, name: &NameRef, field: &FieldRef) -> Option<Guard> {
+        if name.modification.is_some() {
+            return None;
+        }
         self.scope.slot(field.slot).meaning.kind_test(&field.format.layout, field.id)
     }
 
-    fn kind_of(&self, field: FieldRef) -> Result<Condition> {
-        let guard = self.kind_test(&field).map(Box::new);
+    fn kind_of(&self, name: &NameRef, field: FieldRef) -> Result<Condition> {
+        let guard = self.kind_test(name, &field).map(Box::new);
         Ok(Condition::Kind(Box::new(FieldRef { guard, ..field })))
     }
 

@@ -235,7 +235,7 @@ impl Guard {
                     (Some(parent), Some(above)) => {
                         above.record(parent).ok_or_else(|| orphan(kinds, (kind, parent), record, origin))
                     }
-                    _ => Err(another_kind(kinds, kind, record, origin, &describe())),
+                    _ => Err(another_kind((kinds, having), kind, record, origin, &describe())),
                 };
             }
         }
@@ -270,20 +270,28 @@ fn standing(origin: Origin<'_>) -> Standing {
 
 #[cold]
 fn another_kind(
-    kinds: &Kinds,
+    (kinds, having): (&Kinds, &[bool]),
     kind: usize,
     record: &[u8],
     origin: Origin<'_>,
     (format, id): &(RecordFormat, FieldId),
 ) -> Box<Diagnostic> {
     let name = format.layout.path(*id);
-    let kind = &kinds.list()[kind];
-    Diagnostic::error(codes::DAT022, format!("the record is a {}, which has no {name}", kind.name))
-        .in_data(place(origin, record))
-        .hint(format!(
-            "choose the records first: NOT {} AND .., or an include or where of the kind",
-            kind.name
-        ))
+    let of_kind = &kinds.list()[kind].name;
+    let having = kinds.list().iter().zip(having).filter(|(_, has)| **has).map(|(kind, _)| kind.name.as_str());
+    let having: Vec<&str> = having.collect();
+    let error = Diagnostic::error(codes::DAT022, format!("the record is a {of_kind}, which has no {name}"))
+        .in_data(place(origin, record));
+    match having.as_slice() {
+        [] => error.hint("no kind of records has the field: add one of its 01 level, or use another field"),
+        [only] => {
+            error.hint(format!("ask for the kind before the field: {only} AND .., or choose records by it"))
+        }
+        several => {
+            let any = several.join(" OR ");
+            error.hint(format!("ask for the kind before the field: ({any}) AND .., or choose records by it"))
+        }
+    }
 }
 
 #[cold]

@@ -18,7 +18,7 @@ const COPYBOOK: &str = "
            05  LONG-F     COMP-2.
                88  IS-TENTH VALUE 0.1.
                88  NOUGHT VALUE ZERO.
-               88  VAST   VALUE 1E50 THRU 1E70.
+               88  VAST   VALUE 1.0E50 THRU 1.0E70.
            05  OTHER-F    COMP-2.
            05  EXT        PIC +9.99E+99.
            05  AMT        PIC S9(5)V99 COMP-3.

@@ -54,7 +54,10 @@ impl Resolver<'_> {
             return Some(Some(Arc::new(ExpressionLength::new(length))));
         }
         let computed = shape.length.as_ref().is_some_and(|length| length.value == "computed");
-        let Some(kinds) = rules.kinds.as_ref().filter(|_| computed) else { return Some(None) };
+        let only = || Kinds::single("", 0);
+        let chosen = !rules.views.is_empty() && record.layout.roots().count() == 1;
+        let kinds = rules.kinds.clone().or_else(|| chosen.then(only)).filter(|_| computed);
+        let Some(kinds) = kinds else { return Some(None) };
         options.length = None;
         let coding = Coding { page: record.page, float: rules.float, ..Coding::default() };
         let selection = Selection { views: rules.views.clone(), ..Selection::default() };
@@ -62,7 +65,7 @@ impl Resolver<'_> {
         let form = Form {
             dataset: String::new(),
             tree,
-            kinds: kinds.clone(),
+            kinds,
             meaning: Meaning::default(),
             policy: BadNumberPolicy::default(),
             natural: None,

@@ -60,13 +60,7 @@ impl Resolver<'_> {
         records.add("REGISTERS", registers, &Meaning::default(), SlotKind::Registers);
         let transaction = input.record.clone();
         records.add(&slot_name(&input.name), transaction, &input.meaning, SlotKind::Transaction);
-        if let Some(working) = &file.working {
-            let name = format!("{} (working)", source.name());
-            let format = self.inline_layout(&name, &working.value, page)?;
-            let rules = Rules { float: input.meaning.first_float(), ..Rules::default() };
-            let meaning = Meaning::new(&format.layout, rules);
-            records.add("WORKING", format, &meaning, SlotKind::Working);
-        }
+        self.working(&file, source.name(), &input, &mut records)?;
         let (masters, master_plans) = self.masters(shape, &mut records)?;
         let (mut outputs, output_names) = self.outputs(shape, &mut records)?;
         let rejects = self.rejects(shape, &mut records, &mut outputs)?;
@@ -115,6 +109,22 @@ impl Resolver<'_> {
             outputs: output_names,
             rejects,
         })
+    }
+
+    /// Working storage: in the code page of the transactions, its floats in their form.
+    fn working(
+        &mut self,
+        file: &RulesFile,
+        rules: &str,
+        input: &DatasetPlan,
+        records: &mut Records,
+    ) -> Option<()> {
+        let Some(working) = &file.working else { return Some(()) };
+        let format = self.inline_layout(&format!("{rules} (working)"), &working.value, input.record.page)?;
+        let float = input.meaning.first_float();
+        let meaning = Meaning::new(&format.layout, Rules { float, ..Rules::default() });
+        records.add("WORKING", format, &meaning, SlotKind::Working);
+        Some(())
     }
 
     fn check_rules_head(&mut self, file: &RulesFile, texts: &Texts) {

@@ -295,7 +295,7 @@ impl Resolver<'_> {
             None => None,
             Some(by) => {
                 let text = self.text(by)?;
-                Some(self.found.take(field(&compiler, &text))?)
+                Some(self.found.take(compiler.field(&text.span))?)
             }
         };
         let (sum, sum_text) = sum.map_or((None, None), |(sum, text)| (Some(sum), Some(text)));
