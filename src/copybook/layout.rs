@@ -481,10 +481,10 @@ impl Layout {
         Err(NameError::Ambiguous { paths })
     }
 
-    /// All fields that `name OF qualifier` can mean, at most as many as a message would name.
+    /// All fields that `name OF qualifier` can mean.
     pub fn find_all(&self, name: &str, qualifiers: &[&str]) -> Vec<FieldId> {
         let called = self.index.fields(&self.fields, name).iter().copied();
-        called.filter(|id| self.is_within(self.field(*id).parent, qualifiers)).take(MAX_PATHS).collect()
+        called.filter(|id| self.is_within(self.field(*id).parent, qualifiers)).collect()
     }
 
     /// The 01 or 77 level that a field belongs to.

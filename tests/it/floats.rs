@@ -177,7 +177,7 @@ fn what_floats_and_edited_items_do_not_go_with() {
         ("LONG-F = SPACES", "LONG-F is a number, SPACES is not"),
         ("LONG-F + 1 > 0", "LONG-F is a floating-point number, which is not exact"),
         ("SHOWN + 1 > 0", "SHOWN is numeric-edited, not a number"),
-        ("SHOWN = -1234.5", "is a number, SHOWN is not"),
+        ("SHOWN = 1234.5", "1234.5 is a number, SHOWN is not"),
         ("SHOWN > AMT", "AMT is a number, SHOWN is not"),
         ("LONG-F IS ALPHABETIC AND LONG-F + 1 = 0", "floating-point"),
     ] {

@@ -6,7 +6,7 @@ use super::super::file::{DatasetShape, DispShape, RecordShape, TrailerShape};
 use super::super::plan::{DatasetPlan, Role, slot_name};
 use super::super::text::Text;
 use super::Resolver;
-use crate::copybook::{CopybookOptions, Layout, Shape};
+use crate::copybook::{CopybookOptions, EditedShape, Layout, Shape};
 use crate::dataset::{DatasetFormat, FormatOptions, HeaderOptions};
 use crate::diag::{Diagnostic, Result, Span, codes};
 use crate::encoding::CodePage;
@@ -394,7 +394,7 @@ fn temporary_shape() -> DatasetShape {
 /// A field by its text, for keys: those are made of the bytes of each record itself.
 pub(super) fn field(compiler: &Compiler<'_>, text: &Text) -> Result<crate::expr::FieldRef> {
     let field = compiler.field(&text.span)?.of_its_own_record();
-    if matches!(field.shape, Shape::Float(_)) {
+    if matches!(field.shape, Shape::Float(_) | Shape::Edited(EditedShape { exponent: true, .. })) {
         let message = format!("{} is a floating-point number, which cannot be a key", field.name());
         return Err(Diagnostic::error(codes::JOB015, message)
             .at(&text.span, "")
