@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::condition::Condition;
 use super::kinds::{Kinds, RecordKind, Standing, place};
 use super::scope::SingleFrame;
-use crate::copybook::{Field, FieldId, Layout};
+use crate::copybook::{Field, FieldId, Layout, Shape};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::encoding::FloatFormat;
 use crate::record::{Above, Block, Origin, RecordFormat};
@@ -35,6 +35,8 @@ struct Part {
     /// Where that record lies in the pair; to the end if it is the last one.
     start: usize,
     end: Option<usize>,
+    /// True if any of its fields is a float.
+    has_floats: bool,
     rules: Arc<Rules>,
 }
 
@@ -42,7 +44,9 @@ impl Meaning {
     /// The rules for records of a layout.
     pub fn new(layout: &Layout, rules: Rules) -> Self {
         let count = layout.fields().count() as u32;
-        Meaning(vec![Part { fields: (0, count), start: 0, end: None, rules: Arc::new(rules) }])
+        let is_float = |field: &Field| matches!(field.shape, Shape::Float(_));
+        let has_floats = layout.fields().any(|(_, field)| is_float(field));
+        Meaning(vec![Part { fields: (0, count), start: 0, end: None, has_floats, rules: Arc::new(rules) }])
     }
 
     /// The rules for pairs whose layout is [`Layout::joined`] of these.
@@ -54,6 +58,7 @@ impl Meaning {
                 fields: (part.fields.0 + by, part.fields.1),
                 start: part.start + start,
                 end: part.end.map(|end| end + start).or(end),
+                has_floats: part.has_floats,
                 rules: Arc::clone(&part.rules),
             };
             meaning.0.iter().map(part).collect()
@@ -96,13 +101,16 @@ impl Meaning {
         Meaning(self.0.iter().map(plain).collect())
     }
 
-    /// True if both store floats in the same form, part for part.
+    /// True if both store their floats in the same forms, or one of them knows of no floats.
     pub fn has_floats_of(&self, other: &Meaning) -> bool {
-        let floats = |meaning: &Meaning| match meaning.0.as_slice() {
-            [] => vec![FloatFormat::default()],
-            parts => parts.iter().map(|part| part.rules.float).collect(),
+        let forms = |meaning: &Meaning| {
+            let parts = meaning.0.iter().filter(|part| part.has_floats);
+            let mut forms: Vec<FloatFormat> = parts.map(|part| part.rules.float).collect();
+            forms.dedup();
+            forms
         };
-        floats(self) == floats(other)
+        let (own, theirs) = (forms(self), forms(other));
+        own.is_empty() || theirs.is_empty() || own == theirs
     }
 
     /// How the first record stores floats.
@@ -280,8 +288,14 @@ fn another_kind(
     let of_kind = &kinds.list()[kind].name;
     let having = kinds.list().iter().zip(having).filter(|(_, has)| **has).map(|(kind, _)| kind.name.as_str());
     let having: Vec<&str> = having.collect();
-    let error = Diagnostic::error(codes::DAT022, format!("the record is a {of_kind}, which has no {name}"))
-        .in_data(place(origin, record));
+    let mut error =
+        Diagnostic::error(codes::DAT022, format!("the record is a {of_kind}, which has no {name}"))
+            .in_data(place(origin, record));
+    if kinds.ancestors(kind).any(|above| kinds.list()[above].key.contains(id)) {
+        error = error.note(
+            "a key that sorts, matches or looks up is made of each record's own bytes, not of its parent's",
+        );
+    }
     match having.as_slice() {
         [] => error.hint("no kind of records has the field: add one of its 01 level, or use another field"),
         [only] => {

@@ -100,6 +100,17 @@ fn a_field_of_another_kind_is_a_data_error() {
         .nothing_published();
 }
 
+/// Each 01 level may have a copybook of its own: one that copies the others holds them all.
+#[test]
+fn a_copybook_that_copies_those_of_the_kinds() {
+    let levels: Vec<&str> = COPYBOOK.split("       01").skip(1).collect();
+    let level = |at: usize| format!("       01{}", levels[at]);
+    let steps = "    sort: { in: input, out: output, include: DETAIL AND AMT > 50, by: [ ACCT ] }\n";
+    let job = job(steps).text("head.cpy", &level(0)).text("det.cpy", &level(1)).text("trl.cpy", &level(2));
+    job.put("rec.cpy", b"       COPY HEAD.\n       COPY DET.\n       COPY TRL.\n");
+    job.run(&[]).status(0).published("out", &sorted());
+}
+
 #[test]
 fn a_record_of_no_kind_is_a_data_error() {
     let mut unknown = records();
@@ -268,7 +279,7 @@ fn children_without_parents_and_parents_that_a_step_forgot() {
     segments_job(key, &FILE)
         .run(&[])
         .status(80)
-        .says(&["DAT022", "the record is a CONTACT"])
+        .says(&["DAT022", "the record is a CONTACT", "made of each record's own bytes"])
         .nothing_published();
     let again = "  - step: S\n    sort: { in: input, out: \"@sorted\", by: [ SEG-TYPE ] }
   - step: U\n    sort: { in: \"@sorted\", out: output, include: BILL AND PHONE = '222' }\n";
