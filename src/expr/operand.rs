@@ -127,6 +127,12 @@ impl FieldRef {
         }
     }
 
+    /// True if every record has the field, so that its bytes may be taken by [`FieldRef::fixed_range`] alone; for others
+    /// only [`FieldRef::bytes`] and [`FieldRef::integer`] ask whether the record has it.
+    pub fn is_in_every_record(&self) -> bool {
+        self.guard.is_none()
+    }
+
     /// The same field in another slot that holds records of the same layout.
     #[must_use]
     pub fn in_slot(self, slot: usize) -> Self {
