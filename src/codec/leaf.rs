@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::coding::{BadClass, Coding, Edited, Seen, UnsignedSign};
 use super::digits::{ParseFault, append_decimal, parse_decimal};
 use crate::copybook::{Edit, Field, FieldId, NumberShape, Shape, SignPlace, Usage};
+use crate::diag::from_hex;
 use crate::encoding::edited::{EditMask, FloatMask, Floating};
 use crate::encoding::{BadNumber, ByteOrder, CodePage, FloatFormat, float, unicode};
 use crate::record::{Overflow, read_exact, read_integer, store_integer};
@@ -522,14 +523,7 @@ pub fn append_hex_digits(bytes: &[u8], out: &mut Vec<u8>) {
 
 fn store_hex(text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
     let digits = text.strip_prefix("X'").and_then(|rest| rest.strip_suffix('\'')).ok_or(StoreFault::Hex)?;
-    let parsed = parse_hex(digits).filter(|parsed| parsed.len() == bytes.len()).ok_or(StoreFault::Hex)?;
+    let parsed = from_hex(digits).filter(|parsed| parsed.len() == bytes.len()).ok_or(StoreFault::Hex)?;
     bytes.copy_from_slice(&parsed);
     Ok(())
-}
-
-/// Bytes of hexadecimal digits.
-pub fn parse_hex(digits: &str) -> Option<Vec<u8>> {
-    let nibble = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pairs = digits.as_bytes().chunks(2);
-    pairs.map(|pair| Some(nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?)).collect()
 }

@@ -13,7 +13,6 @@ mod coding;
 mod decode;
 mod digits;
 mod encode;
-mod kinds;
 mod leaf;
 mod note;
 mod tree;
@@ -22,7 +21,6 @@ pub use coding::{BadClass, BadNumberPolicy, Coding, Edited, Odo, Policy, Seen, U
 pub use decode::{Decoder, Findings, Sink};
 pub use digits::{ParseFault, append_decimal, parse_decimal};
 pub use encode::{Encoder, Input, UnknownMember};
-pub use kinds::{Kinds, RecordKind, Standing, When};
-pub use leaf::{FixedPoint, Leaf, Scalar, StoreFault, append_hex, append_hex_digits, parse_hex};
+pub use leaf::{FixedPoint, Leaf, Scalar, StoreFault, append_hex, append_hex_digits};
 pub use note::{Notes, append_patch, parse_patch};
 pub use tree::{Content, Node, Selection, Table, Tree};

@@ -8,7 +8,8 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use super::leaf::{append_hex_digits, parse_hex};
+use super::leaf::append_hex_digits;
+use crate::diag::from_hex;
 
 /// Bytes that many equal ones are written short for.
 const SHORT: usize = 4;
@@ -88,10 +89,10 @@ pub fn append_patch(bytes: &[u8], out: &mut Vec<u8>) {
 /// The bytes that the text of a patch stands for, at most `limit` of them.
 pub fn parse_patch(text: &str, limit: usize) -> Option<Vec<u8>> {
     let Some((byte, count)) = text.split_once('*') else {
-        return parse_hex(text).filter(|bytes| bytes.len() <= limit);
+        return from_hex(text).filter(|bytes| bytes.len() <= limit);
     };
     let count: usize = count.parse().ok().filter(|count| *count <= limit)?;
-    match parse_hex(byte)?.as_slice() {
+    match from_hex(byte)?.as_slice() {
         [byte] => Some(vec![*byte; count]),
         _ => None,
     }

@@ -1,7 +1,8 @@
 //! The fields of records as columns side by side.
 
-use crate::codec::{Content, Kinds, Node, Tree};
+use crate::codec::{Content, Node, Tree};
 use crate::diag::{Diagnostic, Result, codes};
+use crate::expr::Kinds;
 
 /// Most columns of a row; spreadsheets and most readers stop there.
 pub const MOST_COLUMNS: usize = 16_384;

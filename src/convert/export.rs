@@ -4,10 +4,10 @@ use super::form::{Ancestry, Form, TextForm};
 use super::import::{Around, Records};
 use crate::sys::ordered;
 use super::verify::{Mismatch, Verifier};
-use crate::codec::{Decoder, Findings, Standing};
+use crate::codec::{Decoder, Findings};
 use crate::dataset::{DatasetFormat, Framer, Recfm};
 use crate::diag::Result;
-use crate::expr::{Condition, SingleFrame};
+use crate::expr::{Condition, SingleFrame, Standing};
 use crate::record::{Block, FrameNote, Origin};
 
 /// Which records of a file are wanted.
@@ -167,7 +167,7 @@ pub(super) fn standing_of(block: &Block, slot: u32) -> Standing {
 fn pass_block(form: &Form, text: &TextForm, ancestry: &mut Ancestry, batch: &Batch) -> Result<()> {
     for (slot, record) in batch.block.slots() {
         let origin = batch.block.origin(&form.dataset, slot);
-        let kind = form.kinds.of(&form.tree, record, standing(batch, slot), origin)?;
+        let kind = form.kinds.of(record, standing(batch, slot), origin)?;
         form.pass(text, ancestry, kind, record);
     }
     Ok(())
@@ -195,7 +195,7 @@ fn lines(form: &Form, text: &TextForm, wanted: &Wanted, running: &Running, batch
     let mut ancestry = batch.ancestry.clone();
     for (slot, record) in batch.block.slots() {
         let origin = batch.block.origin(&form.dataset, slot);
-        let kind = form.kinds.of(&form.tree, record, standing(batch, slot), origin)?;
+        let kind = form.kinds.of(record, standing(batch, slot), origin)?;
         if form.has_parents() {
             form.pass(text, &mut ancestry, kind, record);
         }

@@ -4,9 +4,10 @@ use super::columns::Columns;
 use super::csv_out::{self, CsvStyle};
 use super::json_out::{self, Beside};
 use super::lines::BETWEEN;
-use crate::codec::{BadNumberPolicy, Decoder, Kinds, Seen, Tree, append_hex_digits};
+use crate::codec::{BadNumberPolicy, Decoder, Seen, Tree, append_hex_digits};
 use crate::copybook::FieldId;
 use crate::diag::Result;
+use crate::expr::{Kinds, Meaning, RecordKind};
 use crate::record::{Origin, locate};
 
 /// A file's records as values.
@@ -18,6 +19,8 @@ pub struct Form {
     pub tree: Tree,
     /// The kinds of records.
     pub kinds: Kinds,
+    /// What conditions on its fields go by.
+    pub meaning: Meaning,
     /// What bytes that are no number become.
     pub policy: BadNumberPolicy,
     /// The length of all records, if they have one.
@@ -59,7 +62,7 @@ impl Form {
             return Vec::new();
         }
         let layout = &self.tree.format.layout;
-        let of_kind = |kind: &crate::codec::RecordKind| -> Vec<String> {
+        let of_kind = |kind: &RecordKind| -> Vec<String> {
             kind.key.iter().map(|id| format!("{}.{}", kind.name, layout.field(*id).display_name())).collect()
         };
         self.kinds.list().iter().flat_map(of_kind).collect()
@@ -69,12 +72,7 @@ impl Form {
     pub(super) fn pass(&self, text: &TextForm, ancestry: &mut Ancestry, kind: usize, record: &[u8]) {
         let kinds = self.kinds.list();
         ancestry.keys.resize(kinds.len(), None);
-        for (index, other) in kinds.iter().enumerate() {
-            let below = std::iter::successors(other.parent, |at| kinds[*at].parent).any(|at| at == kind);
-            if below {
-                ancestry.keys[index] = None;
-            }
-        }
+        self.kinds.below(kind).for_each(|below| ancestry.keys[below] = None);
         if !kinds[kind].key.is_empty() {
             ancestry.keys[kind] = Some(self.key(text, kind, record));
         }
@@ -115,9 +113,7 @@ impl Form {
     /// What stands of its parents beside a record.
     fn parents(&self, text: &TextForm, ancestry: &Ancestry, kind: usize, out: &mut Vec<u8>) {
         let kinds = self.kinds.list();
-        let is_ancestor = |at: usize| {
-            std::iter::successors(kinds[kind].parent, |at| kinds[*at].parent).any(|other| other == at)
-        };
+        let is_ancestor = |at: usize| self.kinds.ancestors(kind).any(|other| other == at);
         for (index, other) in kinds.iter().enumerate() {
             let key = ancestry.keys.get(index).and_then(Option::as_ref).filter(|_| is_ancestor(index));
             match (text, key) {

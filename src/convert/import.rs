@@ -90,7 +90,7 @@ pub fn import<R: Read + Send>(
 fn take_header(form: &Form, reader: &mut LineReader<'_>, chunk: &mut Chunk) -> Result<()> {
     // Spreadsheets put a byte order mark in front.
     let mark = if chunk.text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-    let origin = Origin { dataset: &form.dataset, record: Some(1), offset: Some(0) };
+    let origin = Origin { dataset: &form.dataset, record: Some(1), offset: Some(0), above: None };
     let text = &chunk.text[mark..];
     let taken = reader.set_header(text).map_err(|fault| not_a_record(fault, text, origin))?;
     let lines = memchr::memchr_iter(b'\n', &text[..taken]).count() as u64;
@@ -105,8 +105,12 @@ fn records(form: &Form, reader: &mut LineReader<'_>, chunk: &Chunk) -> Result<Re
     let (mut at, mut line) = (0, chunk.line);
     let quoted = memchr::memchr(b'"', &chunk.text).is_some() && reader.header().is_some();
     while at < chunk.text.len() {
-        let origin =
-            Origin { dataset: &form.dataset, record: Some(line), offset: Some(chunk.offset + at as u64) };
+        let origin = Origin {
+            dataset: &form.dataset,
+            record: Some(line),
+            offset: Some(chunk.offset + at as u64),
+            above: None,
+        };
         let rest = &chunk.text[at..];
         let taken = match reader.next(rest, origin)? {
             Item::End(taken) => taken,

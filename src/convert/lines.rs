@@ -4,9 +4,9 @@ use super::csv_in::{CsvRecord, CsvRow, Header};
 use super::form::{Form, TextForm};
 use super::import::Around;
 use super::json_in::{JsonLine, LineFault};
-use crate::codec::{Encoder, Notes, parse_hex};
+use crate::codec::{Encoder, Notes};
 use crate::dataset::RECORD_MAX;
-use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::diag::{DataPlace, Diagnostic, Result, codes, from_hex};
 use crate::record::Origin;
 
 /// Begins a `_frame` that belongs to no record: bytes between records, or at an end of the file.
@@ -139,7 +139,7 @@ impl<'f> LineReader<'f> {
             Some(frame) => match frame.strip_prefix(BETWEEN) {
                 Some(digits) => {
                     let bytes =
-                        parse_hex(digits).ok_or_else(|| bad(bad_frame("its digits are not hexadecimal")))?;
+                        from_hex(digits).ok_or_else(|| bad(bad_frame("its digits are not hexadecimal")))?;
                     self.between = bytes;
                     return Ok(Item::Record(taken, &self.between, Around::NoRecord));
                 }

@@ -28,6 +28,7 @@ pub use flow::{Converted, Output, count, data_to_data, data_to_text, not_proven,
 pub use form::{Form, TextForm};
 pub use import::{Around, Records, import};
 pub use lines::LineReader;
+pub use measure::TreeLength;
 pub use options::{ReadOptions, Readable, code_page, where_condition};
 #[cfg(feature = "parquet")]
 pub use parquet::data_to_parquet;

@@ -4,15 +4,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::form::Form;
-use super::measure::{ExpressionLength, TreeLength};
-use crate::codec::{
-    BadNumberPolicy, Coding, Edited, Kinds, Odo, RecordKind, Selection, Tree, UnsignedSign, When,
-};
-use crate::copybook::{FieldId, Layout, NameError, Numproc};
+use super::measure::TreeLength;
+use crate::codec::{BadNumberPolicy, Coding, Edited, Odo, Selection, Tree, UnsignedSign};
+use crate::copybook::{FieldId, Layout, Numproc};
 use crate::dataset::{DatasetFormat, FormatOptions, OptionError, RECORD_MAX, Recfm};
 use crate::diag::{Diagnostic, Result, Source, Span, codes, nearest};
 use crate::encoding::{ByteOrder, CodePage, FloatFormat, Overpunch};
-use crate::expr::{Compiler, Condition, Scope};
+use crate::expr::{
+    Compiler, Condition, ExpressionLength, KindFault, KindTexts, Kinds, Meaning, Rules, Scope, field_named,
+};
 use crate::record::RecordFormat;
 
 /// How a file is to be read. Names are those of the command line; nothing is checked yet.
@@ -74,14 +74,21 @@ impl ReadOptions {
         let layout = Arc::clone(&record.layout);
         let coding = self.coding(&layout, page)?;
         let policy = parsed("bad-numbers", self.bad_numbers.as_deref())?;
+        let texts = self.kind_texts()?;
+        let plain = Meaning::new(&layout, Rules { float: coding.float, ..Rules::default() });
+        let refuse = |fault| unusable("record", fault);
+        let views = texts.views(&record, &plain).map_err(refuse)?;
+        let kinds = texts.kinds(&record, &plain).map_err(refuse)?;
+        let rules = Rules { float: coding.float, kinds: kinds.clone(), views: views.clone() };
         let selection = Selection {
             fields: self.fields.iter().map(|name| field("fields", &layout, name)).collect::<Result<_>>()?,
             fillers: self.fillers,
-            views: self.view_conditions(&record)?,
+            views,
         };
         let tree = Tree::new(&layout, &coding, &selection);
-        let kinds = self.kinds(&record, &tree)?;
-        let mut form = Form { dataset: dataset.to_owned(), tree, kinds, policy, natural: None };
+        let kinds = kinds.map_or_else(|| the_only_record(&tree), Ok)?;
+        let meaning = Meaning::new(&layout, rules);
+        let mut form = Form { dataset: dataset.to_owned(), tree, kinds, meaning, policy, natural: None };
         let format = self.dataset_format(&record, &form)?;
         form.natural = format.fixed_length();
         Ok(Readable { form, format })
@@ -140,16 +147,7 @@ impl ReadOptions {
                 self.national.as_deref(),
                 &[("big", ByteOrder::Big), ("little", ByteOrder::Little)],
             )?,
-            float: word(
-                "float",
-                self.float.as_deref(),
-                &[
-                    ("ibm-hex", FloatFormat::IbmHex),
-                    ("ibm-hex-le", FloatFormat::IbmHexLittle),
-                    ("ieee-be", FloatFormat::IeeeBig),
-                    ("ieee-le", FloatFormat::IeeeLittle),
-                ],
-            )?,
+            float: word("float", self.float.as_deref(), &FloatFormat::WORDS)?,
             zoned_blanks: self.zoned_blanks,
             preferred_signs: layout.compiler().numproc == Numproc::Pfd,
             unsigned_sign: word(
@@ -171,63 +169,30 @@ impl ReadOptions {
         })
     }
 
-    fn view_conditions(&self, record: &RecordFormat) -> Result<Vec<(FieldId, Condition)>> {
-        let view = |text: &String| {
-            let (name, when) = text.split_once(':').ok_or_else(|| {
-                wrong("view", format!("`{text}` has no condition"), "write NAME: CONDITION")
-            })?;
-            Ok((field("view", &record.layout, name)?, condition("view", text, when, record)?))
+    /// Kinds and views as they were written.
+    fn kind_texts(&self) -> Result<KindTexts> {
+        let with_condition = |option: &'static str, hint: &str, text: &String| {
+            let (name, rest) = spans(option, text);
+            let rest = rest.ok_or_else(|| wrong(option, format!("`{text}` has no condition"), hint))?;
+            Ok((name, rest))
         };
-        self.views.iter().map(view).collect()
-    }
-
-    fn kinds(&self, record: &RecordFormat, tree: &Tree) -> Result<Kinds> {
-        if self.records.is_empty() {
-            return the_only_record(tree);
-        }
-        let mut kinds: Vec<RecordKind> =
-            self.records.iter().map(|text| kind(text, record, tree)).collect::<Result<_>>()?;
-        for text in &self.parents {
-            let (child, parent, key) = self.parent(text, &kinds, &record.layout)?;
-            kinds[child].parent = Some(parent);
-            kinds[parent].key = key;
-        }
-        for start in 0..kinds.len() {
-            let ancestors = std::iter::successors(kinds[start].parent, |at| kinds[*at].parent);
-            if ancestors.take(kinds.len() + 1).any(|at| at == start) {
-                let message = format!("{} would be its own ancestor", kinds[start].name);
-                return Err(wrong("parent", message, "name the kind above it"));
-            }
-        }
-        Ok(Kinds::new(kinds))
-    }
-
-    /// `CHILD: PARENT(KEY, KEY)`.
-    fn parent(
-        &self,
-        text: &str,
-        kinds: &[RecordKind],
-        layout: &Layout,
-    ) -> Result<(usize, usize, Vec<FieldId>)> {
-        let parts = text.split_once(':').and_then(|(child, rest)| {
-            let (parent, keys) = rest.trim().strip_suffix(')')?.split_once('(')?;
-            Some((child.trim(), parent.trim(), keys))
-        });
-        let Some((child, parent, keys)) = parts else {
-            let message = format!("`{text}` does not say a parent and its key");
-            return Err(wrong("parent", message, "write CHILD: PARENT(KEY-FIELD)"));
+        let parent = |text: &String| {
+            let (child, parent) = spans("parent", text);
+            let message = || format!("`{text}` does not say a parent and its key");
+            Ok((child, parent.ok_or_else(|| wrong("parent", message(), "write CHILD: PARENT(KEY-FIELD)"))?))
         };
-        let position = |name: &str| {
-            kinds.iter().position(|kind| kind.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-                let near = nearest(name, kinds.iter().map(|kind| kind.name.as_str()));
-                let hint = near.map_or("name a kind given with --record".to_owned(), |near| {
-                    format!("did you mean {near}?")
-                });
-                wrong("parent", format!("there is no kind of record {name}"), hint)
-            })
-        };
-        let key = keys.split(',').map(|name| field("parent", layout, name)).collect::<Result<_>>()?;
-        Ok((position(child)?, position(parent)?, key))
+        Ok(KindTexts {
+            records: self.records.iter().map(|text| spans("record", text)).collect(),
+            parents: match self.records.is_empty() {
+                true => Vec::new(),
+                false => self.parents.iter().map(parent).collect::<Result<_>>()?,
+            },
+            views: self
+                .views
+                .iter()
+                .map(|text| with_condition("view", "write NAME: CONDITION", text))
+                .collect::<Result<_>>()?,
+        })
     }
 
     fn dataset_format(&self, record: &RecordFormat, form: &Form) -> Result<DatasetFormat> {
@@ -237,7 +202,7 @@ impl ReadOptions {
             let span = Span::new(&source, 0..text.len());
             let scope = Scope::single("RECORD", record.clone());
             let length = Compiler::new(&scope).arithmetic(&span, 0)?;
-            options.rule = Some(Arc::new(ExpressionLength::new(length, form.dataset.clone())));
+            options.rule = Some(Arc::new(ExpressionLength::new(length)));
         } else if options.length.as_deref() == Some("computed") {
             options.length = None;
             options.rule = Some(Arc::new(TreeLength::new(form.clone())));
@@ -269,35 +234,19 @@ fn the_only_record(tree: &Tree) -> Result<Kinds> {
     }
 }
 
-/// `NAME` or `NAME: CONDITION`; the name is that of a 01 level, or of a view in one.
-fn kind(text: &str, record: &RecordFormat, tree: &Tree) -> Result<RecordKind> {
-    let (name, when) = text.split_once(':').map_or((text, None), |(name, when)| (name, Some(when)));
-    let id = field("record", &record.layout, name)?;
-    let root = std::iter::successors(Some(id), |id| record.layout.field(*id).parent).last();
-    let position = tree.records.iter().position(|node| Some(node.id) == root).unwrap_or(0);
-    let when = match when.map(str::trim) {
-        None | Some("otherwise") => When::Otherwise,
-        Some("first") => When::First,
-        Some("last") => When::Last,
-        Some(condition_text) => When::Holds(condition("record", text, condition_text, record)?),
-    };
-    let name = record.layout.field(id).display_name().to_owned();
-    Ok(RecordKind { name, record: position, when, parent: None, key: Vec::new() })
-}
-
-/// A condition that is part of an option's text.
-fn condition(option: &'static str, text: &str, part: &str, record: &RecordFormat) -> Result<Condition> {
+/// The places of a name and of what stands behind its colon.
+fn spans(option: &'static str, text: &str) -> (Span, Option<Span>) {
     let source = Source::new(format!("--{option}"), text);
-    let start = part.as_ptr() as usize - text.as_ptr() as usize;
-    let span = Span::new(&source, start..start + part.len());
-    let scope = Scope::single("RECORD", record.clone());
-    Compiler::new(&scope).condition(&span)
+    match text.find(':') {
+        None => (Span::new(&source, 0..text.len()), None),
+        Some(at) => (Span::new(&source, 0..at), Some(Span::new(&source, at + 1..text.len()))),
+    }
 }
 
 /// A condition on the fields of a record, as `--where` has it.
 pub fn where_condition(text: &str, form: &Form) -> Result<Condition> {
     let source = Source::new("--where", text);
-    let scope = Scope::single("RECORD", form.tree.format.clone());
+    let scope = Scope::single_with("RECORD", form.tree.format.clone(), form.meaning.clone());
     Compiler::new(&scope).condition(&Span::new(&source, 0..text.len()))
 }
 
@@ -316,25 +265,21 @@ fn counter(layout: &Layout, text: &str) -> Result<(FieldId, Vec<(String, u32)>)>
 
 /// A field by its name, `NAME OF GROUP` if need be.
 fn field(option: &'static str, layout: &Layout, text: &str) -> Result<FieldId> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (*name, rest));
-    let qualifiers: Vec<&str> = rest.iter().skip(1).step_by(2).copied().collect();
-    let linked = rest.iter().step_by(2).all(|word| matches!(word.to_ascii_uppercase().as_str(), "OF" | "IN"));
-    if !linked || rest.len() != 2 * qualifiers.len() {
-        return Err(wrong(option, format!("`{text}` is not a field"), "write NAME or NAME OF GROUP"));
+    let source = Source::new(format!("--{option}"), text);
+    field_named(layout, &Span::new(&source, 0..text.len())).map_err(|fault| unusable(option, fault))
+}
+
+/// What is wrong with kinds or views in the words of the command line.
+fn unusable(option: &'static str, fault: KindFault) -> Box<Diagnostic> {
+    match fault {
+        KindFault::Condition(diagnostic) => diagnostic,
+        KindFault::Word(span, message, hint) => {
+            // The name of the place says which of the options it is.
+            let written = span.source().name().trim_start_matches('-').to_owned();
+            let option = ["record", "view", "parent"].into_iter().find(|o| *o == written).unwrap_or(option);
+            wrong(option, message, hint)
+        }
     }
-    layout.find(name, &qualifiers).map_err(|error| match error {
-        NameError::Unknown { nearest } => {
-            let hint = nearest.map_or("see offhost layout for the fields".to_owned(), |near| {
-                format!("did you mean {near}?")
-            });
-            wrong(option, format!("the copybook has no field {}", name.to_ascii_uppercase()), hint)
-        }
-        NameError::Ambiguous { paths } => {
-            let message = format!("{} is the name of several fields", name.to_ascii_uppercase());
-            wrong(option, message, format!("say which: {}", paths.join(", or ")))
-        }
-    })
 }
 
 /// A code page by its name.

@@ -70,7 +70,7 @@ pub fn data_to_parquet(
         let mut written = 0;
         for (slot, bytes) in block.slots() {
             let origin = block.origin(&form.dataset, slot);
-            form.kinds.of(&form.tree, bytes, standing_of(&block, slot), origin)?;
+            form.kinds.of(bytes, standing_of(&block, slot), origin)?;
             if wanted.has(block.number(slot), bytes, origin)? {
                 decoder.record(record, bytes, origin, &mut rows)?;
                 written += 1;

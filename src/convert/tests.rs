@@ -5,9 +5,10 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::codec::{BadNumberPolicy, Coding, Decoder, Kinds, Odo, Policy, Selection, Tree};
+use crate::codec::{BadNumberPolicy, Coding, Decoder, Odo, Policy, Selection, Tree};
 use crate::copybook::{self, CopybookOptions, Layout, SourceFormat};
 use crate::diag::Source;
+use crate::expr::{Kinds, Meaning};
 use crate::record::{Block, Origin};
 
 fn layout(text: &str) -> Arc<Layout> {
@@ -21,7 +22,14 @@ fn form(text: &str, coding: &Coding, policy: &str) -> Form {
     let layout = layout(text);
     let tree = Tree::new(&layout, coding, &Selection::default());
     let policy: BadNumberPolicy = policy.parse().unwrap();
-    Form { dataset: "TEST".into(), tree, kinds: Kinds::single("R", 0), policy, natural: None }
+    Form {
+        dataset: "TEST".into(),
+        tree,
+        kinds: Kinds::single("R", 0),
+        meaning: Meaning::default(),
+        policy,
+        natural: None,
+    }
 }
 
 fn json(form: &Form) -> TextForm {
@@ -58,7 +66,7 @@ fn lines(form: &Form, text: &TextForm, records: &[&[u8]]) -> crate::diag::Result
 fn back(form: &Form, text: &TextForm, line: &str) -> crate::diag::Result<Vec<u8>> {
     let mut reader = LineReader::new(form, text);
     reader
-        .record(line.as_bytes(), Origin { dataset: "TEST", record: Some(1), offset: None })
+        .record(line.as_bytes(), Origin { dataset: "TEST", record: Some(1), offset: None, above: None })
         .map(<[u8]>::to_vec)
 }
 

@@ -481,6 +481,17 @@ impl Layout {
         Err(NameError::Ambiguous { paths })
     }
 
+    /// All fields that `name OF qualifier` can mean.
+    pub fn find_all(&self, name: &str, qualifiers: &[&str]) -> Vec<FieldId> {
+        let called = self.index.fields(&self.fields, name).iter().copied();
+        called.filter(|id| self.is_within(self.field(*id).parent, qualifiers)).collect()
+    }
+
+    /// The 01 or 77 level that a field belongs to.
+    pub fn root_of(&self, id: FieldId) -> FieldId {
+        std::iter::successors(Some(id), |id| self.field(*id).parent).last().unwrap_or(id)
+    }
+
     /// The one condition name that `name OF qualifier` means.
     pub fn find_condition(&self, name: &str, qualifiers: &[&str]) -> Result<&Condition, NameError> {
         let called = self.index.conditions(&self.conditions, name).iter();
@@ -536,6 +547,15 @@ impl Field {
     /// The data name, or FILLER.
     pub fn display_name(&self) -> &str {
         self.name.as_deref().unwrap_or("FILLER")
+    }
+
+    /// True if another field has the same name, place and meaning, as the record types of several 01 levels have.
+    pub fn is_twin(&self, other: &Field) -> bool {
+        let plain = |field: &Field| field.name.is_some() && !field.moving && field.dims.is_empty();
+        plain(self)
+            && plain(other)
+            && (&self.name, self.offset, self.length) == (&other.name, other.offset, other.length)
+            && (self.shape, &self.edit, self.justified) == (other.shape, &other.edit, other.justified)
     }
 
     /// True for an item with a PICTURE, false for a group.

@@ -26,6 +26,7 @@ impl<'a> Fault<'a> {
             dataset: self.dataset,
             record: Some(self.number + index),
             offset: Some(self.offset + at as u64),
+            above: None,
         }
     }
 

@@ -183,7 +183,7 @@ impl Writer {
     fn check_measured(&self, record: &[u8]) -> Result<()> {
         let Some(rule) = &self.format.framing.length else { return Ok(()) };
         let number = self.written.records + 1;
-        let origin = Origin { dataset: &self.dataset, record: Some(number), offset: None };
+        let origin = Origin { dataset: &self.dataset, record: Some(number), offset: None, above: None };
         if record.is_empty() || record.len() > self.format.lrecl {
             return Err(self.wrong_length(record));
         }

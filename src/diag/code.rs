@@ -163,6 +163,8 @@ codes! {
     DAT019 DataException "a record of no known kind";
     DAT020 DataException "a line that is no record";
     DAT021 DataException "a conversion that does not give its file back";
+    DAT022 DataException "a field that records of this kind do not have";
+    DAT023 DataException "a record without its parent";
 
     RUN001 InputMissing "an input that does not exist";
     RUN002 OutputExists "an output that exists already";

@@ -72,6 +72,13 @@ pub fn hex(bytes: &[u8]) -> String {
     format!("X'{digits}'{more}")
 }
 
+/// The bytes of hexadecimal digits, two to a byte; `None` if they are not.
+pub fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let nibble = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| Some(nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?)).collect()
+}
+
 fn place_lines(place: &Place) -> Vec<String> {
     match place {
         Place::Data(data) => data_lines(data),

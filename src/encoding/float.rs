@@ -9,6 +9,7 @@
 //! A field is read as the shortest decimal number that is written as the same bytes; nothing passes through the
 //! machine's own floating point unless the format is IEEE.
 
+use std::cmp::Ordering;
 use std::io::Write;
 
 use super::wide::Wide;
@@ -42,6 +43,60 @@ pub struct Float {
     pub canonical: bool,
 }
 
+/// The very number in a floating-point field, mantissa x 2^exponent: what comparisons go by.
+#[derive(Clone, Copy, Debug)]
+pub struct Exact {
+    negative: bool,
+    mantissa: u64,
+    exponent: i32,
+}
+
+impl Exact {
+    /// The number in a field of 4 or 8 bytes; infinities and NaNs are [`BadNumber::NotFinite`].
+    pub fn read(bytes: &[u8], format: FloatFormat) -> Result<Exact, BadNumber> {
+        let (word, long) = word_of(bytes, format)?;
+        if format.is_ibm() {
+            let fraction_bits = if long { 56 } else { 24 };
+            return Ok(Exact {
+                negative: word >> (fraction_bits + 7) & 1 == 1,
+                mantissa: word & ((1 << fraction_bits) - 1),
+                exponent: 4 * ((word >> fraction_bits & 0x7F) as i32 - 64) - fraction_bits,
+            });
+        }
+        // Only the low half of a short one has bits; every short number is a long one.
+        let number = if long { f64::from_bits(word) } else { f64::from(f32::from_bits(word as u32)) };
+        if !number.is_finite() {
+            return Err(BadNumber::NotFinite);
+        }
+        let (bits, fraction) = (number.to_bits(), number.to_bits() & ((1 << 52) - 1));
+        let (mantissa, exponent) = match (bits >> 52 & 0x7FF) as i32 {
+            0 => (fraction, -1074),
+            biased => (fraction | 1 << 52, biased - 1075),
+        };
+        Ok(Exact { negative: bits >> 63 == 1, mantissa, exponent })
+    }
+
+    /// The order of the values; zero has no sign.
+    pub fn compare(self, other: Exact) -> Ordering {
+        let sign = |number: Exact| match (number.mantissa, number.negative) {
+            (0, _) => 0,
+            (_, true) => -1,
+            (_, false) => 1,
+        };
+        sign(self).cmp(&sign(other)).then_with(|| match sign(self) {
+            1 => self.magnitude().cmp(&other.magnitude()),
+            -1 => other.magnitude().cmp(&self.magnitude()),
+            _ => Ordering::Equal,
+        })
+    }
+
+    /// Where the highest bit stands, and all bits from there on.
+    fn magnitude(self) -> (i32, u64) {
+        let zeros = self.mantissa.leading_zeros();
+        (self.exponent - zeros as i32, self.mantissa << zeros)
+    }
+}
+
 /// Digits that a decimal number may have when it is written.
 const DIGITS: usize = 38;
 
@@ -49,6 +104,14 @@ const DIGITS: usize = 38;
 const RANGE: i64 = 80;
 
 impl FloatFormat {
+    /// The words of options, the default first.
+    pub const WORDS: [(&str, FloatFormat); 4] = [
+        ("ibm-hex", FloatFormat::IbmHex),
+        ("ibm-hex-le", FloatFormat::IbmHexLittle),
+        ("ieee-be", FloatFormat::IeeeBig),
+        ("ieee-le", FloatFormat::IeeeLittle),
+    ];
+
     fn is_ibm(self) -> bool {
         matches!(self, FloatFormat::IbmHex | FloatFormat::IbmHexLittle)
     }
@@ -63,6 +126,17 @@ impl FloatFormat {
 
 /// The number in a field of 4 or 8 bytes. IEEE infinities and NaNs are [`BadNumber::NotFinite`].
 pub fn decode(bytes: &[u8], format: FloatFormat) -> Result<Float, BadNumber> {
+    let (word, long) = word_of(bytes, format)?;
+    match (format.is_ibm(), long) {
+        (true, _) => Ok(decode_hex(word, if long { 56 } else { 24 })),
+        (false, true) => decode_ieee(f64::from_bits(word)),
+        // Only the low half has bits.
+        (false, false) => decode_ieee(f32::from_bits(word as u32)),
+    }
+}
+
+/// The bits of a field, and true for a long one.
+fn word_of(bytes: &[u8], format: FloatFormat) -> Result<(u64, bool), BadNumber> {
     let long = match bytes.len() {
         4 => false,
         8 => true,
@@ -72,12 +146,7 @@ pub fn decode(bytes: &[u8], format: FloatFormat) -> Result<Float, BadNumber> {
         ByteOrder::Big => bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
         ByteOrder::Little => bytes.iter().rfold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
-    match (format.is_ibm(), long) {
-        (true, _) => Ok(decode_hex(word, if long { 56 } else { 24 })),
-        (false, true) => decode_ieee(f64::from_bits(word)),
-        // Only the low half has bits.
-        (false, false) => decode_ieee(f32::from_bits(word as u32)),
-    }
+    Ok((word, long))
 }
 
 /// Appends the number in a field as decimal text: plain (`-322.9365`) if its point stands within 6 places before and 21

@@ -42,6 +42,11 @@ impl From<Box<Diagnostic>> for Fault {
 }
 
 impl Fault {
+    /// The message where a value is compared.
+    pub(super) fn into_comparison(self) -> Box<Diagnostic> {
+        self.into_diagnostic(|| "a comparison".to_owned())
+    }
+
     /// The message, for callers without an ON SIZE ERROR of their own; `what` names the receiver.
     pub fn into_diagnostic(self, what: impl FnOnce() -> String) -> Box<Diagnostic> {
         match self {

@@ -1,15 +1,20 @@
 //! Names to places, types checked: a syntax tree becomes a condition, an arithmetic expression, an operand or a move.
 
+use std::sync::Arc;
+
 use super::arithmetic::{Arithmetic, Term};
 use super::condition::{Condition, TextValue};
+use super::float::{self, FloatValue};
+use super::meaning::{Guard, Meaning};
 use super::movement::{Move, Source, pattern};
 use super::operand::{FieldRef, Operand, Place};
 use super::scope::{Lookup, Scope};
-use super::syntax::{ArithmeticOp, ClassName, Figurative, NameRef, Node, NodeKind, Relation};
-use crate::copybook::{self, ConditionValue, Layout, Literal, NumberShape, Shape, SignPlace, Usage};
+use super::syntax::{ArithmeticOp, ClassName, Figurative, NameRef, Node, NodeKind, Relation, SignName};
+use crate::copybook::{self, ConditionValue, Edit, Layout, Literal, NumberShape, Shape, SignPlace, Usage};
 use crate::decimal::{Decimal, Rounding};
 use crate::diag::{Diagnostic, Result, Span, codes};
-use crate::encoding::CodePage;
+use crate::encoding::edited::EditMask;
+use crate::encoding::{CodePage, FloatFormat};
 use crate::record::{Overflow, RecordFormat};
 
 /// Compiles expressions against the records in scope.
@@ -17,6 +22,7 @@ use crate::record::{Overflow, RecordFormat};
 pub struct Compiler<'s> {
     scope: &'s Scope,
     preferred: Option<usize>,
+    root: Option<copybook::FieldId>,
 }
 
 /// What a name stands for.
@@ -28,12 +34,17 @@ enum Named {
 impl<'s> Compiler<'s> {
     /// A compiler for expressions on these records.
     pub fn new(scope: &'s Scope) -> Self {
-        Compiler { scope, preferred: None }
+        Compiler { scope, preferred: None, root: None }
     }
 
     /// The same compiler, for names that mean the record in this slot if it has them.
     pub fn preferring(self, slot: Option<usize>) -> Self {
         Compiler { preferred: slot, ..self }
+    }
+
+    /// The same compiler, for names that mean fields of this 01 level if it has them.
+    pub fn within(self, root: copybook::FieldId) -> Self {
+        Compiler { root: Some(root), ..self }
     }
 
     /// Reads and compiles a condition.
@@ -73,11 +84,10 @@ impl<'s> Compiler<'s> {
         match &node.kind {
             NodeKind::Compare(relation, left, right) => self.comparison(*relation, left, right, &node.span),
             NodeKind::Class(class, operand) => self.class_test(*class, operand),
-            NodeKind::Sign(sign, operand) => {
-                Ok(Condition::Sign(*sign, Box::new(self.arithmetic_node(operand, 0)?)))
-            }
+            NodeKind::Sign(sign, operand) => self.sign_test(*sign, operand),
             NodeKind::Name(name) => match self.named(name, &node.span)? {
                 Named::Condition(slot, at) => self.condition_name(slot, at, name, &node.span),
+                Named::Field(field) if self.kind_test(name, &field).is_some() => self.kind_of(name, field),
                 Named::Field(field) => Err(Diagnostic::error(
                     codes::EXP004,
                     format!("{} is a field; a condition is needed here", field.name()),
@@ -87,6 +97,7 @@ impl<'s> Compiler<'s> {
             },
             NodeKind::NameOrObject(name, relation, subject) => match self.named(name, &node.span)? {
                 Named::Condition(slot, at) => self.condition_name(slot, at, name, &node.span),
+                Named::Field(field) if self.kind_test(name, &field).is_some() => self.kind_of(name, field),
                 Named::Field(_) => {
                     let object = Node { kind: NodeKind::Name(name.clone()), span: node.span.clone() };
                     self.comparison(*relation, subject, &object, &node.span)
@@ -101,12 +112,29 @@ impl<'s> Compiler<'s> {
         }
     }
 
+    /// The test that the name of a kind of records is, where a condition is needed.
+    fn kind_test(&self, name: &NameRef, field: &FieldRef) -> Option<Guard> {
+        if name.modification.is_some() {
+            return None;
+        }
+        self.scope.slot(field.slot).meaning.kind_test(&field.format.layout, field.id)
+    }
+
+    fn kind_of(&self, name: &NameRef, field: FieldRef) -> Result<Condition> {
+        let guard = self.kind_test(name, &field).map(Box::new);
+        Ok(Condition::Kind(Box::new(FieldRef { guard, ..field })))
+    }
+
     fn conditions(&self, parts: &[Node]) -> Result<Vec<Condition>> {
         parts.iter().map(|part| self.condition_node(part)).collect()
     }
 
     fn comparison(&self, relation: Relation, left: &Node, right: &Node, span: &Span) -> Result<Condition> {
         let (a, b) = (self.operand_node(left)?, self.operand_node(right)?);
+        if let Some(format) = float_format(&a).or_else(|| float_format(&b)) {
+            let (a, b) = (self.float_value(a, left, right)?, self.float_value(b, right, left)?);
+            return Ok(Condition::Floats(relation, Box::new(a), Box::new(b), format));
+        }
         if is_numeric(&a) && is_numeric(&b) && (counts_as_number(&a) || counts_as_number(&b)) {
             let decimals = decimals(&a).max(decimals(&b));
             let left = self.arithmetic_node(left, decimals)?;
@@ -125,6 +153,37 @@ impl<'s> Compiler<'s> {
         let a = text_value(a, page, &left.span, &right.span)?;
         let b = text_value(b, page, &right.span, &left.span)?;
         Ok(Condition::Texts(relation, Box::new(a), Box::new(b), page))
+    }
+
+    /// A side of a comparison with a float.
+    fn float_value(&self, operand: Operand, node: &Node, other: &Node) -> Result<FloatValue> {
+        match operand {
+            Operand::Field(field) if float::is_float(&field) => Ok(FloatValue::Field(field)),
+            operand if is_numeric(&operand) => {
+                Ok(FloatValue::Number(Box::new(self.arithmetic_node(node, 0)?)))
+            }
+            _ => {
+                let (other, own) = (other.span.text(), node.span.text());
+                Err(Diagnostic::error(codes::EXP004, format!("{other} is a number, {own} is not"))
+                    .at(&node.span, format!("cannot be compared with {other}"))
+                    .hint("compare floating-point fields with numbers (no quotes)"))
+            }
+        }
+    }
+
+    fn sign_test(&self, sign: SignName, operand: &Node) -> Result<Condition> {
+        let value = match self.operand_node(operand)? {
+            Operand::Field(field) if float::is_float(&field) => field,
+            _ => return Ok(Condition::Sign(sign, Box::new(self.arithmetic_node(operand, 0)?))),
+        };
+        let relation = match sign {
+            SignName::Positive => Relation::Greater,
+            SignName::Negative => Relation::Less,
+            SignName::Zero => Relation::Equal,
+        };
+        let format = value.float;
+        let zero = FloatValue::Literal(false, 0, 0);
+        Ok(Condition::Floats(relation, Box::new(FloatValue::Field(value)), Box::new(zero), format))
     }
 
     fn class_test(&self, class: ClassName, operand: &Node) -> Result<Condition> {
@@ -207,58 +266,89 @@ impl<'s> Compiler<'s> {
     }
 
     fn move_source(&self, node: &Node, to: &FieldRef) -> Result<Source> {
-        let operand = self.operand_node(node)?;
         let page = to.format.page;
-        let refuse = |why: String, hint: &str| {
-            Err(Diagnostic::error(codes::EXP004, why).at(&node.span, "cannot be moved there").hint(hint))
-        };
-        let encode = |text: &str| encode_literal(text, page, &node.span);
-        match (operand, to.number()) {
-            (Operand::Field(from), Some(_)) => match from.shape {
-                Shape::Number(_) => Ok(Source::Number(Operand::Field(from))),
-                Shape::Text => Ok(Source::TextDigits(*from)),
-                _ => self.bytes_source(*from, to, &node.span),
-            },
-            (Operand::Field(from), None) => match (from.shape, to.shape) {
-                (Shape::Number(shape), Shape::Text) if shape.scale > 0 => refuse(
-                    format!("{} has decimals and cannot be moved to text", from.name()),
-                    "move it to a numeric field, or to an integer first",
-                ),
-                (Shape::Number(shape), Shape::Text) => Ok(Source::Digits(*from, shape)),
-                _ => self.bytes_source(*from, to, &node.span),
-            },
-            (operand @ (Operand::Number(_) | Operand::Arithmetic(_)), Some(_)) => Ok(Source::Number(operand)),
-            (Operand::Number(number), None) => refuse(
+        let refuse = |why: String, hint: &str| refused_move(node, why, hint);
+        match (self.operand_node(node)?, takes_number(to)) {
+            (Operand::Field(from), true) => self.number_of_field(*from, to, node),
+            (Operand::Field(from), false) => self.text_of_field(*from, to, node),
+            (operand @ (Operand::Number(_) | Operand::Arithmetic(_)), true) => Ok(Source::Number(operand)),
+            (Operand::Number(number), false) => refuse(
                 format!("the number {number} cannot be moved to text {}", to.name()),
                 "write it as a literal in quotes",
             ),
-            (Operand::Arithmetic(_), None) => refuse(
+            (Operand::Arithmetic(_), false) => refuse(
                 format!("a computed number cannot be moved to text {}", to.name()),
                 "compute a numeric field",
             ),
-            (Operand::Text(text), Some(_)) => match text.trim().parse::<Decimal>() {
+            (Operand::Text(text), true) => match text.trim().parse::<Decimal>() {
                 Ok(number) => Ok(Source::Number(Operand::Number(number))),
                 Err(_) => refuse(format!("'{text}' is not a number, but {} is", to.name()), "move a number"),
             },
-            (Operand::Text(text), None) => Ok(Source::Literal(encode(&text)?)),
-            (Operand::Hex(bytes), None) => Ok(Source::Literal(bytes)),
-            (Operand::Figurative(Figurative::Zeros), Some(_)) => {
+            (Operand::Text(text), false) => Ok(Source::Literal(encode_literal(&text, page, &node.span)?)),
+            (Operand::Hex(bytes), false) => Ok(Source::Literal(bytes)),
+            (Operand::Figurative(Figurative::Zeros), true) => {
                 Ok(Source::Number(Operand::Number(Decimal::ZERO)))
             }
-            (Operand::Figurative(figurative), None) => {
-                pattern(&figurative, page).map(Source::Repeated).map_or_else(
-                    || {
-                        refuse(
-                            "the constant has a character that the code page lacks".to_owned(),
-                            "use another",
-                        )
-                    },
-                    Ok,
-                )
-            }
-            (Operand::Hex(_) | Operand::Figurative(_), Some(_)) => {
+            (Operand::Figurative(figurative), _) if to.number().is_none() => match pattern(&figurative, page)
+            {
+                Some(bytes) => Ok(Source::Repeated(bytes)),
+                None => {
+                    refuse("the constant has a character that the code page lacks".to_owned(), "use another")
+                }
+            },
+            (Operand::Hex(_) | Operand::Figurative(_), _) => {
                 refuse(format!("{} is a number", to.name()), "move a number, or ZERO")
             }
+        }
+    }
+
+    /// A field moved to where numbers are stored: numeric, numeric-edited, floating point.
+    fn number_of_field(&self, from: FieldRef, to: &FieldRef, node: &Node) -> Result<Source> {
+        match from.shape {
+            Shape::Float(_) if from.shape == to.shape && from.float == to.float => {
+                self.bytes_source(from, to, &node.span)
+            }
+            Shape::Float(_) if matches!(to.shape, Shape::Float(_)) => refused_move(
+                node,
+                format!("{} and {} are different floats", from.name(), to.name()),
+                "move it to a decimal field first",
+            ),
+            _ if float::is_float(&from) => Ok(Source::Float(from)),
+            Shape::Number(_) => Ok(Source::Number(Operand::Field(Box::new(from)))),
+            Shape::Text => Ok(Source::TextDigits(from)),
+            Shape::Edited(_) => match edit_mask(&from) {
+                Some(mask) => Ok(Source::Edited(from, mask)),
+                None => self.bytes_source(from, to, &node.span),
+            },
+            Shape::Group => self.bytes_source(from, to, &node.span),
+            _ => refused_move(
+                node,
+                format!("{} is no number and no text of the code page", from.name()),
+                "move a numeric field, or a PIC X field that holds digits",
+            ),
+        }
+    }
+
+    /// A field moved to text or to a group.
+    fn text_of_field(&self, from: FieldRef, to: &FieldRef, node: &Node) -> Result<Source> {
+        match (from.shape, to.shape) {
+            (Shape::Number(shape), Shape::Text) if shape.scale > 0 => refused_move(
+                node,
+                format!("{} has decimals and cannot be moved to text", from.name()),
+                "move it to a numeric field, or to an integer first",
+            ),
+            (Shape::Number(shape), Shape::Text) => Ok(Source::Digits(from, shape)),
+            (Shape::Float(_), Shape::Text) => refused_move(
+                node,
+                format!("{} is a floating-point number and cannot be moved to text", from.name()),
+                "move it to a numeric or numeric-edited field",
+            ),
+            (_, Shape::Edited(_)) if from.shape != to.shape && from.shape != Shape::Group => refused_move(
+                node,
+                format!("{} is external floating point, which nothing but a group is moved to", to.name()),
+                "use a numeric or numeric-edited field",
+            ),
+            _ => self.bytes_source(from, to, &node.span),
         }
     }
 
@@ -284,7 +374,7 @@ impl<'s> Compiler<'s> {
     }
 
     fn named(&self, name: &NameRef, span: &Span) -> Result<Named> {
-        match self.scope.lookup(&name.name, &name.qualifiers, self.preferred) {
+        match self.scope.lookup(&name.name, &name.qualifiers, self.preferred, self.root) {
             Lookup::Field(slot, id) => self.place_field(slot, id, name, span).map(Named::Field),
             Lookup::Condition(slot, at) => Ok(Named::Condition(slot, at)),
             Lookup::Unknown(nearest) => {
@@ -337,7 +427,10 @@ impl<'s> Compiler<'s> {
         };
         let place = self.place(&format.layout, &field, subscripts, modification.clone(), span)?;
         let shape = if modification.is_some() { Shape::Text } else { field.shape };
-        Ok(FieldRef { slot, id, shape, justified: field.justified && modification.is_none(), format, place })
+        let meaning = &self.scope.slot(slot).meaning;
+        let guard = meaning.guard(&format.layout, id).map(Box::new);
+        let justified = field.justified && modification.is_none();
+        Ok(FieldRef { slot, id, shape, justified, float: meaning.float(id), format, place, guard })
     }
 
     /// A fixed place if everything is constant, after checking the constants against the field.
@@ -402,23 +495,62 @@ fn whole_number(number: Decimal) -> i128 {
     number.rescale(0, Rounding::Prohibited).map_or(0, Decimal::coefficient)
 }
 
+fn refused_move(node: &Node, why: String, hint: &str) -> Result<Source> {
+    Err(Diagnostic::error(codes::EXP004, why).at(&node.span, "cannot be moved there").hint(hint))
+}
+
+/// True if a MOVE there stores a number (Language Reference, "MOVE statement", elementary moves).
+fn takes_number(to: &FieldRef) -> bool {
+    to.number().is_some() || matches!(to.shape, Shape::Float(_)) || edit_mask(to).is_some()
+}
+
+/// The mask of a numeric-edited field.
+pub(super) fn edit_mask(field: &FieldRef) -> Option<Arc<EditMask>> {
+    match (&field.format.layout.field(field.id).edit, field.shape) {
+        (Some(Edit::Number(mask)), Shape::Edited(_)) => Some(Arc::clone(mask)),
+        _ => None,
+    }
+}
+
 fn not_a_number(field: &FieldRef, span: &Span) -> Box<Diagnostic> {
     let described = field.format.layout.field(field.id).shape_text();
-    Diagnostic::error(codes::EXP004, format!("{} is not a number", field.name()))
-        .at(span, described)
-        .hint("arithmetic needs numeric fields")
+    let (what, hint) = match field.shape {
+        _ if float::is_float(field) => (
+            "a floating-point number, which is not exact",
+            "floats can be compared and moved; move it to a decimal field to compute with it",
+        ),
+        Shape::Edited(_) => {
+            ("numeric-edited, not a number", "move it to a numeric field, which takes the editing away")
+        }
+        _ => ("not a number", "arithmetic needs numeric fields"),
+    };
+    Diagnostic::error(codes::EXP004, format!("{} is {what}", field.name())).at(span, described).hint(hint)
+}
+
+/// The form of floats that a comparison goes by, if the operand is one.
+fn float_format(operand: &Operand) -> Option<FloatFormat> {
+    match operand {
+        Operand::Field(field) if float::is_float(field) => Some(field.float),
+        _ => None,
+    }
 }
 
 /// A condition name (level 88) as a test of the bytes of its item alone: they stand as the record of slot 0, wherever in a
 /// record they were found. `format` has the code page of the item. An error if a value cannot be compared with.
-pub fn condition_of_item(format: &RecordFormat, condition: &copybook::Condition) -> Result<Condition> {
+pub fn condition_of_item(
+    format: &RecordFormat,
+    meaning: &Meaning,
+    condition: &copybook::Condition,
+) -> Result<Condition> {
     let field = format.layout.field(condition.field);
     let field = FieldRef {
         slot: 0,
         id: condition.field,
         shape: field.shape,
         justified: field.justified,
+        float: meaning.float(condition.field),
         place: Place::Fixed(0..field.length),
+        guard: None,
         format: format.clone(),
     };
     let tests = condition.values.iter().map(|value| condition_value(&field, value, &condition.span));
@@ -436,6 +568,9 @@ fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Res
             let right = Arithmetic { root: Term::Constant(number), decimals_max: 0 };
             Condition::Numbers(relation, Box::new(left), Box::new(right))
         };
+        if float::is_float(field) {
+            return float_condition(field, relation, literal, span);
+        }
         match (field.number(), literal) {
             (Some(_), Literal::Number(number)) => Ok(constant(*number)),
             (Some(_), Literal::Zeros) => Ok(constant(Decimal::ZERO)),
@@ -482,6 +617,32 @@ fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Res
             compare(Relation::LessOrEqual, high)?,
         ])),
     }
+}
+
+/// A float's condition-name value as a comparison.
+fn float_condition(
+    field: &FieldRef,
+    relation: Relation,
+    literal: &Literal,
+    span: &Span,
+) -> Result<Condition> {
+    let number = |number: Decimal, exponent: i32| {
+        let digits = number.coefficient();
+        FloatValue::Literal(digits < 0, digits.unsigned_abs(), exponent - i32::from(number.scale()))
+    };
+    let value = match literal {
+        Literal::Number(value) => number(*value, 0),
+        Literal::Float { mantissa, exponent } => number(*mantissa, i32::from(*exponent)),
+        Literal::Zeros => number(Decimal::ZERO, 0),
+        _ => {
+            let message = format!("{} is a floating-point number, its condition has a text", field.name());
+            return Err(Diagnostic::error(codes::EXP006, message)
+                .at(span, "")
+                .hint("give the condition name a numeric VALUE"));
+        }
+    };
+    let own = Box::new(FloatValue::Field(Box::new(field.clone())));
+    Ok(Condition::Floats(relation, own, Box::new(value), field.float))
 }
 
 /// Never used: a numeric comparison is only built for numeric fields.

@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 
 use super::arithmetic::{Arithmetic, Fault};
+use super::float::{self, FloatValue};
 use super::operand::FieldRef;
 use super::scope::Frame;
 use super::syntax::{ClassName, Relation, SignName};
 use crate::copybook::Shape;
 use crate::decimal::Decimal;
 use crate::diag::Result;
-use crate::encoding::CodePage;
+use crate::encoding::{CodePage, FloatFormat};
 use crate::record::read_integer;
 
 /// A compiled condition.
@@ -17,12 +18,16 @@ use crate::record::read_integer;
 pub enum Condition {
     /// Two numbers, by value.
     Numbers(Relation, Box<Arithmetic>, Box<Arithmetic>),
+    /// Two numbers of which one at least is a float, by value; decimals become floats of this form.
+    Floats(Relation, Box<FloatValue>, Box<FloatValue>, FloatFormat),
     /// Two texts in the collating order of their code page, the shorter padded with blanks.
     Texts(Relation, Box<TextValue>, Box<TextValue>, CodePage),
     /// A class test.
     Class(ClassName, Box<FieldRef>),
     /// A sign test.
     Sign(SignName, Box<Arithmetic>),
+    /// The record is of the kind that this item names.
+    Kind(Box<FieldRef>),
     /// The other way round.
     Not(Box<Condition>),
     /// All hold.
@@ -50,6 +55,9 @@ impl Condition {
                 let order = number(left, frame)?.cmp(&number(right, frame)?);
                 Ok(relation.holds(order))
             }
+            Condition::Floats(relation, left, right, format) => {
+                Ok(relation.holds(float::compare(left, right, *format, frame)?))
+            }
             Condition::Texts(relation, left, right, page) => {
                 Ok(relation.holds(compare_texts(left, right, *page, frame)?))
             }
@@ -62,6 +70,10 @@ impl Condition {
                     SignName::Zero => order.is_eq(),
                 })
             }
+            Condition::Kind(item) => match &item.guard {
+                Some(guard) => guard.is_kind(frame.record(item.slot), frame.origin(item.slot)),
+                None => Ok(true),
+            },
             Condition::Not(inner) => Ok(!inner.holds(frame)?),
             Condition::All(parts) => {
                 for part in parts {
@@ -85,7 +97,7 @@ impl Condition {
 
 #[inline]
 fn number<F: Frame + ?Sized>(value: &Arithmetic, frame: &F) -> Result<Decimal> {
-    value.value(frame).map_err(|fault: Fault| fault.into_diagnostic(|| "a comparison".to_owned()))
+    value.value(frame).map_err(Fault::into_comparison)
 }
 
 fn compare_texts<F: Frame + ?Sized>(
@@ -129,6 +141,7 @@ fn class_holds<F: Frame + ?Sized>(class: ClassName, field: &FieldRef, frame: &F)
     let page = field.format.page;
     Ok(match (class, field.shape) {
         (ClassName::Numeric, Shape::Number(shape)) => read_integer(shape, bytes, page).is_ok(),
+        (ClassName::Numeric, _) if float::is_float(field) => float::is_number(field, bytes),
         (ClassName::Numeric, _) => bytes.iter().all(|byte| byte.wrapping_sub(page.zero()) <= 9),
         (ClassName::Alphabetic, _) => {
             bytes.iter().all(|&byte| byte == page.space() || page.char(byte).is_ascii_alphabetic())

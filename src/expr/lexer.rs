@@ -1,7 +1,7 @@
 //! Words, numbers, literals and signs of an expression.
 
 use crate::decimal::Decimal;
-use crate::diag::{Diagnostic, Result, Span, codes};
+use crate::diag::{Diagnostic, Result, Span, codes, from_hex};
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,11 +114,5 @@ fn hex_bytes(text: &Span, at: usize, digits: &str, length: usize) -> Result<Vec<
             .at(&text.slice(at..at + length), "not hexadecimal")
             .hint("write, for example, X'00FF'")
     };
-    if !digits.len().is_multiple_of(2) || !digits.is_ascii() {
-        return Err(bad());
-    }
-    (0..digits.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).map_err(|_| bad()))
-        .collect()
+    from_hex(digits).ok_or_else(bad)
 }

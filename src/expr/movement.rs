@@ -1,11 +1,16 @@
 //! MOVE: a value into a field, with COBOL's conversions (Language Reference, "MOVE statement", elementary moves).
 
+use std::sync::Arc;
+
 use super::arithmetic::Fault;
+use super::compile::edit_mask;
+use super::float;
 use super::operand::{FieldRef, Operand};
 use super::scope::Frame;
 use super::syntax::Figurative;
 use crate::copybook::{NumberShape, Shape};
-use crate::decimal::{Decimal, Rounding};
+use crate::decimal::{Decimal, Rounding, pow10};
+use crate::encoding::edited::EditMask;
 use crate::encoding::{CodePage, zoned};
 use crate::record::{Overflow, store_integer, store_number};
 
@@ -26,6 +31,10 @@ pub(super) enum Source {
     Digits(FieldRef, NumberShape),
     /// Digits held as text into a numeric field.
     TextDigits(FieldRef),
+    /// The number that a numeric-edited field shows: the move takes the editing away.
+    Edited(FieldRef, Arc<EditMask>),
+    /// A floating-point number, rounded to the receiver's decimals.
+    Float(FieldRef),
     /// Bytes into text, padded or cut.
     Bytes(FieldRef),
     /// A literal already in the receiver's code page.
@@ -65,6 +74,20 @@ impl Move {
                 scratch.resize(range.len(), 0);
                 self.store(scratch, Decimal::from(integer))?;
             }
+            Source::Edited(field, mask) => {
+                let bytes = field.bytes(frame)?;
+                let shown = mask.decode(bytes, field.format.page);
+                let integer = shown.map_err(|fault| field.not_a_number(frame, bytes, fault))?;
+                scratch.resize(range.len(), 0);
+                self.store(scratch, Decimal::new(integer, i16::from(mask.scale())))?;
+            }
+            Source::Float(field) => {
+                let value = float::decimal(field, frame)?;
+                // A float is rounded where other numbers are cut (Programming Guide, "Conversions and precision").
+                let rounded = value.rescale(self.decimals(), Rounding::NearestAwayFromZero);
+                scratch.resize(range.len(), 0);
+                self.store(scratch, rounded.map_err(|_| Fault::Size)?)?;
+            }
             Source::Digits(field, shape) => {
                 let integer = field.integer(*shape, frame)?.unsigned_abs();
                 let digits = format!("{integer:0width$}", width = usize::from(shape.digits));
@@ -80,13 +103,39 @@ impl Move {
     }
 
     fn store(&self, bytes: &mut [u8], value: Decimal) -> Result<(), Fault> {
-        let Shape::Number(shape) = self.to.shape else { return Ok(()) };
         let page = self.to.format.page;
-        if value.scale() == i16::from(shape.scale) {
-            store_integer(shape, bytes, page, value.coefficient(), self.overflow).map_err(|_| Fault::Size)
-        } else {
-            store_number(shape, bytes, page, value, Rounding::Truncation, self.overflow)
-                .map_err(|_| Fault::Size)
+        match self.to.shape {
+            Shape::Number(shape) if value.scale() == i16::from(shape.scale) => {
+                store_integer(shape, bytes, page, value.coefficient(), self.overflow).map_err(|_| Fault::Size)
+            }
+            Shape::Number(shape) => {
+                store_number(shape, bytes, page, value, Rounding::Truncation, self.overflow)
+                    .map_err(|_| Fault::Size)
+            }
+            Shape::Float(_) => float::store(&self.to, value, bytes),
+            _ => self.edit(bytes, value),
+        }
+    }
+
+    /// Shows a number in a numeric-edited field.
+    fn edit(&self, bytes: &mut [u8], value: Decimal) -> Result<(), Fault> {
+        let Some(mask) = edit_mask(&self.to) else { return Ok(()) };
+        let integer =
+            value.rescale(i16::from(mask.scale()), Rounding::Truncation).map_err(|_| Fault::Size)?;
+        let integer = integer.coefficient();
+        let fits = pow10(u32::from(mask.digits())).is_none_or(|limit| -limit < integer && integer < limit);
+        if !fits && self.overflow == Overflow::Error {
+            return Err(Fault::Size);
+        }
+        mask.encode(integer, bytes, self.to.format.page);
+        Ok(())
+    }
+
+    /// Decimals of the receiver.
+    fn decimals(&self) -> i16 {
+        match self.to.shape {
+            Shape::Number(shape) => i16::from(shape.scale),
+            _ => edit_mask(&self.to).map_or(0, |mask| i16::from(mask.scale())),
         }
     }
 }

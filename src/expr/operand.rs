@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use super::arithmetic::Arithmetic;
+use super::meaning::Guard;
 use super::scope::Frame;
 use super::syntax::Figurative;
 use crate::copybook::{FieldId, NumberShape, Shape};
 use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, codes};
-use crate::encoding::BadNumber;
+use crate::encoding::{BadNumber, FloatFormat};
 use crate::record::{LocateError, RecordFormat, locate, read_integer};
 
 /// A field of a record in scope, with subscripts and reference modification resolved as far as they can be.
@@ -24,7 +25,11 @@ pub struct FieldRef {
     pub shape: Shape,
     /// JUSTIFIED RIGHT.
     pub justified: bool,
+    /// How the record stores COMP-1 and COMP-2.
+    pub(super) float: FloatFormat,
     pub(super) place: Place,
+    /// What must hold of a record for the field to be read; nothing, if every record has it.
+    pub(super) guard: Option<Box<Guard>>,
 }
 
 #[derive(Clone, Debug)]
@@ -40,31 +45,52 @@ pub(super) enum Place {
 }
 
 impl FieldRef {
-    /// Where the bytes are in the record of this frame.
+    /// Where the bytes are in the record of this frame, to be written: whether its kind has the field is not asked, since a
+    /// record that is being built has none yet.
     #[inline]
     pub fn range<F: Frame + ?Sized>(&self, frame: &F) -> Result<Range<usize>> {
+        self.range_in(frame, frame.record(self.slot))
+    }
+
+    /// The bytes. An error if the record is of a kind that does not have the field, or shows another view there.
+    #[inline]
+    pub fn bytes<'f, F: Frame + ?Sized>(&self, frame: &'f F) -> Result<&'f [u8]> {
+        let record = match &self.guard {
+            None => frame.record(self.slot),
+            Some(guard) => guard.holder(frame.record(self.slot), frame.origin(self.slot), || {
+                (self.format.clone(), self.id)
+            })?,
+        };
+        // The common case looks once.
+        if let Place::Fixed(range) = &self.place
+            && let Some(bytes) = record.get(range.clone())
+        {
+            return Ok(bytes);
+        }
+        let range = self.range_in(frame, record)?;
+        Ok(&record[range])
+    }
+
+    fn range_in<F: Frame + ?Sized>(&self, frame: &F, record: &[u8]) -> Result<Range<usize>> {
         match &self.place {
-            Place::Fixed(range) if range.end <= frame.record(self.slot).len() => Ok(range.clone()),
+            Place::Fixed(range) if range.end <= record.len() => Ok(range.clone()),
             Place::Fixed(range) => {
-                Err(self.not_located(frame, LocateError::BeyondRecord { field: self.id, end: range.end }))
+                let error = LocateError::BeyondRecord { field: self.id, end: range.end };
+                Err(self.not_located(frame, error, record))
             }
             Place::Computed { subscripts, modification } => {
-                self.computed_range(frame, subscripts, modification.as_ref())
+                self.computed_range((frame, record), subscripts, modification.as_ref())
             }
         }
     }
 
-    /// The bytes.
-    #[inline]
-    pub fn bytes<'f, F: Frame + ?Sized>(&self, frame: &'f F) -> Result<&'f [u8]> {
-        // The common case asks the frame once.
-        if let Place::Fixed(range) = &self.place
-            && let Some(bytes) = frame.record(self.slot).get(range.clone())
-        {
-            return Ok(bytes);
+    /// The same field, never read from the record above: a key is made of the bytes of its own record.
+    #[must_use]
+    pub fn of_its_own_record(mut self) -> Self {
+        if let Some(guard) = &mut self.guard {
+            guard.key_of = None;
         }
-        let range = self.range(frame)?;
-        Ok(&frame.record(self.slot)[range])
+        self
     }
 
     /// The integer that a numeric field's digits spell.
@@ -89,12 +115,18 @@ impl FieldRef {
         }
     }
 
-    /// The place, if it is the same in every record.
+    /// The place, if it is the same in every record that has the field.
     pub fn fixed_range(&self) -> Option<Range<usize>> {
         match &self.place {
             Place::Fixed(range) => Some(range.clone()),
             Place::Computed { .. } => None,
         }
+    }
+
+    /// True if every record has the field, so that its bytes may be taken by [`FieldRef::fixed_range`] alone; for others
+    /// only [`FieldRef::bytes`] and [`FieldRef::integer`] ask whether the record has it.
+    pub fn is_in_every_record(&self) -> bool {
+        self.guard.is_none()
     }
 
     /// The same field in another slot that holds records of the same layout.
@@ -114,20 +146,24 @@ impl FieldRef {
     }
 
     #[cold]
-    fn not_located<F: Frame + ?Sized>(&self, frame: &F, error: LocateError) -> Box<Diagnostic> {
-        frame.origin(self.slot).not_located(&self.format, error, frame.record(self.slot))
+    fn not_located<F: Frame + ?Sized>(
+        &self,
+        frame: &F,
+        error: LocateError,
+        record: &[u8],
+    ) -> Box<Diagnostic> {
+        frame.origin(self.slot).not_located(&self.format, error, record)
     }
 
     fn computed_range<F: Frame + ?Sized>(
         &self,
-        frame: &F,
+        (frame, record): (&F, &[u8]),
         subscripts: &[Arithmetic],
         modification: Option<&(Arithmetic, Option<Arithmetic>)>,
     ) -> Result<Range<usize>> {
         let values = subscripts.iter().map(|s| self.position(frame, s)).collect::<Result<Vec<u32>>>()?;
-        let record = frame.record(self.slot);
         let whole = locate(&self.format.layout, self.format.page, record, self.id, &values)
-            .map_err(|error| self.not_located(frame, error))?;
+            .map_err(|error| self.not_located(frame, error, record))?;
         let Some((start, length)) = modification else { return Ok(whole) };
         let start = self.position(frame, start)? as usize;
         let length = match length {

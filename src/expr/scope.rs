@@ -1,5 +1,6 @@
 //! The records that an expression may speak of, and the bytes of those records at run time.
 
+use super::meaning::Meaning;
 use crate::copybook::{FieldId, Layout, NameError};
 use crate::record::{Origin, RecordFormat};
 
@@ -10,6 +11,8 @@ pub struct Slot {
     pub name: String,
     /// How its bytes are to be understood.
     pub format: RecordFormat,
+    /// What its bytes mean beyond that.
+    pub meaning: Meaning,
     /// True for a record that unqualified names mean only if no other record has them: one that is being built.
     pub secondary: bool,
 }
@@ -41,16 +44,29 @@ impl Scope {
         scope
     }
 
+    /// A scope of one record whose bytes have rules of their own.
+    pub fn single_with(name: &str, format: RecordFormat, meaning: Meaning) -> Self {
+        let mut scope = Scope::new();
+        scope.add_with(name, format, meaning);
+        scope
+    }
+
     /// Adds a record and returns its slot.
     pub fn add(&mut self, name: &str, format: RecordFormat) -> usize {
-        self.slots.push(Slot { name: name.to_ascii_uppercase(), format, secondary: false });
+        self.add_with(name, format, Meaning::default())
+    }
+
+    /// Adds a record whose bytes have rules of their own.
+    pub fn add_with(&mut self, name: &str, format: RecordFormat, meaning: Meaning) -> usize {
+        self.slots.push(Slot { name: name.to_ascii_uppercase(), format, meaning, secondary: false });
         self.slots.len() - 1
     }
 
     /// Adds a record that gives way to the others where names are the same.
-    pub fn add_secondary(&mut self, name: &str, format: RecordFormat) -> usize {
-        self.slots.push(Slot { name: name.to_ascii_uppercase(), format, secondary: true });
-        self.slots.len() - 1
+    pub fn add_secondary(&mut self, name: &str, format: RecordFormat, meaning: Meaning) -> usize {
+        let slot = self.add_with(name, format, meaning);
+        self.slots[slot].secondary = true;
+        slot
     }
 
     /// The records in scope.
@@ -65,14 +81,20 @@ impl Scope {
 
     /// Finds the field or condition name that a qualified name means. The outermost qualifier may be a slot's name; a
     /// slot's name alone means its whole record, if the copybook has one 01 level. Where several records have the name,
-    /// the preferred one goes first, and secondary ones last.
-    pub(super) fn lookup(&self, name: &str, qualifiers: &[String], preferred: Option<usize>) -> Lookup {
+    /// the preferred one goes first, and secondary ones last. Where several 01 levels have it, `root` goes first.
+    pub(super) fn lookup(
+        &self,
+        name: &str,
+        qualifiers: &[String],
+        preferred: Option<usize>,
+        root: Option<FieldId>,
+    ) -> Lookup {
         let mut nearest = None;
         for wanted in
             [preferred.map(Rank::Slot), Some(Rank::Primary), Some(Rank::Secondary)].into_iter().flatten()
         {
             let slots = self.slots.iter().enumerate().filter(|(index, slot)| wanted.covers(*index, slot));
-            match self.lookup_in(slots, name, qualifiers) {
+            match self.lookup_in(slots, name, qualifiers, root) {
                 Lookup::Unknown(near) => nearest = nearest.or(near),
                 found => return found,
             }
@@ -85,12 +107,13 @@ impl Scope {
         slots: impl Iterator<Item = (usize, &'s Slot)>,
         name: &str,
         qualifiers: &[String],
+        root: Option<FieldId>,
     ) -> Lookup {
         let (mut found, mut paths, mut nearest) = (Vec::new(), Vec::new(), None);
         for (index, slot) in slots {
             let layout = &slot.format.layout;
             let inner = slot_qualifiers(slot, qualifiers);
-            match layout.find(name, &inner) {
+            match find_field(layout, name, &inner, root) {
                 Ok(id) => found.push((index, Lookup::Field(index, id))),
                 Err(NameError::Ambiguous { paths: many }) => paths.extend(many),
                 Err(NameError::Unknown { nearest: near }) => nearest = nearest.or(near),
@@ -132,6 +155,31 @@ impl Rank {
             Rank::Primary => !slot.secondary,
             Rank::Secondary => slot.secondary,
         }
+    }
+}
+
+/// The field that a name means. In several 01 levels it may be one all the same: that of the 01 level asked for, or if it
+/// is the same field in all of them.
+fn find_field(
+    layout: &Layout,
+    name: &str,
+    qualifiers: &[&str],
+    root: Option<FieldId>,
+) -> Result<FieldId, NameError> {
+    let ambiguous = match layout.find(name, qualifiers) {
+        Err(NameError::Ambiguous { paths }) => NameError::Ambiguous { paths },
+        found => return found,
+    };
+    let all = layout.find_all(name, qualifiers);
+    let mut own = all.iter().filter(|id| Some(layout.root_of(**id)) == root);
+    if let (Some(only), None) = (own.next(), own.next()) {
+        return Ok(*only);
+    }
+    match all.split_first() {
+        Some((first, rest)) if rest.iter().all(|id| layout.field(*first).is_twin(layout.field(*id))) => {
+            Ok(*first)
+        }
+        _ => Err(ambiguous),
     }
 }
 

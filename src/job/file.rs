@@ -181,6 +181,10 @@ pub(super) struct RecordShape {
     #[serde(default)]
     #[schemars(with = "Option<IndexMap<String, u32>>")]
     pub length_map: Option<Spanned<IndexMap<String, u32>>>,
+    /// The length of a record as an expression on its fields: A-LEN + B-LEN + 8.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub length_expression: Option<Str>,
     /// Length of the first record, if it differs.
     #[serde(default)]
     #[schemars(with = "Option<u32>")]
@@ -193,6 +197,47 @@ pub(super) struct RecordShape {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub code_page: Option<Str>,
+    /// How COMP-1 and COMP-2 are stored: ibm-hex (if not given), ibm-hex-le, ieee-be, ieee-le.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub float: Option<Str>,
+    /// The kinds of records, asked in turn; the first whose condition holds counts.
+    #[serde(default)]
+    #[schemars(with = "Vec<KindShape>")]
+    pub records: Vec<Spanned<KindShape>>,
+    /// Redefinitions, or items redefined, that are there only if a condition holds.
+    #[serde(default)]
+    #[schemars(with = "Vec<ViewShape>")]
+    pub views: Vec<Spanned<ViewShape>>,
+}
+
+/// A kind of record.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct KindShape {
+    /// A 01 level of the copybook, or a view that makes the difference.
+    #[schemars(with = "String")]
+    pub layout: Str,
+    /// When a record is of this kind; without it the kind takes all that are left, as with otherwise.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub when: Option<Str>,
+    /// The kind above it in a hierarchy of segments, and the fields it is known by: PARENT(KEY, KEY).
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub parent: Option<Str>,
+}
+
+/// A view of storage that only some records have.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ViewShape {
+    /// The redefinition, or the item redefined.
+    #[schemars(with = "String")]
+    pub view: Str,
+    /// When it is there.
+    #[schemars(with = "String")]
+    pub when: Str,
 }
 
 /// A header before each record; offsets are from 0.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::dataset::DatasetFormat;
+use crate::expr::{Meaning, Scope};
 use crate::key::Key;
 use crate::ops::{Cardinality, Filter, Identity, Reformat, Sum, TotalSpec, TrailerSpec};
 use crate::post::Program;
@@ -70,6 +71,8 @@ pub struct DatasetPlan {
     pub format: DatasetFormat,
     /// Record map and code page.
     pub record: RecordFormat,
+    /// What its bytes mean beyond that: kinds of records, views, floats.
+    pub meaning: Meaning,
     /// Copybook as the job writes it, or how the record came about.
     pub described_by: String,
     /// Fewest records an input must have.
@@ -222,6 +225,18 @@ pub struct RejectPlan {
 pub struct BalancePlan {
     /// Relations that must hold.
     pub identities: Vec<Identity>,
+}
+
+impl DatasetPlan {
+    /// A scope of this dataset's record alone, under the name that qualifies its fields.
+    pub fn scope(&self) -> Scope {
+        Scope::single_with(&slot_name(&self.name), self.record.clone(), self.meaning.clone())
+    }
+}
+
+/// The name that qualifies the fields of a dataset in expressions.
+pub(super) fn slot_name(dataset: &str) -> String {
+    dataset.trim_start_matches('@').to_ascii_uppercase()
 }
 
 impl StepKind {

@@ -40,7 +40,7 @@ impl Reformat {
             match (piece, steps.last_mut()) {
                 (Piece::Constant(bytes), Some(Step::Constant(before))) => before.extend(bytes),
                 (Piece::Constant(bytes), _) => steps.push(Step::Constant(bytes)),
-                (Piece::Field(field), last) => match (field.fixed_range(), last) {
+                (Piece::Field(field), last) => match (field.fixed_range().filter(|_| field.is_in_every_record()), last) {
                     (Some(range), Some(Step::Copy(before))) if before.end == range.start => {
                         before.end = range.end;
                     }

@@ -39,7 +39,7 @@ impl Sum {
 
     /// Adds the second record's numbers to the first's; `false` if a sum does not fit.
     pub fn add(&mut self, first: &mut [u8], second: &[u8]) -> Result<bool> {
-        let origin = Origin { dataset: &self.dataset, record: None, offset: None };
+        let origin = Origin { dataset: &self.dataset, ..Origin::default() };
         let mut sums: Vec<(Range<usize>, NumberShape, i128)> = Vec::with_capacity(self.fields.len());
         for (field, shape) in &self.fields {
             let read = |record: &[u8]| field.integer(*shape, &SingleFrame { record, origin });

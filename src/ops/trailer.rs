@@ -156,7 +156,7 @@ impl<'s> TrailerCheck<'s> {
         for (((_, field), stated), total) in self.spec.hashes.iter().zip(&trailer.hashes).zip(&open.hashes) {
             compare(field, *stated, low_order(field, *total));
         }
-        let origin = Origin { dataset, record: trailer.record, offset: trailer.offset };
+        let origin = Origin { dataset, record: trailer.record, offset: trailer.offset, above: None };
         if wrong.is_empty() { Ok(()) } else { Err(disagrees(origin, wrong)) }
     }
 }

@@ -10,7 +10,7 @@ use crate::decimal::Rounding;
 use crate::diag::{Class, Diagnostic, Place, Result, codes};
 use crate::expr::{Arithmetic, Fault, FieldRef, Move};
 use crate::key::LookupKey;
-use crate::record::{Origin, Overflow, actual_length, store_integer};
+use crate::record::{Origin, Overflow, actual_length, actual_length_of, store_integer};
 
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Engine {
             pending: None,
             acted: false,
         };
-        let origin = Origin { dataset: "params", record: None, offset: None };
+        let origin = Origin { dataset: "params", record: None, offset: None, above: None };
         for parameter in &program.parameters {
             engine.run_move(parameter, &[], origin)?;
         }
@@ -321,9 +321,13 @@ impl Engine {
         let spec = &self.program.outputs[output];
         let format = &self.program.scope.slot(spec.slot).format;
         let record = &self.state.outputs[output];
-        let length = actual_length(&format.layout, format.page, record).map_err(|error| {
-            Origin { dataset: &spec.name, record: None, offset: None }.not_located(format, error, record)
-        })?;
+        let built = Origin { dataset: &spec.name, ..Origin::default() };
+        let kind = spec.meaning.record_of(record, built)?.filter(|_| spec.varies);
+        let length = match kind {
+            Some(root) => actual_length_of(&format.layout, format.page, record, root),
+            None => actual_length(&format.layout, format.page, record),
+        };
+        let length = length.map_err(|error| built.not_located(format, error, record))?;
         self.state.emitted_bytes.extend_from_slice(&record[..length.min(record.len())]);
         self.state.emitted.push((output, self.state.emitted_bytes.len()));
         self.acted = true;

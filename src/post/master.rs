@@ -198,7 +198,8 @@ impl Master {
     pub fn drain(&self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut keys = Vec::with_capacity(self.keys.len());
         for row in 0..self.places.rows() as u32 {
-            let origin = crate::record::Origin { dataset: &self.dataset, record: None, offset: None };
+            let origin =
+                crate::record::Origin { dataset: &self.dataset, record: None, offset: None, above: None };
             self.spec.key.encode(&SingleFrame { record: self.row(row), origin }, &mut keys)?;
         }
         let length = self.key_length();
@@ -226,7 +227,8 @@ impl Master {
         if !self.format.layout.is_variable() {
             return Ok(());
         }
-        let origin = crate::record::Origin { dataset: &self.dataset, record: None, offset: None };
+        let origin =
+            crate::record::Origin { dataset: &self.dataset, record: None, offset: None, above: None };
         let length = crate::record::actual_length(&self.format.layout, self.format.page, row)
             .map_err(|error| origin.not_located(&self.format, error, row))?;
         if length == row.len() {

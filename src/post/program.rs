@@ -2,7 +2,7 @@
 
 use crate::copybook::NumberShape;
 use crate::decimal::Rounding;
-use crate::expr::{Arithmetic, Condition, FieldRef, Move, Scope};
+use crate::expr::{Arithmetic, Condition, FieldRef, Meaning, Move, Scope};
 use crate::key::{Key, LookupKey};
 
 /// Everything the engine needs to know, names resolved and types checked.
@@ -67,6 +67,10 @@ pub struct OutputSpec {
     pub name: String,
     /// Its slot.
     pub slot: usize,
+    /// The kinds that its records must be of.
+    pub meaning: Meaning,
+    /// True if a record is as long as its kind.
+    pub varies: bool,
 }
 
 /// Which of several rejects of one transaction is reported.

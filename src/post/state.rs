@@ -225,7 +225,7 @@ impl Frame for View<'_> {
     fn origin(&self, slot: usize) -> Origin<'_> {
         match self.state.slots[slot] {
             SlotKind::Transaction => self.origin,
-            _ => Origin { dataset: &self.state.names[slot], record: None, offset: None },
+            _ => Origin { dataset: &self.state.names[slot], record: None, offset: None, above: None },
         }
     }
 }

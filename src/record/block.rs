@@ -1,12 +1,13 @@
 //! Many records in one buffer: the unit in which data flows.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::buffer::Buffer;
 use super::frame::{Frame, Pieces};
-use super::view::Origin;
+use super::view::{Above, Origin};
 
 /// A buffer of whole records.
 ///
@@ -18,6 +19,8 @@ pub struct Block {
     bounds: Bounds,
     frames: Frames,
     kept: Option<Vec<u32>>,
+    /// For each slot the records above it in a hierarchy; empty if nobody asked.
+    above: Vec<Arc<Above>>,
     first_number: u64,
     file_offset: u64,
     /// The fingerprint, if it has been noted and nothing has changed since.
@@ -99,7 +102,8 @@ impl Block {
     }
 
     fn new(bytes: Vec<u8>, bounds: Bounds, frames: Frames, first_number: u64, file_offset: u64) -> Self {
-        Block { bytes: Buffer::from(bytes), bounds, frames, kept: None, first_number, file_offset, fingerprint: None }
+        let above = Vec::new();
+        Block { bytes: Buffer::from(bytes), bounds, frames, kept: None, above, first_number, file_offset, fingerprint: None }
     }
 
     /// An empty block to push records into; `fixed_length` if they all have one.
@@ -268,8 +272,14 @@ impl Block {
     }
 
     /// Where the record in a slot comes from, for messages about it.
-    pub fn origin<'a>(&self, dataset: &'a str, slot: u32) -> Origin<'a> {
-        Origin { dataset, record: Some(self.number(slot)), offset: Some(self.offset(slot)) }
+    pub fn origin<'a>(&'a self, dataset: &'a str, slot: u32) -> Origin<'a> {
+        let above = self.above.get(slot as usize).map(AsRef::as_ref);
+        Origin { dataset, record: Some(self.number(slot)), offset: Some(self.offset(slot)), above }
+    }
+
+    /// Notes for every record read, in order, the records above it in a hierarchy.
+    pub fn set_above(&mut self, above: Vec<Arc<Above>>) {
+        self.above = above;
     }
 
     /// Keeps the records of a dataset for which `keep` holds. Stops at the first error.

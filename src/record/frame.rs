@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::diag::from_hex;
+
 /// The bytes of a file around the data of one record, as they were read.
 ///
 /// A record usually is one piece; a spanned one (VS, VBS) may be several with a descriptor word before each. The file
@@ -165,12 +167,6 @@ impl FromStr for FrameNote {
             Ok(note)
         }
     }
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.chars().map(|c| c.to_digit(16)).collect::<Option<Vec<u32>>>()?;
-    let pair = |pair: &[u32]| u8::try_from(pair[0] << 4 | pair.get(1)?).ok();
-    digits.chunks(2).map(pair).collect()
 }
 
 #[cfg(test)]

@@ -94,6 +94,18 @@ pub fn actual_length(layout: &Layout, page: CodePage, record: &[u8]) -> Result<u
     Ok(longest + layout.tail())
 }
 
+/// As [`actual_length`], of one of the 01 levels, by its position.
+pub fn actual_length_of(
+    layout: &Layout,
+    page: CodePage,
+    record: &[u8],
+    position: usize,
+) -> Result<usize, LocateError> {
+    let Some((id, root)) = layout.roots().nth(position) else { return actual_length(layout, page, record) };
+    let walk = Walk { layout, page, record };
+    Ok(root.offset + walk.table_size(id, root.offset, &[])? + layout.tail())
+}
+
 /// A walk over one record, counting what the counters say.
 struct Walk<'a> {
     layout: &'a Layout,

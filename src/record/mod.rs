@@ -17,8 +17,8 @@ pub use buffer::buffer;
 pub use frame::{Frame, FrameNote};
 pub use initial::{initial_bytes, initial_record, initialize_field};
 pub use length::{ComputedLength, FieldLength, FieldMap, Length, PositionLength, RecordLength, RecordStart};
-pub use locate::{LocateError, actual_length, locate};
+pub use locate::{LocateError, actual_length, actual_length_of, locate};
 pub use number::{
     Overflow, fits, read_exact, read_integer, read_number, store_integer, store_number, zoned_sign,
 };
-pub use view::{Origin, RecordFormat};
+pub use view::{Above, Origin, RecordFormat};

@@ -16,7 +16,31 @@ pub struct RecordFormat {
     pub page: CodePage,
 }
 
-/// Which record of which dataset an error is about.
+/// The last records above one in a hierarchy of segments, by the position of their kind.
+#[derive(Clone, Debug, Default)]
+pub struct Above(Vec<Option<Arc<[u8]>>>);
+
+impl Above {
+    /// The bytes of the last record of a kind, if one came before.
+    pub fn record(&self, kind: usize) -> Option<&[u8]> {
+        self.0.get(kind)?.as_deref()
+    }
+
+    /// Notes a record that others may be children of.
+    pub fn remember(&mut self, kind: usize, record: &[u8]) {
+        self.0.resize(self.0.len().max(kind + 1), None);
+        self.0[kind] = Some(record.into());
+    }
+
+    /// Forgets the last record of a kind.
+    pub fn forget(&mut self, kind: usize) {
+        if let Some(record) = self.0.get_mut(kind) {
+            *record = None;
+        }
+    }
+}
+
+/// Which record of which dataset an error is about, and what is known of the records above it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Origin<'a> {
     /// Name of the dataset.
@@ -25,6 +49,8 @@ pub struct Origin<'a> {
     pub record: Option<u64>,
     /// File offset of the record.
     pub offset: Option<u64>,
+    /// The records above it, where a file is read in the order of its hierarchy.
+    pub above: Option<&'a Above>,
 }
 
 impl Origin<'_> {

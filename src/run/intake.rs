@@ -8,6 +8,7 @@ use super::store::Store;
 use super::supply::Supply;
 use crate::dataset::Written;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::expr::Lineage;
 use crate::job::{DatasetPlan, TotalPlan};
 use crate::ops::{Segment, TotalSpec, Totals, TrailerCheck};
 use crate::record::Block;
@@ -85,7 +86,17 @@ impl<'a> Intake<'a> {
             taken.push(scan)?;
             consume(prepared)
         };
-        ordered_then(threads, || supply.next_block(), work, put, |left| {
+        let mut lineage = Lineage::default();
+        let next = || {
+            let block = supply.next_block()?;
+            // What a record knows of its parents depends on all records before it.
+            let follow = |mut block: Block| {
+                dataset.meaning.follow(&mut lineage, &mut block, &dataset.name)?;
+                Ok(block)
+            };
+            block.map(follow).transpose()
+        };
+        ordered_then(threads, next, work, put, |left| {
             after(left);
             Ok(())
         })?;
@@ -144,6 +155,7 @@ impl<'a> Gathering<'a> {
 
 fn scan(dataset: &DatasetPlan, specs: &[Arc<TotalSpec>], block: &Block, expected: bool) -> Result<Scan> {
     let name = &dataset.name;
+    dataset.meaning.check_block(block, name)?;
     let totals = specs.iter().map(|spec| spec.of_block(block, name)).collect::<Result<_>>()?;
     let segments = match &dataset.trailer {
         Some(trailer) => trailer.scan(block, name)?,

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::codec::{Node, Tree};
+use crate::codec::Node;
+use crate::convert::Form;
 use crate::copybook::FieldId;
 use crate::expr::{Condition, SingleFrame, condition_of_item};
 use crate::record::{Origin, RecordFormat};
@@ -16,14 +17,15 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(tree: &Tree) -> Self {
+    pub(super) fn new(form: &Form) -> Self {
+        let tree = &form.tree;
         let layout = &tree.format.layout;
         let mut conditions: HashMap<FieldId, Vec<(String, Condition)>> = HashMap::new();
         for condition in layout.conditions() {
             let page = tree.leaf(condition.field).map_or(tree.format.page, |leaf| leaf.page);
             let format = RecordFormat { layout: layout.clone(), page };
             // A value that nothing can be compared with, or that the code page lacks, is one that no record has.
-            if let Ok(test) = condition_of_item(&format, condition) {
+            if let Ok(test) = condition_of_item(&format, &form.meaning, condition) {
                 conditions.entry(condition.field).or_default().push((condition.name.clone(), test));
             }
         }

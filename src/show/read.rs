@@ -6,11 +6,12 @@ use std::path::Path;
 use super::line::{Line, Shown, Value};
 use super::names::Names;
 use super::sink::LineSink;
-use crate::codec::{Decoder, Standing};
+use crate::codec::Decoder;
 use crate::convert::{Form, Readable, Wanted};
 use crate::copybook::FieldId;
 use crate::dataset::{DatasetFormat, Reader};
 use crate::diag::Result;
+use crate::expr::Standing;
 use crate::record::Origin;
 use crate::sys::Fs;
 
@@ -41,7 +42,7 @@ impl<'f> Shower<'f> {
     /// For the records of a form. Its policy for bytes that are no number must not be `Error` for any class, or records end
     /// where the first such number stands.
     pub fn new(form: &'f Form) -> Self {
-        Shower { form, names: Names::new(&form.tree) }
+        Shower { form, names: Names::new(form) }
     }
 
     /// The lines of a record that stands there in its file. What is wrong with it is in them, or in its faults.
@@ -52,7 +53,8 @@ impl<'f> Shower<'f> {
         (number, offset, standing): (u64, u64, Standing),
     ) -> Shown<'r> {
         let form = self.form;
-        let origin = Origin { dataset: &form.dataset, record: Some(number), offset: Some(offset) };
+        let origin =
+            Origin { dataset: &form.dataset, record: Some(number), offset: Some(offset), above: None };
         let mut shown = Shown {
             number,
             offset,
@@ -65,7 +67,7 @@ impl<'f> Shower<'f> {
         };
         let layout = &form.tree.format.layout;
         let mut sink = LineSink::new(layout, &self.names, bytes, origin);
-        let reach = match form.kinds.of(&form.tree, bytes, standing, origin) {
+        let reach = match form.kinds.of(bytes, standing, origin) {
             Ok(kind) => {
                 let kind = &form.kinds.list()[kind];
                 shown.kind = Some(kind.name.as_str()).filter(|_| !form.kinds.is_single());
@@ -118,7 +120,8 @@ pub fn read(
     let mut tally = Tally::default();
     let reader = Reader::open(fs, &form.dataset, input, readable.format.clone())?;
     walk(reader, wanted, form.kinds.looks_ahead(), |place, record| {
-        let origin = Origin { dataset: &form.dataset, record: Some(place.0), offset: Some(place.1) };
+        let origin =
+            Origin { dataset: &form.dataset, record: Some(place.0), offset: Some(place.1), above: None };
         let doubt = match wanted.has(place.0, record, origin) {
             Ok(false) => return Ok(ControlFlow::Continue(())),
             Ok(true) => None,
@@ -143,7 +146,7 @@ pub fn read_bytes(
     let mut tally = Tally::default();
     let reader = Reader::open(fs, dataset, input, format.clone())?;
     walk(reader, wanted, false, |(number, offset, _), bytes| {
-        let origin = Origin { dataset, record: Some(number), offset: Some(offset) };
+        let origin = Origin { dataset, record: Some(number), offset: Some(offset), above: None };
         if !wanted.has(number, bytes, origin)? {
             return Ok(ControlFlow::Continue(()));
         }

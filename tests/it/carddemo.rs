@@ -1,26 +1,15 @@
 //! The card posting job against what the COBOL program made of the same inputs, and against a slow twin of its rules on
-//! generated data. The material is not part of this repository: `OFFHOST_MATERIAL` names its folder, which otherwise is
-//! expected beside the repository, in `../shared/material`.
+//! generated data, if that material is there.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{Job, copy_folder, ebcdic, first_difference, repository, text, unzoned, zoned};
+use crate::harness::{
+    Job, copy_folder, ebcdic, first_difference, material, repository, text, unzoned, zoned,
+};
 
 const CLOCK: &str = "2022-07-01-03.15.00.000000";
-
-/// The material, or `None` after saying loudly that it is not there.
-fn material() -> Option<PathBuf> {
-    let beside = repository().join("../shared/material");
-    let folder = std::env::var_os("OFFHOST_MATERIAL").map_or(beside, PathBuf::from).join("carddemo");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED: there is no {}; set OFFHOST_MATERIAL", folder.display());
-    None
-}
 
 /// The four inputs, in the order dalytran, xref, acct, tcat.
 type Inputs = [Vec<u8>; 4];
@@ -58,7 +47,7 @@ fn masked(mut bytes: Vec<u8>, file: &Value) -> Vec<u8> {
 
 #[test]
 fn the_outputs_are_those_of_the_cobol_program() {
-    let Some(material) = material() else { return };
+    let Some(material) = material("carddemo") else { return };
     let file = |name: &str| {
         std::fs::read(material.join("data/ebcdic").join(format!("AWS.M2.CARDDEMO.{name}.PS"))).unwrap()
     };
@@ -133,7 +122,7 @@ impl Twin {
 
 #[test]
 fn the_outputs_on_generated_data_are_those_of_a_slow_twin() {
-    let Some(material) = material() else { return };
+    let Some(material) = material("carddemo") else { return };
     let folder = tempfile::tempdir().unwrap();
     let generated = Command::new("python3")
         .arg(material.join("generate.py"))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Job, ebcdic, packed, repository, text, with_rdw};
+use crate::harness::{Job, ebcdic, material, packed, samples, text, with_rdw};
 
 const COPYBOOK: &str = "
        01  CUST.
@@ -343,30 +343,14 @@ fn a_terminal_gets_a_pager() {
     assert!(shown("", "").contains("FIRST"));
 }
 
-/// A folder of files of other readers, or a loud word that it is not there.
-fn material() -> Option<PathBuf> {
-    let root = std::env::var_os("OFFHOST_MATERIAL")
-        .map_or_else(|| repository().join("../shared/material"), PathBuf::from);
-    let path = root.join("codec");
-    if !path.is_dir() {
-        eprintln!("SKIPPED: {} is not there; set OFFHOST_MATERIAL to check it", path.display());
-        return None;
-    }
-    Some(path)
-}
-
 #[test]
 fn files_of_other_readers_are_shown_or_refused() {
-    let Some(material) = material() else { return };
+    let Some(material) = material("codec") else { return };
     let job = Job::new();
     let (mut shown, mut refused) = (0, 0);
-    for entry in std::fs::read_dir(material).unwrap() {
-        let folder = entry.unwrap().path();
+    for folder in samples(&material) {
         let path = |name: &str| folder.join(name).display().to_string();
         let (data, copybook) = (path("data.bin"), path("copybook.cpy"));
-        if !Path::new(&data).is_file() {
-            continue;
-        }
         for look in [&["--down", "--hex", "-v"][..], &["--across", "--hex", "--offsets"]] {
             for framing in [&["--length", "computed"][..], &["--recfm", "V", "--rdw", "little,payload"]] {
                 let arguments =

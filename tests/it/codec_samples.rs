@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::harness::{Job, first_difference, repository};
+use crate::harness::{Job, first_difference, material, samples};
 
 /// What a sample needs beyond its options, and why.
 enum Extra {
@@ -30,18 +30,6 @@ const EXTRAS: &[(&str, Extra, &str)] = &[
 
 /// Keys that describe the copybook or the file without changing how it is read.
 const SILENT: &[&str] = &["record_padding", "overpunch", "comp_0", "binary_endian"];
-
-/// The folder of the samples, or `None` with a loud word.
-fn samples() -> Option<PathBuf> {
-    let root = std::env::var_os("OFFHOST_MATERIAL")
-        .map_or_else(|| repository().join("../shared/material"), PathBuf::from);
-    let path = root.join("codec");
-    if !path.is_dir() {
-        eprintln!("SKIPPED: {} is not there; set OFFHOST_MATERIAL to check it", path.display());
-        return None;
-    }
-    Some(path)
-}
 
 fn options(folder: &Path) -> Table {
     std::fs::read_to_string(folder.join("options.toml")).unwrap().parse().unwrap()
@@ -276,26 +264,20 @@ impl Sample {
     }
 }
 
-fn names(samples: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(samples)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().join("data.bin").is_file())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
+fn names(folder: &Path) -> Vec<String> {
+    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    samples(folder).iter().map(name).collect()
 }
 
 fn sample(start: &str) -> Option<Sample> {
-    let samples = samples()?;
+    let samples = material("codec")?;
     let name = names(&samples).into_iter().find(|name| name.starts_with(start)).unwrap();
     Some(Sample::convert(&samples, &name))
 }
 
 #[test]
 fn every_sample_comes_back_from_json_lines_and_csv() {
-    let Some(samples) = samples() else { return };
+    let Some(samples) = material("codec") else { return };
     let names = names(&samples);
     assert!(names.len() >= 75, "{}", names.len());
     for (name, ..) in EXTRAS {

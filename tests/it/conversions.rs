@@ -92,18 +92,55 @@ fn parents_reach_over_blocks() {
 #[test]
 fn kinds_that_are_wrong() {
     let job = segments();
-    let cases: [(&[&str], i32, &[&str]); 7] = [
+    let cases: [(&[&str], i32, &[&str]); 9] = [
         (&[], 64, &["the copybook describes 3 records: COMPANY-REC, CONTACT-REC, NOTE-REC", "--record"]),
         (&["--record", "COMPANY: SEG-TYPE = 'C'"], 64, &["has no field COMPANY"]),
-        (&["--record", "COMPANY-REC: SEG-TYPE = 'C'"], 65, &["--record:1:14", "SEG-TYPE"]),
+        (&["--record", "COMPANY-REC: SEG-TYP = 'C'"], 65, &["--record:1:14", "did you mean SEG-TYPE"]),
+        (&["--record", "NOTE-REC", "--record", "CONTACT-REC"], 64, &["no record is left for CONTACT-REC"]),
         (&KINDS[..4], 80, &["the record is of no kind", "record 3"]),
         (&["--record", "COMPANY-REC", "--parent", "X: COMPANY-REC(PHONE)"], 64, &["no kind of record X"]),
         (&["--record", "NOTE-REC", "--parent", "NOTE-REC: NOTE-REC(NOTE)"], 64, &["its own ancestor"]),
+        (
+            &[&KINDS[..6], &["--parent", "NOTE-REC: COMPANY-REC(PHONE)"]].concat(),
+            64,
+            &["PHONE is no field of COMPANY-REC"],
+        ),
         (&["--record", "NOTE-REC", "--parent", "NOTE-REC"], 64, &["CHILD: PARENT(KEY-FIELD)"]),
     ];
     for (more, status, messages) in cases {
         let run = convert(&job, "in.dat", "seg.cpy", &[more, &["--to", "jsonl"]].concat());
         run.status(status).says(messages);
+    }
+}
+
+/// A name without qualifiers means the field of the kind's own 01 level, and in a condition on all records the field that is
+/// the same in all of them; a field of another kind is none of this record.
+#[test]
+fn names_in_conditions_of_kinds() {
+    let job = segments();
+    let kinds = [
+        "--record",
+        "COMPANY-REC: SEG-TYPE = 'C'",
+        "--record",
+        "CONTACT-REC: SEG-TYPE = 'P'",
+        "--record",
+        "NOTE-REC",
+        "--to",
+        "csv",
+        "-q",
+        "--where",
+    ];
+    let rows = |condition: &str, status: i32| {
+        let run = convert(&job, "in.dat", "seg.cpy", &[&kinds[..], &[condition]].concat()).status(status);
+        (run.stdout.lines().count().saturating_sub(1), run.stderr)
+    };
+    assert_eq!(rows("SEG-TYPE = 'P'", 0).0, 3);
+    assert_eq!(rows("CONTACT-REC AND PHONE > '555-1999'", 0).0, 2);
+    assert_eq!(rows("NOT NOTE-REC", 0).0, 5);
+    let refused = rows("COMPANY-ID = 1", 80).1;
+    for text in ["DAT022", "record 2", "the record is a CONTACT-REC, which has no COMPANY-ID OF COMPANY-REC"]
+    {
+        assert!(refused.contains(text), "{refused}");
     }
 }
 

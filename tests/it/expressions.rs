@@ -62,8 +62,10 @@ fn span(text: &str) -> Span {
 fn try_holds(condition: &str, record: &[u8]) -> Result<bool> {
     let scope = scope();
     let condition = Compiler::new(&scope).condition(&span(condition))?;
-    condition
-        .holds(&SingleFrame { record, origin: Origin { dataset: "input", record: Some(7), offset: Some(0) } })
+    condition.holds(&SingleFrame {
+        record,
+        origin: Origin { dataset: "input", record: Some(7), offset: Some(0), above: None },
+    })
 }
 
 #[track_caller]

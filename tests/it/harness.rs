@@ -228,6 +228,26 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A folder of the material that is not part of this repository, or `None` after saying loudly that it is not there.
+/// `OFFHOST_MATERIAL` says where the material is if it is not beside the repository.
+pub fn material(part: &str) -> Option<PathBuf> {
+    let beside = repository().join("../shared/material");
+    let folder = std::env::var_os("OFFHOST_MATERIAL").map_or(beside, PathBuf::from).join(part);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: {} is not there; set OFFHOST_MATERIAL to check it", folder.display());
+    None
+}
+
+/// The folders of samples in a folder: those with a `data.bin`, by name.
+pub fn samples(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut samples: Vec<PathBuf> = entries.filter(|path| path.join("data.bin").is_file()).collect();
+    samples.sort();
+    samples
+}
+
 /// Where two byte strings begin to differ, for messages.
 pub fn first_difference(found: &[u8], wanted: &[u8]) -> String {
     let at = found.iter().zip(wanted).position(|(a, b)| a != b).unwrap_or(found.len().min(wanted.len()));

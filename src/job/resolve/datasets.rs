@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::super::file::{DatasetShape, DispShape, RecordShape, TrailerShape};
-use super::super::plan::{DatasetPlan, Role};
+use super::super::plan::{DatasetPlan, Role, slot_name};
 use super::super::text::Text;
 use super::Resolver;
-use crate::copybook::{CopybookOptions, Layout};
+use crate::copybook::{CopybookOptions, EditedShape, Layout, Shape};
 use crate::dataset::{DatasetFormat, FormatOptions, HeaderOptions};
 use crate::diag::{Diagnostic, Result, Span, codes};
 use crate::encoding::CodePage;
-use crate::expr::{Compiler, Scope};
+use crate::expr::{Compiler, Meaning, Scope};
 use crate::ops::TrailerSpec;
 use crate::record::RecordFormat;
 use crate::sys::publish::Target;
@@ -20,6 +20,7 @@ use crate::sys::publish::Target;
 pub(super) struct Described {
     pub format: DatasetFormat,
     pub record: RecordFormat,
+    pub meaning: Meaning,
     pub by: String,
 }
 
@@ -113,6 +114,8 @@ impl Resolver<'_> {
         if written {
             self.check_writable(shape)?;
         }
+        let expect = shape.expect.as_ref();
+        let trailer = expect.and_then(|e| e.trailer.as_ref()).and_then(|t| self.trailer(name, t, &described));
         let format = match (temporary, written) {
             (true, _) => described.format.for_temporary(),
             (false, true) => described.format.for_new_file(),
@@ -124,9 +127,8 @@ impl Resolver<'_> {
             (false, true, DispShape::New) => Role::Output(Target::New),
             (false, true, DispShape::Old | DispShape::Replace) => Role::Output(Target::Replace),
         };
-        let expect = shape.expect.as_ref();
-        let trailer =
-            expect.and_then(|e| e.trailer.as_ref()).and_then(|t| self.trailer(name, t, &described.record));
+        // A step may write records in another order than that of their hierarchy.
+        let meaning = if written { described.meaning.without_parents() } else { described.meaning };
         let plan = DatasetPlan {
             name: name.to_owned(),
             path,
@@ -134,6 +136,7 @@ impl Resolver<'_> {
             must_exist: shape.disp == DispShape::Old,
             format,
             record: described.record,
+            meaning,
             described_by: described.by,
             min_records: expect.and_then(|e| e.min_records).unwrap_or(0),
             trailer,
@@ -213,11 +216,18 @@ impl Resolver<'_> {
                 }
             },
         };
-        let options = options(shape);
-        let record = options.window(RecordFormat { layout, page });
-        let checked = record.and_then(|record| Ok((options.format(Some(&record), page)?, record)));
+        let mut options = options(shape);
+        let checked = match options.window(RecordFormat { layout, page }) {
+            Err(error) => Err(error),
+            Ok(record) => {
+                let rules = self.rules_of(shape, &record)?;
+                options.rule = self.length_rule(shape, &record, &rules, &mut options)?;
+                let meaning = Meaning::new(&record.layout, rules);
+                options.format(Some(&record), page).map(|format| (format, record, meaning))
+            }
+        };
         match checked {
-            Ok((format, record)) => Some(Described { format, record, by: copybook.value }),
+            Ok((format, record, meaning)) => Some(Described { format, record, meaning, by: copybook.value }),
             Err(error) => {
                 let place = self.option_place(shape, error.option).filter(|place| !place.text().is_empty());
                 let place = place.unwrap_or_else(|| span.clone());
@@ -239,6 +249,7 @@ impl Resolver<'_> {
             "empty-lines" => shape.empty_lines.as_ref().map(text),
             "length" => shape.length.as_ref().map(text),
             "length-field" => shape.length_field.as_ref().map(text),
+            "length-expression" => shape.length_expression.as_ref().map(text),
             "lrecl" => shape.lrecl.as_ref().map(|value| self.texts.span_of(value)),
             "blksize" => shape.blksize.as_ref().map(|value| self.texts.span_of(value)),
             "bdw" => shape.bdw.as_ref().map(|value| self.texts.span_of(value)),
@@ -264,8 +275,9 @@ impl Resolver<'_> {
         layout.map(Arc::new)
     }
 
-    fn trailer(&mut self, dataset: &str, shape: &TrailerShape, record: &RecordFormat) -> Option<TrailerSpec> {
-        let scope = Scope::single(&slot_name(dataset), record.clone());
+    fn trailer(&mut self, dataset: &str, shape: &TrailerShape, described: &Described) -> Option<TrailerSpec> {
+        let (record, meaning) = (described.record.clone(), described.meaning.clone());
+        let scope = Scope::single_with(&slot_name(dataset), record, meaning);
         let compiler = Compiler::new(&scope);
         let condition = self.text(&shape.condition)?;
         let trailer = self.found.take(compiler.condition(&condition.span));
@@ -317,8 +329,8 @@ impl Resolver<'_> {
             (None, Some(_)) => false,
             (Some(from), Some(to)) => from == to,
         };
-        let same_page = from.page == to.page;
-        if fits && same_page {
+        let same_bytes = from.page == to.page && written.meaning.has_floats_of(&declared.meaning);
+        if fits && same_bytes {
             return;
         }
         let describe = |d: &Described| {
@@ -328,6 +340,10 @@ impl Resolver<'_> {
             Diagnostic::error(codes::JOB013, format!("the records written do not fit the dataset {name}"))
                 .at(span, "")
                 .note(format!("written: {}; declared: {}", describe(written), describe(declared)));
+        let error = match written.meaning.has_floats_of(&declared.meaning) {
+            true => error,
+            false => error.note("they store COMP-1 and COMP-2 in different forms"),
+        };
         self.report(error, "declare the dataset with the record format of what is written to it");
     }
 
@@ -371,16 +387,18 @@ fn options(shape: &RecordShape) -> FormatOptions {
     }
 }
 
-/// The name that qualifies the fields of a dataset in expressions.
-pub(super) fn slot_name(dataset: &str) -> String {
-    dataset.trim_start_matches('@').to_ascii_uppercase()
-}
-
 fn temporary_shape() -> DatasetShape {
     DatasetShape { path: None, record: None, like: None, disp: DispShape::Replace, expect: None }
 }
 
-/// A field by its text, for the operators.
+/// A field by its text, for keys: those are made of the bytes of each record itself.
 pub(super) fn field(compiler: &Compiler<'_>, text: &Text) -> Result<crate::expr::FieldRef> {
-    compiler.field(&text.span)
+    let field = compiler.field(&text.span)?.of_its_own_record();
+    if matches!(field.shape, Shape::Float(_) | Shape::Edited(EditedShape { exponent: true, .. })) {
+        let message = format!("{} is a floating-point number, which cannot be a key", field.name());
+        return Err(Diagnostic::error(codes::JOB015, message)
+            .at(&text.span, "")
+            .hint("order by a decimal, binary or text field"));
+    }
+    Ok(field)
 }

@@ -1,6 +1,7 @@
 //! The job file's shapes to a plan: names to things, texts to compiled operators.
 
 mod datasets;
+mod kinds;
 mod post;
 mod rules;
 mod steps;

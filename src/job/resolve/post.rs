@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::super::file::{InvalidDataShape, MasterShape, PostShape};
-use super::super::plan::{DatasetPlan, MasterPlan, PostPlan, RejectPlan};
+use super::super::plan::{DatasetPlan, MasterPlan, PostPlan, RejectPlan, slot_name};
 use super::super::rules_file::{ReportShape, RulesFile};
 use super::super::text::{Text, Texts};
 use super::super::yaml;
 use super::Resolver;
-use super::datasets::{field, slot_name};
+use super::datasets::field;
 use super::rules::RuleCompiler;
 use super::steps::described;
 use crate::copybook::{Area, CopybookOptions, SourceFormat};
@@ -16,7 +16,7 @@ use crate::dataset::RECORD_MAX;
 use crate::decimal::{Decimal, Rounding};
 use crate::diag::{Diagnostic, Source, codes};
 use crate::encoding::CodePage;
-use crate::expr::{Compiler, FieldRef, Move, Scope};
+use crate::expr::{Compiler, FieldRef, Meaning, Move, Rules, Scope};
 use crate::key::{Key, KeyPart, Order};
 use crate::post::{Emission, MasterSpec, OutputSpec, Program, RejectPolicy, SlotKind, registers_copybook};
 use crate::record::{Overflow, RecordFormat, fits};
@@ -32,11 +32,12 @@ struct Records {
 }
 
 impl Records {
-    fn add(&mut self, name: &str, format: RecordFormat, kind: SlotKind) -> usize {
+    /// Adds a record. Those that rules build have no kind before they are complete, so that theirs are not asked for.
+    fn add(&mut self, name: &str, format: RecordFormat, meaning: &Meaning, kind: SlotKind) -> usize {
         self.slots.push(kind);
         match kind {
-            SlotKind::Output(_) => self.scope.add_secondary(name, format),
-            _ => self.scope.add(name, format),
+            SlotKind::Output(_) => self.scope.add_secondary(name, format, meaning.without_kinds()),
+            _ => self.scope.add_with(name, format, meaning.clone()),
         }
     }
 }
@@ -56,13 +57,10 @@ impl Resolver<'_> {
         let names: Vec<String> = shape.masters.keys().map(|name| name.to_ascii_uppercase()).collect();
         let registers =
             self.inline_layout("registers", &registers_copybook(names.iter().map(String::as_str)), page)?;
-        records.add("REGISTERS", registers, SlotKind::Registers);
-        records.add(&slot_name(&input.name), input.record.clone(), SlotKind::Transaction);
-        if let Some(working) = &file.working {
-            let name = format!("{} (working)", source.name());
-            let format = self.inline_layout(&name, &working.value, page)?;
-            records.add("WORKING", format, SlotKind::Working);
-        }
+        records.add("REGISTERS", registers, &Meaning::default(), SlotKind::Registers);
+        let transaction = input.record.clone();
+        records.add(&slot_name(&input.name), transaction, &input.meaning, SlotKind::Transaction);
+        self.working(&file, source.name(), &input, &mut records)?;
         let (masters, master_plans) = self.masters(shape, &mut records)?;
         let (mut outputs, output_names) = self.outputs(shape, &mut records)?;
         let rejects = self.rejects(shape, &mut records, &mut outputs)?;
@@ -111,6 +109,22 @@ impl Resolver<'_> {
             outputs: output_names,
             rejects,
         })
+    }
+
+    /// Working storage: in the code page of the transactions, its floats in their form.
+    fn working(
+        &mut self,
+        file: &RulesFile,
+        rules: &str,
+        input: &DatasetPlan,
+        records: &mut Records,
+    ) -> Option<()> {
+        let Some(working) = &file.working else { return Some(()) };
+        let format = self.inline_layout(&format!("{rules} (working)"), &working.value, input.record.page)?;
+        let float = input.meaning.first_float();
+        let meaning = Meaning::new(&format.layout, Rules { float, ..Rules::default() });
+        records.add("WORKING", format, &meaning, SlotKind::Working);
+        Some(())
     }
 
     fn check_rules_head(&mut self, file: &RulesFile, texts: &Texts) {
@@ -183,7 +197,8 @@ impl Resolver<'_> {
                 }
             };
             let name = name.to_ascii_uppercase();
-            let slot = records.add(&name, dataset.record.clone(), SlotKind::Master(specs.len()));
+            let kind = SlotKind::Master(specs.len());
+            let slot = records.add(&name, dataset.record.clone(), &dataset.meaning, kind);
             specs.push(MasterSpec {
                 name,
                 dataset: dataset.name.clone(),
@@ -197,7 +212,7 @@ impl Resolver<'_> {
     }
 
     fn master_key(&mut self, shape: &MasterShape, dataset: &DatasetPlan) -> Option<Key> {
-        let scope = Scope::single(&slot_name(&dataset.name), dataset.record.clone());
+        let scope = dataset.scope();
         let compiler = Compiler::new(&scope);
         let mut parts = Vec::new();
         for name in &shape.key {
@@ -226,8 +241,10 @@ impl Resolver<'_> {
             self.check_name(name, &text.span);
             let dataset = self.built_output(&text.value, &text.span)?;
             let name = name.to_ascii_uppercase();
-            let slot = records.add(&name, dataset.record, SlotKind::Output(specs.len()));
-            specs.push(OutputSpec { name, slot });
+            let kind = SlotKind::Output(specs.len());
+            let slot = records.add(&name, dataset.record, &dataset.meaning, kind);
+            let varies = dataset.format.fixed_length().is_none();
+            specs.push(OutputSpec { name, slot, meaning: dataset.meaning, varies });
             names.push(dataset.name);
         }
         Some((specs, names))
@@ -244,8 +261,10 @@ impl Resolver<'_> {
         let Some(rejects) = &shape.rejects else { return Some(None) };
         let text = self.texts.text(&rejects.value.to);
         let dataset = self.built_output(&text.value, &text.span)?;
-        let slot = records.add(REJECTS, dataset.record, SlotKind::Output(outputs.len()));
-        outputs.push(OutputSpec { name: REJECTS.to_owned(), slot });
+        let kind = SlotKind::Output(outputs.len());
+        let slot = records.add(REJECTS, dataset.record, &dataset.meaning, kind);
+        let varies = dataset.format.fixed_length().is_none();
+        outputs.push(OutputSpec { name: REJECTS.to_owned(), slot, meaning: dataset.meaning, varies });
         Some(Some(RejectPlan { to: dataset.name, max_count: rejects.value.max_count }))
     }
 

@@ -9,15 +9,15 @@ use super::super::file::{
     Str, TotalShape,
 };
 use super::super::plan::{
-    BalancePlan, DatasetPlan, MatchPlan, SortInput, SortPlan, StepKind, StepPlan, TotalPlan,
+    BalancePlan, DatasetPlan, MatchPlan, SortInput, SortPlan, StepKind, StepPlan, TotalPlan, slot_name,
 };
 use super::super::text::Text;
 use super::Resolver;
-use super::datasets::{Described, field, slot_name};
+use super::datasets::{Described, field};
 use crate::copybook::Layout;
 use crate::dataset::{DatasetFormat, Recfm};
 use crate::diag::{Diagnostic, Span, codes};
-use crate::expr::{Compiler, Condition, Scope};
+use crate::expr::{Compiler, Condition, Meaning, Scope};
 use crate::key::{Key, KeyPart, Order};
 use crate::ops::{Cardinality, Filter, Identity, TotalSpec};
 use crate::record::RecordFormat;
@@ -87,7 +87,7 @@ impl Resolver<'_> {
             );
             return None;
         };
-        let scope = Scope::single(&slot_name(&first.name), first.record.clone());
+        let scope = first.scope();
         let parts: Vec<Option<KeyPart>> = shape.by.iter().map(|key| self.key_part(key, &scope)).collect();
         let parts: Vec<KeyPart> = parts.into_iter().collect::<Option<_>>()?;
         let written = described(&first);
@@ -114,7 +114,8 @@ impl Resolver<'_> {
     /// Inputs read one after the other must be described alike: one layout serves for all.
     fn check_alike(&mut self, first: &DatasetPlan, other: &DatasetPlan, span: &Span) {
         let alike = first.format.holds_same(&other.format)
-            && first.record.layout.length() == other.record.layout.length();
+            && first.record.layout.length() == other.record.layout.length()
+            && first.meaning.has_floats_of(&other.meaning);
         if !alike {
             let error = Diagnostic::error(
                 codes::JOB013,
@@ -122,13 +123,13 @@ impl Resolver<'_> {
             );
             self.report(
                 error.at(span, ""),
-                "inputs of one sort need the same LRECL, code page and copybook length, and all be fixed or all variable",
+                "inputs of one sort need the same LRECL, code page, floats and copybook length, and all be fixed or all variable",
             );
         }
     }
 
     fn filter(&mut self, shape: &SortShape, dataset: &DatasetPlan) -> Option<Filter> {
-        let scope = Scope::single(&slot_name(&dataset.name), dataset.record.clone());
+        let scope = dataset.scope();
         let include = self.condition(shape.include.as_ref(), &scope)?;
         let omit = self.condition(shape.omit.as_ref(), &scope)?;
         Some(Filter { include, omit })
@@ -235,8 +236,8 @@ impl Resolver<'_> {
         left: &DatasetPlan,
         right: &DatasetPlan,
     ) -> Option<(Key, Key)> {
-        let left_scope = Scope::single(&slot_name(&left.name), left.record.clone());
-        let right_scope = Scope::single(&slot_name(&right.name), right.record.clone());
+        let left_scope = left.scope();
+        let right_scope = right.scope();
         let (mut lefts, mut rights, mut spans) = (Vec::new(), Vec::new(), Vec::new());
         if shape.on.is_empty() {
             let place = self.texts.text(&shape.left).span;
@@ -280,7 +281,7 @@ impl Resolver<'_> {
             return None;
         }
         let dataset = self.dataset(&over.value)?;
-        let scope = Scope::single(&slot_name(&dataset.name), dataset.record.clone());
+        let scope = dataset.scope();
         let compiler = Compiler::new(&scope);
         let condition = self.condition(shape.condition.as_ref(), &scope)?;
         let sum = match &shape.sum {
@@ -294,7 +295,7 @@ impl Resolver<'_> {
             None => None,
             Some(by) => {
                 let text = self.text(by)?;
-                Some(self.found.take(field(&compiler, &text))?)
+                Some(self.found.take(compiler.field(&text.span))?)
             }
         };
         let (sum, sum_text) = sum.map_or((None, None), |(sum, text)| (Some(sum), Some(text)));
@@ -313,6 +314,7 @@ pub(super) fn described(dataset: &DatasetPlan) -> Described {
     Described {
         format: dataset.format.clone(),
         record: dataset.record.clone(),
+        meaning: dataset.meaning.clone(),
         by: dataset.described_by.clone(),
     }
 }
@@ -323,9 +325,11 @@ fn joined(left: &DatasetPlan, right: &DatasetPlan) -> Described {
     let layout = Layout::joined((&left_name, &left.record.layout), (&right_name, &right.record.layout));
     let recfm = if right.format.fixed_length().is_some() { Recfm::Fixed } else { Recfm::Variable };
     let page = left.format.page;
+    let parts = ((&left.meaning, &*left.record.layout), (&right.meaning, &*right.record.layout));
     Described {
         format: DatasetFormat::new(recfm, left.format.lrecl + right.format.lrecl, page),
         record: RecordFormat { layout: Arc::new(layout), page },
+        meaning: Meaning::joined(parts.0, parts.1),
         by: format!("{} + {}", left.described_by, right.described_by),
     }
 }
