@@ -134,6 +134,7 @@ codes! {
     JOB015 BadSpecification "keys that cannot be compared";
     JOB016 BadSpecification "a source file that was not found";
     JOB017 BadSpecification "a job file that is too large or not text";
+    JOB018 BadSpecification "a key or a piece of a record that cannot be made";
 
     RUL001 BadSpecification "an action without a verb, or with two";
     RUL002 BadSpecification "a master or output that the step does not bind";

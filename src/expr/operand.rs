@@ -135,6 +135,11 @@ impl FieldRef {
         FieldRef { slot, ..self }
     }
 
+    /// How the record stores COMP-1 and COMP-2.
+    pub fn float_format(&self) -> FloatFormat {
+        self.float
+    }
+
     /// Name for messages.
     pub fn name(&self) -> &str {
         self.format.layout.field(self.id).display_name()

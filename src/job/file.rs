@@ -404,9 +404,45 @@ pub(super) struct SortShape {
     #[serde(default)]
     #[schemars(with = "Vec<SortKeyShape>")]
     pub by: Vec<Spanned<SortKeyShape>>,
+    /// True if every input is in the order of the key already: they are checked and merged instead of sorted.
+    #[serde(default)]
+    pub merge: bool,
     /// What to do with records whose keys are equal.
     #[serde(default)]
     pub duplicates: Option<DuplicatesShape>,
+    /// Numbers that records with equal keys add up in the first of them. A sum that does not fit is not made: its records
+    /// stay.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub sum: Vec<Str>,
+    /// What the records that leave are made of, piece by piece: fields, parts of them such as NAME(1:4), 'text', X'00'. The
+    /// output must describe them.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub reformat: Vec<Str>,
+    /// Records whose key has bytes without a value, such as a packed field of blanks.
+    #[serde(default)]
+    pub invalid_keys: InvalidKeysShape,
+    /// First year of the hundred that dates with two-digit years (formats Y2..) fall into; 1950 if not given.
+    #[serde(default)]
+    pub century: Option<u16>,
+    /// Changes of the collating sequence for keys of format AQ: a byte and the byte whose place it takes, such as 81C1.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub altseq: Vec<Str>,
+}
+
+/// What becomes of records whose key has no value.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum InvalidKeysShape {
+    /// The step stops.
+    #[default]
+    Stop,
+    /// They are lower than all others, ordered by the bytes of the field.
+    Lowest,
+    /// They are higher than all others, ordered by the bytes of the field.
+    Highest,
 }
 
 /// One dataset or several.
@@ -439,6 +475,24 @@ pub(super) struct SortKeyFull {
     /// The direction.
     #[serde(default)]
     pub order: OrderShape,
+    /// Its data format, as sort control statements name it (CH, AC, AQ, BI, FI, PD, ZD, CSF, FL, Y2T and so on), instead of
+    /// the field's own type.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub format: Option<Str>,
+    /// Only these bits of it.
+    #[serde(default)]
+    pub bits: Option<BitsShape>,
+}
+
+/// Bits of a field.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct BitsShape {
+    /// The first, counted from 0 at the left.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
 }
 
 /// Direction of a sort field.

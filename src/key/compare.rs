@@ -63,8 +63,8 @@ fn value(part: &KeyPart, bytes: &[u8]) -> Option<Value> {
     let page = part.field.format.page;
     match (part.format(), part.field.shape) {
         (None, Shape::Number(shape)) => read_number(shape, bytes, page).ok().map(Value::Number),
-        (None, Shape::Float(_)) if page.is_ebcdic() => float_value(bytes, FloatFormat::IbmHex),
-        (None, Shape::Float(_)) | (Some(SortFormat::IeeeFloat), _) => float_value(bytes, FloatFormat::IeeeBig),
+        (None, Shape::Float(_)) => float_value(bytes, part.field.float_format()),
+        (Some(SortFormat::IeeeFloat), _) => float_value(bytes, FloatFormat::IeeeBig),
         (Some(SortFormat::HexFloat), _) => {
             // A longer fraction of zeros changes no value, and the reader knows two lengths.
             let mut whole = bytes.to_vec();
@@ -113,7 +113,7 @@ fn float_value(bytes: &[u8], format: FloatFormat) -> Option<Value> {
     let number = match float::decode(bytes, format) {
         Ok(number) => number,
         // Infinities are in order, what is no number is not.
-        Err(_) => return infinity(bytes),
+        Err(_) => return infinity(bytes, format),
     };
     if number.digits == 0 {
         return Some(Value::Float(0, 0, 0));
@@ -124,10 +124,14 @@ fn float_value(bytes: &[u8], format: FloatFormat) -> Option<Value> {
     Some(Value::Float(if number.negative { -1 } else { 1 }, number.exponent + length, digits))
 }
 
-fn infinity(bytes: &[u8]) -> Option<Value> {
+fn infinity(bytes: &[u8], format: FloatFormat) -> Option<Value> {
+    let mut bytes = bytes.to_vec();
+    if format == FloatFormat::IeeeLittle {
+        bytes.reverse();
+    }
     let value = match bytes.len() {
-        4 => f64::from(f32::from_be_bytes(bytes.try_into().ok()?)),
-        _ => f64::from_be_bytes(bytes.try_into().ok()?),
+        4 => f64::from(f32::from_be_bytes(bytes.as_slice().try_into().ok()?)),
+        _ => f64::from_be_bytes(bytes.as_slice().try_into().ok()?),
     };
     value.is_infinite().then_some(Value::Float(if value < 0.0 { -1 } else { 1 }, i32::MAX, 0))
 }

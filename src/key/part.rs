@@ -8,7 +8,7 @@ use super::special;
 use crate::copybook::{NumberShape, Shape, Usage};
 use crate::decimal::pow10;
 use crate::diag::Result;
-use crate::encoding::{BadNumber, CodePage};
+use crate::encoding::{BadNumber, CodePage, FloatFormat};
 use crate::expr::{FieldRef, Frame};
 use crate::record::read_integer;
 
@@ -76,10 +76,10 @@ pub(super) enum Form {
     Decimal { format: SortFormat, bias: i128 },
     /// Bits as they are, from this one of the field on; the first turned over if it is a sign.
     Bits { first: u32, signed: bool },
-    /// Hexadecimal floating point.
-    HexFloat,
-    /// IEEE 754 floating point.
-    IeeeFloat,
+    /// Hexadecimal floating point, its bytes perhaps reversed.
+    HexFloat { reversed: bool },
+    /// IEEE 754 floating point, its bytes perhaps reversed.
+    IeeeFloat { reversed: bool },
     /// A date in the window of a hundred years from this one.
     Date { form: super::format::DateForm, century: u16 },
 }
@@ -144,7 +144,7 @@ impl KeyPart {
 
     /// True if every field's bytes have a value.
     pub(super) fn is_total(&self) -> bool {
-        matches!(self.form, Form::Text { .. } | Form::Bits { .. } | Form::HexFloat)
+        matches!(self.form, Form::Text { .. } | Form::Bits { .. } | Form::HexFloat { .. })
     }
 
     /// Bits of the encoded part.
@@ -201,8 +201,8 @@ impl KeyPart {
                 Ok((read_integer(*shape, bytes, page)? * factor + bias) as u128)
             }
             Form::Decimal { format, bias } => Ok((format.decimal(bytes, page.is_ebcdic())? + bias) as u128),
-            Form::HexFloat => Ok(special::hex_float(bytes)),
-            Form::IeeeFloat => special::ieee_float(bytes),
+            Form::HexFloat { reversed } => Ok(special::hex_float(bytes, *reversed)),
+            Form::IeeeFloat { reversed } => special::ieee_float(bytes, *reversed),
             Form::Date { form, century } => special::date(bytes, *form, *century, page.is_ebcdic()),
             Form::Text { .. } | Form::Bits { .. } => Err(BadNumber::Length),
         }
@@ -261,10 +261,18 @@ fn put_bits(bytes: &[u8], first: u32, bits: u32, signed: bool, complement: u64, 
 fn natural_form(field: &FieldRef) -> (Form, u32) {
     match field.shape {
         Shape::Number(shape) => number_form(shape, i16::from(shape.scale), integer_limit(shape), shape.signed),
-        Shape::Float(width) if field.format.page.is_ebcdic() => {
-            (Form::HexFloat, special::hex_float_bits(width.length()))
+        Shape::Float(width) => {
+            let format = field.float_format();
+            let reversed = matches!(format, FloatFormat::IbmHexLittle | FloatFormat::IeeeLittle);
+            match format {
+                FloatFormat::IbmHex | FloatFormat::IbmHexLittle => {
+                    (Form::HexFloat { reversed }, special::hex_float_bits(width.length()))
+                }
+                FloatFormat::IeeeBig | FloatFormat::IeeeLittle => {
+                    (Form::IeeeFloat { reversed }, width.length() as u32 * 8)
+                }
+            }
         }
-        Shape::Float(width) => (Form::IeeeFloat, width.length() as u32 * 8),
         _ => text_form(field.length_max(), None),
     }
 }
@@ -315,8 +323,8 @@ fn format_form(
             None => return Err("AQ needs an alternate collating table".to_owned()),
         },
         SortFormat::Fixed => (Form::Bits { first: 0, signed: true }, bits),
-        SortFormat::HexFloat => (Form::HexFloat, special::hex_float_bits(length)),
-        SortFormat::IeeeFloat => (Form::IeeeFloat, bits),
+        SortFormat::HexFloat => (Form::HexFloat { reversed: false }, special::hex_float_bits(length)),
+        SortFormat::IeeeFloat => (Form::IeeeFloat { reversed: false }, bits),
         SortFormat::Date(form) => (Form::Date { form, century: context.century }, special::DATE_BITS),
         _ => {
             let digits = format.digits(length).unwrap_or(0);

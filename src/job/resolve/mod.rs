@@ -4,6 +4,7 @@ mod datasets;
 mod kinds;
 mod post;
 mod rules;
+mod sort;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_saphyr::Spanned;
 
 use super::super::file::{
-    CardinalityShape, KeepShape, MatchKeyShape, MatchShape, OrderShape, SortKeyShape, SortShape, StepShape,
+    CardinalityShape, MatchKeyShape, MatchShape, SortShape, StepShape,
     Str, TotalShape,
 };
 use super::super::plan::{
-    BalancePlan, DatasetPlan, MatchPlan, SortInput, SortPlan, StepKind, StepPlan, TotalPlan, slot_name,
+    BalancePlan, DatasetPlan, MatchPlan, StepKind, StepPlan, TotalPlan, slot_name,
 };
 use super::super::text::Text;
 use super::Resolver;
@@ -21,7 +21,6 @@ use crate::expr::{Compiler, Condition, Meaning, Scope};
 use crate::key::{Key, KeyPart, Order};
 use crate::ops::{Cardinality, Filter, Identity, TotalSpec};
 use crate::record::RecordFormat;
-use crate::sort::Duplicates;
 
 impl Resolver<'_> {
     /// A step and its totals; `None` after an error has been reported.
@@ -58,61 +57,8 @@ impl Resolver<'_> {
         })
     }
 
-    fn sort(&mut self, shape: &SortShape) -> Option<SortPlan> {
-        let names: Vec<Text> = shape.input.list().iter().map(|name| self.texts.text(name)).collect();
-        let mut inputs = Vec::new();
-        let mut first: Option<DatasetPlan> = None;
-        for (index, name) in names.iter().enumerate() {
-            let dataset = self.dataset(&name.value)?;
-            if names[..index].iter().any(|earlier| earlier.value == name.value) {
-                let error =
-                    Diagnostic::error(codes::JOB004, format!("{} is read twice by one sort", name.value));
-                self.report(
-                    error.at(&name.span, "again"),
-                    "its records would be doubled; name each input once",
-                );
-            }
-            if let Some(first) = &first {
-                self.check_alike(first, &dataset, &name.span);
-            }
-            let filter = self.filter(shape, &dataset)?;
-            inputs.push(SortInput { dataset: name.value.clone(), filter });
-            first.get_or_insert(dataset);
-        }
-        let Some(first) = first else {
-            let place = self.texts.text(&shape.out).span;
-            self.report(
-                Diagnostic::error(codes::JOB002, "the sort has no input").at(&place, ""),
-                "name one under in:",
-            );
-            return None;
-        };
-        let scope = first.scope();
-        let parts: Vec<Option<KeyPart>> = shape.by.iter().map(|key| self.key_part(key, &scope)).collect();
-        let parts: Vec<KeyPart> = parts.into_iter().collect::<Option<_>>()?;
-        let written = described(&first);
-        let out = self.texts.text(&shape.out);
-        self.output(&out.value, &written, &out.span)?;
-        self.orders.insert(out.value.clone(), ascending_order(&parts));
-        let (duplicates, unique) = match shape.duplicates.as_ref().map(|d| d.keep) {
-            None => (Duplicates::All, false),
-            Some(KeepShape::First) => (Duplicates::KeepFirst, false),
-            Some(KeepShape::Last) => (Duplicates::KeepLast, false),
-            Some(KeepShape::Unique) => (Duplicates::KeepFirst, true),
-        };
-        let duplicates_to = match shape.duplicates.as_ref().and_then(|d| d.to.as_ref()) {
-            None => None,
-            Some(to) => {
-                let to = self.texts.text(to);
-                self.output(&to.value, &written, &to.span)?;
-                Some(to.value)
-            }
-        };
-        Some(SortPlan { inputs, out: out.value, key: Key::new(parts), duplicates, duplicates_to, unique, merge: false, sum: None, reformat: None })
-    }
-
     /// Inputs read one after the other must be described alike: one layout serves for all.
-    fn check_alike(&mut self, first: &DatasetPlan, other: &DatasetPlan, span: &Span) {
+    pub(super) fn check_alike(&mut self, first: &DatasetPlan, other: &DatasetPlan, span: &Span) {
         let alike = first.format.holds_same(&other.format)
             && first.record.layout.length() == other.record.layout.length()
             && first.meaning.has_floats_of(&other.meaning);
@@ -128,7 +74,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn filter(&mut self, shape: &SortShape, dataset: &DatasetPlan) -> Option<Filter> {
+    pub(super) fn filter(&mut self, shape: &SortShape, dataset: &DatasetPlan) -> Option<Filter> {
         let scope = dataset.scope();
         let include = self.condition(shape.include.as_ref(), &scope)?;
         let omit = self.condition(shape.omit.as_ref(), &scope)?;
@@ -143,21 +89,8 @@ impl Resolver<'_> {
         self.found.take(Compiler::new(scope).condition(&text.span)).map(Some)
     }
 
-    fn key_part(&mut self, shape: &Spanned<SortKeyShape>, scope: &Scope) -> Option<KeyPart> {
-        let (text, order) = match &shape.value {
-            SortKeyShape::Name(name) => (self.spanned_text(shape, name), OrderShape::Ascending),
-            SortKeyShape::Full(full) => (self.texts.text(&full.field), full.order),
-        };
-        let field = self.found.take(field(&Compiler::new(scope), &text))?;
-        let order = match order {
-            OrderShape::Ascending => Order::Ascending,
-            OrderShape::Descending => Order::Descending,
-        };
-        Some(KeyPart::new(field, order))
-    }
-
     /// The text of a shape that was written as a plain string.
-    fn spanned_text<T>(&self, shape: &Spanned<T>, value: &str) -> Text {
+    pub(super) fn spanned_text<T>(&self, shape: &Spanned<T>, value: &str) -> Text {
         let text = Spanned { value: value.to_owned(), referenced: shape.referenced, defined: shape.defined };
         self.texts.text(&text)
     }
@@ -305,8 +238,9 @@ impl Resolver<'_> {
 }
 
 /// Places and shapes of the leading ascending parts that lie at the same place in every record.
-fn ascending_order(parts: &[KeyPart]) -> Vec<(std::ops::Range<usize>, crate::copybook::Shape)> {
-    let ascending = parts.iter().take_while(|part| part.order == Order::Ascending);
+pub(super) fn ascending_order(parts: &[KeyPart]) -> Vec<(std::ops::Range<usize>, crate::copybook::Shape)> {
+    let natural = |part: &&KeyPart| part.order == Order::Ascending && part.format().is_none();
+    let ascending = parts.iter().take_while(natural);
     ascending.map_while(|part| Some((part.field.fixed_range()?, part.field.shape))).collect()
 }
 
