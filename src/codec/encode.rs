@@ -1,11 +1,13 @@
 //! Values to a record's bytes, in the order of the copybook.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::coding::{BadNumberPolicy, Policy, Seen};
 use super::decode::{carrier_without_choice, count_of};
 use super::leaf::{Leaf, Scalar, StoreFault};
 use super::note::Notes;
+use super::straight::{Part, Placed, Straight};
 use super::tree::{Content, Node, Table, Tree};
 use crate::copybook::FieldId;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
@@ -44,6 +46,7 @@ pub struct UnknownMember {
 }
 
 /// Encodes one record after another with the same tree.
+#[derive(Clone, Debug)]
 pub struct Encoder<'t> {
     tree: &'t Tree,
     policy: BadNumberPolicy,
@@ -51,10 +54,8 @@ pub struct Encoder<'t> {
     natural: Option<usize>,
     counters: Vec<Option<Range<usize>>>,
     record: Vec<u8>,
-    /// Of each 01 level whose records all have one length: one without values, in which values are put.
-    templates: Vec<Option<Vec<u8>>>,
-    /// The record is a copy of its template: there is room for everything, and what has no value is in place.
-    prepared: bool,
+    /// Each 01 level whose fields all stand in the same places.
+    straights: Arc<Vec<Option<Straight<'t>>>>,
     /// The patches that a field with a value has looked at, by position.
     settled: Vec<bool>,
     scratch: Vec<u8>,
@@ -70,19 +71,51 @@ impl<'t> Encoder<'t> {
             natural,
             counters,
             record: Vec::new(),
-            templates: Vec::new(),
-            prepared: false,
+            straights: Arc::default(),
             settled: Vec::new(),
             scratch: Vec::new(),
         };
-        for (kind, record) in tree.records.iter().enumerate() {
-            // Conditions choose between views of different lengths.
-            let fixed = record.is_fixed() && !record.has_conditions();
-            let bytes = encoder.record(kind, &NoValues, 0, &Notes::default(), Origin::default());
-            let template = bytes.ok().filter(|_| fixed).map(<[u8]>::to_vec);
-            encoder.templates.push(template);
-        }
+        let straights = (0..tree.records.len()).map(|kind| encoder.straighten(kind)).collect();
+        encoder.straights = Arc::new(straights);
         encoder
+    }
+
+    fn straighten(&mut self, kind: usize) -> Option<Straight<'t>> {
+        let mut straight = Straight::new(self.tree, kind)?;
+        let bytes = self.record(kind, &NoValues, 0, &Notes::default(), Origin::default());
+        straight.template = bytes.ok()?.to_vec();
+        Some(straight)
+    }
+
+    /// The parts of the 01 level at this position of the tree, if its fields stand in the same places in every record, so
+    /// that [`Encoder::straight`] can encode it.
+    pub fn outline(&self, kind: usize) -> Option<&[Part<'t>]> {
+        self.straights.get(kind)?.as_ref().map(|straight| straight.parts.as_slice())
+    }
+
+    /// As [`Encoder::record`], for a record that has an outline and whose length is the usual one. `value` gives the value
+    /// of each field by its position in the outline, or none if the input has no place for it.
+    #[inline]
+    pub fn straight<'v>(
+        &mut self,
+        kind: usize,
+        value: impl Fn(usize) -> Option<Scalar<'v>>,
+        notes: &Notes,
+        origin: Origin<'_>,
+    ) -> Result<&[u8]> {
+        self.record.clear();
+        let straights = Arc::clone(&self.straights);
+        let Some(straight) = straights.get(kind).and_then(Option::as_ref) else { return Ok(&self.record) };
+        self.settled.clear();
+        self.settled.resize(notes.len(), false);
+        self.record.extend_from_slice(&straight.template);
+        for (index, field) in straight.fields.iter().enumerate() {
+            let Some(value) = value(index) else { continue };
+            let Placed { node, leaf, at } = *field;
+            self.put(node, leaf, at, value, notes, origin)?;
+        }
+        self.finish(notes);
+        Ok(&self.record)
     }
 
     /// Encodes a record as the 01 level at this position of the tree, with the notes that came with it.
@@ -131,6 +164,91 @@ impl<'t> Encoder<'t> {
                 room.copy_from_slice(bytes);
             }
         }
+    }
+
+    /// Stores the value of a field, unless a note has its bytes.
+    #[inline]
+    fn put(
+        &mut self,
+        node: &Node,
+        leaf: &Leaf,
+        at: usize,
+        value: Scalar<'_>,
+        notes: &Notes,
+        origin: Origin<'_>,
+    ) -> Result<()> {
+        let value = match value {
+            // A cell without text is no number.
+            Scalar::Text("") if !leaf.is_text() => Scalar::Null,
+            value => value,
+        };
+        if (!notes.is_empty() && self.is_noted(leaf, at, value, notes)) || value == Scalar::Null {
+            return Ok(());
+        }
+        let Some(room) = self.record.get_mut(at..at + leaf.length) else { return Ok(()) };
+        leaf.store(value, room).map_err(|fault| self.not_stored(node, value, &fault, origin))
+    }
+
+    /// True if the field has a note with bytes that mean the very value given: then these are its bytes. A note on a value
+    /// that was changed since no longer counts.
+    fn is_noted(&mut self, leaf: &Leaf, at: usize, value: Scalar<'_>, notes: &Notes) -> bool {
+        let cut = notes.length.map_or(leaf.length, |length| leaf.length.min(length.saturating_sub(at)));
+        let Some(index) = notes.find(at, cut) else { return false };
+        let (_, bytes) = notes.patch_at(index);
+        self.scratch.clear();
+        let seen = leaf.append(bytes, &mut self.scratch);
+        let same = match (seen, value) {
+            (_, Scalar::Null) => true,
+            // The rest of a field that the end of the record cuts through has no value.
+            (_, Scalar::Text("")) if cut < leaf.length && !leaf.is_cuttable() => true,
+            (Seen::Bad(class, _), Scalar::Number(text) | Scalar::Text(text)) => {
+                self.policy.of(class) == Policy::Zero && text.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+            }
+            (_, Scalar::Number(text) | Scalar::Text(text)) => self.scratch == text.as_bytes(),
+            (_, Scalar::Bool | Scalar::Composite) => false,
+        };
+        let whole = cut == leaf.length;
+        // What is left of a field that is cut goes in place with the bytes that no field has.
+        self.settled[index] = whole || !same;
+        if same
+            && whole
+            && let Some(room) = self.record.get_mut(at..at + cut)
+        {
+            room.copy_from_slice(bytes);
+        }
+        same && whole
+    }
+
+    fn place(&self, node: &Node, origin: Origin<'_>) -> DataPlace {
+        let format = &self.tree.format;
+        DataPlace {
+            dataset: origin.dataset.to_owned(),
+            record: origin.record,
+            offset: origin.offset,
+            field: Some(format.layout.path(node.id)),
+            shape: Some(format.layout.field(node.id).shape_text()),
+            ..DataPlace::default()
+        }
+    }
+
+    #[cold]
+    fn not_stored(
+        &self,
+        node: &Node,
+        value: Scalar<'_>,
+        fault: &StoreFault,
+        origin: Origin<'_>,
+    ) -> Box<Diagnostic> {
+        let shown = match value {
+            Scalar::Text(text) => format!("'{}'", text.escape_debug()),
+            Scalar::Number(text) => text.to_owned(),
+            Scalar::Null => "null".to_owned(),
+            Scalar::Bool => "a truth value".to_owned(),
+            Scalar::Composite => "a list or an object".to_owned(),
+        };
+        Diagnostic::error(codes::DAT018, format!("{shown} cannot be stored in {}: {fault}", node.name))
+            .in_data(self.place(node, origin))
+            .hint("correct the value, or the copybook if the field should hold it")
     }
 }
 
@@ -323,61 +441,11 @@ impl<I: Input> Walk<'_, '_, '_, I> {
         }
         self.fill(at, leaf.length, &leaf.initial);
         let Some(place) = place else { return Ok(()) };
-        let value = match self.input.scalar(place) {
-            // A cell without text is no number.
-            Scalar::Text("") if !leaf.is_text() => Scalar::Null,
-            value => value,
-        };
-        if self.notes.is_empty() || !self.is_noted(leaf, at, value) {
-            self.store(node, leaf, at, value)?;
-        }
-        Ok(())
-    }
-
-    fn store(&mut self, node: &Node, leaf: &Leaf, at: usize, value: Scalar<'_>) -> Result<()> {
-        if value == Scalar::Null {
-            return Ok(());
-        }
-        let Some(room) = self.encoder.record.get_mut(at..at + leaf.length) else { return Ok(()) };
-        leaf.store(value, room).map_err(|fault| self.not_stored(node, value, &fault))
-    }
-
-    /// True if the field has a note with bytes that mean the very value given: then these are its bytes. A note on a value
-    /// that was changed since no longer counts.
-    fn is_noted(&mut self, leaf: &Leaf, at: usize, value: Scalar<'_>) -> bool {
-        let cut = self.notes.length.map_or(leaf.length, |length| leaf.length.min(length.saturating_sub(at)));
-        let Some(index) = self.notes.find(at, cut) else { return false };
-        let (_, bytes) = self.notes.patch_at(index);
-        self.encoder.scratch.clear();
-        let seen = leaf.append(bytes, &mut self.encoder.scratch);
-        let same = match (seen, value) {
-            (_, Scalar::Null) => true,
-            // The rest of a field that the end of the record cuts through has no value.
-            (_, Scalar::Text("")) if cut < leaf.length && !leaf.is_cuttable() => true,
-            (Seen::Bad(class, _), Scalar::Number(text) | Scalar::Text(text)) => {
-                self.encoder.policy.of(class) == Policy::Zero
-                    && text.bytes().all(|byte| matches!(byte, b'0' | b'.'))
-            }
-            (_, Scalar::Number(text) | Scalar::Text(text)) => self.encoder.scratch == text.as_bytes(),
-            (_, Scalar::Bool | Scalar::Composite) => false,
-        };
-        let whole = cut == leaf.length;
-        // What is left of a field that is cut goes in place with the bytes that no field has.
-        self.encoder.settled[index] = whole || !same;
-        if same
-            && whole
-            && let Some(room) = self.encoder.record.get_mut(at..at + cut)
-        {
-            room.copy_from_slice(bytes);
-        }
-        same && whole
+        self.encoder.put(node, leaf, at, self.input.scalar(place), self.notes, self.origin)
     }
 
     /// Makes room and puts there what an empty record has: blanks unless given.
     fn fill(&mut self, at: usize, length: usize, initial: &[u8]) {
-        if self.encoder.prepared {
-            return;
-        }
         let blank = self.encoder.tree.format.page.space();
         let record = &mut self.encoder.record;
         if record.len() < at + length {
@@ -386,32 +454,6 @@ impl<I: Input> Walk<'_, '_, '_, I> {
         if initial.len() == length {
             record[at..at + length].copy_from_slice(initial);
         }
-    }
-
-    fn place(&self, node: &Node) -> DataPlace {
-        let format = &self.encoder.tree.format;
-        DataPlace {
-            dataset: self.origin.dataset.to_owned(),
-            record: self.origin.record,
-            offset: self.origin.offset,
-            field: Some(format.layout.path(node.id)),
-            shape: Some(format.layout.field(node.id).shape_text()),
-            ..DataPlace::default()
-        }
-    }
-
-    #[cold]
-    fn not_stored(&self, node: &Node, value: Scalar<'_>, fault: &StoreFault) -> Box<Diagnostic> {
-        let shown = match value {
-            Scalar::Text(text) => format!("'{}'", text.escape_debug()),
-            Scalar::Number(text) => text.to_owned(),
-            Scalar::Null => "null".to_owned(),
-            Scalar::Bool => "a truth value".to_owned(),
-            Scalar::Composite => "a list or an object".to_owned(),
-        };
-        Diagnostic::error(codes::DAT018, format!("{shown} cannot be stored in {}: {fault}", node.name))
-            .in_data(self.place(node))
-            .hint("correct the value, or the copybook if the field should hold it")
     }
 
     #[cold]
@@ -423,7 +465,7 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             None => format!("the copybook has {count}"),
         };
         Diagnostic::error(codes::DAT018, format!("table {} has {given} occurrences, but {wanted}", node.name))
-            .in_data(self.place(node))
+            .in_data(self.encoder.place(node, self.origin))
             .hint("make the counter and the list agree")
     }
 
@@ -434,6 +476,6 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             Some(near) => format!("did you mean {near}?"),
             None => "take it away, or add it to the copybook".to_owned(),
         };
-        Diagnostic::error(codes::DAT018, message).in_data(self.place(node)).hint(hint)
+        Diagnostic::error(codes::DAT018, message).in_data(self.encoder.place(node, self.origin)).hint(hint)
     }
 }

@@ -16,6 +16,7 @@ mod encode;
 mod kinds;
 mod leaf;
 mod note;
+mod straight;
 mod tree;
 
 pub use coding::{BadClass, BadNumberPolicy, Coding, Edited, Odo, Policy, Seen, UnsignedSign};
@@ -25,4 +26,5 @@ pub use encode::{Encoder, Input, UnknownMember};
 pub use kinds::{Kinds, RecordKind, Standing, When};
 pub use leaf::{FixedPoint, Leaf, Scalar, StoreFault, append_hex, append_hex_digits, parse_hex};
 pub use note::{Notes, append_patch, parse_patch};
+pub use straight::Part;
 pub use tree::{Content, Node, Selection, Table, Tree};

@@ -10,6 +10,7 @@ mod form;
 mod import;
 mod json_in;
 mod json_out;
+mod json_quick;
 mod lines;
 mod measure;
 mod options;
