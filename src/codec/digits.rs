@@ -155,6 +155,52 @@ pub fn parse_decimal(text: &[u8], scale: i16) -> Result<i128, ParseFault> {
     Ok(if negative { -value } else { value })
 }
 
+/// As [`parse_decimal`], for numbers written as [`append_decimal`] writes them and of no more than 18 digits; none for others,
+/// and for what is no number.
+#[inline]
+pub(super) fn parse_short(text: &[u8], scale: i8) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let value = match usize::try_from(scale).ok()? {
+        0 => append_digits(0, digits)?,
+        decimals => {
+            let (whole, rest) = digits.split_at_checked(digits.len().checked_sub(decimals + 1)?)?;
+            let [b'.', fraction @ ..] = rest else { return None };
+            append_digits(append_digits(0, whole)?, fraction)?
+        }
+    };
+    let value = i64::try_from(value).ok()?;
+    Some(if negative { -value } else { value })
+}
+
+/// The number with more digits at its end, if they are digits.
+#[inline]
+fn append_digits(mut value: u64, digits: &[u8]) -> Option<u64> {
+    let (fours, rest) = digits.as_chunks::<4>();
+    let mut fault = 0;
+    for four in fours {
+        let word = u32::from_le_bytes(*four);
+        // Digits are those bytes of which both these sums have the high-order half of a digit.
+        fault |= (word ^ 0x3030_3030) & 0xF0F0_F0F0;
+        fault |= (word.wrapping_add(0x0606_0606) ^ 0x3030_3030) & 0xF0F0_F0F0;
+        // The first digit is in the low-order byte: pairs of digits first, then the pair of pairs.
+        let low = word & 0x0F0F_0F0F;
+        let pairs = (low * 10 + (low >> 8)) & 0x00FF_00FF;
+        value = value * 10_000 + u64::from((pairs & 0xFF) * 100 + (pairs >> 16));
+    }
+    for &byte in rest {
+        let digit = byte.wrapping_sub(b'0');
+        fault |= u32::from(digit > 9);
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+    }
+    (fault == 0).then_some(value)
+}
+
 #[inline]
 fn rescale(value: i128, from: i16, to: i16) -> Result<i128, ParseFault> {
     if from == to || value == 0 {
@@ -231,6 +277,56 @@ mod tests {
                 let back = parse_decimal(text.as_bytes(), scale);
                 // A raised value may not fit the intermediate integer.
                 assert!(back == Ok(value) || (scale < 0 && back == Err(ParseFault::TooLarge)), "{text}");
+            }
+        }
+    }
+
+    /// What the quick way takes is what the other one makes of it.
+    #[test]
+    fn short_numbers_are_as_the_others() {
+        let texts = [
+            "0",
+            "-0",
+            "7",
+            "-12.50",
+            "123456789.01",
+            "9999999999999999.99",
+            "1.5",
+            "12",
+            ".25",
+            "-.25",
+            "1.",
+            "",
+        ];
+        for text in texts.iter().copied().chain([
+            "-",
+            ".",
+            "1.2.3",
+            "+1.25",
+            "1e2",
+            "12a4",
+            "1234:678",
+            "/234",
+            "99999999999999999999",
+        ]) {
+            for scale in [-1, 0, 1, 2, 5] {
+                if let Some(value) = parse_short(text.as_bytes(), scale) {
+                    assert_eq!(
+                        parse_decimal(text.as_bytes(), scale.into()),
+                        Ok(value.into()),
+                        "{text} at {scale}"
+                    );
+                }
+            }
+        }
+        assert_eq!(parse_short(b"-1234567890123.45", 2), Some(-123_456_789_012_345));
+        for byte in 0..=255u8 {
+            for at in 0..7 {
+                let mut text = *b"1234567";
+                text[at] = byte;
+                let negative = at == 0 && byte == b'-';
+                let taken = parse_short(&text, 0).is_some();
+                assert_eq!(taken, byte.is_ascii_digit() || negative, "{byte} at {at}");
             }
         }
     }

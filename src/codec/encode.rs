@@ -48,14 +48,20 @@ pub struct UnknownMember {
 /// Encodes one record after another with the same tree.
 #[derive(Clone, Debug)]
 pub struct Encoder<'t> {
+    draft: Draft<'t>,
+    counters: Vec<Option<Range<usize>>>,
+    /// Each 01 level whose fields all stand in the same places.
+    straights: Arc<Vec<Option<Straight<'t>>>>,
+}
+
+/// The record in work.
+#[derive(Clone, Debug)]
+struct Draft<'t> {
     tree: &'t Tree,
     policy: BadNumberPolicy,
     /// The length that every record of the file has, if they all have one.
     natural: Option<usize>,
-    counters: Vec<Option<Range<usize>>>,
     record: Vec<u8>,
-    /// Each 01 level whose fields all stand in the same places.
-    straights: Arc<Vec<Option<Straight<'t>>>>,
     /// The patches that a field with a value has looked at, by position.
     settled: Vec<bool>,
     scratch: Vec<u8>,
@@ -64,24 +70,17 @@ pub struct Encoder<'t> {
 impl<'t> Encoder<'t> {
     /// An encoder. `policy` is the one that the values were decoded with; `natural` is the length that all records have.
     pub fn new(tree: &'t Tree, policy: BadNumberPolicy, natural: Option<usize>) -> Self {
+        let draft =
+            Draft { tree, policy, natural, record: Vec::new(), settled: Vec::new(), scratch: Vec::new() };
         let counters = vec![None; tree.counters.len()];
-        let mut encoder = Encoder {
-            tree,
-            policy,
-            natural,
-            counters,
-            record: Vec::new(),
-            straights: Arc::default(),
-            settled: Vec::new(),
-            scratch: Vec::new(),
-        };
+        let mut encoder = Encoder { draft, counters, straights: Arc::default() };
         let straights = (0..tree.records.len()).map(|kind| encoder.straighten(kind)).collect();
         encoder.straights = Arc::new(straights);
         encoder
     }
 
     fn straighten(&mut self, kind: usize) -> Option<Straight<'t>> {
-        let mut straight = Straight::new(self.tree, kind)?;
+        let mut straight = Straight::new(self.draft.tree, kind)?;
         let bytes = self.record(kind, &NoValues, 0, &Notes::default(), Origin::default());
         straight.template = bytes.ok()?.to_vec();
         Some(straight)
@@ -94,28 +93,38 @@ impl<'t> Encoder<'t> {
     }
 
     /// As [`Encoder::record`], for a record that has an outline and whose length is the usual one. `value` gives the value
-    /// of each field by its position in the outline, or none if the input has no place for it.
+    /// of each field by its position in the outline.
     #[inline]
     pub fn straight<'v>(
         &mut self,
         kind: usize,
-        value: impl Fn(usize) -> Option<Scalar<'v>>,
+        value: impl Fn(usize) -> Scalar<'v>,
         notes: &Notes,
         origin: Origin<'_>,
     ) -> Result<&[u8]> {
-        self.record.clear();
-        let straights = Arc::clone(&self.straights);
-        let Some(straight) = straights.get(kind).and_then(Option::as_ref) else { return Ok(&self.record) };
-        self.settled.clear();
-        self.settled.resize(notes.len(), false);
-        self.record.extend_from_slice(&straight.template);
+        let draft = &mut self.draft;
+        draft.begin(notes);
+        let Some(straight) = self.straights.get(kind).and_then(Option::as_ref) else {
+            return Ok(&draft.record);
+        };
+        draft.record.extend_from_slice(&straight.template);
+        let unnoted = notes.is_empty();
         for (index, field) in straight.fields.iter().enumerate() {
-            let Some(value) = value(index) else { continue };
             let Placed { node, leaf, at } = *field;
-            self.put(node, leaf, at, value, notes, origin)?;
+            let value = value(index);
+            // What nearly every value is, without a look at what else it could be.
+            if let Scalar::Text(text) | Scalar::Number(text) = value
+                && unnoted
+                && !(text.is_empty() && !leaf.is_text())
+                && let Some(room) = draft.record.get_mut(at..at + leaf.length)
+                && leaf.store_value(text, room).is_ok()
+            {
+                continue;
+            }
+            draft.put(node, leaf, at, value, notes, origin)?;
         }
-        self.finish(notes);
-        Ok(&self.record)
+        draft.finish(notes);
+        Ok(&draft.record)
     }
 
     /// Encodes a record as the 01 level at this position of the tree, with the notes that came with it.
@@ -128,11 +137,10 @@ impl<'t> Encoder<'t> {
         origin: Origin<'_>,
     ) -> Result<&[u8]> {
         self.counters.fill(None);
-        self.record.clear();
-        self.settled.clear();
-        self.settled.resize(notes.len(), false);
-        let Some(root) = self.tree.records.get(kind) else { return Ok(&self.record) };
-        let head = self.tree.format.layout.head();
+        self.draft.begin(notes);
+        let tree = self.draft.tree;
+        let Some(root) = tree.records.get(kind) else { return Ok(&self.draft.record) };
+        let head = tree.format.layout.head();
         let mut walk = Walk { encoder: self, input, notes, origin };
         walk.fill(0, head, &[]);
         let is_group = matches!(root.content, Content::Group(..)) && root.table.is_none();
@@ -143,8 +151,16 @@ impl<'t> Encoder<'t> {
         } else {
             walk.item(root, head, place)?
         };
-        self.finish(notes);
-        Ok(&self.record)
+        self.draft.finish(notes);
+        Ok(&self.draft.record)
+    }
+}
+
+impl Draft<'_> {
+    fn begin(&mut self, notes: &Notes) {
+        self.record.clear();
+        self.settled.clear();
+        self.settled.resize(notes.len(), false);
     }
 
     /// The length, and bytes that no field has.
@@ -167,7 +183,6 @@ impl<'t> Encoder<'t> {
     }
 
     /// Stores the value of a field, unless a note has its bytes.
-    #[inline]
     fn put(
         &mut self,
         node: &Node,
@@ -384,7 +399,7 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             end += self.occurrence(node, end, element)?;
         }
         let room = node.length * table.max;
-        if self.encoder.tree.maximum && end - at < room {
+        if self.encoder.draft.tree.maximum && end - at < room {
             self.fill(end, room - (end - at), &[]);
             end = at + room;
         }
@@ -401,7 +416,14 @@ impl<I: Input> Walk<'_, '_, '_, I> {
                     Some(range) => range,
                     None => self.locate(counter)?,
                 };
-                count_of(self.encoder.tree, node, table, &self.encoder.record, range, self.origin)?
+                count_of(
+                    self.encoder.draft.tree,
+                    node,
+                    table,
+                    &self.encoder.draft.record,
+                    range,
+                    self.origin,
+                )?
             }
         };
         let short = |given: usize| given < count && (self.notes.length.is_some() || table.counter.is_none());
@@ -414,7 +436,7 @@ impl<I: Input> Walk<'_, '_, '_, I> {
     }
 
     fn locate(&self, counter: FieldId) -> Result<Range<usize>> {
-        let (format, record) = (&self.encoder.tree.format, &self.encoder.record);
+        let (format, record) = (&self.encoder.draft.tree.format, &self.encoder.draft.record);
         locate(&format.layout, format.page, record, counter, &[])
             .map_err(|error| self.origin.not_located(format, error, record))
     }
@@ -441,13 +463,13 @@ impl<I: Input> Walk<'_, '_, '_, I> {
         }
         self.fill(at, leaf.length, &leaf.initial);
         let Some(place) = place else { return Ok(()) };
-        self.encoder.put(node, leaf, at, self.input.scalar(place), self.notes, self.origin)
+        self.encoder.draft.put(node, leaf, at, self.input.scalar(place), self.notes, self.origin)
     }
 
     /// Makes room and puts there what an empty record has: blanks unless given.
     fn fill(&mut self, at: usize, length: usize, initial: &[u8]) {
-        let blank = self.encoder.tree.format.page.space();
-        let record = &mut self.encoder.record;
+        let blank = self.encoder.draft.tree.format.page.space();
+        let record = &mut self.encoder.draft.record;
         if record.len() < at + length {
             record.resize(at + length, blank);
         }
@@ -458,14 +480,14 @@ impl<I: Input> Walk<'_, '_, '_, I> {
 
     #[cold]
     fn wrong_count(&self, node: &Node, table: &Table, given: usize, count: usize) -> Box<Diagnostic> {
-        let layout = &self.encoder.tree.format.layout;
+        let layout = &self.encoder.draft.tree.format.layout;
         let counter = table.counter.map(|(id, _)| layout.field(id).display_name().to_owned());
         let wanted = match counter {
             Some(counter) => format!("its counter {counter} says {count}"),
             None => format!("the copybook has {count}"),
         };
         Diagnostic::error(codes::DAT018, format!("table {} has {given} occurrences, but {wanted}", node.name))
-            .in_data(self.encoder.place(node, self.origin))
+            .in_data(self.encoder.draft.place(node, self.origin))
             .hint("make the counter and the list agree")
     }
 
@@ -476,6 +498,8 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             Some(near) => format!("did you mean {near}?"),
             None => "take it away, or add it to the copybook".to_owned(),
         };
-        Diagnostic::error(codes::DAT018, message).in_data(self.encoder.place(node, self.origin)).hint(hint)
+        Diagnostic::error(codes::DAT018, message)
+            .in_data(self.encoder.draft.place(node, self.origin))
+            .hint(hint)
     }
 }

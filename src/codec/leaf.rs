@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::coding::{BadClass, Coding, Edited, Seen, UnsignedSign};
-use super::digits::{ParseFault, append_decimal, parse_decimal};
+use super::digits::{ParseFault, append_decimal, parse_decimal, parse_short};
 use crate::copybook::{Edit, Field, FieldId, NumberShape, Shape, SignPlace, Usage};
 use crate::encoding::edited::{EditMask, FloatMask, Floating};
 use crate::encoding::{BadNumber, ByteOrder, CodePage, FloatFormat, float, unicode};
@@ -378,39 +378,55 @@ impl Leaf {
 
     /// Stores a value in all of the field's bytes. On a fault they are undefined.
     pub fn store(&self, value: Scalar<'_>, bytes: &mut [u8]) -> Result<(), StoreFault> {
-        match (&self.kind, value) {
-            (_, Scalar::Null) => Err(StoreFault::Missing),
-            (_, Scalar::Bool | Scalar::Composite) => Err(StoreFault::Kind),
-            (Kind::Text { justified }, Scalar::Text(text) | Scalar::Number(text)) => {
-                self.store_text(text, *justified, bytes)
-            }
-            (Kind::Number(shape), Scalar::Text(text) | Scalar::Number(text)) => {
-                if text.starts_with("X'") {
-                    return store_hex(text, bytes);
-                }
-                let integer = parse_decimal(text.as_bytes(), i16::from(shape.scale))?;
-                if integer < 0 && !shape.signed {
-                    return Err(StoreFault::Negative);
-                }
-                store_integer(*shape, bytes, self.page, integer, Overflow::Error)
-                    .map_err(|_| StoreFault::TooLarge)
-            }
-            (Kind::Float(format), Scalar::Text(text) | Scalar::Number(text)) => {
-                if text.starts_with("X'") {
-                    return store_hex(text, bytes);
-                }
-                float::parse(text, *format, bytes).map_err(|fault| match fault {
-                    BadNumber::Overflow | BadNumber::TooLong => StoreFault::TooLarge,
-                    _ => StoreFault::NotANumber,
-                })
-            }
-            (Kind::Bytes, Scalar::Text(text) | Scalar::Number(text)) => store_hex(text, bytes),
-            (Kind::Edited { .. } | Kind::ExternalFloat(_), Scalar::Text(text) | Scalar::Number(text))
-                if text.starts_with("X'") =>
-            {
+        match value {
+            Scalar::Null => Err(StoreFault::Missing),
+            Scalar::Bool | Scalar::Composite => Err(StoreFault::Kind),
+            Scalar::Text(text) | Scalar::Number(text) => self.store_value(text, bytes),
+        }
+    }
+
+    /// As [`Leaf::store`], for a value that is a text or a number.
+    #[inline]
+    pub(super) fn store_value(&self, text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        match &self.kind {
+            Kind::Text { justified } => self.store_text(text, *justified, bytes),
+            Kind::Number(shape) => match parse_short(text.as_bytes(), shape.scale) {
+                Some(value) => self.store_integer(*shape, i128::from(value), bytes),
+                None => self.store_number(*shape, text, bytes),
+            },
+            _ => self.store_other(text, bytes),
+        }
+    }
+
+    fn store_number(&self, shape: NumberShape, text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        if text.starts_with("X'") {
+            return store_hex(text, bytes);
+        }
+        let integer = parse_decimal(text.as_bytes(), i16::from(shape.scale))?;
+        self.store_integer(shape, integer, bytes)
+    }
+
+    #[inline]
+    fn store_integer(&self, shape: NumberShape, integer: i128, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        if integer < 0 && !shape.signed {
+            return Err(StoreFault::Negative);
+        }
+        store_integer(shape, bytes, self.page, integer, Overflow::Error).map_err(|_| StoreFault::TooLarge)
+    }
+
+    fn store_other(&self, text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        match &self.kind {
+            Kind::Text { .. } | Kind::Number(_) => self.store_value(text, bytes),
+            Kind::Bytes => store_hex(text, bytes),
+            Kind::National(_) | Kind::Dbcs | Kind::Utf8 => self.store_wide(text, bytes),
+            Kind::Float(_) | Kind::Edited { .. } | Kind::ExternalFloat(_) if text.starts_with("X'") => {
                 store_hex(text, bytes)
             }
-            (Kind::Edited { mask, .. }, Scalar::Text(text) | Scalar::Number(text)) => {
+            Kind::Float(format) => float::parse(text, *format, bytes).map_err(|fault| match fault {
+                BadNumber::Overflow | BadNumber::TooLong => StoreFault::TooLarge,
+                _ => StoreFault::NotANumber,
+            }),
+            Kind::Edited { mask, .. } => {
                 let value = parse_decimal(text.as_bytes(), i16::from(mask.scale()))?;
                 if value < 0 && !mask.signed() {
                     return Err(StoreFault::Negative);
@@ -422,12 +438,9 @@ impl Leaf {
                 mask.encode(value, bytes, self.page);
                 Ok(())
             }
-            (Kind::ExternalFloat(mask), Scalar::Text(text) | Scalar::Number(text)) => {
+            Kind::ExternalFloat(mask) => {
                 let value = floating(text).ok_or(StoreFault::NotANumber)?;
                 mask.encode(value, bytes, self.page).map_err(|_| StoreFault::TooLarge)
-            }
-            (Kind::National(_) | Kind::Dbcs | Kind::Utf8, Scalar::Text(text) | Scalar::Number(text)) => {
-                self.store_wide(text, bytes)
             }
         }
     }
@@ -450,6 +463,7 @@ impl Leaf {
         Ok(())
     }
 
+    #[inline]
     fn store_text(&self, text: &str, justified: bool, bytes: &mut [u8]) -> Result<(), StoreFault> {
         let blank = self.page.space();
         // Most text is ASCII, a byte a character, and goes straight into the field.

@@ -171,7 +171,7 @@ impl<'f> LineReader<'f> {
         match self.quick {
             Some(kind) if self.notes.length.is_none() => {
                 let (text, values) = (std::str::from_utf8(line).unwrap_or_default(), &self.values);
-                let value = |index: usize| Some(values.scalar(text, index));
+                let value = |index: usize| values.scalar(text, index);
                 return encoder.straight(form.kinds.list()[kind].record, value, &self.notes, origin);
             }
             // The record does not have the usual length, and its end decides how the values are taken.
@@ -193,7 +193,7 @@ impl<'f> LineReader<'f> {
         let kind = kind_of(form, row.kind()).map_err(bad)?;
         let (record, first) = (columns.record(kind), columns.first(kind));
         if header.is_complete() && self.notes.length.is_none() && encoder.outline(record).is_some() {
-            let value = |index: usize| Some(Scalar::Text(row.cell(first + index)));
+            let value = |index: usize| Scalar::Text(row.cell(first + index));
             return encoder.straight(record, value, &self.notes, origin);
         }
         encoder.record(record, &row, first, &self.notes, origin)
