@@ -1,5 +1,7 @@
 //! Decimal numbers as text, fast: the inner loop of every conversion.
 
+use crate::encoding::bcd::{self, Bcd};
+
 /// Digits of the longest number: 39 of an i128, and as many zeros as a scale can add.
 const LONGEST: usize = 40 + 128 + 4;
 
@@ -21,6 +23,48 @@ pub fn append_decimal(value: i128, scale: i16, out: &mut Vec<u8>) {
         (Ok(value), Ok(decimals)) if decimals <= 18 => append_short(value, decimals, out),
         _ => append_long(value, scale, out),
     }
+}
+
+/// Appends a number with exactly so many decimals, at most 14, as [`append_decimal`] does.
+#[inline]
+pub(super) fn append_bcd(number: Bcd, decimals: usize, out: &mut Vec<u8>) {
+    let found = 16 - number.digits.leading_zeros() as usize / 4;
+    // At least one digit stands before the point.
+    let count = found.max(decimals + 1);
+    let digits = bcd::spread(number.digits) | u128::from_ne_bytes([b'0'; 16]);
+    let (shown, length) = if decimals == 0 {
+        (digits, count)
+    } else {
+        let fraction = 8 * decimals as u32;
+        let mask = (1 << fraction) - 1;
+        ((digits & !mask) << 8 | u128::from(b'.') << fraction | digits & mask, count + 1)
+    };
+    let start = out.len() + usize::from(number.negative);
+    out.push(b'-');
+    out.truncate(start);
+    // Copied are always as many bytes, which is quicker than just those that count.
+    out.extend_from_slice(&(shown << (8 * (16 - length))).to_be_bytes());
+    out.truncate(start + length);
+}
+
+/// The digits of a number written as [`append_bcd`] writes it; none for others, and for what is no number.
+#[inline]
+pub(super) fn parse_bcd(text: &[u8], decimals: usize) -> Option<Bcd> {
+    let (negative, shown) = match text {
+        [b'-', shown @ ..] => (true, shown),
+        shown => (false, shown),
+    };
+    if shown.is_empty() || shown.len() > 16 {
+        return None;
+    }
+    let digits = if decimals == 0 {
+        bcd::append(0, shown, b'0')?
+    } else {
+        let (whole, rest) = shown.split_at_checked(shown.len().checked_sub(decimals + 1)?)?;
+        let [b'.', fraction @ ..] = rest else { return None };
+        bcd::append(bcd::append(0, whole, b'0')?, fraction, b'0')?
+    };
+    Some(Bcd { digits, negative: negative && digits != 0 })
 }
 
 /// Nearly every number.
@@ -278,6 +322,27 @@ mod tests {
                 // A raised value may not fit the intermediate integer.
                 assert!(back == Ok(value) || (scale < 0 && back == Err(ParseFault::TooLarge)), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn digits_as_text_and_back() {
+        for value in [0i128, 1, 5, 10, 99, 100, 12_345, 1_234_567_890, 999_999_999_999_999] {
+            for (negative, decimals) in (0..=14).flat_map(|decimals| [(false, decimals), (true, decimals)]) {
+                let negative = negative && value > 0;
+                let digits = u64::from_str_radix(&value.to_string(), 16).unwrap();
+                let mut out = b"x".to_vec();
+                append_bcd(Bcd { digits, negative }, decimals, &mut out);
+                let text = String::from_utf8(out.split_off(1)).unwrap();
+                assert_eq!(text, shown(if negative { -value } else { value }, decimals as i16));
+                assert_eq!(parse_bcd(text.as_bytes(), decimals), Some(Bcd { digits, negative }), "{text}");
+            }
+        }
+        assert_eq!(parse_bcd(b"-0.00", 2), Some(Bcd::default()));
+        for text in
+            ["", "-", ".", "1", "1.5", "1.234", "+1.25", "1,25", "1.2a", "x.25", "1e.25", "12345678901234.56"]
+        {
+            assert_eq!(parse_bcd(text.as_bytes(), 2), None, "{text}");
         }
     }
 

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use super::coding::{BadClass, Coding, Edited, Seen, UnsignedSign};
-use super::digits::{ParseFault, append_decimal, parse_decimal, parse_short};
+use super::digits::{ParseFault, append_bcd, append_decimal, parse_bcd, parse_decimal, parse_short};
 use crate::copybook::{Edit, Field, FieldId, NumberShape, Shape, SignPlace, Usage};
+use crate::encoding::bcd::{self, Bcd};
 use crate::encoding::edited::{EditMask, FloatMask, Floating};
 use crate::encoding::{BadNumber, ByteOrder, CodePage, FloatFormat, float, unicode};
 use crate::record::{Overflow, read_exact, read_integer, store_integer};
@@ -28,6 +29,8 @@ pub struct Leaf {
     /// What a record that nobody filled has here: VALUE, else zero or blanks.
     pub initial: Vec<u8>,
     kind: Kind,
+    /// The decimals of a number whose digits go from the field to the text and back without arithmetic.
+    decimals: Option<usize>,
     zoned_blanks: bool,
     unsigned_sign: UnsignedSign,
     /// NUMPROC(PFD): only preferred signs are signs.
@@ -139,12 +142,17 @@ impl Leaf {
             Shape::Utf8 => Kind::Utf8,
             Shape::Address => Kind::Bytes,
         };
+        let decimals = match &kind {
+            Kind::Number(shape) => decimals_as_digits(*shape, page),
+            _ => None,
+        };
         Leaf {
             id,
             length: field.length,
             page,
             initial,
             kind,
+            decimals,
             zoned_blanks: coding.zoned_blanks,
             unsigned_sign: coding.unsigned_sign,
             preferred_signs: coding.preferred_signs,
@@ -222,13 +230,15 @@ impl Leaf {
                 self.page.append_utf8(shown, out);
                 Seen::Canonical
             }
-            Kind::Number(shape) => match self.integer(*shape, bytes) {
-                Ok((value, canonical)) => {
-                    append_decimal(value, i16::from(shape.scale), out);
-                    if canonical { Seen::Canonical } else { Seen::Odd }
+            Kind::Number(shape) => {
+                if let Some(decimals) = self.decimals
+                    && let Some(number) = read_digits(*shape, bytes)
+                {
+                    append_bcd(number, decimals, out);
+                    return Seen::Canonical;
                 }
-                Err(fault) => Seen::Bad(BadClass::of(bytes, self.page), fault),
-            },
+                self.append_number(*shape, bytes, out)
+            }
             Kind::Float(format) => match float::append_decimal(bytes, *format, out) {
                 Ok(true) => Seen::Canonical,
                 Ok(false) => Seen::Odd,
@@ -248,6 +258,16 @@ impl Leaf {
                 Seen::Canonical
             }
             Kind::National(_) | Kind::Dbcs | Kind::Utf8 => self.append_wide(bytes, out),
+        }
+    }
+
+    fn append_number(&self, shape: NumberShape, bytes: &[u8], out: &mut Vec<u8>) -> Seen {
+        match self.integer(shape, bytes) {
+            Ok((value, canonical)) => {
+                append_decimal(value, i16::from(shape.scale), out);
+                if canonical { Seen::Canonical } else { Seen::Odd }
+            }
+            Err(fault) => Seen::Bad(BadClass::of(bytes, self.page), fault),
         }
     }
 
@@ -390,10 +410,18 @@ impl Leaf {
     pub(super) fn store_value(&self, text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
         match &self.kind {
             Kind::Text { justified } => self.store_text(text, *justified, bytes),
-            Kind::Number(shape) => match parse_short(text.as_bytes(), shape.scale) {
-                Some(value) => self.store_integer(*shape, i128::from(value), bytes),
-                None => self.store_number(*shape, text, bytes),
-            },
+            Kind::Number(shape) => {
+                if let Some(decimals) = self.decimals
+                    && let Some(number) = parse_bcd(text.as_bytes(), decimals)
+                    && store_digits(*shape, number, bytes)
+                {
+                    return Ok(());
+                }
+                match parse_short(text.as_bytes(), shape.scale) {
+                    Some(value) => self.store_integer(*shape, i128::from(value), bytes),
+                    None => self.store_number(*shape, text, bytes),
+                }
+            }
             _ => self.store_other(text, bytes),
         }
     }
@@ -487,6 +515,35 @@ impl Leaf {
         bytes.fill(blank);
         bytes[start..start + encoded.len()].copy_from_slice(&encoded);
         Ok(())
+    }
+}
+
+/// The decimals of a number that is packed, or zoned in EBCDIC with its sign (if any) in the last digit, and short enough.
+fn decimals_as_digits(shape: NumberShape, page: CodePage) -> Option<usize> {
+    let in_digits = match shape.usage {
+        Usage::Packed => true,
+        Usage::Zoned(place) => page.is_ebcdic() && (!shape.signed || place == SignPlace::Trailing),
+        _ => false,
+    };
+    let decimals = usize::try_from(shape.scale).ok()?;
+    (in_digits && shape.digits <= bcd::MOST && decimals < usize::from(bcd::MOST)).then_some(decimals)
+}
+
+/// The digits of such a number, if its bytes are what storing it gives.
+#[inline]
+fn read_digits(shape: NumberShape, bytes: &[u8]) -> Option<Bcd> {
+    match shape.usage {
+        Usage::Packed => bcd::read_packed(bytes, shape.digits, shape.signed),
+        _ => bcd::read_zoned(bytes, shape.signed),
+    }
+}
+
+/// Stores such a number; false if it has no room.
+#[inline]
+fn store_digits(shape: NumberShape, number: Bcd, bytes: &mut [u8]) -> bool {
+    match shape.usage {
+        Usage::Packed => bcd::write_packed(number, bytes, shape.digits, shape.signed),
+        _ => bcd::write_zoned(number, bytes, shape.signed),
     }
 }
 
