@@ -92,6 +92,13 @@ impl<'t> Encoder<'t> {
         self.straights.get(kind)?.as_ref().map(|straight| straight.parts.as_slice())
     }
 
+    /// Encodes every record by a walk over the tree.
+    #[cfg(test)]
+    pub(crate) fn without_outlines(mut self) -> Self {
+        self.straights = Arc::default();
+        self
+    }
+
     /// As [`Encoder::record`], for a record that has an outline and whose length is the usual one. `value` gives the value
     /// of each field by its position in the outline.
     #[inline]

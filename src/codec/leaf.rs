@@ -604,3 +604,74 @@ pub fn parse_hex(digits: &str) -> Option<Vec<u8>> {
     let pairs = digits.as_bytes().chunks(2);
     pairs.map(|pair| Some(nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copybook::{CopybookOptions, SourceFormat, parse};
+    use crate::diag::Source;
+
+    /// Digits that go straight into the field are those that the number would have.
+    #[test]
+    fn numbers_are_stored_as_their_values() {
+        let text = "01 R. 05 A PIC 9(4). 05 B PIC S9(3)V99. 05 C PIC S9(4) COMP-3. 05 D PIC 9V9(4) COMP-3. 05 E PIC SVPP99.
+            05 F PIC S9(15) COMP-3. 05 G PIC S9(16). 05 H PIC S9(3)V9 SIGN LEADING. 05 I PIC S9(4)V9 COMP. 05 J PIC 9(3)PP.";
+        let options = CopybookOptions { format: SourceFormat::Free, ..CopybookOptions::default() };
+        let layout = parse(&Source::new("t.cpy", text), &options).0.unwrap();
+        let signed = ["", "-", "+"].iter();
+        let texts: Vec<String> = signed
+            .flat_map(|sign| {
+                [
+                    "0",
+                    "0.00",
+                    "1",
+                    "12.5",
+                    "123.45",
+                    "1234",
+                    "12345",
+                    "9.9999",
+                    "0.0012",
+                    "0.1",
+                    "99999.9",
+                    "500",
+                    "007",
+                    "999999999999999",
+                    "1234567890123456",
+                    "12345678901234567",
+                    ".5",
+                    "5.",
+                    "1e2",
+                    "",
+                    "X'F0'",
+                    "1,5",
+                    " 1",
+                ]
+                .map(|digits| format!("{sign}{digits}"))
+            })
+            .collect();
+        for (id, field) in layout.fields().filter(|(_, field)| field.children.is_empty()) {
+            let leaf = Leaf::new(id, field, CodePage::CP037, &Coding::default(), Vec::new());
+            let shape = leaf.number().unwrap();
+            for text in &texts {
+                let (mut quick, mut slow) = (vec![0; leaf.length], vec![0; leaf.length]);
+                let result = leaf.store(Scalar::Number(text), &mut quick);
+                assert_eq!(result, leaf.store_number(shape, text, &mut slow), "{text} in {shape:?}");
+                assert!(
+                    result.is_err() || quick == slow,
+                    "{text} in {shape:?}: {quick:02X?}, not {slow:02X?}"
+                );
+                let (mut quick, mut slow) = (Vec::new(), Vec::new());
+                let seen = leaf.append(&slow_bytes(&leaf, text), &mut quick);
+                assert_eq!(seen, leaf.append_number(shape, &slow_bytes(&leaf, text), &mut slow));
+                assert_eq!(quick, slow, "{shape:?}");
+            }
+        }
+    }
+
+    fn slow_bytes(leaf: &Leaf, text: &str) -> Vec<u8> {
+        let mut bytes = vec![0; leaf.length];
+        // What cannot be stored is no number or an odd one, which is as good.
+        let _ = leaf.store_number(leaf.number().unwrap(), text, &mut bytes);
+        bytes
+    }
+}

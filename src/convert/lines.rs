@@ -110,6 +110,16 @@ impl<'f> LineReader<'f> {
         }
     }
 
+    /// A reader that gives every line to a parser and every record to a walk over the tree.
+    #[cfg(test)]
+    pub(super) fn without_shortcuts(mut self) -> Self {
+        self.pattern.skeletons = Arc::default();
+        self.pattern.encoder = self.pattern.encoder.without_outlines();
+        // Rows are split at a delimiter of ASCII only.
+        self.pattern.delimiter = u8::MAX;
+        self
+    }
+
     /// What its lines look like.
     pub(super) fn pattern(&self) -> &Pattern<'f> {
         &self.pattern
