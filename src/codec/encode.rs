@@ -122,7 +122,7 @@ impl<'t> Encoder<'t> {
             // What nearly every value is, without a look at what else it could be.
             if let Scalar::Text(text) | Scalar::Number(text) = value
                 && unnoted
-                && !(text.is_empty() && !leaf.is_text())
+                && (!text.is_empty() || leaf.is_text())
                 && let Some(room) = draft.record.get_mut(at..at + leaf.length)
                 && leaf.store_value(text, room).is_ok()
             {

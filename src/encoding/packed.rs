@@ -25,7 +25,7 @@ const PACKED: [u8; 100] = {
     let mut packed = [0u8; 100];
     let mut pair = 0;
     while pair < 100 {
-        packed[pair] = ((pair / 10) << 4 | pair % 10) as u8;
+        packed[pair] = (((pair / 10) << 4) | (pair % 10)) as u8;
         pair += 1;
     }
     packed
