@@ -24,7 +24,6 @@ pub(super) struct Pattern<'f> {
     form: &'f Form,
     text: &'f TextForm,
     encoder: Encoder<'f>,
-    csv: csv_core::Reader,
     delimiter: u8,
     header: Option<Arc<Header>>,
     /// Of each kind of record whose fields all stand in the same places, if the text is JSON Lines.
@@ -35,6 +34,7 @@ pub(super) struct Pattern<'f> {
 pub struct LineReader<'f> {
     pattern: Pattern<'f>,
     json: JsonLine,
+    csv: csv_core::Reader,
     row: CsvRow,
     /// The values of a line that is as its kind's skeleton says.
     values: Values,
@@ -59,21 +59,20 @@ impl<'f> Pattern<'f> {
             TextForm::Csv { style, .. } => (style.delimiter, Vec::new()),
             TextForm::Json { .. } => (b',', skeletons(form, &encoder)),
         };
-        Pattern {
-            form,
-            text,
-            encoder,
-            csv: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
-            delimiter,
-            header: None,
-            skeletons: Arc::new(skeletons),
-        }
+        Pattern { form, text, encoder, delimiter, header: None, skeletons: Arc::new(skeletons) }
     }
 
     /// True if the text is CSV.
     pub fn has_header(&self) -> bool {
         self.header.is_some()
     }
+}
+
+/// A parser of CSV that has a row behind it, so that it takes a byte order mark for text. (A clone of one does not work.)
+fn csv_parser(delimiter: u8) -> csv_core::Reader {
+    let mut parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+    parser.read_record(b"-\n", &mut [0; 8], &mut [0; 8]);
+    parser
 }
 
 fn skeletons(form: &Form, encoder: &Encoder<'_>) -> Vec<Option<Skeleton>> {
@@ -100,6 +99,7 @@ impl<'f> LineReader<'f> {
     /// A reader of lines that look like those of another one.
     pub(super) fn like(pattern: Pattern<'f>) -> Self {
         LineReader {
+            csv: csv_parser(pattern.delimiter),
             pattern,
             json: JsonLine::default(),
             row: CsvRow::default(),
@@ -149,7 +149,7 @@ impl<'f> LineReader<'f> {
     }
 
     fn read_row(&mut self, text: &[u8]) -> std::result::Result<Option<usize>, LineFault> {
-        self.row.read((&mut self.pattern.csv, self.pattern.delimiter), text)
+        self.row.read((&mut self.csv, self.pattern.delimiter), text)
     }
 
     fn read_json(&mut self, line: &[u8]) -> std::result::Result<(), LineFault> {

@@ -34,4 +34,4 @@ pub use options::{ReadOptions, Readable, code_page, where_condition};
 pub use ordered::ordered;
 #[cfg(feature = "parquet")]
 pub use parquet::data_to_parquet;
-pub use verify::{Mismatch, Verifier};
+pub use verify::Mismatch;

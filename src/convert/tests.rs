@@ -235,6 +235,31 @@ fn shortcuts_take_usual_lines_and_no_others() {
     }
 }
 
+/// Texts of several pieces, on several threads, whose rows go now this way and now that.
+#[test]
+fn long_texts_come_back() {
+    let form = form("01 R. 05 A PIC 9(4). 05 B PIC X(12).", &Coding::default(), "null");
+    let name = |at: usize| ["SMITH, JOHN", "SMITH", "\"S\", J.", "S\\T", ""][at / 7 % 5];
+    let records: Vec<Vec<u8>> =
+        (0..200_000).map(|at| ebcdic(&format!("{:04}{:12}", at % 10_000, name(at)))).collect();
+    for text in [json(&form), csv(&form)] {
+        let slices: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+        let lines = lines(&form, &text, &slices).unwrap().join("\n");
+        let (mut at, mut pieces) = (0, 0);
+        let put = |made: Records| {
+            pieces += 1;
+            for (record, around) in made.list() {
+                assert_eq!((record, around), (records[at].as_slice(), &Around::Usual));
+                at += 1;
+            }
+            Ok(())
+        };
+        let chunks = Chunks::new(lines.as_bytes(), "t", matches!(text, TextForm::Csv { .. }));
+        import(&form, &text, 2, chunks, put, &|_, _| {}).unwrap();
+        assert!(at == records.len() && pieces > 2);
+    }
+}
+
 /// With several kinds of records a line says first which one it is.
 #[test]
 fn shortcuts_know_the_kind() {
