@@ -93,7 +93,8 @@ fn generate(options: &Options) -> io::Result<()> {
 
 /// Where the record's key lies between the lowest (0) and the highest.
 fn rank(options: &Options, number: u64, random: &mut Random) -> u64 {
-    let ascending = || (u128::from(number) * u128::from(u64::MAX) / u128::from(options.records.max(1))) as u64;
+    let ascending =
+        || (u128::from(number) * u128::from(u64::MAX) / u128::from(options.records.max(1))) as u64;
     match options.order.as_str() {
         "sorted" => ascending(),
         "nearly" if number < options.records / 100 * 99 => ascending(),

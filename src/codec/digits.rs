@@ -1,5 +1,7 @@
 //! Decimal numbers as text, fast: the inner loop of every conversion.
 
+use crate::encoding::bcd::{self, Bcd};
+
 /// Digits of the longest number: 39 of an i128, and as many zeros as a scale can add.
 const LONGEST: usize = 40 + 128 + 4;
 
@@ -17,10 +19,92 @@ const PAIRS: [[u8; 2]; 100] = {
 /// Appends `value / 10^scale`, with exactly `scale` decimals (zeros in front of the point if it is negative).
 #[inline]
 pub fn append_decimal(value: i128, scale: i16, out: &mut Vec<u8>) {
+    match (i64::try_from(value), usize::try_from(scale)) {
+        (Ok(value), Ok(decimals)) if decimals <= 18 => append_short(value, decimals, out),
+        _ => append_long(value, scale, out),
+    }
+}
+
+/// Appends a number with exactly so many decimals, at most 14, as [`append_decimal`] does.
+#[inline]
+pub(super) fn append_bcd(number: Bcd, decimals: usize, out: &mut Vec<u8>) {
+    let found = 16 - number.digits.leading_zeros() as usize / 4;
+    // At least one digit stands before the point.
+    let count = found.max(decimals + 1);
+    let digits = bcd::spread(number.digits) | u128::from_ne_bytes([b'0'; 16]);
+    let (shown, length) = if decimals == 0 {
+        (digits, count)
+    } else {
+        let fraction = 8 * decimals as u32;
+        let mask = (1 << fraction) - 1;
+        ((digits & !mask) << 8 | u128::from(b'.') << fraction | digits & mask, count + 1)
+    };
+    let start = out.len() + usize::from(number.negative);
+    out.push(b'-');
+    out.truncate(start);
+    // Copied are always as many bytes, which is quicker than just those that count.
+    out.extend_from_slice(&(shown << (8 * (16 - length))).to_be_bytes());
+    out.truncate(start + length);
+}
+
+/// The digits of a number written as [`append_bcd`] writes it; none for others, and for what is no number.
+#[inline]
+pub(super) fn parse_bcd(text: &[u8], decimals: usize) -> Option<Bcd> {
+    let (negative, shown) = match text {
+        [b'-', shown @ ..] => (true, shown),
+        shown => (false, shown),
+    };
+    if shown.is_empty() || shown.len() > 16 {
+        return None;
+    }
+    let digits = if decimals == 0 {
+        bcd::append(0, shown, b'0')?
+    } else {
+        let (whole, rest) = shown.split_at_checked(shown.len().checked_sub(decimals + 1)?)?;
+        let [b'.', fraction @ ..] = rest else { return None };
+        bcd::append(bcd::append(0, whole, b'0')?, fraction, b'0')?
+    };
+    Some(Bcd { digits, negative: negative && digits != 0 })
+}
+
+/// Nearly every number.
+#[inline]
+fn append_short(value: i64, decimals: usize, out: &mut Vec<u8>) {
+    // 19 digits, a point and a sign; copied are always as many bytes, which is quicker than just those that count.
+    const ROOM: usize = 24;
+    let mut buffer = [b'0'; 2 * ROOM];
+    let (mut at, mut rest) = (ROOM, value.unsigned_abs());
+    if decimals > 0 {
+        for _ in 0..decimals / 2 {
+            at -= 2;
+            buffer[at..at + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
+            rest /= 100;
+        }
+        if decimals % 2 == 1 {
+            at -= 1;
+            buffer[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        at -= 1;
+        buffer[at] = b'.';
+    }
+    at = put_digits(rest, at, &mut buffer);
+    if value < 0 {
+        at -= 1;
+        buffer[at] = b'-';
+    }
+    let length = out.len() + ROOM - at;
+    if let Some(copied) = buffer[at..].first_chunk::<ROOM>() {
+        out.extend_from_slice(copied);
+        out.truncate(length);
+    }
+}
+
+fn append_long(value: i128, scale: i16, out: &mut Vec<u8>) {
     let mut buffer = [b'0'; LONGEST];
     let magnitude = value.unsigned_abs();
     let mut start = match u64::try_from(magnitude) {
-        Ok(small) => put_digits(small, &mut buffer),
+        Ok(small) => put_digits(small, LONGEST, &mut buffer),
         Err(_) => put_wide(magnitude, &mut buffer),
     };
     let negative = value < 0;
@@ -43,10 +127,9 @@ pub fn append_decimal(value: i128, scale: i16, out: &mut Vec<u8>) {
     out.extend_from_slice(&buffer[point..]);
 }
 
-/// Writes digits at the end of the buffer and returns where they begin.
+/// Writes digits that end at a place of the buffer and returns where they begin.
 #[inline]
-fn put_digits(mut rest: u64, buffer: &mut [u8; LONGEST]) -> usize {
-    let mut at = LONGEST;
+fn put_digits<const N: usize>(mut rest: u64, mut at: usize, buffer: &mut [u8; N]) -> usize {
     while rest >= 100 {
         at -= 2;
         buffer[at..at + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
@@ -114,6 +197,52 @@ pub fn parse_decimal(text: &[u8], scale: i16) -> Result<i128, ParseFault> {
     }
     let value = rescale(i128::from(value), decimals, scale)?;
     Ok(if negative { -value } else { value })
+}
+
+/// As [`parse_decimal`], for numbers written as [`append_decimal`] writes them and of no more than 18 digits; none for others,
+/// and for what is no number.
+#[inline]
+pub(super) fn parse_short(text: &[u8], scale: i8) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let value = match usize::try_from(scale).ok()? {
+        0 => append_digits(0, digits)?,
+        decimals => {
+            let (whole, rest) = digits.split_at_checked(digits.len().checked_sub(decimals + 1)?)?;
+            let [b'.', fraction @ ..] = rest else { return None };
+            append_digits(append_digits(0, whole)?, fraction)?
+        }
+    };
+    let value = i64::try_from(value).ok()?;
+    Some(if negative { -value } else { value })
+}
+
+/// The number with more digits at its end, if they are digits.
+#[inline]
+fn append_digits(mut value: u64, digits: &[u8]) -> Option<u64> {
+    let (fours, rest) = digits.as_chunks::<4>();
+    let mut fault = 0;
+    for four in fours {
+        let word = u32::from_le_bytes(*four);
+        // Digits are those bytes of which both these sums have the high-order half of a digit.
+        fault |= (word ^ 0x3030_3030) & 0xF0F0_F0F0;
+        fault |= (word.wrapping_add(0x0606_0606) ^ 0x3030_3030) & 0xF0F0_F0F0;
+        // The first digit is in the low-order byte: pairs of digits first, then the pair of pairs.
+        let low = word & 0x0F0F_0F0F;
+        let pairs = (low * 10 + (low >> 8)) & 0x00FF_00FF;
+        value = value * 10_000 + u64::from((pairs & 0xFF) * 100 + (pairs >> 16));
+    }
+    for &byte in rest {
+        let digit = byte.wrapping_sub(b'0');
+        fault |= u32::from(digit > 9);
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+    }
+    (fault == 0).then_some(value)
 }
 
 #[inline]
@@ -192,6 +321,77 @@ mod tests {
                 let back = parse_decimal(text.as_bytes(), scale);
                 // A raised value may not fit the intermediate integer.
                 assert!(back == Ok(value) || (scale < 0 && back == Err(ParseFault::TooLarge)), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn digits_as_text_and_back() {
+        for value in [0i128, 1, 5, 10, 99, 100, 12_345, 1_234_567_890, 999_999_999_999_999] {
+            for (negative, decimals) in (0..=14).flat_map(|decimals| [(false, decimals), (true, decimals)]) {
+                let negative = negative && value > 0;
+                let digits = u64::from_str_radix(&value.to_string(), 16).unwrap();
+                let mut out = b"x".to_vec();
+                append_bcd(Bcd { digits, negative }, decimals, &mut out);
+                let text = String::from_utf8(out.split_off(1)).unwrap();
+                assert_eq!(text, shown(if negative { -value } else { value }, decimals as i16));
+                assert_eq!(parse_bcd(text.as_bytes(), decimals), Some(Bcd { digits, negative }), "{text}");
+            }
+        }
+        assert_eq!(parse_bcd(b"-0.00", 2), Some(Bcd::default()));
+        for text in
+            ["", "-", ".", "1", "1.5", "1.234", "+1.25", "1,25", "1.2a", "x.25", "1e.25", "12345678901234.56"]
+        {
+            assert_eq!(parse_bcd(text.as_bytes(), 2), None, "{text}");
+        }
+    }
+
+    /// What the quick way takes is what the other one makes of it.
+    #[test]
+    fn short_numbers_are_as_the_others() {
+        let texts = [
+            "0",
+            "-0",
+            "7",
+            "-12.50",
+            "123456789.01",
+            "9999999999999999.99",
+            "1.5",
+            "12",
+            ".25",
+            "-.25",
+            "1.",
+            "",
+        ];
+        for text in texts.iter().copied().chain([
+            "-",
+            ".",
+            "1.2.3",
+            "+1.25",
+            "1e2",
+            "12a4",
+            "1234:678",
+            "/234",
+            "99999999999999999999",
+        ]) {
+            for scale in [-1, 0, 1, 2, 5] {
+                if let Some(value) = parse_short(text.as_bytes(), scale) {
+                    assert_eq!(
+                        parse_decimal(text.as_bytes(), scale.into()),
+                        Ok(value.into()),
+                        "{text} at {scale}"
+                    );
+                }
+            }
+        }
+        assert_eq!(parse_short(b"-1234567890123.45", 2), Some(-123_456_789_012_345));
+        for byte in 0..=255u8 {
+            for at in 0..7 {
+                let mut text = *b"1234567";
+                text[at] = byte;
+                let negative = at == 0 && byte == b'-';
+                let taken = parse_short(&text, 0).is_some();
+                assert_eq!(taken, byte.is_ascii_digit() || negative, "{byte} at {at}");
             }
         }
     }

@@ -1,11 +1,13 @@
 //! Values to a record's bytes, in the order of the copybook.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::coding::{BadNumberPolicy, Policy, Seen};
 use super::decode::{carrier_without_choice, count_of};
 use super::leaf::{Leaf, Scalar, StoreFault};
 use super::note::Notes;
+use super::straight::{Part, Placed, Straight};
 use super::tree::{Content, Node, Table, Tree};
 use crate::copybook::FieldId;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
@@ -44,17 +46,22 @@ pub struct UnknownMember {
 }
 
 /// Encodes one record after another with the same tree.
+#[derive(Clone, Debug)]
 pub struct Encoder<'t> {
+    draft: Draft<'t>,
+    counters: Vec<Option<Range<usize>>>,
+    /// Each 01 level whose fields all stand in the same places.
+    straights: Arc<Vec<Option<Straight<'t>>>>,
+}
+
+/// The record in work.
+#[derive(Clone, Debug)]
+struct Draft<'t> {
     tree: &'t Tree,
     policy: BadNumberPolicy,
     /// The length that every record of the file has, if they all have one.
     natural: Option<usize>,
-    counters: Vec<Option<Range<usize>>>,
     record: Vec<u8>,
-    /// Of each 01 level whose records all have one length: one without values, in which values are put.
-    templates: Vec<Option<Vec<u8>>>,
-    /// The record is a copy of its template: there is room for everything, and what has no value is in place.
-    prepared: bool,
     /// The patches that a field with a value has looked at, by position.
     settled: Vec<bool>,
     scratch: Vec<u8>,
@@ -63,26 +70,68 @@ pub struct Encoder<'t> {
 impl<'t> Encoder<'t> {
     /// An encoder. `policy` is the one that the values were decoded with; `natural` is the length that all records have.
     pub fn new(tree: &'t Tree, policy: BadNumberPolicy, natural: Option<usize>) -> Self {
+        let draft =
+            Draft { tree, policy, natural, record: Vec::new(), settled: Vec::new(), scratch: Vec::new() };
         let counters = vec![None; tree.counters.len()];
-        let mut encoder = Encoder {
-            tree,
-            policy,
-            natural,
-            counters,
-            record: Vec::new(),
-            templates: Vec::new(),
-            prepared: false,
-            settled: Vec::new(),
-            scratch: Vec::new(),
-        };
-        for (kind, record) in tree.records.iter().enumerate() {
-            // Conditions choose between views of different lengths.
-            let fixed = record.is_fixed() && !record.has_conditions();
-            let bytes = encoder.record(kind, &NoValues, 0, &Notes::default(), Origin::default());
-            let template = bytes.ok().filter(|_| fixed).map(<[u8]>::to_vec);
-            encoder.templates.push(template);
-        }
+        let mut encoder = Encoder { draft, counters, straights: Arc::default() };
+        let straights = (0..tree.records.len()).map(|kind| encoder.straighten(kind)).collect();
+        encoder.straights = Arc::new(straights);
         encoder
+    }
+
+    fn straighten(&mut self, kind: usize) -> Option<Straight<'t>> {
+        let mut straight = Straight::new(self.draft.tree, kind)?;
+        let bytes = self.record(kind, &NoValues, 0, &Notes::default(), Origin::default());
+        straight.template = bytes.ok()?.to_vec();
+        Some(straight)
+    }
+
+    /// The parts of the 01 level at this position of the tree, if its fields stand in the same places in every record, so
+    /// that [`Encoder::straight`] can encode it.
+    pub fn outline(&self, kind: usize) -> Option<&[Part<'t>]> {
+        self.straights.get(kind)?.as_ref().map(|straight| straight.parts.as_slice())
+    }
+
+    /// Encodes every record by a walk over the tree.
+    #[cfg(test)]
+    pub(crate) fn without_outlines(mut self) -> Self {
+        self.straights = Arc::default();
+        self
+    }
+
+    /// As [`Encoder::record`], for a record that has an outline and whose length is the usual one. `value` gives the value
+    /// of each field by its position in the outline.
+    #[inline]
+    pub fn straight<'v>(
+        &mut self,
+        kind: usize,
+        value: impl Fn(usize) -> Scalar<'v>,
+        notes: &Notes,
+        origin: Origin<'_>,
+    ) -> Result<&[u8]> {
+        let draft = &mut self.draft;
+        draft.begin(notes);
+        let Some(straight) = self.straights.get(kind).and_then(Option::as_ref) else {
+            return Ok(&draft.record);
+        };
+        draft.record.extend_from_slice(&straight.template);
+        let unnoted = notes.is_empty();
+        for (index, field) in straight.fields.iter().enumerate() {
+            let Placed { node, leaf, at } = *field;
+            let value = value(index);
+            // What nearly every value is, without a look at what else it could be.
+            if let Scalar::Text(text) | Scalar::Number(text) = value
+                && unnoted
+                && (!text.is_empty() || leaf.is_text())
+                && let Some(room) = draft.record.get_mut(at..at + leaf.length)
+                && leaf.store_value(text, room).is_ok()
+            {
+                continue;
+            }
+            draft.put(node, leaf, at, value, notes, origin)?;
+        }
+        draft.finish(notes);
+        Ok(&draft.record)
     }
 
     /// Encodes a record as the 01 level at this position of the tree, with the notes that came with it.
@@ -95,11 +144,10 @@ impl<'t> Encoder<'t> {
         origin: Origin<'_>,
     ) -> Result<&[u8]> {
         self.counters.fill(None);
-        self.record.clear();
-        self.settled.clear();
-        self.settled.resize(notes.len(), false);
-        let Some(root) = self.tree.records.get(kind) else { return Ok(&self.record) };
-        let head = self.tree.format.layout.head();
+        self.draft.begin(notes);
+        let tree = self.draft.tree;
+        let Some(root) = tree.records.get(kind) else { return Ok(&self.draft.record) };
+        let head = tree.format.layout.head();
         let mut walk = Walk { encoder: self, input, notes, origin };
         walk.fill(0, head, &[]);
         let is_group = matches!(root.content, Content::Group(..)) && root.table.is_none();
@@ -110,8 +158,16 @@ impl<'t> Encoder<'t> {
         } else {
             walk.item(root, head, place)?
         };
-        self.finish(notes);
-        Ok(&self.record)
+        self.draft.finish(notes);
+        Ok(&self.draft.record)
+    }
+}
+
+impl Draft<'_> {
+    fn begin(&mut self, notes: &Notes) {
+        self.record.clear();
+        self.settled.clear();
+        self.settled.resize(notes.len(), false);
     }
 
     /// The length, and bytes that no field has.
@@ -131,6 +187,90 @@ impl<'t> Encoder<'t> {
                 room.copy_from_slice(bytes);
             }
         }
+    }
+
+    /// Stores the value of a field, unless a note has its bytes.
+    fn put(
+        &mut self,
+        node: &Node,
+        leaf: &Leaf,
+        at: usize,
+        value: Scalar<'_>,
+        notes: &Notes,
+        origin: Origin<'_>,
+    ) -> Result<()> {
+        let value = match value {
+            // A cell without text is no number.
+            Scalar::Text("") if !leaf.is_text() => Scalar::Null,
+            value => value,
+        };
+        if (!notes.is_empty() && self.is_noted(leaf, at, value, notes)) || value == Scalar::Null {
+            return Ok(());
+        }
+        let Some(room) = self.record.get_mut(at..at + leaf.length) else { return Ok(()) };
+        leaf.store(value, room).map_err(|fault| self.not_stored(node, value, &fault, origin))
+    }
+
+    /// True if the field has a note with bytes that mean the very value given: then these are its bytes. A note on a value
+    /// that was changed since no longer counts.
+    fn is_noted(&mut self, leaf: &Leaf, at: usize, value: Scalar<'_>, notes: &Notes) -> bool {
+        let cut = notes.length.map_or(leaf.length, |length| leaf.length.min(length.saturating_sub(at)));
+        let Some(index) = notes.find(at, cut) else { return false };
+        let (_, bytes) = notes.patch_at(index);
+        self.scratch.clear();
+        let seen = leaf.append(bytes, &mut self.scratch);
+        let same = match (seen, value) {
+            (_, Scalar::Null) => true,
+            // The rest of a field that the end of the record cuts through has no value.
+            (_, Scalar::Text("")) if cut < leaf.length && !leaf.is_cuttable() => true,
+            (Seen::Bad(class, _), Scalar::Number(text) | Scalar::Text(text)) => {
+                self.policy.of(class) == Policy::Zero && text.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+            }
+            (_, Scalar::Number(text) | Scalar::Text(text)) => self.scratch == text.as_bytes(),
+            (_, Scalar::Bool | Scalar::Composite) => false,
+        };
+        let whole = cut == leaf.length;
+        // What is left of a field that is cut goes in place with the bytes that no field has.
+        self.settled[index] = whole || !same;
+        if same
+            && whole
+            && let Some(room) = self.record.get_mut(at..at + cut)
+        {
+            room.copy_from_slice(bytes);
+        }
+        same && whole
+    }
+
+    fn place(&self, node: &Node, origin: Origin<'_>) -> DataPlace {
+        let format = &self.tree.format;
+        DataPlace {
+            dataset: origin.dataset.to_owned(),
+            record: origin.record,
+            offset: origin.offset,
+            field: Some(format.layout.path(node.id)),
+            shape: Some(format.layout.field(node.id).shape_text()),
+            ..DataPlace::default()
+        }
+    }
+
+    #[cold]
+    fn not_stored(
+        &self,
+        node: &Node,
+        value: Scalar<'_>,
+        fault: &StoreFault,
+        origin: Origin<'_>,
+    ) -> Box<Diagnostic> {
+        let shown = match value {
+            Scalar::Text(text) => format!("'{}'", text.escape_debug()),
+            Scalar::Number(text) => text.to_owned(),
+            Scalar::Null => "null".to_owned(),
+            Scalar::Bool => "a truth value".to_owned(),
+            Scalar::Composite => "a list or an object".to_owned(),
+        };
+        Diagnostic::error(codes::DAT018, format!("{shown} cannot be stored in {}: {fault}", node.name))
+            .in_data(self.place(node, origin))
+            .hint("correct the value, or the copybook if the field should hold it")
     }
 }
 
@@ -266,7 +406,7 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             end += self.occurrence(node, end, element)?;
         }
         let room = node.length * table.max;
-        if self.encoder.tree.maximum && end - at < room {
+        if self.encoder.draft.tree.maximum && end - at < room {
             self.fill(end, room - (end - at), &[]);
             end = at + room;
         }
@@ -283,7 +423,14 @@ impl<I: Input> Walk<'_, '_, '_, I> {
                     Some(range) => range,
                     None => self.locate(counter)?,
                 };
-                count_of(self.encoder.tree, node, table, &self.encoder.record, range, self.origin)?
+                count_of(
+                    self.encoder.draft.tree,
+                    node,
+                    table,
+                    &self.encoder.draft.record,
+                    range,
+                    self.origin,
+                )?
             }
         };
         let short = |given: usize| given < count && (self.notes.length.is_some() || table.counter.is_none());
@@ -296,7 +443,7 @@ impl<I: Input> Walk<'_, '_, '_, I> {
     }
 
     fn locate(&self, counter: FieldId) -> Result<Range<usize>> {
-        let (format, record) = (&self.encoder.tree.format, &self.encoder.record);
+        let (format, record) = (&self.encoder.draft.tree.format, &self.encoder.draft.record);
         locate(&format.layout, format.page, record, counter, &[])
             .map_err(|error| self.origin.not_located(format, error, record))
     }
@@ -323,63 +470,13 @@ impl<I: Input> Walk<'_, '_, '_, I> {
         }
         self.fill(at, leaf.length, &leaf.initial);
         let Some(place) = place else { return Ok(()) };
-        let value = match self.input.scalar(place) {
-            // A cell without text is no number.
-            Scalar::Text("") if !leaf.is_text() => Scalar::Null,
-            value => value,
-        };
-        if self.notes.is_empty() || !self.is_noted(leaf, at, value) {
-            self.store(node, leaf, at, value)?;
-        }
-        Ok(())
-    }
-
-    fn store(&mut self, node: &Node, leaf: &Leaf, at: usize, value: Scalar<'_>) -> Result<()> {
-        if value == Scalar::Null {
-            return Ok(());
-        }
-        let Some(room) = self.encoder.record.get_mut(at..at + leaf.length) else { return Ok(()) };
-        leaf.store(value, room).map_err(|fault| self.not_stored(node, value, &fault))
-    }
-
-    /// True if the field has a note with bytes that mean the very value given: then these are its bytes. A note on a value
-    /// that was changed since no longer counts.
-    fn is_noted(&mut self, leaf: &Leaf, at: usize, value: Scalar<'_>) -> bool {
-        let cut = self.notes.length.map_or(leaf.length, |length| leaf.length.min(length.saturating_sub(at)));
-        let Some(index) = self.notes.find(at, cut) else { return false };
-        let (_, bytes) = self.notes.patch_at(index);
-        self.encoder.scratch.clear();
-        let seen = leaf.append(bytes, &mut self.encoder.scratch);
-        let same = match (seen, value) {
-            (_, Scalar::Null) => true,
-            // The rest of a field that the end of the record cuts through has no value.
-            (_, Scalar::Text("")) if cut < leaf.length && !leaf.is_cuttable() => true,
-            (Seen::Bad(class, _), Scalar::Number(text) | Scalar::Text(text)) => {
-                self.encoder.policy.of(class) == Policy::Zero
-                    && text.bytes().all(|byte| matches!(byte, b'0' | b'.'))
-            }
-            (_, Scalar::Number(text) | Scalar::Text(text)) => self.encoder.scratch == text.as_bytes(),
-            (_, Scalar::Bool | Scalar::Composite) => false,
-        };
-        let whole = cut == leaf.length;
-        // What is left of a field that is cut goes in place with the bytes that no field has.
-        self.encoder.settled[index] = whole || !same;
-        if same
-            && whole
-            && let Some(room) = self.encoder.record.get_mut(at..at + cut)
-        {
-            room.copy_from_slice(bytes);
-        }
-        same && whole
+        self.encoder.draft.put(node, leaf, at, self.input.scalar(place), self.notes, self.origin)
     }
 
     /// Makes room and puts there what an empty record has: blanks unless given.
     fn fill(&mut self, at: usize, length: usize, initial: &[u8]) {
-        if self.encoder.prepared {
-            return;
-        }
-        let blank = self.encoder.tree.format.page.space();
-        let record = &mut self.encoder.record;
+        let blank = self.encoder.draft.tree.format.page.space();
+        let record = &mut self.encoder.draft.record;
         if record.len() < at + length {
             record.resize(at + length, blank);
         }
@@ -388,42 +485,16 @@ impl<I: Input> Walk<'_, '_, '_, I> {
         }
     }
 
-    fn place(&self, node: &Node) -> DataPlace {
-        let format = &self.encoder.tree.format;
-        DataPlace {
-            dataset: self.origin.dataset.to_owned(),
-            record: self.origin.record,
-            offset: self.origin.offset,
-            field: Some(format.layout.path(node.id)),
-            shape: Some(format.layout.field(node.id).shape_text()),
-            ..DataPlace::default()
-        }
-    }
-
-    #[cold]
-    fn not_stored(&self, node: &Node, value: Scalar<'_>, fault: &StoreFault) -> Box<Diagnostic> {
-        let shown = match value {
-            Scalar::Text(text) => format!("'{}'", text.escape_debug()),
-            Scalar::Number(text) => text.to_owned(),
-            Scalar::Null => "null".to_owned(),
-            Scalar::Bool => "a truth value".to_owned(),
-            Scalar::Composite => "a list or an object".to_owned(),
-        };
-        Diagnostic::error(codes::DAT018, format!("{shown} cannot be stored in {}: {fault}", node.name))
-            .in_data(self.place(node))
-            .hint("correct the value, or the copybook if the field should hold it")
-    }
-
     #[cold]
     fn wrong_count(&self, node: &Node, table: &Table, given: usize, count: usize) -> Box<Diagnostic> {
-        let layout = &self.encoder.tree.format.layout;
+        let layout = &self.encoder.draft.tree.format.layout;
         let counter = table.counter.map(|(id, _)| layout.field(id).display_name().to_owned());
         let wanted = match counter {
             Some(counter) => format!("its counter {counter} says {count}"),
             None => format!("the copybook has {count}"),
         };
         Diagnostic::error(codes::DAT018, format!("table {} has {given} occurrences, but {wanted}", node.name))
-            .in_data(self.place(node))
+            .in_data(self.encoder.draft.place(node, self.origin))
             .hint("make the counter and the list agree")
     }
 
@@ -434,6 +505,8 @@ impl<I: Input> Walk<'_, '_, '_, I> {
             Some(near) => format!("did you mean {near}?"),
             None => "take it away, or add it to the copybook".to_owned(),
         };
-        Diagnostic::error(codes::DAT018, message).in_data(self.place(node)).hint(hint)
+        Diagnostic::error(codes::DAT018, message)
+            .in_data(self.encoder.draft.place(node, self.origin))
+            .hint(hint)
     }
 }

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use super::coding::{BadClass, Coding, Edited, Seen, UnsignedSign};
-use super::digits::{ParseFault, append_decimal, parse_decimal};
+use super::digits::{ParseFault, append_bcd, append_decimal, parse_bcd, parse_decimal, parse_short};
 use crate::copybook::{Edit, Field, FieldId, NumberShape, Shape, SignPlace, Usage};
 use crate::diag::from_hex;
+use crate::encoding::bcd::{self, Bcd};
 use crate::encoding::edited::{EditMask, FloatMask, Floating};
 use crate::encoding::{BadNumber, ByteOrder, CodePage, FloatFormat, float, unicode};
 use crate::record::{Overflow, read_exact, read_integer, store_integer};
@@ -29,6 +30,8 @@ pub struct Leaf {
     /// What a record that nobody filled has here: VALUE, else zero or blanks.
     pub initial: Vec<u8>,
     kind: Kind,
+    /// The decimals of a number whose digits go from the field to the text and back without arithmetic.
+    decimals: Option<usize>,
     zoned_blanks: bool,
     unsigned_sign: UnsignedSign,
     /// NUMPROC(PFD): only preferred signs are signs.
@@ -140,12 +143,17 @@ impl Leaf {
             Shape::Utf8 => Kind::Utf8,
             Shape::Address => Kind::Bytes,
         };
+        let decimals = match &kind {
+            Kind::Number(shape) => decimals_as_digits(*shape, page),
+            _ => None,
+        };
         Leaf {
             id,
             length: field.length,
             page,
             initial,
             kind,
+            decimals,
             zoned_blanks: coding.zoned_blanks,
             unsigned_sign: coding.unsigned_sign,
             preferred_signs: coding.preferred_signs,
@@ -223,13 +231,15 @@ impl Leaf {
                 self.page.append_utf8(shown, out);
                 Seen::Canonical
             }
-            Kind::Number(shape) => match self.integer(*shape, bytes) {
-                Ok((value, canonical)) => {
-                    append_decimal(value, i16::from(shape.scale), out);
-                    if canonical { Seen::Canonical } else { Seen::Odd }
+            Kind::Number(shape) => {
+                if let Some(decimals) = self.decimals
+                    && let Some(number) = read_digits(*shape, bytes)
+                {
+                    append_bcd(number, decimals, out);
+                    return Seen::Canonical;
                 }
-                Err(fault) => Seen::Bad(BadClass::of(bytes, self.page), fault),
-            },
+                self.append_number(*shape, bytes, out)
+            }
             Kind::Float(format) => match float::append_decimal(bytes, *format, out) {
                 Ok(true) => Seen::Canonical,
                 Ok(false) => Seen::Odd,
@@ -249,6 +259,16 @@ impl Leaf {
                 Seen::Canonical
             }
             Kind::National(_) | Kind::Dbcs | Kind::Utf8 => self.append_wide(bytes, out),
+        }
+    }
+
+    fn append_number(&self, shape: NumberShape, bytes: &[u8], out: &mut Vec<u8>) -> Seen {
+        match self.integer(shape, bytes) {
+            Ok((value, canonical)) => {
+                append_decimal(value, i16::from(shape.scale), out);
+                if canonical { Seen::Canonical } else { Seen::Odd }
+            }
+            Err(fault) => Seen::Bad(BadClass::of(bytes, self.page), fault),
         }
     }
 
@@ -379,39 +399,63 @@ impl Leaf {
 
     /// Stores a value in all of the field's bytes. On a fault they are undefined.
     pub fn store(&self, value: Scalar<'_>, bytes: &mut [u8]) -> Result<(), StoreFault> {
-        match (&self.kind, value) {
-            (_, Scalar::Null) => Err(StoreFault::Missing),
-            (_, Scalar::Bool | Scalar::Composite) => Err(StoreFault::Kind),
-            (Kind::Text { justified }, Scalar::Text(text) | Scalar::Number(text)) => {
-                self.store_text(text, *justified, bytes)
-            }
-            (Kind::Number(shape), Scalar::Text(text) | Scalar::Number(text)) => {
-                if text.starts_with("X'") {
-                    return store_hex(text, bytes);
+        match value {
+            Scalar::Null => Err(StoreFault::Missing),
+            Scalar::Bool | Scalar::Composite => Err(StoreFault::Kind),
+            Scalar::Text(text) | Scalar::Number(text) => self.store_value(text, bytes),
+        }
+    }
+
+    /// As [`Leaf::store`], for a value that is a text or a number.
+    #[inline]
+    pub(super) fn store_value(&self, text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        match &self.kind {
+            Kind::Text { justified } => self.store_text(text, *justified, bytes),
+            Kind::Number(shape) => {
+                if let Some(decimals) = self.decimals
+                    && let Some(number) = parse_bcd(text.as_bytes(), decimals)
+                    && store_digits(*shape, number, bytes)
+                {
+                    return Ok(());
                 }
-                let integer = parse_decimal(text.as_bytes(), i16::from(shape.scale))?;
-                if integer < 0 && !shape.signed {
-                    return Err(StoreFault::Negative);
+                match parse_short(text.as_bytes(), shape.scale) {
+                    Some(value) => self.store_integer(*shape, i128::from(value), bytes),
+                    None => self.store_number(*shape, text, bytes),
                 }
-                store_integer(*shape, bytes, self.page, integer, Overflow::Error)
-                    .map_err(|_| StoreFault::TooLarge)
             }
-            (Kind::Float(format), Scalar::Text(text) | Scalar::Number(text)) => {
-                if text.starts_with("X'") {
-                    return store_hex(text, bytes);
-                }
-                float::parse(text, *format, bytes).map_err(|fault| match fault {
-                    BadNumber::Overflow | BadNumber::TooLong => StoreFault::TooLarge,
-                    _ => StoreFault::NotANumber,
-                })
-            }
-            (Kind::Bytes, Scalar::Text(text) | Scalar::Number(text)) => store_hex(text, bytes),
-            (Kind::Edited { .. } | Kind::ExternalFloat(_), Scalar::Text(text) | Scalar::Number(text))
-                if text.starts_with("X'") =>
-            {
+            _ => self.store_other(text, bytes),
+        }
+    }
+
+    fn store_number(&self, shape: NumberShape, text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        if text.starts_with("X'") {
+            return store_hex(text, bytes);
+        }
+        let integer = parse_decimal(text.as_bytes(), i16::from(shape.scale))?;
+        self.store_integer(shape, integer, bytes)
+    }
+
+    #[inline]
+    fn store_integer(&self, shape: NumberShape, integer: i128, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        if integer < 0 && !shape.signed {
+            return Err(StoreFault::Negative);
+        }
+        store_integer(shape, bytes, self.page, integer, Overflow::Error).map_err(|_| StoreFault::TooLarge)
+    }
+
+    fn store_other(&self, text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        match &self.kind {
+            Kind::Text { .. } | Kind::Number(_) => self.store_value(text, bytes),
+            Kind::Bytes => store_hex(text, bytes),
+            Kind::National(_) | Kind::Dbcs | Kind::Utf8 => self.store_wide(text, bytes),
+            Kind::Float(_) | Kind::Edited { .. } | Kind::ExternalFloat(_) if text.starts_with("X'") => {
                 store_hex(text, bytes)
             }
-            (Kind::Edited { mask, .. }, Scalar::Text(text) | Scalar::Number(text)) => {
+            Kind::Float(format) => float::parse(text, *format, bytes).map_err(|fault| match fault {
+                BadNumber::Overflow | BadNumber::TooLong => StoreFault::TooLarge,
+                _ => StoreFault::NotANumber,
+            }),
+            Kind::Edited { mask, .. } => {
                 let value = parse_decimal(text.as_bytes(), i16::from(mask.scale()))?;
                 if value < 0 && !mask.signed() {
                     return Err(StoreFault::Negative);
@@ -423,12 +467,9 @@ impl Leaf {
                 mask.encode(value, bytes, self.page);
                 Ok(())
             }
-            (Kind::ExternalFloat(mask), Scalar::Text(text) | Scalar::Number(text)) => {
+            Kind::ExternalFloat(mask) => {
                 let value = floating(text).ok_or(StoreFault::NotANumber)?;
                 mask.encode(value, bytes, self.page).map_err(|_| StoreFault::TooLarge)
-            }
-            (Kind::National(_) | Kind::Dbcs | Kind::Utf8, Scalar::Text(text) | Scalar::Number(text)) => {
-                self.store_wide(text, bytes)
             }
         }
     }
@@ -451,6 +492,7 @@ impl Leaf {
         Ok(())
     }
 
+    #[inline]
     fn store_text(&self, text: &str, justified: bool, bytes: &mut [u8]) -> Result<(), StoreFault> {
         let blank = self.page.space();
         // Most text is ASCII, a byte a character, and goes straight into the field.
@@ -474,6 +516,35 @@ impl Leaf {
         bytes.fill(blank);
         bytes[start..start + encoded.len()].copy_from_slice(&encoded);
         Ok(())
+    }
+}
+
+/// The decimals of a number that is packed, or zoned in EBCDIC with its sign (if any) in the last digit, and short enough.
+fn decimals_as_digits(shape: NumberShape, page: CodePage) -> Option<usize> {
+    let in_digits = match shape.usage {
+        Usage::Packed => true,
+        Usage::Zoned(place) => page.is_ebcdic() && (!shape.signed || place == SignPlace::Trailing),
+        _ => false,
+    };
+    let decimals = usize::try_from(shape.scale).ok()?;
+    (in_digits && shape.digits <= bcd::MOST && decimals < usize::from(bcd::MOST)).then_some(decimals)
+}
+
+/// The digits of such a number, if its bytes are what storing it gives.
+#[inline]
+fn read_digits(shape: NumberShape, bytes: &[u8]) -> Option<Bcd> {
+    match shape.usage {
+        Usage::Packed => bcd::read_packed(bytes, shape.digits, shape.signed),
+        _ => bcd::read_zoned(bytes, shape.signed),
+    }
+}
+
+/// Stores such a number; false if it has no room.
+#[inline]
+fn store_digits(shape: NumberShape, number: Bcd, bytes: &mut [u8]) -> bool {
+    match shape.usage {
+        Usage::Packed => bcd::write_packed(number, bytes, shape.digits, shape.signed),
+        _ => bcd::write_zoned(number, bytes, shape.signed),
     }
 }
 
@@ -526,4 +597,75 @@ fn store_hex(text: &str, bytes: &mut [u8]) -> Result<(), StoreFault> {
     let parsed = from_hex(digits).filter(|parsed| parsed.len() == bytes.len()).ok_or(StoreFault::Hex)?;
     bytes.copy_from_slice(&parsed);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copybook::{CopybookOptions, SourceFormat, parse};
+    use crate::diag::Source;
+
+    /// Digits that go straight into the field are those that the number would have.
+    #[test]
+    fn numbers_are_stored_as_their_values() {
+        let text = "01 R. 05 A PIC 9(4). 05 B PIC S9(3)V99. 05 C PIC S9(4) COMP-3. 05 D PIC 9V9(4) COMP-3. 05 E PIC SVPP99.
+            05 F PIC S9(15) COMP-3. 05 G PIC S9(16). 05 H PIC S9(3)V9 SIGN LEADING. 05 I PIC S9(4)V9 COMP. 05 J PIC 9(3)PP.";
+        let options = CopybookOptions { format: SourceFormat::Free, ..CopybookOptions::default() };
+        let layout = parse(&Source::new("t.cpy", text), &options).0.unwrap();
+        let signed = ["", "-", "+"].iter();
+        let texts: Vec<String> = signed
+            .flat_map(|sign| {
+                [
+                    "0",
+                    "0.00",
+                    "1",
+                    "12.5",
+                    "123.45",
+                    "1234",
+                    "12345",
+                    "9.9999",
+                    "0.0012",
+                    "0.1",
+                    "99999.9",
+                    "500",
+                    "007",
+                    "999999999999999",
+                    "1234567890123456",
+                    "12345678901234567",
+                    ".5",
+                    "5.",
+                    "1e2",
+                    "",
+                    "X'F0'",
+                    "1,5",
+                    " 1",
+                ]
+                .map(|digits| format!("{sign}{digits}"))
+            })
+            .collect();
+        for (id, field) in layout.fields().filter(|(_, field)| field.children.is_empty()) {
+            let leaf = Leaf::new(id, field, CodePage::CP037, &Coding::default(), Vec::new());
+            let shape = leaf.number().unwrap();
+            for text in &texts {
+                let (mut quick, mut slow) = (vec![0; leaf.length], vec![0; leaf.length]);
+                let result = leaf.store(Scalar::Number(text), &mut quick);
+                assert_eq!(result, leaf.store_number(shape, text, &mut slow), "{text} in {shape:?}");
+                assert!(
+                    result.is_err() || quick == slow,
+                    "{text} in {shape:?}: {quick:02X?}, not {slow:02X?}"
+                );
+                let (mut quick, mut slow) = (Vec::new(), Vec::new());
+                let seen = leaf.append(&slow_bytes(&leaf, text), &mut quick);
+                assert_eq!(seen, leaf.append_number(shape, &slow_bytes(&leaf, text), &mut slow));
+                assert_eq!(quick, slow, "{shape:?}");
+            }
+        }
+    }
+
+    fn slow_bytes(leaf: &Leaf, text: &str) -> Vec<u8> {
+        let mut bytes = vec![0; leaf.length];
+        // What cannot be stored is no number or an odd one, which is as good.
+        let _ = leaf.store_number(leaf.number().unwrap(), text, &mut bytes);
+        bytes
+    }
 }

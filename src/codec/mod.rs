@@ -15,6 +15,7 @@ mod digits;
 mod encode;
 mod leaf;
 mod note;
+mod straight;
 mod tree;
 
 pub use coding::{BadClass, BadNumberPolicy, Coding, Edited, Odo, Policy, Seen, UnsignedSign};
@@ -23,4 +24,5 @@ pub use digits::{ParseFault, append_decimal, parse_decimal};
 pub use encode::{Encoder, Input, UnknownMember};
 pub use leaf::{FixedPoint, Leaf, Scalar, StoreFault, append_hex, append_hex_digits};
 pub use note::{Notes, append_patch, parse_patch};
+pub use straight::Part;
 pub use tree::{Content, Node, Selection, Table, Tree};

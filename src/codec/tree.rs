@@ -148,11 +148,6 @@ impl Node {
         !self.varying && self.table.as_ref().is_none_or(|table| table.counter.is_none())
     }
 
-    /// True if a view in it depends on a condition.
-    pub fn has_conditions(&self) -> bool {
-        self.when.is_some() || self.members().iter().any(Node::has_conditions)
-    }
-
     /// Bytes of all occurrences, if they always take the same room.
     pub fn fixed_size(&self) -> Option<usize> {
         self.is_fixed().then(|| self.length * self.most())

@@ -49,6 +49,7 @@ impl<R: Read> Chunks<R> {
                 break text.len();
             }
             let before = text.len();
+            text.reserve(SIZE);
             let read = (&mut self.input).take(SIZE as u64).read_to_end(&mut text);
             self.ended = read.path_error("read", std::path::Path::new(&self.name))? == 0;
             if let Some(end) = self.last_line_end(&text).filter(|_| !self.ended) {

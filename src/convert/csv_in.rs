@@ -3,6 +3,7 @@
 use csv_core::{ReadRecordResult, Reader};
 
 use super::columns::{Columns, KIND, NOTES};
+use super::json_quick::{spread, zeros};
 use crate::codec::{Input, Node, Notes, Scalar, UnknownMember, parse_patch};
 use crate::diag::nearest;
 
@@ -17,6 +18,8 @@ pub struct Header {
     notes: [Option<usize>; 3],
     /// Columns of the file.
     count: usize,
+    /// The file has every column of the layout.
+    complete: bool,
 }
 
 impl Header {
@@ -28,6 +31,7 @@ impl Header {
             kind: None,
             notes: [None; 3],
             count: row.len(),
+            complete: false,
         };
         let positions: std::collections::HashMap<&str, usize> =
             columns.fields().iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
@@ -54,7 +58,13 @@ impl Header {
                 return Err(LineFault { message: format!("column {name} is there twice"), at: 0 });
             }
         }
+        header.complete = header.fields.iter().all(Option::is_some);
         Ok(header)
+    }
+
+    /// True if the file has every column of the layout.
+    pub fn is_complete(&self) -> bool {
+        self.complete
     }
 
     /// A row must have as many cells as the header.
@@ -111,7 +121,9 @@ impl CsvRecord<'_> {
         Ok(())
     }
 
-    fn cell(&self, column: usize) -> &str {
+    /// The text in a column of the layout.
+    #[inline]
+    pub fn cell(&self, column: usize) -> &str {
         self.header.fields.get(column).copied().flatten().map_or("", |at| self.row.cell(at))
     }
 }
@@ -154,8 +166,10 @@ pub struct CsvRow {
     raw: Vec<u8>,
     ends: Vec<usize>,
     count: usize,
-    /// The cells end to end.
+    /// The cells, one after the other.
     text: String,
+    /// Bytes between two of them.
+    gap: usize,
 }
 
 impl CsvRow {
@@ -165,21 +179,58 @@ impl CsvRow {
     }
 
     /// The text of a cell; empty beyond the last one.
+    #[inline]
     pub fn cell(&self, at: usize) -> &str {
         if at >= self.count {
             return "";
         }
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        let start = if at == 0 { 0 } else { self.ends[at - 1] + self.gap };
         self.text.get(start..self.ends[at]).unwrap_or_default()
     }
 
     /// Reads the row at the start of `input`: the bytes it takes, or `None` at the end of the text.
-    pub fn read(&mut self, reader: &mut Reader, input: &[u8]) -> Result<Option<usize>, LineFault> {
-        let (mut taken, mut written, mut ends) = (0, 0, 0);
-        if self.raw.is_empty() {
-            self.raw.resize(1 << 12, 0);
-            self.ends.resize(64, 0);
+    pub fn read(
+        &mut self,
+        (reader, delimiter): (&mut Reader, u8),
+        input: &[u8],
+    ) -> Result<Option<usize>, LineFault> {
+        match self.read_plain(delimiter, input) {
+            Some(taken) => Ok(Some(taken)),
+            None => self.parse(reader, input),
         }
+    }
+
+    /// Reads a row without quotes: the cells are what stands between the delimiters. None, with nothing read, if the row
+    /// is anything else.
+    fn read_plain(&mut self, delimiter: u8, input: &[u8]) -> Option<usize> {
+        let end = memchr::memchr(b'\n', input).filter(|end| *end > 0 && delimiter.is_ascii())?;
+        let row = &input[..end];
+        if memchr::memchr2(b'"', b'\r', row).is_some() {
+            return None;
+        }
+        let text = std::str::from_utf8(row).ok()?;
+        self.text.clear();
+        self.text.push_str(text);
+        self.ends.clear();
+        let (words, rest) = row.as_chunks::<8>();
+        for (index, word) in words.iter().enumerate() {
+            let mut found = zeros(u64::from_le_bytes(*word) ^ spread(delimiter));
+            while found != 0 {
+                self.ends.push(index * 8 + (found.trailing_zeros() / 8) as usize);
+                found &= found - 1;
+            }
+        }
+        let start = row.len() - rest.len();
+        self.ends.extend((start..).zip(rest).filter(|(_, byte)| **byte == delimiter).map(|(at, _)| at));
+        self.ends.push(row.len());
+        (self.count, self.gap) = (self.ends.len(), 1);
+        Some(end + 1)
+    }
+
+    fn parse(&mut self, reader: &mut Reader, input: &[u8]) -> Result<Option<usize>, LineFault> {
+        let (mut taken, mut written, mut ends) = (0, 0, 0);
+        self.raw.resize(self.raw.len().max(1 << 12), 0);
+        self.ends.resize(self.ends.len().max(64), 0);
         loop {
             let (result, read, wrote, ended) =
                 reader.read_record(&input[taken..], &mut self.raw[written..], &mut self.ends[ends..]);
@@ -207,7 +258,7 @@ impl CsvRow {
                 ReadRecordResult::End => return Ok(None),
             }
         }
-        self.count = ends;
+        (self.count, self.gap) = (ends, 0);
         self.text.clear();
         match std::str::from_utf8(&self.raw[..self.ends[..ends].last().copied().unwrap_or(0)]) {
             Ok(text) => {

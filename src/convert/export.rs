@@ -2,13 +2,14 @@
 
 use super::form::{Ancestry, Form, TextForm};
 use super::import::{Around, Records};
-use crate::sys::ordered;
+use super::lines::LineReader;
 use super::verify::{Mismatch, Verifier};
 use crate::codec::{Decoder, Findings};
 use crate::dataset::{DatasetFormat, Framer, Recfm};
 use crate::diag::Result;
 use crate::expr::{Condition, SingleFrame, Standing};
 use crate::record::{Block, FrameNote, Origin};
+use crate::sys::ordered;
 
 /// Which records of a file are wanted.
 #[derive(Clone, Debug, Default)]
@@ -126,8 +127,10 @@ pub fn export(
         }
         Ok(Some(batch))
     };
+    let pattern = running.verify.then(|| LineReader::new(form, text).pattern().clone());
     let work = |batch: Batch| -> Result<Lines> {
-        let lines = lines(form, text, wanted, running, &batch)?;
+        let verifier = pattern.clone().map(Verifier::new);
+        let lines = lines(form, text, wanted, running, (&batch, verifier))?;
         seen(batch.block.len() as u64, batch.block.size() as u64);
         Ok(lines)
     };
@@ -184,12 +187,17 @@ fn frame_of(framer: &mut Framer, block: &Block, slot: u32) -> Option<String> {
     (!framer.would_write(&frame)).then(|| FrameNote::from(&frame).to_string())
 }
 
-fn lines(form: &Form, text: &TextForm, wanted: &Wanted, running: &Running, batch: &Batch) -> Result<Lines> {
+fn lines(
+    form: &Form,
+    text: &TextForm,
+    wanted: &Wanted,
+    running: &Running,
+    (batch, mut verifier): (&Batch, Option<Verifier<'_>>),
+) -> Result<Lines> {
     let plain = running.framing.as_ref().filter(|format| batch.frames.is_none() && !format.is_plain_fixed());
     let mut framer = plain.map(|format| Framer::new(format.clone()));
     let mut decoder = Decoder::new(&form.tree, form.policy, form.natural);
     let mut rebuilt = Records::default();
-    let mut verifier = running.verify.then(|| Verifier::new(form, text));
     let mut out = Vec::with_capacity(batch.block.size() * 3);
     let mut summary = Summary { kinds: vec![0; form.kinds.list().len()], ..Summary::default() };
     let mut ancestry = batch.ancestry.clone();

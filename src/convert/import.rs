@@ -5,9 +5,9 @@ use std::io::Read;
 use super::chunks::{Chunk, Chunks};
 use super::form::{Form, TextForm};
 use super::lines::{Item, LineReader, not_a_record};
-use crate::sys::ordered;
 use crate::diag::Result;
 use crate::record::{FrameNote, Origin};
+use crate::sys::ordered;
 
 /// Records made of lines, and what belongs around them.
 #[derive(Clone, Debug, Default)]
@@ -71,14 +71,13 @@ pub fn import<R: Read + Send>(
     if let (TextForm::Csv { .. }, Some(chunk)) = (text, &mut first) {
         take_header(form, &mut first_line, chunk)?;
     }
-    let header = first_line.header().cloned();
+    let pattern = first_line.pattern().clone();
     let next = || match first.take() {
         Some(chunk) => Ok(Some(chunk)),
         None => chunks.next_chunk(),
     };
     let work = |chunk: Chunk| {
-        let mut reader = LineReader::new(form, text);
-        reader.use_header(header.clone());
+        let mut reader = LineReader::like(pattern.clone());
         let records = records(form, &mut reader, &chunk)?;
         seen(records.count() as u64, chunk.text.len() as u64);
         Ok(records)
@@ -103,7 +102,7 @@ fn take_header(form: &Form, reader: &mut LineReader<'_>, chunk: &mut Chunk) -> R
 fn records(form: &Form, reader: &mut LineReader<'_>, chunk: &Chunk) -> Result<Records> {
     let mut records = Records::default();
     let (mut at, mut line) = (0, chunk.line);
-    let quoted = memchr::memchr(b'"', &chunk.text).is_some() && reader.header().is_some();
+    let quoted = memchr::memchr(b'"', &chunk.text).is_some() && reader.pattern().has_header();
     while at < chunk.text.len() {
         let origin = Origin {
             dataset: &form.dataset,

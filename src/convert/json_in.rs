@@ -79,6 +79,22 @@ impl JsonLine {
         jiter.finish().map_err(|error| fault(&error))
     }
 
+    /// Parses what is behind the values of a line: `}`, or `,` and only members that stand beside the fields. False, with
+    /// nothing understood, if it is anything else.
+    pub fn parse_beside(&mut self, tail: &[u8]) -> bool {
+        self.tokens.clear();
+        self.beside = false;
+        match tail {
+            [b'}', rest @ ..] => rest.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')),
+            [b',', members @ ..] if members.starts_with(b"\"") => {
+                let object = [b"{", members].concat();
+                self.parse(&object).is_ok()
+                    && self.members(Self::RECORD).all(|(name, _)| name.starts_with('_'))
+            }
+            _ => false,
+        }
+    }
+
     fn value(
         &mut self,
         jiter: &mut Jiter<'_>,

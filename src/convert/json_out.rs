@@ -99,17 +99,9 @@ fn append_notes(notes: &Notes, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-impl<'o> JsonSink<'o> {
-    /// The name of a member, or only the comma before an element.
-    #[inline]
-    fn begin(&mut self, node: &Node) {
-        if node.table.is_some() { comma(self.out) } else { append_key(&node.name, self.out) }
-    }
-}
-
 impl Sink for JsonSink<'_> {
     fn open(&mut self, node: &Node) {
-        self.begin(node);
+        begin(node, self.out);
         self.out.push(b'{');
     }
 
@@ -129,7 +121,7 @@ impl Sink for JsonSink<'_> {
     #[inline]
     fn value(&mut self, node: &Node, leaf: &Leaf, bytes: &[u8]) -> Seen {
         let before = self.out.len();
-        self.begin(node);
+        begin(node, self.out);
         if !leaf.is_text() {
             let seen = leaf.append(bytes, self.out);
             if matches!(seen, Seen::Bad(..)) {
@@ -150,7 +142,7 @@ impl Sink for JsonSink<'_> {
     }
 
     fn bad(&mut self, node: &Node, _leaf: &Leaf, bytes: &[u8], instead: Policy) {
-        self.begin(node);
+        begin(node, self.out);
         match instead {
             Policy::Zero => self.out.push(b'0'),
             Policy::Raw => {
@@ -165,6 +157,12 @@ impl Sink for JsonSink<'_> {
     fn absent(&mut self, _node: &Node, _occurrences: usize) {}
 }
 
+/// Appends the name of a member, or before an element only the comma.
+#[inline]
+pub(super) fn begin(node: &Node, out: &mut Vec<u8>) {
+    if node.table.is_some() { comma(out) } else { append_key(&node.name, out) }
+}
+
 #[inline]
 fn comma(out: &mut Vec<u8>) {
     if !matches!(out.last(), Some(b'{' | b'[')) {
@@ -172,8 +170,9 @@ fn comma(out: &mut Vec<u8>) {
     }
 }
 
+/// Appends the name of a member, and before it what ends the member before.
 #[inline]
-fn append_key(name: &str, out: &mut Vec<u8>) {
+pub(super) fn append_key(name: &str, out: &mut Vec<u8>) {
     comma(out);
     out.push(b'"');
     out.extend_from_slice(name.as_bytes());

@@ -1,26 +1,46 @@
 //! Lines of text to records.
 
+use std::sync::Arc;
+
 use super::csv_in::{CsvRecord, CsvRow, Header};
 use super::form::{Form, TextForm};
 use super::import::Around;
 use super::json_in::{JsonLine, LineFault};
-use crate::codec::{Encoder, Notes};
+use super::json_quick::{Skeleton, Values, string_end};
+use crate::codec::{Encoder, Notes, Scalar};
 use crate::dataset::RECORD_MAX;
 use crate::diag::{DataPlace, Diagnostic, Result, codes, from_hex};
+use crate::expr::RecordKind;
 use crate::record::Origin;
 
 /// Begins a `_frame` that belongs to no record: bytes between records, or at an end of the file.
 pub(super) const BETWEEN: char = '=';
 
-/// Reads one line after another as records.
-pub struct LineReader<'f> {
+/// Begins a line of a file with several kinds of records.
+const BEFORE_KIND: &[u8] = b"{\"_record\":\"";
+
+/// What lines look like: all that is settled before the first one is read.
+#[derive(Clone)]
+pub(super) struct Pattern<'f> {
     form: &'f Form,
     text: &'f TextForm,
     encoder: Encoder<'f>,
+    delimiter: u8,
+    header: Option<Arc<Header>>,
+    /// Of each kind of record whose fields all stand in the same places, if the text is JSON Lines.
+    skeletons: Arc<Vec<Option<Skeleton>>>,
+}
+
+/// Reads one line after another as records.
+pub struct LineReader<'f> {
+    pattern: Pattern<'f>,
     json: JsonLine,
-    row: CsvRow,
     csv: csv_core::Reader,
-    header: Option<Header>,
+    row: CsvRow,
+    /// The values of a line that is as its kind's skeleton says.
+    values: Values,
+    /// The kind, if the line in work is such a line.
+    quick: Option<usize>,
     notes: Notes,
     between: Vec<u8>,
 }
@@ -33,25 +53,41 @@ pub(super) enum Item<'a> {
     Record(usize, &'a [u8], Around),
 }
 
+impl<'f> Pattern<'f> {
+    fn new(form: &'f Form, text: &'f TextForm) -> Self {
+        let encoder = Encoder::new(&form.tree, form.policy, form.natural);
+        let (delimiter, skeletons) = match text {
+            TextForm::Csv { style, .. } => (style.delimiter, Vec::new()),
+            TextForm::Json { .. } => (b',', skeletons(form, &encoder)),
+        };
+        Pattern { form, text, encoder, delimiter, header: None, skeletons: Arc::new(skeletons) }
+    }
+
+    /// True if the text is CSV.
+    pub fn has_header(&self) -> bool {
+        self.header.is_some()
+    }
+}
+
+/// A parser of CSV that has a row behind it, so that it takes a byte order mark for text. (A clone of one does not work.)
+fn csv_parser(delimiter: u8) -> csv_core::Reader {
+    let mut parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+    parser.read_record(b"-\n", &mut [0; 8], &mut [0; 8]);
+    parser
+}
+
+fn skeletons(form: &Form, encoder: &Encoder<'_>) -> Vec<Option<Skeleton>> {
+    // Behind the kind of a record its members follow after a comma.
+    let before: &[u8] = if form.kinds.is_single() { b"{" } else { b"" };
+    let of_kind = |kind: &RecordKind| Skeleton::new(encoder.outline(kind.record)?, before);
+    form.kinds.list().iter().map(of_kind).collect()
+}
+
 impl<'f> LineReader<'f> {
     /// A reader of lines in this form. CSV is taken to have the columns that it would be written with, until
     /// [`LineReader::set_header`] says otherwise.
     pub fn new(form: &'f Form, text: &'f TextForm) -> Self {
-        let delimiter = match text {
-            TextForm::Csv { style, .. } => style.delimiter,
-            TextForm::Json { .. } => b',',
-        };
-        let mut reader = LineReader {
-            form,
-            text,
-            encoder: Encoder::new(&form.tree, form.policy, form.natural),
-            json: JsonLine::default(),
-            row: CsvRow::default(),
-            csv: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
-            header: None,
-            notes: Notes::default(),
-            between: Vec::new(),
-        };
+        let mut reader = LineReader::like(Pattern::new(form, text));
         if let TextForm::Csv { columns, style } = text {
             let mut header = Vec::new();
             super::csv_out::append_header(columns, *style, &mut header);
@@ -61,77 +97,144 @@ impl<'f> LineReader<'f> {
         reader
     }
 
+    /// A reader of lines that look like those of another one.
+    pub(super) fn like(pattern: Pattern<'f>) -> Self {
+        LineReader {
+            csv: csv_parser(pattern.delimiter),
+            pattern,
+            json: JsonLine::default(),
+            row: CsvRow::default(),
+            values: Values::default(),
+            quick: None,
+            notes: Notes::default(),
+            between: Vec::new(),
+        }
+    }
+
+    /// A reader that gives every line to a parser and every record to a walk over the tree.
+    #[cfg(test)]
+    pub(super) fn without_shortcuts(mut self) -> Self {
+        self.pattern.skeletons = Arc::default();
+        self.pattern.encoder = self.pattern.encoder.without_outlines();
+        // Rows are split at a delimiter of ASCII only.
+        self.pattern.delimiter = u8::MAX;
+        self
+    }
+
+    /// What its lines look like.
+    pub(super) fn pattern(&self) -> &Pattern<'f> {
+        &self.pattern
+    }
+
     /// Takes the first row of a CSV file; returns its length in bytes.
     pub fn set_header(&mut self, row: &[u8]) -> std::result::Result<usize, LineFault> {
-        let TextForm::Csv { columns, .. } = self.text else { return Ok(0) };
-        let taken = self.row.read(&mut self.csv, row)?.unwrap_or(0);
-        self.header = Some(Header::new(columns, &self.row)?);
+        let TextForm::Csv { columns, .. } = self.pattern.text else { return Ok(0) };
+        let taken = self.read_row(row)?.unwrap_or(0);
+        self.pattern.header = Some(Arc::new(Header::new(columns, &self.row)?));
         Ok(taken)
-    }
-
-    /// The header that is in force.
-    pub fn header(&self) -> Option<&Header> {
-        self.header.as_ref()
-    }
-
-    /// Uses a header that another reader has understood.
-    pub fn use_header(&mut self, header: Option<Header>) {
-        self.header = header;
     }
 
     /// The bytes of the record that a line describes.
     pub fn record(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
-        match self.text {
-            TextForm::Json { .. } => self.json_record(line, origin),
+        let bad = |fault| not_a_record(fault, line, origin);
+        match self.pattern.text {
+            TextForm::Json { .. } => {
+                self.read_json(line).map_err(bad)?;
+                self.json_record(line, origin)
+            }
             TextForm::Csv { .. } => {
-                self.row.read(&mut self.csv, line).map_err(|fault| not_a_record(fault, line, origin))?;
+                self.read_row(line).map_err(bad)?;
                 self.csv_record(line, origin)
             }
         }
     }
 
-    fn json_record(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
-        let bad = |fault| not_a_record(fault, line, origin);
-        self.json.parse(line).map_err(bad)?;
-        self.json_parsed(line, origin)
+    fn read_row(&mut self, text: &[u8]) -> std::result::Result<Option<usize>, LineFault> {
+        self.row.read((&mut self.csv, self.pattern.delimiter), text)
     }
 
-    fn json_parsed(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
+    fn read_json(&mut self, line: &[u8]) -> std::result::Result<(), LineFault> {
+        self.quick = self.read_quickly(line);
+        if self.quick.is_none() { self.json.parse(line) } else { Ok(()) }
+    }
+
+    /// The kind of record of a line that is as the skeleton of its kind says.
+    fn read_quickly(&mut self, line: &[u8]) -> Option<usize> {
+        let kinds = &self.pattern.form.kinds;
+        let (kind, at) = if kinds.is_single() {
+            (0, 0)
+        } else {
+            let start = line.starts_with(BEFORE_KIND).then_some(BEFORE_KIND.len())?;
+            let end = string_end(line, start)?;
+            (kinds.named(std::str::from_utf8(&line[start..end]).ok()?)?, end + 1)
+        };
+        let skeleton = self.pattern.skeletons.get(kind)?.as_ref()?;
+        let behind = skeleton.find(line, at, &mut self.values)?;
+        let understood = std::str::from_utf8(line).is_ok() && self.json.parse_beside(&line[behind..]);
+        understood.then_some(kind)
+    }
+
+    /// The record of the line that was read last.
+    fn json_record(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
         let bad = |fault| not_a_record(fault, line, origin);
         self.json.notes(&mut self.notes).map_err(bad)?;
-        let kind = kind_of(self.form, self.json.beside("_record")).map_err(bad)?;
-        let record = self.form.kinds.list()[kind].record;
-        self.encoder.record(record, &self.json, JsonLine::RECORD, &self.notes, origin)
+        let Pattern { form, encoder, .. } = &mut self.pattern;
+        match self.quick {
+            Some(kind) if self.notes.length.is_none() => {
+                let (text, values) = (std::str::from_utf8(line).unwrap_or_default(), &self.values);
+                let value = |index: usize| values.scalar(text, index);
+                return encoder.straight(form.kinds.list()[kind].record, value, &self.notes, origin);
+            }
+            // The record does not have the usual length, and its end decides how the values are taken.
+            Some(_) => self.json.parse(line).map_err(bad)?,
+            None => {}
+        }
+        let kind = kind_of(form, self.json.beside("_record")).map_err(bad)?;
+        let record = form.kinds.list()[kind].record;
+        encoder.record(record, &self.json, JsonLine::RECORD, &self.notes, origin)
     }
 
     fn csv_record(&mut self, line: &[u8], origin: Origin<'_>) -> Result<&[u8]> {
         let bad = |fault| not_a_record(fault, line, origin);
-        let (TextForm::Csv { columns, .. }, Some(header)) = (self.text, &self.header) else { return Ok(&[]) };
+        let Pattern { form, text, encoder, header, .. } = &mut self.pattern;
+        let (TextForm::Csv { columns, .. }, Some(header)) = (text, header) else { return Ok(&[]) };
         header.check_row(&self.row).map_err(bad)?;
         let row = CsvRecord { header, row: &self.row };
         row.notes(&mut self.notes, RECORD_MAX).map_err(bad)?;
-        let kind = kind_of(self.form, row.kind()).map_err(bad)?;
-        self.encoder.record(columns.record(kind), &row, columns.first(kind), &self.notes, origin)
+        let kind = kind_of(form, row.kind()).map_err(bad)?;
+        let (record, first) = (columns.record(kind), columns.first(kind));
+        if header.is_complete() && self.notes.length.is_none() && encoder.outline(record).is_some() {
+            let value = |index: usize| Scalar::Text(row.cell(first + index));
+            return encoder.straight(record, value, &self.notes, origin);
+        }
+        encoder.record(record, &row, first, &self.notes, origin)
     }
 
     /// The record that the line (or row) at the start of `text` describes.
     pub(super) fn next(&mut self, text: &[u8], origin: Origin<'_>) -> Result<Item<'_>> {
         let bad = |fault| not_a_record(fault, text, origin);
-        let (taken, frame) = match self.text {
+        let (taken, frame) = match self.pattern.text {
             TextForm::Json { .. } => {
                 let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
                 let taken = text.len().min(end + 1);
                 if text[..end].iter().all(u8::is_ascii_whitespace) {
                     return Ok(Item::End(taken));
                 }
-                self.json.parse(&text[..end]).map_err(bad)?;
+                self.read_json(&text[..end]).map_err(bad)?;
                 (taken, self.json.beside("_frame").map(str::to_owned))
             }
             TextForm::Csv { .. } => {
-                let Some(taken) = self.row.read(&mut self.csv, text).map_err(bad)? else {
+                let Some(taken) = self.read_row(text).map_err(bad)? else {
                     return Ok(Item::End(text.len()));
                 };
-                (taken, self.header.as_ref().and_then(|header| header.frame(&self.row)).map(str::to_owned))
+                (
+                    taken,
+                    self.pattern
+                        .header
+                        .as_ref()
+                        .and_then(|header| header.frame(&self.row))
+                        .map(str::to_owned),
+                )
             }
         };
         let around = match frame.as_deref() {
@@ -147,8 +250,8 @@ impl<'f> LineReader<'f> {
             },
         };
         let line = &text[..taken];
-        let record = match self.text {
-            TextForm::Json { .. } => self.json_parsed(line, origin)?,
+        let record = match self.pattern.text {
+            TextForm::Json { .. } => self.json_record(line, origin)?,
             TextForm::Csv { .. } => self.csv_record(line, origin)?,
         };
         Ok(Item::Record(taken, record, around))

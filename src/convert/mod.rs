@@ -10,6 +10,7 @@ mod form;
 mod import;
 mod json_in;
 mod json_out;
+mod json_quick;
 mod lines;
 mod measure;
 mod options;
@@ -32,4 +33,4 @@ pub use measure::TreeLength;
 pub use options::{ReadOptions, Readable, code_page, where_condition};
 #[cfg(feature = "parquet")]
 pub use parquet::data_to_parquet;
-pub use verify::{Mismatch, Verifier};
+pub use verify::Mismatch;

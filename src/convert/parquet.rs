@@ -25,12 +25,12 @@ use xxhash_rust::xxh3::Xxh3;
 use super::export::{Running, Summary, Wanted, standing_of};
 use super::flow::{Converted, Output, Seen as Progress};
 use super::options::Readable;
-use crate::sys::ordered;
 use crate::codec::{Content, Decoder, FixedPoint, Leaf, Node, Policy, Seen, Sink};
 use crate::copybook::FieldId;
 use crate::dataset::{Reader, Written};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::record::Block;
+use crate::sys::ordered;
 use crate::sys::{Fs, PathError, WriteFile};
 
 /// Bytes of records in a row group: what is held in memory before it is written.

@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::codec::{BadNumberPolicy, Coding, Decoder, Odo, Policy, Selection, Tree};
 use crate::copybook::{self, CopybookOptions, Layout, SourceFormat};
-use crate::diag::Source;
-use crate::expr::{Kinds, Meaning};
-use crate::record::{Block, Origin};
+use crate::diag::{Source, Span};
+use crate::encoding::CodePage;
+use crate::expr::{KindTexts, Kinds, Meaning, Rules};
+use crate::record::{Block, Origin, RecordFormat};
 
 fn layout(text: &str) -> Arc<Layout> {
     let source = Source::new("t.cpy", text);
@@ -177,6 +178,133 @@ fn bad_numbers_follow_their_policy() {
     assert!(shown("blank=zero").unwrap_err().to_string().contains("B is not a valid number"));
 }
 
+/// All that a reader makes of a text: records with what is around them, and the first error.
+fn all_items(mut reader: LineReader<'_>, text: &[u8]) -> Vec<String> {
+    let (mut at, mut items) = (0, Vec::new());
+    while at < text.len() {
+        let origin = Origin {
+            dataset: "TEST",
+            record: Some(items.len() as u64),
+            offset: Some(at as u64),
+            ..Origin::default()
+        };
+        let (item, taken) = match reader.next(&text[at..], origin) {
+            Ok(lines::Item::End(taken)) => (format!("nothing in {taken}"), taken),
+            Ok(lines::Item::Record(taken, record, around)) => {
+                (format!("{record:02X?} {around:?} in {taken}"), taken)
+            }
+            Err(error) => (format!("{error:?}"), text.len()),
+        };
+        items.push(item);
+        at += taken;
+    }
+    items
+}
+
+#[test]
+fn shortcuts_take_usual_lines_and_no_others() {
+    let text = "01 R. 05 A PIC 9(2). 05 G. 10 B PIC X(3). 05 T OCCURS 2. 10 C PIC S9V9. 05 W PIC X OCCURS 2.";
+    let form = form(text, &Coding::default(), "null");
+    let json = json(&form);
+    let usual = r#"{"A":1,"G":{"B":"x"},"T":[{"C":-1.5},{"C":0.0}],"W":["","y"]}"#;
+    for (from, to) in [
+        ("", ""),
+        ("x", "\u{e4}"),
+        ("x", "\\u0041"),
+        ("x", "\\"),
+        ("x", "x\\"),
+        ("x", "x\t"),
+        ("\"x\"", "null"),
+        ("\"x\"", "12"),
+        ("\"x\"", "[]"),
+        ("1,", "01,"),
+        ("1,", "1e0,"),
+        ("1,", "1.,"),
+        ("1,", "-1,"),
+        ("1,", "100,"),
+        ("1,", "\"1\","),
+        ("1,", "true,"),
+        ("1,", ","),
+        (",\"W\":[\"\",\"y\"]", ""),
+        (",\"y\"", ""),
+        (",\"y\"", ",\"y\",\"z\""),
+        ("\"B\"", "\"Q\""),
+        ("]}", "],}"),
+        ("]}", "],\"_raw\":{\"@0\":\"F0F1\"}}"),
+        ("]}", "],\"_raw\":{\"@0\":\"4040\"},\"_other\":[]}"),
+        ("]}", "],\"_raw\":{\"@0\":\"F\"}}"),
+        ("]}", "],\"_raw\":{\"@0\":\"F0F1\"},\"A\":2}"),
+        ("]}", "],\"_length\":6}"),
+        ("]}", "],\"_length\":20,\"_frame\":\"*20 0D0A\"}"),
+        ("]}", "],\"_frame\":\"=00\"}"),
+        ("]}", "]} \r"),
+        ("]}", "]} x"),
+        ("]}", "]}}"),
+        ("]}", "]"),
+    ] {
+        let line = usual.replacen(from, to, 1) + "\n";
+        let quick = all_items(LineReader::new(&form, &json), line.as_bytes());
+        let slow = all_items(LineReader::new(&form, &json).without_shortcuts(), line.as_bytes());
+        assert_eq!(quick, slow, "{line}");
+    }
+}
+
+/// Texts of several pieces, on several threads, whose rows go now this way and now that.
+#[test]
+fn long_texts_come_back() {
+    let form = form("01 R. 05 A PIC 9(4). 05 B PIC X(12).", &Coding::default(), "null");
+    let name = |at: usize| ["SMITH, JOHN", "SMITH", "\"S\", J.", "S\\T", ""][at / 7 % 5];
+    let records: Vec<Vec<u8>> =
+        (0..200_000).map(|at| ebcdic(&format!("{:04}{:12}", at % 10_000, name(at)))).collect();
+    for text in [json(&form), csv(&form)] {
+        let slices: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+        let lines = lines(&form, &text, &slices).unwrap().join("\n");
+        let (mut at, mut pieces) = (0, 0);
+        let put = |made: Records| {
+            pieces += 1;
+            for (record, around) in made.list() {
+                assert_eq!((record, around), (records[at].as_slice(), &Around::Usual));
+                at += 1;
+            }
+            Ok(())
+        };
+        let chunks = Chunks::new(lines.as_bytes(), "t", matches!(text, TextForm::Csv { .. }));
+        import(&form, &text, 2, chunks, put, &|_, _| {}).unwrap();
+        assert!(at == records.len() && pieces > 2);
+    }
+}
+
+/// With several kinds of records a line says first which one it is.
+#[test]
+fn shortcuts_know_the_kind() {
+    let text = "01 HEAD. 05 A PIC 9(2). 01 DETAIL. 05 B PIC X(3).";
+    let span = |text: &str| Span::new(&Source::new("kinds", text), 0..text.len());
+    let records = vec![(span("HEAD"), Some(span("first"))), (span("DETAIL"), None)];
+    let format = RecordFormat { layout: layout(text), page: CodePage::CP037 };
+    let meaning = Meaning::new(&format.layout, Rules::default());
+    let kinds = KindTexts { records, ..KindTexts::default() }.kinds(&format, &meaning).unwrap().unwrap();
+    let form = Form { kinds, ..form(text, &Coding::default(), "null") };
+    for text in [json(&form), csv(&form)] {
+        let lines = match text {
+            TextForm::Json { .. } => concat!(
+                r#"{"_record":"HEAD","A":7}"#,
+                "\n",
+                r#"{"_record":"DETAIL","B":"x","_raw":{"@0":"A740"}}"#,
+                "\n",
+                r#"{"_record":"detail","B":"x"}"#,
+                "\n",
+                r#"{"B":"y","_record":"DETAIL"}"#,
+                "\n",
+                r#"{"_record":"DETAIL","A":7}"#,
+            ),
+            TextForm::Csv { .. } => "HEAD,7,,,,\nDETAIL,,x,,@0:A740,\nDETAIL,\"\",y,,,\nTAIL,,,,,\n",
+        };
+        let quick = all_items(LineReader::new(&form, &text), lines.as_bytes());
+        assert!(quick[0].starts_with("[F0, F7]") && quick[1].starts_with("[A7"), "{quick:?}");
+        assert_eq!(quick, all_items(LineReader::new(&form, &text).without_shortcuts(), lines.as_bytes()));
+    }
+}
+
 /// The same values as in JSON, with lists of every length, nothing where nothing is, and exact decimals.
 #[cfg(feature = "parquet")]
 #[test]
@@ -271,6 +399,38 @@ proptest! {
         for text in [json(&form), csv(&form)] {
             let line = lines(&form, &text, &[&record]).unwrap().pop().unwrap();
             prop_assert_eq!(back(&form, &text, &line).unwrap(), &record[..], "{}", line);
+        }
+    }
+
+    /// Lines and rows that were tampered with are read, or refused, as if there were no shortcuts.
+    #[test]
+    fn shortcuts_change_nothing(
+        text in copybook(),
+        records in proptest::collection::vec(proptest::collection::vec(prop_oneof![0xF0..=0xF9u8, Just(0x40u8), any::<u8>()], 0..150), 1..4),
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), 0..3u8, "[ -~\r\n\t\u{e4}]"), 0..4),
+    ) {
+        let text = text.replace("0 TO 5 DEPENDING ON N", "3");
+        let form = form(&text, &Coding::default(), "null");
+        for text in [json(&form), csv(&form)] {
+            let mut lines: String = records
+                .iter()
+                .map(|record| lines(&form, &text, &[&[&[0xF3], record.as_slice()].concat()]).unwrap().pop().unwrap() + "\n")
+                .collect();
+            for (place, how, other) in &edits {
+                let places: Vec<usize> = lines.char_indices().map(|(at, _)| at).collect();
+                let at = places[place.index(places.len())];
+                match how {
+                    0 => lines.insert_str(at, other),
+                    1 => drop(lines.remove(at)),
+                    _ => {
+                        lines.remove(at);
+                        lines.insert_str(at, other);
+                    }
+                }
+            }
+            let quick = all_items(LineReader::new(&form, &text), lines.as_bytes());
+            let slow = all_items(LineReader::new(&form, &text).without_shortcuts(), lines.as_bytes());
+            prop_assert_eq!(quick, slow, "{}", lines);
         }
     }
 

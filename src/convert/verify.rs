@@ -1,8 +1,7 @@
 //! Proof that a text gives its records back byte for byte.
 
-use super::form::{Form, TextForm};
 use super::import::Records;
-use super::lines::{Item, LineReader};
+use super::lines::{Item, LineReader, Pattern};
 use crate::diag::hex;
 use crate::record::Origin;
 
@@ -18,14 +17,14 @@ pub struct Mismatch {
 }
 
 /// Encodes lines again and compares.
-pub struct Verifier<'f> {
+pub(super) struct Verifier<'f> {
     reader: LineReader<'f>,
 }
 
 impl<'f> Verifier<'f> {
-    /// A verifier of lines in this form.
-    pub fn new(form: &'f Form, text: &'f TextForm) -> Self {
-        Verifier { reader: LineReader::new(form, text) }
+    /// A verifier of lines that look like this.
+    pub(super) fn new(pattern: Pattern<'f>) -> Self {
+        Verifier { reader: LineReader::like(pattern) }
     }
 
     /// Encodes a line, adds the result to `rebuilt`, and says where it is not the record.

@@ -7,6 +7,7 @@
 //! sign the hardware accepts, writing produces the preferred one (Principles of Operation, "Decimal instructions"):
 //! C and D for signed, F for unsigned fields.
 
+pub mod bcd;
 pub mod binary;
 mod codepage;
 pub mod edited;

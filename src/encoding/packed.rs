@@ -20,6 +20,17 @@ const PAIRS: [u8; 256] = {
     pairs
 };
 
+/// The byte of two digits, by the number 0-99 that they are.
+const PACKED: [u8; 100] = {
+    let mut packed = [0u8; 100];
+    let mut pair = 0;
+    while pair < 100 {
+        packed[pair] = (((pair / 10) << 4) | (pair % 10)) as u8;
+        pair += 1;
+    }
+    packed
+};
+
 /// The integer in a packed field. The padding nibble of an even number of digits is read as a digit, as the hardware
 /// does.
 #[inline]
@@ -87,22 +98,23 @@ fn pair(byte: u8, at: usize) -> Result<u8, BadNumber> {
 #[inline]
 pub fn encode(value: i128, bytes: &mut [u8], signed: bool) {
     let sign = preferred_sign(value < 0, signed);
-    let mut rest = value.unsigned_abs();
+    let magnitude = value.unsigned_abs();
     let Some((last, body)) = bytes.split_last_mut() else { return };
-    *last = (((rest % 10) as u8) << 4) | sign;
-    rest /= 10;
-    match u64::try_from(rest) {
+    match u64::try_from(magnitude) {
         Ok(mut small) => {
+            *last = (((small % 10) as u8) << 4) | sign;
+            small /= 10;
             for byte in body.iter_mut().rev() {
-                let pair = (small % 100) as u8;
-                *byte = ((pair / 10) << 4) | (pair % 10);
+                *byte = PACKED[(small % 100) as usize];
                 small /= 100;
             }
         }
         Err(_) => {
+            let mut rest = magnitude;
+            *last = (((rest % 10) as u8) << 4) | sign;
+            rest /= 10;
             for byte in body.iter_mut().rev() {
-                let pair = (rest % 100) as u8;
-                *byte = ((pair / 10) << 4) | (pair % 10);
+                *byte = PACKED[(rest % 100) as usize];
                 rest /= 100;
             }
         }

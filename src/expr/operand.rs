@@ -102,7 +102,12 @@ impl FieldRef {
 
     /// The message for bytes of this field that are not a number.
     #[cold]
-    pub fn not_a_number<F: Frame + ?Sized>(&self, frame: &F, bytes: &[u8], fault: BadNumber) -> Box<Diagnostic> {
+    pub fn not_a_number<F: Frame + ?Sized>(
+        &self,
+        frame: &F,
+        bytes: &[u8],
+        fault: BadNumber,
+    ) -> Box<Diagnostic> {
         let start = self.range(frame).map_or(0, |range| range.start);
         frame.origin(self.slot).bad_number(&self.format, self.id, start, bytes, fault)
     }

@@ -13,7 +13,9 @@ pub(super) trait BitSink {
             let part = &mut eight[8 - chunk.len()..];
             match table {
                 None => part.copy_from_slice(chunk),
-                Some(table) => part.iter_mut().zip(chunk).for_each(|(to, from)| *to = table[usize::from(*from)]),
+                Some(table) => {
+                    part.iter_mut().zip(chunk).for_each(|(to, from)| *to = table[usize::from(*from)])
+                }
             }
             let bits = chunk.len() as u32 * 8;
             let value = u64::from_be_bytes(eight) ^ complement;
@@ -136,7 +138,8 @@ mod tests {
 
     #[test]
     fn both_sinks_make_the_same_bits() {
-        let parts: [(u128, u32); 6] = [(5, 3), (0x1_0000_0001, 33), (0, 1), (0xAB, 8), (0x7FFF_FFFF, 31), (1, 2)];
+        let parts: [(u128, u32); 6] =
+            [(5, 3), (0x1_0000_0001, 33), (0, 1), (0xAB, 8), (0x7FFF_FFFF, 31), (1, 2)];
         let (mut narrow, mut bytes) = (Narrow::default(), Vec::new());
         let mut wide = Wide::new(&mut bytes);
         parts.iter().for_each(|&(value, bits)| {

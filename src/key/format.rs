@@ -254,7 +254,8 @@ fn separate(sign: u8, sign_at: usize, digits: &[u8], first: usize, ebcdic: bool)
     if sign != plus && sign != minus {
         return Err(BadNumber::Sign(sign_at));
     }
-    let value = digits.iter().enumerate().try_fold(0, |value, (at, byte)| append(value, byte & 15, first + at))?;
+    let value =
+        digits.iter().enumerate().try_fold(0, |value, (at, byte)| append(value, byte & 15, first + at))?;
     Ok(if sign == minus { -value } else { value })
 }
 
@@ -266,7 +267,11 @@ fn floating(bytes: &[u8], ebcdic: bool) -> Reading<i128> {
     let digits = bytes[first..].iter().enumerate();
     let zone = if ebcdic { 0xF0 } else { 0x30 };
     let value = digits.into_iter().try_fold(0, |value, (at, byte)| {
-        if byte & 0xF0 == zone { append(value, byte & 15, first + at) } else { Err(BadNumber::Digit(first + at)) }
+        if byte & 0xF0 == zone {
+            append(value, byte & 15, first + at)
+        } else {
+            Err(BadNumber::Digit(first + at))
+        }
     })?;
     Ok(if negative { -value } else { value })
 }

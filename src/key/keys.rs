@@ -68,7 +68,11 @@ impl Keys {
     #[inline]
     pub fn compare(&self, index: usize, others: &Keys, other: usize) -> Ordering {
         let order = self.prefixes[index].cmp(&others.prefixes[other]);
-        if self.rest_length == 0 { order } else { order.then_with(|| self.rest(index).cmp(others.rest(other))) }
+        if self.rest_length == 0 {
+            order
+        } else {
+            order.then_with(|| self.rest(index).cmp(others.rest(other)))
+        }
     }
 
     /// True if no key is lower than the one before it.

@@ -118,7 +118,8 @@ fn put_text(bytes: &[u8], length: usize, blank: u8, sink: &mut impl BitSink) -> 
 fn put_number(value: Decimal, part: &KeyPart, sink: &mut impl BitSink) -> bool {
     let Form::Number { shape, bias, .. } = part.form else { return false };
     let Ok(scaled) = value.rescale(i16::from(shape.scale), Rounding::Prohibited) else { return false };
-    let Some(biased) = scaled.coefficient().checked_add(bias).and_then(|biased| u128::try_from(biased).ok()) else {
+    let Some(biased) = scaled.coefficient().checked_add(bias).and_then(|biased| u128::try_from(biased).ok())
+    else {
         return false;
     };
     if biased.checked_shr(part.bits).unwrap_or(0) != 0 {

@@ -109,13 +109,21 @@ impl KeyPart {
     }
 
     /// A part of so many bits, from bit `first` (from 0) of the field on: BI with bit positions.
-    pub fn with_bits(field: FieldRef, order: Order, first: u32, bits: u32) -> std::result::Result<Self, String> {
+    pub fn with_bits(
+        field: FieldRef,
+        order: Order,
+        first: u32,
+        bits: u32,
+    ) -> std::result::Result<Self, String> {
         let Some(range) = field.fixed_range() else {
             return Err("its place depends on the record".to_owned());
         };
         let has = range.len() as u64 * 8;
         if bits == 0 || u64::from(first) + u64::from(bits) > has {
-            return Err(format!("bits {first} to {} are not in it: it has {has}", u64::from(first) + u64::from(bits)));
+            return Err(format!(
+                "bits {first} to {} are not in it: it has {has}",
+                u64::from(first) + u64::from(bits)
+            ));
         }
         let form = Form::Bits { first, signed: false };
         Ok(KeyPart { field, order, form, bits, invalid: InvalidKeys::Stop, format: Some(SortFormat::Binary) })
@@ -196,7 +204,9 @@ impl KeyPart {
     fn value(&self, bytes: &[u8]) -> Reading<u128> {
         let page = self.field.format.page;
         match &self.form {
-            Form::Number { shape, factor: 1, bias } => Ok((read_integer(*shape, bytes, page)? + bias) as u128),
+            Form::Number { shape, factor: 1, bias } => {
+                Ok((read_integer(*shape, bytes, page)? + bias) as u128)
+            }
             Form::Number { shape, factor, bias } => {
                 Ok((read_integer(*shape, bytes, page)? * factor + bias) as u128)
             }
@@ -260,7 +270,9 @@ fn put_bits(bytes: &[u8], first: u32, bits: u32, signed: bool, complement: u64, 
 /// The form of a field's own type.
 fn natural_form(field: &FieldRef) -> (Form, u32) {
     match field.shape {
-        Shape::Number(shape) => number_form(shape, i16::from(shape.scale), integer_limit(shape), shape.signed),
+        Shape::Number(shape) => {
+            number_form(shape, i16::from(shape.scale), integer_limit(shape), shape.signed)
+        }
         Shape::Float(width) => {
             let format = field.float_format();
             let reversed = matches!(format, FloatFormat::IbmHexLittle | FloatFormat::IeeeLittle);

@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn ieee_floats_are_ordered_by_value() {
         let values = [f64::NEG_INFINITY, -1e300, -1.0, -1e-310, 0.0, 1e-310, 0.5, 2.0, f64::INFINITY];
-        let keys: Vec<u128> = values.iter().map(|value| ieee_float(&value.to_be_bytes(), false).unwrap()).collect();
+        let keys: Vec<u128> =
+            values.iter().map(|value| ieee_float(&value.to_be_bytes(), false).unwrap()).collect();
         assert!(keys.is_sorted_by(|a, b| a < b));
         assert_eq!(ieee_float(&(-0.0f32).to_be_bytes(), false), ieee_float(&0.0f32.to_le_bytes(), true));
         assert_eq!(ieee_float(&f32::NAN.to_be_bytes(), false), Err(BadNumber::NotFinite));
@@ -183,14 +184,8 @@ mod tests {
 
     #[test]
     fn special_indicators_collate_apart() {
-        let in_order: [[u8; 6]; 6] = [
-            [0; 6],
-            [0x40; 6],
-            [0xF0; 6],
-            [0xF9, 0xF8, 0xF0, 0xF1, 0xF3, 0xF1],
-            [0xF9; 6],
-            [0xFF; 6],
-        ];
+        let in_order: [[u8; 6]; 6] =
+            [[0; 6], [0x40; 6], [0xF0; 6], [0xF9, 0xF8, 0xF0, 0xF1, 0xF3, 0xF1], [0xF9; 6], [0xFF; 6]];
         let keys: Vec<u128> =
             in_order.iter().map(|bytes| date(bytes, CHARACTER, 1950, true).unwrap()).collect();
         assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");

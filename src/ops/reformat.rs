@@ -40,13 +40,15 @@ impl Reformat {
             match (piece, steps.last_mut()) {
                 (Piece::Constant(bytes), Some(Step::Constant(before))) => before.extend(bytes),
                 (Piece::Constant(bytes), _) => steps.push(Step::Constant(bytes)),
-                (Piece::Field(field), last) => match (field.fixed_range().filter(|_| field.is_in_every_record()), last) {
-                    (Some(range), Some(Step::Copy(before))) if before.end == range.start => {
-                        before.end = range.end;
+                (Piece::Field(field), last) => {
+                    match (field.fixed_range().filter(|_| field.is_in_every_record()), last) {
+                        (Some(range), Some(Step::Copy(before))) if before.end == range.start => {
+                            before.end = range.end;
+                        }
+                        (Some(range), _) => steps.push(Step::Copy(range)),
+                        (None, _) => steps.push(Step::Locate(field)),
                     }
-                    (Some(range), _) => steps.push(Step::Copy(range)),
-                    (None, _) => steps.push(Step::Locate(field)),
-                },
+                }
             }
         }
         Reformat { steps, length }
@@ -103,7 +105,9 @@ fn too_short(
     let origin = block.origin(dataset, slot);
     Diagnostic::error(
         codes::DAT005,
-        format!("the record has {length} bytes, too few for bytes {from} to {to}, which the new record takes"),
+        format!(
+            "the record has {length} bytes, too few for bytes {from} to {to}, which the new record takes"
+        ),
     )
     .in_data(DataPlace {
         dataset: dataset.to_owned(),

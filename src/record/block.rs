@@ -103,7 +103,16 @@ impl Block {
 
     fn new(bytes: Vec<u8>, bounds: Bounds, frames: Frames, first_number: u64, file_offset: u64) -> Self {
         let above = Vec::new();
-        Block { bytes: Buffer::from(bytes), bounds, frames, kept: None, above, first_number, file_offset, fingerprint: None }
+        Block {
+            bytes: Buffer::from(bytes),
+            bounds,
+            frames,
+            kept: None,
+            above,
+            first_number,
+            file_offset,
+            fingerprint: None,
+        }
     }
 
     /// An empty block to push records into; `fixed_length` if they all have one.
@@ -169,7 +178,8 @@ impl Block {
             Frames::Before => 0,
             Frames::Around(ends) => ends.capacity() * size_of::<u32>(),
             Frames::Apart(apart) => {
-                apart.raw.capacity() + (apart.pieces.capacity() + apart.ends.capacity()) * size_of::<(u32, u32)>()
+                apart.raw.capacity()
+                    + (apart.pieces.capacity() + apart.ends.capacity()) * size_of::<(u32, u32)>()
             }
         };
         let kept = self.kept.as_ref().map_or(0, |kept| kept.capacity() * size_of::<u32>());
@@ -303,7 +313,8 @@ impl Block {
 
     /// Sum of the hashes of the records left: the same for any order of them, another if one is lost, doubled or altered.
     pub fn fingerprint(&self) -> u64 {
-        self.fingerprint.unwrap_or_else(|| self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record))))
+        self.fingerprint
+            .unwrap_or_else(|| self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record))))
     }
 
     /// Computes the fingerprint now, while the records are at hand, for all who will ask for it.
@@ -318,7 +329,6 @@ impl Block {
             Bounds::Spans(_) => None,
         }
     }
-
 
     /// The whole buffer, if every record of it is left and they lie end to end.
     pub fn contiguous(&self) -> Option<&[u8]> {

@@ -51,7 +51,8 @@ impl<'a> Intake<'a> {
     ) -> Result<Self> {
         let specs =
             totals.iter().filter(|total| total.over == name).map(|total| Arc::clone(&total.spec)).collect();
-        let (dataset, expected, threads) = (store.dataset(name)?, store.written(name), store.resources.threads);
+        let (dataset, expected, threads) =
+            (store.dataset(name)?, store.written(name), store.resources.threads);
         Ok(Intake { dataset, supply: store.open(name)?, specs, expected, threads, observer })
     }
 

@@ -136,7 +136,8 @@ impl Output {
 fn write(target: Target, specs: &[Arc<TotalSpec>], blocks: &Receiver<Block>) -> Result<Finished> {
     let mut totals: Vec<Totals> = specs.iter().map(|_| Totals::default()).collect();
     let Target { dataset, path, format, file, allowance, .. } = target;
-    let mut held = Some(Holding::new(&format, allowance)).filter(|_| allowance > 0 && Holding::takes(&format));
+    let mut held =
+        Some(Holding::new(&format, allowance)).filter(|_| allowance > 0 && Holding::takes(&format));
     let mut writer = Writer::new(&dataset, &path, format, file);
     for block in blocks {
         for (spec, total) in specs.iter().zip(&mut totals) {

@@ -45,7 +45,13 @@ impl Resources {
     }
 
     /// The sort of a step that has so much memory, if its records are ordered.
-    pub(super) fn sort(&self, memory: usize, expected: Option<u64>, key: &Key, format: &DatasetFormat) -> Sizing {
+    pub(super) fn sort(
+        &self,
+        memory: usize,
+        expected: Option<u64>,
+        key: &Key,
+        format: &DatasetFormat,
+    ) -> Sizing {
         // Of variable records many are short; taking them for short errs on the safe side.
         let record = format.fixed_length().unwrap_or(format.lrecl.min(64));
         Sizing { memory, threads: self.threads, expected, record, key: key.length(), fan_in: self.fan_in }
@@ -71,12 +77,19 @@ pub(super) fn sorts_of(
 ) -> Vec<PlannedSort> {
     let sort = |dataset: &str, memory: usize, expected: Option<u64>, key: &Key| {
         let format = &plan.datasets.get(dataset)?.format;
-        Some(PlannedSort { dataset: dataset.to_owned(), sizing: resources.sort(memory, expected, key, format) })
+        Some(PlannedSort {
+            dataset: dataset.to_owned(),
+            sizing: resources.sort(memory, expected, key, format),
+        })
     };
     match &step.kind {
         StepKind::Sort(plan) if plan.orders() => {
             let expected = plan.inputs.iter().map(|input| size(&input.dataset)).sum();
-            plan.inputs.first().and_then(|input| sort(&input.dataset, memory, expected, &plan.key)).into_iter().collect()
+            plan.inputs
+                .first()
+                .and_then(|input| sort(&input.dataset, memory, expected, &plan.key))
+                .into_iter()
+                .collect()
         }
         StepKind::Match(plan) => {
             let sides = [(&plan.left, plan.sort.0), (&plan.right, plan.sort.1)];
@@ -92,7 +105,11 @@ pub(super) fn sorts_of(
 
 /// The sorts of a whole plan, step by step, as they can be foretold from the sizes of its inputs: a step's records are
 /// taken to be as many as come in.
-pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Option<u64>) -> Vec<Vec<PlannedSort>> {
+pub fn forecast(
+    plan: &Plan,
+    resources: &Resources,
+    size: &dyn Fn(&str) -> Option<u64>,
+) -> Vec<Vec<PlannedSort>> {
     let mut known: BTreeMap<String, u64> = BTreeMap::new();
     let mut all = Vec::new();
     for step in &plan.steps {
@@ -104,7 +121,8 @@ pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Optio
                 step.kind.outputs().into_iter().filter_map(|name| Some((name.to_owned(), bytes?))).collect()
             }
             StepKind::Match(matching) => {
-                let sides = [(&matching.left_only, &matching.left.0), (&matching.left_paired, &matching.left.0)];
+                let sides =
+                    [(&matching.left_only, &matching.left.0), (&matching.left_paired, &matching.left.0)];
                 let others =
                     [(&matching.right_only, &matching.right.0), (&matching.right_paired, &matching.right.0)];
                 let pairs = sides.into_iter().chain(others);

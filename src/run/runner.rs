@@ -26,13 +26,7 @@ pub struct Outcome {
 }
 
 /// Runs a plan. Nothing is published unless every step ends well and every identity holds.
-pub fn run(
-    fs: &dyn Fs,
-    plan: &Plan,
-    root: &Root,
-    resources: &Resources,
-    observer: &dyn Observer,
-) -> Outcome {
+pub fn run(fs: &dyn Fs, plan: &Plan, root: &Root, resources: &Resources, observer: &dyn Observer) -> Outcome {
     let clock = Stopwatch::start();
     let mut report = RunReport {
         run: format!("{}.{}.{}", plan.job, clock::compact_timestamp(), limits::process_id()),

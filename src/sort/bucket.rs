@@ -163,7 +163,9 @@ impl Bucket {
     /// The places of all records, in the order in which they came.
     pub fn places(&self) -> Vec<Place> {
         let segments = self.segments.iter().enumerate();
-        segments.flat_map(|(number, segment)| (0..segment.len()).map(move |index| place(number, index))).collect()
+        segments
+            .flat_map(|(number, segment)| (0..segment.len()).map(move |index| place(number, index)))
+            .collect()
     }
 
     /// Appends the key of a record.

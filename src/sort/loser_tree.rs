@@ -121,7 +121,8 @@ mod tests {
         while let Some(lane) = tree.winner() {
             let key = lanes[lane][next[lane]];
             let others = (0..lanes.len()).filter(|other| *other != lane);
-            let second = others.filter_map(|other| lanes[other].get(next[other]).map(|key| (*key, other))).min();
+            let second =
+                others.filter_map(|other| lanes[other].get(next[other]).map(|key| (*key, other))).min();
             assert_eq!(tree.runner_up(|_, _| Ordering::Equal), second.map(|(_, lane)| lane));
             out.push((key, lane));
             next[lane] += 1;
@@ -131,8 +132,11 @@ mod tests {
     }
 
     fn check(lanes: &[Vec<u128>]) {
-        let mut expected: Vec<(u128, usize)> =
-            lanes.iter().enumerate().flat_map(|(lane, keys)| keys.iter().map(move |key| (*key, lane))).collect();
+        let mut expected: Vec<(u128, usize)> = lanes
+            .iter()
+            .enumerate()
+            .flat_map(|(lane, keys)| keys.iter().map(move |key| (*key, lane)))
+            .collect();
         expected.sort();
         assert_eq!(merge(lanes), expected, "{lanes:?}");
     }

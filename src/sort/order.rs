@@ -67,7 +67,8 @@ fn sorted_words(bucket: &Bucket, entries: &Ordered, nearly: bool) -> Vec<u64> {
     let number_bits = entry_bits(entries.places.len());
     let span = 128 - (highest - lowest).leading_zeros();
     let shift = span.saturating_sub(64 - number_bits);
-    let word = |(number, key): (usize, &u128)| ((key - lowest) >> shift << number_bits) as u64 | number as u64;
+    let word =
+        |(number, key): (usize, &u128)| ((key - lowest) >> shift << number_bits) as u64 | number as u64;
     let mut words: Vec<u64> = entries.prefixes.iter().enumerate().map(word).collect();
     if nearly {
         words.sort();

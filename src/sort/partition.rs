@@ -63,7 +63,8 @@ fn in_pieces(part: Part, records: usize) -> Vec<Part> {
 fn deal_on(threads: usize, bucket: &Bucket, splitters: &Splitters) -> Vec<Vec<Vec<Place>>> {
     let per_thread = bucket.records().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {
-        let deal = |thread: usize| move || deal(bucket, splitters, thread * per_thread..(thread + 1) * per_thread);
+        let deal =
+            |thread: usize| move || deal(bucket, splitters, thread * per_thread..(thread + 1) * per_thread);
         let others: Vec<_> = (1..threads).map(|thread| scope.spawn(deal(thread))).collect();
         let mut dealt = vec![deal(0)()];
         dealt.extend(others.into_iter().map(|other| match other.join() {

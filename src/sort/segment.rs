@@ -57,7 +57,8 @@ impl Segment {
             Bounds::Fixed(length) if *length == record.len() => {}
             Bounds::Fixed(length) => {
                 // A record of another length makes all ends be kept.
-                let mut ends: Vec<u32> = (1..=self.prefixes.len()).map(|record| (record * *length) as u32).collect();
+                let mut ends: Vec<u32> =
+                    (1..=self.prefixes.len()).map(|record| (record * *length) as u32).collect();
                 ends.push(self.bytes.len() as u32);
                 self.bounds = Bounds::Ends(ends);
             }

@@ -87,7 +87,9 @@ impl Sizing {
     /// Runs that are expected.
     pub fn runs(&self) -> usize {
         match self.expected.map(|bytes| self.held(bytes)) {
-            Some(held) => usize::try_from(held.div_ceil(self.run_memory().max(1) as u64)).unwrap_or(usize::MAX),
+            Some(held) => {
+                usize::try_from(held.div_ceil(self.run_memory().max(1) as u64)).unwrap_or(usize::MAX)
+            }
             None => 64,
         }
         .max(2)
@@ -107,7 +109,8 @@ impl Sizing {
         let lane = self.held(piece_bytes as u64) as usize;
         let fan_in = self.fan_in.unwrap_or(room / lane.max(1)).clamp(2, FAN_IN_MAX);
         let range_bytes = runs * piece_bytes * RANGE_PIECES;
-        let threads = (room / (runs * lane + self.held(range_bytes as u64) as usize).max(1)).min(self.threads).max(1);
+        let threads =
+            (room / (runs * lane + self.held(range_bytes as u64) as usize).max(1)).min(self.threads).max(1);
         MergeSizing { fan_in, threads, range_bytes }
     }
 
@@ -216,7 +219,10 @@ mod tests {
                 let (mut left, mut levels) = (runs, 0);
                 while left > fan_in {
                     let step = step(left, fan_in);
-                    assert!(step.width >= 2 && step.width <= fan_in && step.runs() <= left, "{step:?} of {left}");
+                    assert!(
+                        step.width >= 2 && step.width <= fan_in && step.runs() <= left,
+                        "{step:?} of {left}"
+                    );
                     left -= step.runs() - step.groups;
                     levels += 1;
                 }

@@ -111,7 +111,8 @@ impl<'a> Sorter<'a> {
         self.report.presorted &= self.sequence.continues(&keyed.keys);
         let length = keyed.block.fixed_length();
         let first = self.report.records == 0;
-        self.fixed_length = if first { length } else { self.fixed_length.filter(|_| length == self.fixed_length) };
+        self.fixed_length =
+            if first { length } else { self.fixed_length.filter(|_| length == self.fixed_length) };
         self.report.records += keyed.block.len() as u64;
         self.report.bytes += keyed.block.size() as u64;
         self.report.fingerprint = self.report.fingerprint.wrapping_add(keyed.block.fingerprint());
@@ -154,7 +155,9 @@ impl<'a> Sorter<'a> {
         let mut writer =
             RunWriter::new(self.work, &mut self.files[turn], self.sizing.piece_bytes(), self.fixed_length);
         let mut sequence = Sequence::default();
-        emit(&mut |keyed| if sequence.continues(&keyed.keys) { writer.put(&keyed) } else { Err(out_of_order()) })?;
+        emit(&mut |keyed| {
+            if sequence.continues(&keyed.keys) { writer.put(&keyed) } else { Err(out_of_order()) }
+        })?;
         let run = writer.finish()?;
         self.report.runs += 1;
         self.report.spilled += run.stored();
@@ -162,8 +165,7 @@ impl<'a> Sorter<'a> {
     }
 
     fn take_chunk(&mut self) -> Chunk {
-        let mut chunk =
-            std::mem::replace(&mut self.chunk, Chunk::new(None, self.sizing.block_bytes(), 1, 1));
+        let mut chunk = std::mem::replace(&mut self.chunk, Chunk::new(None, self.sizing.block_bytes(), 1, 1));
         chunk.complete();
         chunk
     }
@@ -230,7 +232,11 @@ impl<'a> Sorter<'a> {
     }
 
     /// Gives records away, and accounts for them.
-    fn timed_emit(mut self, mut check: Check<'_>, emit: impl FnOnce(Put<'_>) -> Result<()>) -> Result<SortReport> {
+    fn timed_emit(
+        mut self,
+        mut check: Check<'_>,
+        emit: impl FnOnce(Put<'_>) -> Result<()>,
+    ) -> Result<SortReport> {
         let clock = Stopwatch::start();
         emit(&mut |keyed| check.put(keyed))?;
         self.report.emitting = clock.elapsed();
@@ -278,7 +284,12 @@ fn new_chunk(sizing: &Sizing) -> Chunk {
     let room = sizing.room();
     let expected = sizing.expected.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(room);
     let whole = sizing.held(expected as u64) <= room as u64 || sizing.run_memory() == room;
-    Chunk::new(whole.then_some(expected.min(room)), sizing.block_bytes(), sizing.segment_bytes(), sizing.threads)
+    Chunk::new(
+        whole.then_some(expected.min(room)),
+        sizing.block_bytes(),
+        sizing.segment_bytes(),
+        sizing.threads,
+    )
 }
 
 /// What a merge takes in: runs on disk in input order, and behind them what is in memory.

@@ -202,8 +202,10 @@ impl Run {
     /// The pieces in which keys of a range can be: from `low` on, and below `high`.
     pub fn pieces(&self, low: Option<u128>, high: Option<u128>) -> std::ops::Range<usize> {
         // Keys equal to `low` can stand at the end of the piece before the first one that begins with it.
-        let start = low.map_or(0, |low| self.pieces.partition_point(|piece| piece.first < low).saturating_sub(1));
-        let end = high.map_or(self.pieces.len(), |high| self.pieces.partition_point(|piece| piece.first < high));
+        let start =
+            low.map_or(0, |low| self.pieces.partition_point(|piece| piece.first < low).saturating_sub(1));
+        let end =
+            high.map_or(self.pieces.len(), |high| self.pieces.partition_point(|piece| piece.first < high));
         start..end.max(start)
     }
 
@@ -227,14 +229,13 @@ impl Run {
         let piece = &self.pieces[number];
         let mut buffer = buffer(piece.stored as usize);
         buffer.resize(piece.stored as usize, 0);
-        self.file
-            .read_at(&mut buffer, piece.offset)
-            .path_error("read back a work file in", &self.folder)?;
+        self.file.read_at(&mut buffer, piece.offset).path_error("read back a work file in", &self.folder)?;
         if xxh3_64(&buffer) != piece.checksum {
             return Err(self.damaged(piece));
         }
         if piece.size != piece.stored {
-            buffer = lz4_flex::block::decompress(&buffer, piece.size as usize).map_err(|_| self.damaged(piece))?;
+            buffer =
+                lz4_flex::block::decompress(&buffer, piece.size as usize).map_err(|_| self.damaged(piece))?;
         }
         let block = match self.fixed_length {
             Some(length) => Block::fixed(buffer, length, 1, 0),

@@ -136,8 +136,7 @@ mod tests {
     fn files_of_every_length_are_what_was_written() {
         let dir = tempfile::tempdir().unwrap();
         let all: Vec<u8> = (0..3 * BUFFER + 5000).map(|at| (at / 7 % 251) as u8).collect();
-        let lengths =
-            [0, 1, PAGE - 1, PAGE, BUFFER - 1, BUFFER, BUFFER + 1, 2 * BUFFER + PAGE, all.len()];
+        let lengths = [0, 1, PAGE - 1, PAGE, BUFFER - 1, BUFFER, BUFFER + 1, 2 * BUFFER + PAGE, all.len()];
         for (number, length) in lengths.into_iter().enumerate() {
             for step in [1 << 20, 100_001, BUFFER * 2] {
                 let path = dir.path().join(format!("{number}-{step}"));

@@ -58,13 +58,14 @@ fn control_groups(own: &str) -> Vec<PathBuf> {
 fn room_in(group: &Path) -> Option<u64> {
     let number = |name: &str| read(group.join(name)).trim().parse::<u64>().ok();
     // Version 1 says "no limit" as a number near 2^63.
-    let limit = number("memory.max").or_else(|| number("memory.limit_in_bytes").filter(|bytes| *bytes < 1 << 60))?;
+    let limit =
+        number("memory.max").or_else(|| number("memory.limit_in_bytes").filter(|bytes| *bytes < 1 << 60))?;
     let used = number("memory.current").or_else(|| number("memory.usage_in_bytes")).unwrap_or(0);
     // Cached files count as used, but give way.
     let stat = read(group.join("memory.stat"));
-    let cached = ["inactive_file ", "total_inactive_file "].iter().filter_map(|name| {
-        stat.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok())
-    });
+    let cached = ["inactive_file ", "total_inactive_file "]
+        .iter()
+        .filter_map(|name| stat.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok()));
     Some(limit.saturating_sub(used.saturating_sub(cached.max().unwrap_or(0))))
 }
 

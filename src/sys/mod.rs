@@ -2,8 +2,8 @@
 //! path leaves, the clock, what the machine allows us, and work on several threads with results in order.
 
 pub mod clock;
-mod error;
 mod direct;
+mod error;
 pub mod fault;
 mod fs;
 pub mod limits;

@@ -338,9 +338,8 @@ mod tests {
             Ok((given < 100).then_some(given))
         };
         let work = |item: u64| if item == 7 { panic!("seven") } else { Ok(item) };
-        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            ordered(3, next, work, |_| Ok(()))
-        }));
+        let caught =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ordered(3, next, work, |_| Ok(()))));
         assert!(caught.is_err());
     }
 }

@@ -88,7 +88,8 @@ impl Fs for RealFs {
     fn scratch(&self, folder: &Path) -> io::Result<Box<dyn ScratchFile>> {
         let mut options = OpenOptions::new();
         options.read(true).write(true);
-        let unnamed = options.clone().custom_flags(rustix::fs::OFlags::TMPFILE.bits() as i32).mode(0o600).open(folder);
+        let unnamed =
+            options.clone().custom_flags(rustix::fs::OFlags::TMPFILE.bits() as i32).mode(0o600).open(folder);
         let file = match unnamed {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use offhost::job::{Plan, Request, load};
-use offhost::run::{Outcome, Silent, run};
+use offhost::run::{Outcome, Resources, Silent, run};
 use offhost::sys::fault::{Fault, FaultFs};
 use offhost::sys::{RealFs, Root};
 
@@ -104,7 +104,7 @@ fn fail_everywhere(fault: Fault) -> u64 {
         let before = files_below(job.path());
         let (root, plan) = plan(&job);
         let fs = FaultFs::new(RealFs, fault, fail_at);
-        let Outcome { error, .. } = run(&fs, &plan, &root, &Silent);
+        let Outcome { error, .. } = run(&fs, &plan, &root, &Resources::default(), &Silent);
         let when = format!("{fault:?} at operation {fail_at}");
         check_whole(&job, &before, &complete, &when);
         if error.is_none() && fs.operations() < fail_at {
@@ -136,7 +136,10 @@ fn a_full_disk_is_called_that() {
         let job = job(40);
         let (root, plan) = plan(&job);
         let fs = FaultFs::new(RealFs, Fault::NoSpace, fail_at);
-        let Outcome { error: Some(error), .. } = run(&fs, &plan, &root, &Silent) else { return };
+        let Outcome { error: Some(error), .. } = run(&fs, &plan, &root, &Resources::default(), &Silent)
+        else {
+            return;
+        };
         assert_eq!(error.code.class().exit_status(), 82, "operation {fail_at}: {}", error.message);
     }
 }
@@ -157,7 +160,8 @@ fn temporary_data_of_a_killed_run_is_removed_by_the_next_one() {
     for fail_at in (10..60).step_by(5) {
         let job = job(40);
         let (root, plan) = plan(&job);
-        let _ = run(&FaultFs::new(RealFs, Fault::Forever, fail_at), &plan, &root, &Silent);
+        let _ =
+            run(&FaultFs::new(RealFs, Fault::Forever, fail_at), &plan, &root, &Resources::default(), &Silent);
         job.run(&[]);
         assert_eq!(temporary_files(&job), Vec::<PathBuf>::new(), "operation {fail_at}");
     }
@@ -175,7 +179,7 @@ fn two_runs_of_one_process_in_one_second_do_not_disturb_each_other() {
     let (root, plan) = plan(&job);
     for _ in 0..2 {
         let _ = std::fs::remove_file(job.path().join(OUTPUTS[0]));
-        let Outcome { error, .. } = run(&RealFs, &plan, &root, &Silent);
+        let Outcome { error, .. } = run(&RealFs, &plan, &root, &Resources::default(), &Silent);
         assert!(error.is_none(), "{}", error.unwrap().message);
     }
     let journals = files_below(&job.path().join(".offhost"));

@@ -25,7 +25,8 @@ pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
     };
     ui.diagnostics(&warnings);
     let progress = Progress::new(ui);
-    let Outcome { report, error } = crate::run::run(&RealFs, &plan, &root, &arguments.resources.resources(), &progress);
+    let Outcome { report, error } =
+        crate::run::run(&RealFs, &plan, &root, &arguments.resources.resources(), &progress);
     progress.abandon();
     let status = match &error {
         Some(error) => error.code.class().exit_status(),

@@ -395,7 +395,8 @@ fn temporary_shape() -> DatasetShape {
 pub(super) fn field(compiler: &Compiler<'_>, text: &Text) -> Result<crate::expr::FieldRef> {
     let field = compiler.field(&text.span)?.of_its_own_record();
     if matches!(field.shape, Shape::Edited(EditedShape { exponent: true, .. })) {
-        let message = format!("{} is a floating-point number in characters, which cannot be a key", field.name());
+        let message =
+            format!("{} is a floating-point number in characters, which cannot be a key", field.name());
         return Err(Diagnostic::error(codes::JOB015, message)
             .at(&text.span, "")
             .hint("order by a decimal, binary or text field"));

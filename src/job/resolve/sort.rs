@@ -94,16 +94,26 @@ impl Resolver<'_> {
         let place = self.texts.text(&shape.out).span;
         let message = match () {
             () if parts.is_empty() && shape.merge => "a merge needs the key its inputs are in order of",
-            () if parts.is_empty() && !shape.sum.is_empty() => "sum adds up records with equal keys, but there is no key",
+            () if parts.is_empty() && !shape.sum.is_empty() => {
+                "sum adds up records with equal keys, but there is no key"
+            }
             () if parts.is_empty() && shape.duplicates.is_some() => {
                 "duplicates are records with equal keys, but there is no key"
             }
-            () if !shape.sum.is_empty() && shape.duplicates.as_ref().is_some_and(|d| d.to.is_none() || d.keep != KeepShape::First) => {
+            () if !shape.sum.is_empty()
+                && shape
+                    .duplicates
+                    .as_ref()
+                    .is_some_and(|d| d.to.is_none() || d.keep != KeepShape::First) =>
+            {
                 "with sum the first record of a key stays; duplicates can only say where the others go"
             }
             () => return Some(()),
         };
-        self.report(Diagnostic::error(codes::JOB012, message).at(&place, ""), "name the key under by:, or leave it out");
+        self.report(
+            Diagnostic::error(codes::JOB012, message).at(&place, ""),
+            "name the key under by:, or leave it out",
+        );
         None
     }
 
@@ -134,7 +144,8 @@ impl Resolver<'_> {
                 let known = self.texts.text(format);
                 let Some(format) = SortFormat::named(&known.value) else {
                     let names: Vec<&str> = SortFormat::names().collect();
-                    let error = Diagnostic::error(codes::JOB018, format!("{} is no data format", known.value));
+                    let error =
+                        Diagnostic::error(codes::JOB018, format!("{} is no data format", known.value));
                     self.report(error.at(&known.span, ""), &format!("use one of {}", names.join(", ")));
                     return None;
                 };
@@ -153,7 +164,10 @@ impl Resolver<'_> {
             Ok(part) => Some(part.with_invalid(invalid)),
             Err((why, place)) => {
                 let error = Diagnostic::error(codes::JOB018, format!("{name} cannot be such a key: {why}"));
-                self.report(error.at(&place.span, ""), "choose another format, or the bytes it wants: NAME(1:4)");
+                self.report(
+                    error.at(&place.span, ""),
+                    "choose another format, or the bytes it wants: NAME(1:4)",
+                );
                 None
             }
         }
@@ -168,10 +182,17 @@ impl Resolver<'_> {
             let mut table: [u8; 256] = std::array::from_fn(|byte| byte as u8);
             for pair in &shape.altseq {
                 let text = self.texts.text(pair);
-                let bytes = crate::diag::from_hex(&text.value).and_then(|bytes| <[u8; 2]>::try_from(bytes).ok());
+                let bytes =
+                    crate::diag::from_hex(&text.value).and_then(|bytes| <[u8; 2]>::try_from(bytes).ok());
                 let Some([byte, weight]) = bytes else {
-                    let error = Diagnostic::error(codes::JOB018, format!("{} is no change of a collating sequence", text.value));
-                    self.report(error.at(&text.span, ""), "write the byte and the byte it is to be equal to, such as 81C1");
+                    let error = Diagnostic::error(
+                        codes::JOB018,
+                        format!("{} is no change of a collating sequence", text.value),
+                    );
+                    self.report(
+                        error.at(&text.span, ""),
+                        "write the byte and the byte it is to be equal to, such as 81C1",
+                    );
                     return None;
                 };
                 table[usize::from(byte)] = weight;
@@ -199,14 +220,20 @@ impl Resolver<'_> {
             let why = match (field.number(), field.fixed_range()) {
                 (None, _) => Some("it is no number"),
                 (_, None) => Some("its place depends on the record"),
-                (_, Some(range)) if taken.iter().any(|other| range.start < other.end && other.start < range.end) => {
+                (_, Some(range))
+                    if taken.iter().any(|other| range.start < other.end && other.start < range.end) =>
+                {
                     Some("it overlaps a key or another sum")
                 }
                 _ => None,
             };
             if let Some(why) = why {
-                let error = Diagnostic::error(codes::JOB014, format!("{} cannot be added up: {why}", field.name()));
-                self.report(error.at(&text.span, ""), "name numbers of the record that are neither keys nor named twice");
+                let error =
+                    Diagnostic::error(codes::JOB014, format!("{} cannot be added up: {why}", field.name()));
+                self.report(
+                    error.at(&text.span, ""),
+                    "name numbers of the record that are neither keys nor named twice",
+                );
                 return None;
             }
             taken.extend(field.fixed_range());
@@ -216,7 +243,12 @@ impl Resolver<'_> {
     }
 
     #[expect(clippy::option_option, reason = "outside: went well; inside: was given")]
-    fn reformat(&mut self, shape: &SortShape, dataset: &DatasetPlan, scope: &Scope) -> Option<Option<Reformat>> {
+    fn reformat(
+        &mut self,
+        shape: &SortShape,
+        dataset: &DatasetPlan,
+        scope: &Scope,
+    ) -> Option<Option<Reformat>> {
         let mut pieces = Vec::new();
         for piece in &shape.reformat {
             pieces.push(self.piece(piece, dataset, scope)?);
@@ -255,7 +287,10 @@ impl Resolver<'_> {
                 codes::JOB013,
                 format!("the pieces make records of {length} bytes, but {} has LRECL {lrecl}", out.value),
             );
-            self.report(error.at(&out.span, ""), "add or leave out pieces, or describe the records as they are");
+            self.report(
+                error.at(&out.span, ""),
+                "add or leave out pieces, or describe the records as they are",
+            );
             return None;
         }
         Some(())

@@ -5,12 +5,9 @@ use std::sync::Arc;
 use serde_saphyr::Spanned;
 
 use super::super::file::{
-    CardinalityShape, MatchKeyShape, MatchShape, SortShape, StepShape,
-    Str, TotalShape,
+    CardinalityShape, MatchKeyShape, MatchShape, SortShape, StepShape, Str, TotalShape,
 };
-use super::super::plan::{
-    BalancePlan, DatasetPlan, MatchPlan, StepKind, StepPlan, TotalPlan, slot_name,
-};
+use super::super::plan::{BalancePlan, DatasetPlan, MatchPlan, StepKind, StepPlan, TotalPlan, slot_name};
 use super::super::text::Text;
 use super::Resolver;
 use super::datasets::{Described, field};

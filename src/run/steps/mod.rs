@@ -10,8 +10,8 @@ use std::thread::ScopedJoinHandle;
 
 use super::intake::Taken;
 use super::observe::Observer;
-use super::output::Output;
 use super::output::Content;
+use super::output::Output;
 use super::report::{StepReport, TotalReport};
 use super::resources::{PlannedSort, sorts_of};
 use super::store::Store;
@@ -58,7 +58,9 @@ fn needs(store: &Store<'_>, step: &StepPlan, sorts: &[PlannedSort]) -> usize {
         _ => 0,
     };
     let ways = store.resources.threads * 4 + 6;
-    sorts.saturating_add(usize::try_from(masters).unwrap_or(usize::MAX)).saturating_add(store.block_bytes() * ways)
+    sorts
+        .saturating_add(usize::try_from(masters).unwrap_or(usize::MAX))
+        .saturating_add(store.block_bytes() * ways)
 }
 
 /// A step while it runs.

@@ -50,7 +50,9 @@ fn sort(
     for input in &plan.inputs {
         let prepare = sorter.preparer(&input.dataset);
         let mut push = |keyed| sorter.push(keyed);
-        read(store, context, input, observer, &prepare, &mut push, &|deal: Option<Deal>| deal.into_iter().for_each(Deal::run))?;
+        read(store, context, input, observer, &prepare, &mut push, &|deal: Option<Deal>| {
+            deal.into_iter().for_each(Deal::run)
+        })?;
     }
     let report = sorter.finish(&mut |keyed| leaving.put(keyed))?;
     let came = (report.records, report.fingerprint);
@@ -141,7 +143,10 @@ fn produce(
     sender: &SyncSender<KeyedBlock>,
 ) -> Result<Option<End>> {
     let (mut omitted, mut records, mut fingerprint) = (0, 0, 0u64);
-    let mut sequence = super::OrderCheck::new(&input.dataset, "remove merge: true from the sort, so that its inputs are sorted");
+    let mut sequence = super::OrderCheck::new(
+        &input.dataset,
+        "remove merge: true from the sort, so that its inputs are sorted",
+    );
     let prepare = |mut block: Block| {
         let omitted = input.filter.apply(&mut block, &input.dataset)?;
         block.note_fingerprint();
@@ -271,7 +276,11 @@ impl<'p> Leaving<'p> {
         }
         let written_fingerprint = if plan.orders() || plan.merge { left.1 } else { written.fingerprint };
         if plan.reformat.is_none() {
-            context.check_identity("fingerprints of written records", written_fingerprint, written.fingerprint)?;
+            context.check_identity(
+                "fingerprints of written records",
+                written_fingerprint,
+                written.fingerprint,
+            )?;
         }
         let out = written_fingerprint.wrapping_add(aside.map_or(gone, |aside| aside.fingerprint));
         context.check_identity("record fingerprints", fingerprint, out)
