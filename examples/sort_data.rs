@@ -106,7 +106,7 @@ fn rank(options: &Options, number: u64, random: &mut Random) -> u64 {
 fn key(rank: u64) -> [u8; 10] {
     const LETTERS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     // 36 to the tenth is less than 2 to the 52nd.
-    let mut rest = (u128::from(rank) * 36u128.pow(10) >> 64) as u64;
+    let mut rest = ((u128::from(rank) * 36u128.pow(10)) >> 64) as u64;
     let mut key = [0; 10];
     for letter in key.iter_mut().rev() {
         *letter = LETTERS[(rest % 36) as usize];

@@ -253,7 +253,7 @@ fn eight_digits(bytes: [u8; 8], zero: u8) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let digits = u64::from_be_bytes(bytes) ^ (ONES * u64::from(zero));
     // What is no digit has a bit beyond the low four, or gets one when six is added.
-    if (digits | (digits & (ONES * 0x0F)) + ONES * 6) & (ONES * 0xF0) != 0 {
+    if (digits | ((digits & (ONES * 0x0F)) + ONES * 6)) & (ONES * 0xF0) != 0 {
         return None;
     }
     let pairs = (digits >> 8 & 0x00FF_00FF_00FF_00FF) * 10 + (digits & 0x00FF_00FF_00FF_00FF);

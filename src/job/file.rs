@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
+use super::post_file::PostShape;
+
 use crate::copybook::CompilerOptions;
 
 /// A string with its place in the file.
@@ -606,77 +608,6 @@ pub(super) enum CardinalityShape {
     OneToMany,
     /// Once at most on each side.
     OneToOne,
-}
-
-/// Post transactions.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct PostShape {
-    /// The transactions, posted in their order.
-    #[serde(rename = "in")]
-    #[schemars(with = "String")]
-    pub input: Str,
-    /// The rules file.
-    #[schemars(with = "String")]
-    pub rules: Str,
-    /// Masters, by the names that the rules use.
-    #[serde(default)]
-    #[schemars(with = "IndexMap<String, MasterShape>")]
-    pub masters: IndexMap<String, Spanned<MasterShape>>,
-    /// Outputs, by the names that the rules use.
-    #[serde(default)]
-    #[schemars(with = "IndexMap<String, String>")]
-    pub out: IndexMap<String, Str>,
-    /// Where rejected transactions go.
-    #[serde(default)]
-    #[schemars(with = "Option<RejectsShape>")]
-    pub rejects: Option<Spanned<RejectsShape>>,
-    /// Values for working fields of the rules.
-    #[serde(default)]
-    #[schemars(with = "IndexMap<String, String>")]
-    pub params: IndexMap<String, Str>,
-    /// What to do with a transaction whose numbers are not valid.
-    #[serde(default)]
-    pub invalid_data: InvalidDataShape,
-}
-
-/// A master of a post step.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct MasterShape {
-    /// The dataset it is read from.
-    #[schemars(with = "String")]
-    pub dataset: Str,
-    /// Fields of its unique key.
-    #[schemars(with = "Vec<String>")]
-    pub key: Vec<Str>,
-    /// The dataset the new master is written to, in key order; without it the master is only looked up.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub new: Option<Str>,
-}
-
-/// Rejected transactions.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct RejectsShape {
-    /// The dataset.
-    #[schemars(with = "String")]
-    pub to: Str,
-    /// More rejects than this stop the job.
-    #[serde(default)]
-    pub max_count: Option<u64>,
-}
-
-/// Transactions whose bytes are no numbers.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum InvalidDataShape {
-    /// The job stops.
-    #[default]
-    Stop,
-    /// They are rejected with code INVALID-DATA.
-    Reject,
 }
 
 /// A control total.

@@ -13,6 +13,7 @@ mod file;
 mod graph;
 mod params;
 mod plan;
+mod post_file;
 mod resolve;
 mod rules_file;
 mod schema;

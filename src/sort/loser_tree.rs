@@ -160,7 +160,7 @@ mod tests {
         let lanes = small_lanes();
         assert_eq!(lanes.len(), 20);
         for a in &lanes {
-            check(&[a.clone()]);
+            check(std::slice::from_ref(a));
             for b in &lanes {
                 check(&[a.clone(), b.clone()]);
                 for c in &lanes {

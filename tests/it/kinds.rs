@@ -504,11 +504,11 @@ fn floats_in_a_job() {
         "infinity or no number",
     ]);
     let key = "    sort: { in: input, out: output, by: [ RATE ] }\n";
-    job("", key, &file)
-        .run(&[])
-        .status(65)
-        .says(&["JOB015", "RATE is a floating-point number"])
-        .nothing_published();
+    let down = [host("B", 0x4118_0000_0000_0000), host("A", 0x4080_0000_0000_0000)].concat();
+    job("", key, &down).run(&[]).status(0).published("out", &file);
+    let down = [ieee("D", 1e300), ieee("B", 1.5), ieee("A", 0.5), ieee("C", -3.0)].concat();
+    let up = [ieee("C", -3.0), ieee("A", 0.5), ieee("B", 1.5), ieee("D", 1e300)].concat();
+    job(", float: ieee-be", key, &down).run(&[]).status(0).published("out", &up);
     let other = "    sort: { in: input, out: hex }\n";
     job(", float: ieee-be", other, &file).run(&[]).status(65).says(&["JOB013", "hex"]).nothing_published();
 }

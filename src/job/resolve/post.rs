@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::file::{InvalidDataShape, MasterShape, PostShape};
 use super::super::plan::{DatasetPlan, MasterPlan, PostPlan, RejectPlan, slot_name};
+use super::super::post_file::{InvalidDataShape, MasterShape, PostShape};
 use super::super::rules_file::{ReportShape, RulesFile};
 use super::super::text::{Text, Texts};
 use super::super::yaml;
