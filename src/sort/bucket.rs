@@ -65,9 +65,14 @@ impl Bucket {
         }
     }
 
-    /// Appends a record of a block, without looking at the order.
+    /// Appends records of a block, without looking at the order.
     #[inline]
-    pub fn push(&mut self, keyed: &KeyedBlock, index: usize, supply: &mut Supply) {
+    pub fn push_some(&mut self, keyed: &KeyedBlock, records: &[u32], supply: &mut Supply) {
+        records.iter().for_each(|index| self.push(keyed, *index as usize, supply));
+    }
+
+    #[inline]
+    fn push(&mut self, keyed: &KeyedBlock, index: usize, supply: &mut Supply) {
         let record = keyed.block.record(index);
         if !self.segments.last().is_some_and(|last| last.fits(record.len()) && last.len() < RECORDS_MAX) {
             self.segments.push(supply.take(record.len()));

@@ -120,21 +120,47 @@ impl Deal {
 
     fn visit_lanes(&self, keyed: &KeyedBlock) {
         let Dealing { splitters, lanes, buckets_per_lane, .. } = &*self.dealing;
-        let mut records: Vec<Vec<(u16, u32)>> = vec![Vec::new(); lanes.len()];
-        for (index, key) in keyed.keys.prefixes().iter().enumerate() {
-            let range = splitters.range_of(*key);
-            let lane = range / buckets_per_lane;
-            records[lane].push(((range - lane * buckets_per_lane) as u16, index as u32));
-        }
-        for (lane, records) in lanes.iter().zip(&records) {
+        let grouped = Grouped::new(splitters, keyed.keys.prefixes());
+        for (number, lane) in lanes.iter().enumerate() {
             let mut state = lane.wait_for(self.number);
             let LaneState { buckets, supply, .. } = &mut *state;
-            for &(bucket, index) in records {
-                buckets[usize::from(bucket)].push(keyed, index as usize, supply);
+            for (bucket, range) in buckets.iter_mut().zip(number * buckets_per_lane..) {
+                bucket.push_some(keyed, grouped.of_range(range), supply);
             }
             state.turn += 1;
             lane.turned.notify_all();
         }
+    }
+}
+
+/// The records of a block by range, those of each range in the order in which they came. So each bucket is visited once for
+/// a block, not once for a record.
+struct Grouped {
+    /// Records, range by range.
+    records: Vec<u32>,
+    /// Where the records of each range begin, and where those of the last end.
+    starts: Vec<u32>,
+}
+
+impl Grouped {
+    fn new(splitters: &Splitters, keys: &[u128]) -> Self {
+        let ranges: Vec<u16> = keys.iter().map(|key| splitters.range_of(*key) as u16).collect();
+        let mut starts = vec![0u32; splitters.ranges() + 1];
+        ranges.iter().for_each(|range| starts[usize::from(*range) + 1] += 1);
+        for range in 1..starts.len() {
+            starts[range] += starts[range - 1];
+        }
+        let (mut next, mut records) = (starts.clone(), vec![0; keys.len()]);
+        for (record, range) in ranges.iter().enumerate() {
+            let place = &mut next[usize::from(*range)];
+            records[*place as usize] = record as u32;
+            *place += 1;
+        }
+        Grouped { records, starts }
+    }
+
+    fn of_range(&self, range: usize) -> &[u32] {
+        &self.records[self.starts[range] as usize..self.starts[range + 1] as usize]
     }
 }
 
