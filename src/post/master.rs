@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::program::MasterSpec;
 use crate::diag::{DataPlace, Diagnostic, Result, codes, hex};
 use crate::expr::SingleFrame;
+use crate::key::Key;
 use crate::record::{Block, RecordFormat, initial_record};
 
 /// The rows of a master and which of them is current.
@@ -24,7 +25,6 @@ pub struct Master {
     /// What the fields show when no row is current.
     initial: Vec<u8>,
     loaded: usize,
-    in_order: bool,
 }
 
 /// Places of rows: computed where all have one length, looked up otherwise.
@@ -88,7 +88,6 @@ impl Master {
             current: None,
             initial,
             loaded: 0,
-            in_order: true,
         }
     }
 
@@ -193,33 +192,29 @@ impl Master {
         &self.spec.name
     }
 
-    /// Hands out every row in key order. An update that changed a key field is found here: two rows with one key are
-    /// an error, and the order is that of the keys as they are now.
+    /// Hands out every row, in the order in which they were read and made.
     pub fn drain(&self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let mut keys = Vec::with_capacity(self.keys.len());
-        for row in 0..self.places.rows() as u32 {
-            let origin =
-                crate::record::Origin { dataset: &self.dataset, record: None, offset: None, above: None };
-            self.spec.key.encode(&SingleFrame { record: self.row(row), origin }, &mut keys)?;
-        }
-        let length = self.key_length();
-        let key = |row: u32| &keys[row as usize * length..(row as usize + 1) * length];
-        let mut order: Vec<u32> = (0..self.places.rows() as u32).collect();
-        if !self.in_order || keys != self.keys {
-            order.sort_by(|&a, &b| key(a).cmp(key(b)));
-        }
-        if let Some(pair) = order.windows(2).find(|pair| key(pair[0]) == key(pair[1])) {
-            return Err(Diagnostic::error(
-                codes::DAT008,
-                format!("two rows of the new {} have one key", self.dataset),
-            )
-            .note(format!("the row is {}", hex(self.row(pair[1]))))
-            .hint("do not change key fields of a master to a key that exists"));
-        }
-        order.into_iter().try_for_each(|row| {
+        (0..self.places.rows() as u32).try_for_each(|row| {
             self.check_length(self.row(row))?;
             out(self.row(row))
         })
+    }
+
+    /// What the new master is written in the order of: the keys as they are now.
+    pub fn sort_key(&self) -> &Key {
+        &self.spec.key
+    }
+
+    /// The message for a row whose key, as an update left it, another row has too.
+    pub fn not_unique(&self, row: &[u8]) -> Box<Diagnostic> {
+        Diagnostic::error(codes::DAT008, format!("two rows of the new {} have one key", self.dataset))
+            .note(format!("the row is {}", hex(row)))
+            .hint("do not change key fields of a master to a key that exists")
+    }
+
+    /// Bytes of all rows.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
     }
 
     /// A row keeps the length it had; a rule that changed a table counter would leave it shorter or longer than it says.
@@ -245,9 +240,6 @@ impl Master {
 
     fn append(&mut self, record: &[u8], key: &[u8]) -> u32 {
         let row = self.places.rows() as u32;
-        if let Some(last) = row.checked_sub(1) {
-            self.in_order &= self.key(last) < key;
-        }
         self.bytes.extend_from_slice(record);
         self.places.push(self.bytes.len());
         self.keys.extend_from_slice(key);

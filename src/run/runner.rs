@@ -8,11 +8,12 @@ use super::journal::Journal;
 use super::observe::Observer;
 use super::recover::{active_folder, journal_path, publishing_lock, recover, remove_mark, runs_folder};
 use super::report::{RunReport, StepReport};
-use super::resources::Resources;
+use super::resources::{Resources, forecast};
 use super::steps;
 use super::store::{Store, is_new};
 use crate::diag::{Diagnostic, Result, to_json};
 use crate::job::{Plan, Role};
+use crate::sort::WorkSpace;
 use crate::sys::clock::{self, Stopwatch};
 use crate::sys::{Fs, PathError, Root, STATE_FOLDER, limits, publish};
 
@@ -52,7 +53,7 @@ fn execute(
     recover(fs, &state, &plan_targets(plan), observer)?;
     let folder = claim_folder(fs, &state, &mut report.run)?;
     let mut store = Store::new(fs, plan, resources, &report.run, &folder);
-    if let Err(error) = store.preflight() {
+    if let Err(error) = store.preflight().and_then(|()| check_work_space(&store)) {
         // Nothing has been done that a journal could tell.
         let _ = fs.remove_dir_all(&folder);
         return Err(error);
@@ -75,6 +76,18 @@ fn execute(
         Err(_) => return done,
     }
     done.and(remove_mark(fs, &mark))
+}
+
+/// Stops before the first byte is read if the work files of a sort will not have room.
+fn check_work_space(store: &Store<'_>) -> Result<()> {
+    let sorts = forecast(store.plan, store.resources, &|name| store.size(name));
+    let spills = sorts.into_iter().flatten().filter_map(|sort| sort.sizing.forecast());
+    match spills.map(|forecast| forecast.spill_bytes).max() {
+        None | Some(0) => Ok(()),
+        Some(bytes) => {
+            WorkSpace::new(store.fs, store.work_folders(), store.resources.compress).check_space(bytes)
+        }
+    }
 }
 
 /// The files that a run of this plan would publish.

@@ -6,18 +6,28 @@ use serde_json::{Value, json};
 
 use crate::cli::args;
 use crate::cli::exit::CommandResult;
-use crate::cli::table::{table, text as as_text};
+use crate::cli::table::{size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::job::{DatasetPlan, Plan, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
-use crate::sys::Root;
+use crate::run::{PlannedSort, Resources, forecast};
 use crate::sys::publish::Target;
+use crate::sys::{Fs, RealFs, Root};
 
 pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult {
     let (root, plan, warnings) = super::load(&arguments.job)?;
     ui.diagnostics(&warnings);
-    let text =
-        if arguments.json { format!("{:#}\n", document(&plan, &root)) } else { describe(&plan, &root) };
+    let resources = arguments.resources.resources();
+    let sorts = planned_sorts(&plan, &resources);
+    let text = if arguments.json {
+        let mut document = document(&plan, &root);
+        document["memory"] = json!(resources.memory);
+        document["threads"] = json!(resources.threads);
+        document["sorts"] = sorts.iter().map(sort_document).collect();
+        format!("{document:#}\n")
+    } else {
+        describe(&plan, &root) + &describe_sorts(&sorts, &resources, &root)
+    };
     ui.answer(&text)?;
     Ok(0)
 }
@@ -65,6 +75,82 @@ fn describe(plan: &Plan, root: &Root) -> String {
     text
 }
 
+/// The sorts of a plan with the names of their steps, as far as the sizes of its inputs tell.
+fn planned_sorts(plan: &Plan, resources: &Resources) -> Vec<(String, PlannedSort)> {
+    let size = |name: &str| {
+        let path = plan.datasets.get(name)?.path.as_deref()?;
+        RealFs.meta(path).ok().map(|meta| meta.length)
+    };
+    let steps = plan.steps.iter().zip(forecast(plan, resources, &size));
+    steps.flat_map(|(step, sorts)| sorts.into_iter().map(|sort| (step.name.clone(), sort))).collect()
+}
+
+/// How the sorts will lay themselves out, and the work space they have.
+fn describe_sorts(sorts: &[(String, PlannedSort)], resources: &Resources, root: &Root) -> String {
+    let mut text = String::new();
+    if !sorts.is_empty() {
+        let mut rows = table(&["sort", "dataset", "bytes", "memory", "how", "work files"], &[2, 3, 5]);
+        for (step, sort) in sorts {
+            let forecast = sort.sizing.forecast();
+            let (bytes, how, spill) = match forecast {
+                None => (String::new(), "known when its input has been written".to_owned(), String::new()),
+                Some(all) if all.runs == 0 => (size(all.bytes), "in memory".to_owned(), String::new()),
+                Some(all) => {
+                    let merges = if all.merges == 1 {
+                        "one merge".to_owned()
+                    } else {
+                        format!("{} merges", all.merges)
+                    };
+                    let how = format!("{} runs, {merges} of up to {}", all.runs, all.fan_in);
+                    (size(all.bytes), how, size(all.spill_bytes))
+                }
+            };
+            rows.add_row([
+                step.clone(),
+                sort.dataset.clone(),
+                bytes,
+                size(sort.sizing.memory as u64),
+                how,
+                spill,
+            ]);
+        }
+        text.push_str(&as_text(&rows));
+    }
+    let folders = match resources.work_folders.as_slice() {
+        [] => vec![root.path().to_owned()],
+        folders => folders.to_vec(),
+    };
+    let free = folders.iter().map(|folder| {
+        let existing = folder.ancestors().find(|part| RealFs.meta(part).is_ok()).unwrap_or(folder);
+        let space = RealFs.space(existing).ok().flatten();
+        let space = space.map_or("unknown".to_owned(), size);
+        format!("{} ({space} free)", folder.display())
+    });
+    let free: Vec<String> = free.collect();
+    let _ = writeln!(
+        text,
+        "{} threads, {} of memory; work files in {}",
+        resources.threads,
+        size(resources.memory),
+        free.join(", ")
+    );
+    text
+}
+
+fn sort_document((step, sort): &(String, PlannedSort)) -> Value {
+    let forecast = sort.sizing.forecast();
+    json!({
+        "step": step,
+        "dataset": sort.dataset,
+        "memory": sort.sizing.memory,
+        "bytes": forecast.map(|forecast| forecast.bytes),
+        "runs": forecast.map(|forecast| forecast.runs),
+        "merges": forecast.map(|forecast| forecast.merges),
+        "fan_in": forecast.map(|forecast| forecast.fan_in),
+        "spill_bytes": forecast.map(|forecast| forecast.spill_bytes),
+    })
+}
+
 /// LRECL as JCL says it: with the descriptor word for variable records.
 fn lrecl(dataset: &DatasetPlan) -> usize {
     dataset.format.lrecl + dataset.format.recfm.word_length()
@@ -84,7 +170,14 @@ fn how(step: &StepPlan) -> String {
     let mut lines = Vec::new();
     match &step.kind {
         StepKind::Sort(sort) if sort.key.parts().is_empty() => lines.push("copy".to_owned()),
-        StepKind::Sort(sort) => lines.push(format!("by {}", key_text(&sort.key))),
+        StepKind::Sort(sort) => {
+            let merge = if sort.merge { "merge " } else { "" };
+            lines.push(format!("{merge}by {}, {} bits", key_text(&sort.key), sort.key.bits()));
+            if let Some(sum) = &sort.sum {
+                let fields: Vec<&str> = sum.fields().map(crate::expr::FieldRef::name).collect();
+                lines.push(format!("adds up {}", fields.join(", ")));
+            }
+        }
         StepKind::Match(matching) => {
             lines.push(format!("on {}", key_text(&matching.left.1)));
             let sorted = [(matching.sort.0, &matching.left.0), (matching.sort.1, &matching.right.0)];

@@ -75,6 +75,7 @@ fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
         ]);
     }
     text.push_str(&as_text(&steps));
+    sorts(report, &mut text);
     totals(report, &mut text);
     details(report, verbose, &mut text);
     if ended_well {
@@ -88,6 +89,43 @@ fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
     };
     let _ = writeln!(text, "{}: {result}, {}{memory}", report.run, duration(report.elapsed));
     text
+}
+
+/// How the sorts went: those that needed work files always, so that an operator sees what more memory would save, the
+/// others with their times too.
+fn sorts(report: &RunReport, text: &mut String) {
+    let mut sorts = table(
+        &["step", "sorted", "records", "how", "work files", "reading", "runs", "writing"],
+        &[2, 4, 5, 6, 7],
+    );
+    let all = report.steps.iter().flat_map(|step| step.sorts.iter().map(move |sort| (step, sort)));
+    let mut any = false;
+    for (step, (dataset, sort)) in all {
+        any = true;
+        let order = if sort.presorted { ", was in order" } else { "" };
+        let how = match (sort.runs, sort.merges) {
+            (0, _) => format!("in memory{order}"),
+            (runs, 1) => format!("{runs} runs, one merge of {}{order}", sort.fan_in),
+            (runs, merges) => format!("{runs} runs, {merges} levels of merges{order}"),
+        };
+        sorts.add_row([
+            step.step.clone(),
+            dataset.clone(),
+            grouped(sort.records),
+            how,
+            if sort.spilled > 0 { size(sort.spilled) } else { String::new() },
+            duration(sort.reading),
+            if sort.runs > 0 { duration(sort.spilling) } else { String::new() },
+            duration(sort.emitting),
+        ]);
+    }
+    if any {
+        text.push_str(&as_text(&sorts));
+    }
+    for (name, held) in report.steps.iter().flat_map(|step| &step.temporaries) {
+        let place = if *held { "passed on in memory" } else { "was written to a work file" };
+        let _ = writeln!(text, "{name} {place}");
+    }
 }
 
 fn totals(report: &RunReport, text: &mut String) {

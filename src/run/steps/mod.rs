@@ -28,7 +28,8 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
     observer.step_started(&step.name, step.kind.operator(), bytes);
     let memory = store.resources.memory_bytes().saturating_sub(store.held_memory()).max(MEMORY_MIN);
     let sorts = sorts_of(store.plan, step, store.resources, memory, &|name| store.size(name));
-    store.allowance = memory.saturating_sub(needs(store, step, &sorts));
+    let masters = master_memory(store, step);
+    store.allowance = memory.saturating_sub(needs(store, &sorts)).saturating_sub(masters);
     let mut context = StepContext {
         report: StepReport {
             step: step.name.clone(),
@@ -37,6 +38,7 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
         },
         step,
         sorts,
+        masters,
     };
     match &step.kind {
         StepKind::Sort(plan) => sort::run(store, &mut context, plan, observer)?,
@@ -47,20 +49,17 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
     Ok(context.report)
 }
 
-/// Bytes of memory that a step takes beside its outputs: sorts, masters, and blocks on their way.
-fn needs(store: &Store<'_>, step: &StepPlan, sorts: &[PlannedSort]) -> usize {
+/// Bytes of memory that a step takes beside its outputs and masters: sorts, and blocks on their way.
+fn needs(store: &Store<'_>, sorts: &[PlannedSort]) -> usize {
     let sorts: usize = sorts.iter().map(|sort| sort.sizing.need()).sum();
-    let masters: u64 = match &step.kind {
-        // Rows, keys and their index.
-        StepKind::Post(post) => {
-            post.masters.iter().filter_map(|master| store.size(&master.dataset)).map(|bytes| bytes * 2).sum()
-        }
-        _ => 0,
-    };
-    let ways = store.resources.threads * 4 + 6;
-    sorts
-        .saturating_add(usize::try_from(masters).unwrap_or(usize::MAX))
-        .saturating_add(store.block_bytes() * ways)
+    sorts.saturating_add(store.block_bytes() * (store.resources.threads * 4 + 6))
+}
+
+/// Bytes of memory that the masters of a step take: rows, keys and their index.
+fn master_memory(store: &Store<'_>, step: &StepPlan) -> usize {
+    let StepKind::Post(post) = &step.kind else { return 0 };
+    let sizes = post.masters.iter().filter_map(|master| store.size(&master.dataset));
+    usize::try_from(sizes.sum::<u64>().saturating_mul(2)).unwrap_or(usize::MAX)
 }
 
 /// A step while it runs.
@@ -69,6 +68,8 @@ pub(super) struct StepContext<'a> {
     pub step: &'a StepPlan,
     /// The sorts it does.
     pub sorts: Vec<PlannedSort>,
+    /// Bytes of memory that its masters take.
+    pub masters: usize,
 }
 
 impl StepContext<'_> {

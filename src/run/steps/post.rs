@@ -5,12 +5,14 @@ use std::sync::Arc;
 use super::StepContext;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{PostPlan, RejectPlan};
+use crate::key::KeyedBlock;
 use crate::post::{Engine, Fate, Master, PostReport};
 use crate::record::Block;
 use crate::run::intake::Intake;
 use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
+use crate::sort::{Duplicates, GroupSinks, Groups, MEMORY_MIN, SortReport, Sorter, WorkSpace};
 
 /// The return code of a step that rejected transactions.
 const RC_REJECTS: u8 = 4;
@@ -108,11 +110,53 @@ fn write_masters(
     for (master, datasets) in engine.masters().iter().zip(&plan.masters) {
         let Some(new) = &datasets.new else { continue };
         let mut output = store.create(new, &context.step.totals)?;
-        master.drain(&mut |record| output.record(record))?;
+        let sorted = write_in_order(store, context, &datasets.dataset, master, &mut output)?;
         let written = context.finish(store, output)?;
         context.check_identity("master rows", master.rows(), written.records)?;
+        context.check_identity("master row fingerprints", sorted.fingerprint, written.fingerprint)?;
+        context.report.sorts.push((new.clone(), sorted));
     }
     Ok(())
+}
+
+/// Writes the rows of a master in the order of their keys, which no two may share.
+fn write_in_order(
+    store: &Store<'_>,
+    context: &StepContext<'_>,
+    dataset: &str,
+    master: &Master,
+    output: &mut Output,
+) -> Result<SortReport> {
+    let format = &store.dataset(dataset)?.format;
+    let memory = store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN);
+    let sizing = store.resources.sort(memory, Some(master.size() as u64), master.sort_key(), format);
+    let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
+    let mut sorter = Sorter::new(master.sort_key().clone(), sizing, &work)?;
+    let prepare = sorter.preparer(dataset);
+    let mut push = |block: Block| {
+        if let Some(deal) = sorter.push(prepare(block)?)? {
+            deal.run();
+        }
+        Ok(())
+    };
+    let (fixed_length, block_bytes) = (format.fixed_length(), sizing.block_bytes());
+    let mut block = Block::with_capacity(fixed_length, block_bytes);
+    master.drain(&mut |row| {
+        block.push(row);
+        if block.size() < block_bytes {
+            return Ok(());
+        }
+        push(std::mem::replace(&mut block, Block::with_capacity(fixed_length, block_bytes)))
+    })?;
+    push(block)?;
+    let mut groups = Groups::new(Duplicates::KeepFirst, None);
+    let mut out = |keyed: KeyedBlock| output.block(keyed.block);
+    let mut twice =
+        |keyed: KeyedBlock| Err(master.not_unique(keyed.block.records().next().unwrap_or_default()));
+    let mut sinks = GroupSinks { out: &mut out, aside: &mut twice };
+    let report = sorter.finish(&mut |keyed| groups.push(keyed, &mut sinks))?;
+    groups.finish(fixed_length, &mut sinks)?;
+    Ok(report)
 }
 
 fn account(context: &mut StepContext<'_>, posted: &PostReport, engine: &Engine) {
