@@ -108,7 +108,8 @@ impl<'a> Sorter<'a> {
         if keyed.block.is_empty() {
             return Ok(None);
         }
-        self.report.presorted &= self.sequence.continues(&keyed.keys);
+        let presorted = self.report.presorted && keyed.keys.are_in_order();
+        self.report.presorted = self.sequence.continues(&keyed.keys) && presorted;
         let length = keyed.block.fixed_length();
         let first = self.report.records == 0;
         self.fixed_length =

@@ -33,5 +33,7 @@ mod matching;
 mod rounding;
 mod schema_agrees;
 mod silence;
+mod sort_engine;
+mod sort_harness;
 mod sorting;
 mod values_gnucobol;
