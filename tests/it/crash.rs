@@ -98,13 +98,18 @@ fn run_again(job: &Job, complete: &Files, when: &str) {
 
 /// Fails operation after operation until a run gets through; returns how many there were.
 fn fail_everywhere(fault: Fault) -> u64 {
-    let complete = undisturbed(40);
-    for fail_at in 1..2000 {
-        let job = job(40);
+    fail_everywhere_with(fault, 40, &Resources::default(), 1)
+}
+
+/// As `fail_everywhere`, for so many records with these means, at every operation or at one in `step`.
+fn fail_everywhere_with(fault: Fault, records: usize, resources: &Resources, step: usize) -> u64 {
+    let complete = undisturbed(records);
+    for fail_at in (1..20_000).step_by(step) {
+        let job = job(records);
         let before = files_below(job.path());
         let (root, plan) = plan(&job);
         let fs = FaultFs::new(RealFs, fault, fail_at);
-        let Outcome { error, .. } = run(&fs, &plan, &root, &Resources::default(), &Silent);
+        let Outcome { error, .. } = run(&fs, &plan, &root, resources, &Silent);
         let when = format!("{fault:?} at operation {fail_at}");
         check_whole(&job, &before, &complete, &when);
         if error.is_none() && fs.operations() < fail_at {
@@ -128,6 +133,16 @@ fn a_crash_at_any_operation_leaves_old_or_complete_outputs() {
 #[test]
 fn a_full_disk_at_any_operation_leaves_old_or_complete_outputs() {
     assert!(fail_everywhere(Fault::NoSpace) > 20);
+}
+
+/// The sorts write runs and merge them, and the temporary goes to a work file.
+#[test]
+fn sorts_that_spill_leave_old_or_complete_outputs() {
+    let means = Resources { memory: 1 << 20, threads: 2, ..Resources::default() };
+    let step = if rounds(1) > 1 { 1 } else { 9 };
+    for fault in [Fault::Once, Fault::Forever, Fault::NoSpace] {
+        assert!(fail_everywhere_with(fault, 60_000, &means, step) > 100, "{fault:?}");
+    }
 }
 
 #[test]

@@ -146,6 +146,13 @@ impl Run<'_> {
         self
     }
 
+    /// The answer must hold this text.
+    #[track_caller]
+    pub fn stdout_contains(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "{text:?} is not in:\n{}", self.stdout);
+        self
+    }
+
     /// The messages must hold all of these texts.
     #[track_caller]
     pub fn says(self, texts: &[&str]) -> Self {

@@ -34,6 +34,8 @@ mod rounding;
 mod schema_agrees;
 mod silence;
 mod sort_engine;
+mod sort_faults;
 mod sort_harness;
+mod sort_steps;
 mod sorting;
 mod values_gnucobol;
