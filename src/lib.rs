@@ -16,8 +16,8 @@
 //! | 4 | [`post`] | the posting engine: masters, rules, emitted records, rejects |
 //! | 4 | [`codec`] | records to values and back, with notes on what values do not say |
 //! | 4 | [`ops`] | streaming operators: filter, match, totals, trailer check, identities |
-//! | 4 | [`sort`] | the sorter: blocks in, blocks out in key order |
-//! | 4 | [`key`] | keys as order-preserving bytes, and the slow comparator that tests hold them to |
+//! | 4 | [`sort`] | the external sorter: blocks in, blocks out in key order, inside any memory |
+//! | 4 | [`key`] | keys as order-preserving bits, and the slow comparator that tests hold them to |
 //! | 4 | [`expr`] | COBOL conditions, arithmetic and moves on copybook names, compiled once |
 //! | 3 | [`dataset`] | where records live: RECFM framing, readers, writers |
 //! | 3 | [`record`] | a layout laid over bytes: blocks, locating fields, numbers by COBOL's store rules |
@@ -55,7 +55,8 @@
 //! | `.NAME.RUN.part` beside an output | [`sys::publish`] | the output while it is written |
 //! | output of `convert`, and `.NAME.pPID.part` beside it | [`cli`] | renamed into place when it is complete |
 //! | `.offhost/runs/RUN/journal.jsonl` | [`run`] | what happened, hash-chained, synced at every change of state |
-//! | `.offhost/runs/RUN/tmp/` | [`run`] | temporary datasets (`@name`) |
+//! | `.offhost/runs/RUN/tmp/` | [`run`] | temporary datasets (`@name`) that do not fit into memory |
+//! | files without a name there or in `--work-dir` | [`sort`] | sorted runs; gone with the process |
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
 //! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |
 

@@ -241,12 +241,15 @@ fn temporaries_pass_in_memory_if_they_fit_and_the_bytes_are_the_same() {
 fn the_plan_shows_how_sorts_will_go() {
     let input = random_records(3, 100_000, 5000);
     let job = job("in: a, out: out, by: [ K ]", &input);
-    job.offhost(&["plan", "job.yaml", "--memory", "1M", "--threads", "2"])
+    let root = job.path().to_str().unwrap();
+    job.offhost(&["plan", "job.yaml", "--root", root, "--memory", "1M", "--threads", "2"])
         .status(0)
         .stdout_contains("runs, one merge")
         .stdout_contains("2 threads, 1.0 MiB of memory; work files in");
-    job.offhost(&["plan", "job.yaml", "--memory", "1G"]).status(0).stdout_contains("in memory");
-    let run = job.offhost(&["plan", "job.yaml", "--memory", "1M", "--json"]).status(0);
+    job.offhost(&["plan", "job.yaml", "--root", root, "--memory", "1G"])
+        .status(0)
+        .stdout_contains("in memory");
+    let run = job.offhost(&["plan", "job.yaml", "--root", root, "--memory", "1M", "--json"]).status(0);
     let sorts = &run.json()["sorts"];
     assert!(sorts[0]["runs"].as_u64().unwrap() > 2 && sorts[0]["spill_bytes"] == 2_000_000, "{sorts}");
 }
