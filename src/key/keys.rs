@@ -83,6 +83,11 @@ impl Keys {
         }
     }
 
+    /// The first 128 bits of each key, and what lies behind them, all of one length.
+    pub fn into_parts(self) -> (Vec<u128>, Vec<u8>, usize) {
+        (self.prefixes, self.rests, self.rest_length)
+    }
+
     /// Bytes of memory taken.
     pub fn memory(&self) -> usize {
         self.prefixes.capacity() * size_of::<u128>() + self.rests.capacity()

@@ -322,6 +322,11 @@ impl Block {
         self.fingerprint = Some(self.fingerprint());
     }
 
+    /// The buffer of a block, to be filled anew or kept.
+    pub fn into_buffer(mut self) -> Vec<u8> {
+        std::mem::take(&mut *self.bytes)
+    }
+
     /// The length of every record, if the block is one of fixed-length records.
     pub fn fixed_length(&self) -> Option<usize> {
         match self.bounds {

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::segment::Segment;
 use crate::key::{KeyedBlock, Keys, Sequence};
+use crate::record::Block;
 
 /// Where a record is in a bucket.
 pub(super) type Place = u32;
@@ -47,9 +48,10 @@ impl Supply {
         }
     }
 
-    /// Takes back segments whose records have gone.
+    /// Takes back segments whose records have gone; not those that were blocks, which would not be used again.
     pub fn give_back(&mut self, segments: impl Iterator<Item = Segment>) {
-        self.spare.extend(segments.map(|mut segment| {
+        let own = segments.filter(|segment| segment.capacity() >= self.segment_bytes);
+        self.spare.extend(own.map(|mut segment| {
             segment.clear();
             segment
         }));
@@ -58,11 +60,25 @@ impl Supply {
 
 impl Bucket {
     /// Appends the records of a block.
-    pub fn push_block(&mut self, keyed: &KeyedBlock, supply: &mut Supply) {
+    pub fn push_block(&mut self, keyed: KeyedBlock, supply: &mut Supply) {
         self.unordered |= !self.sequence.continues(&keyed.keys) || !keyed.keys.are_in_order();
-        for index in 0..keyed.keys.len() {
-            self.push(keyed, index, supply);
+        // A small block would waste a segment's number.
+        let large = keyed.block.size() * 4 >= supply.segment_bytes.min(Block::SIZE);
+        if !large || keyed.block.len() > RECORDS_MAX {
+            return self.push_each(&keyed, supply);
         }
+        match Segment::of_block(keyed) {
+            Ok(segment) => {
+                self.records += segment.len();
+                self.size += segment.size();
+                self.segments.push(segment);
+            }
+            Err(keyed) => self.push_each(&keyed, supply),
+        }
+    }
+
+    fn push_each(&mut self, keyed: &KeyedBlock, supply: &mut Supply) {
+        (0..keyed.keys.len()).for_each(|index| self.push(keyed, index, supply));
     }
 
     /// Appends records of a block, without looking at the order.

@@ -77,9 +77,11 @@ impl Chunk {
         if let Some(dealing) = &self.dealing {
             return Some(dealing.admit(keyed));
         }
-        self.buckets[0].push_block(&keyed, &mut self.supply);
+        if self.bucketed.is_some() {
+            self.descents += keyed.keys.prefixes().windows(2).filter(|pair| pair[0] > pair[1]).count();
+        }
+        self.buckets[0].push_block(keyed, &mut self.supply);
         let expected = self.bucketed?;
-        self.descents += keyed.keys.prefixes().windows(2).filter(|pair| pair[0] > pair[1]).count();
         let bucket = &self.buckets[0];
         // A sixteenth is a fair sample, and soon enough.
         if bucket.size() * 16 >= expected {

@@ -35,6 +35,16 @@ impl Segment {
         }
     }
 
+    /// A segment that is a block whose records lie end to end, without copying it. The block comes back if it is none.
+    pub fn of_block(keyed: KeyedBlock) -> Result<Segment, Box<KeyedBlock>> {
+        let Some(length) = keyed.block.fixed_length().filter(|_| keyed.block.contiguous().is_some()) else {
+            return Err(Box::new(keyed));
+        };
+        let (prefixes, rests, rest_length) = keyed.keys.into_parts();
+        let bytes = keyed.block.into_buffer();
+        Ok(Segment { bytes, prefixes, rests, rest_length, bounds: Bounds::Fixed(length) })
+    }
+
     /// Bytes of records that it can hold.
     pub fn capacity(&self) -> usize {
         self.bytes.capacity()

@@ -98,8 +98,10 @@ impl Sizing {
     /// Bytes of a piece of a run: so small that a merge of all runs fits, on all threads if possible.
     pub fn piece_bytes(&self) -> usize {
         let runs = self.runs().min(FAN_IN_MAX);
-        let parallel = self.room() / (self.threads * runs * (RANGE_PIECES + 2));
-        let piece = if parallel >= PIECE.0 * 2 { parallel } else { self.room() / (runs * 2) };
+        // Bytes of records that the room holds, their keys not counted.
+        let room = (self.room() as u128 * (1 << 20) / u128::from(self.held(1 << 20))) as usize;
+        let parallel = room / (self.threads * runs * (RANGE_PIECES + 2));
+        let piece = if parallel >= PIECE.0 * 2 { parallel } else { room / (runs * 3 / 2) };
         piece.clamp(PIECE.0, PIECE.1)
     }
 

@@ -36,6 +36,7 @@ mod silence;
 mod sort_engine;
 mod sort_faults;
 mod sort_harness;
+mod sort_keys;
 mod sort_steps;
 mod sorting;
 mod values_gnucobol;
