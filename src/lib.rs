@@ -62,6 +62,7 @@
 
 pub mod cli;
 pub mod codec;
+pub mod control;
 pub mod convert;
 pub mod copybook;
 pub mod dataset;

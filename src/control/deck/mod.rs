@@ -1,0 +1,1 @@
+//! Card images to statements: columns, continuation, comments, symbols, words.

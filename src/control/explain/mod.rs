@@ -1,0 +1,1 @@
+//! A deck in plain words, and as a step of ours.

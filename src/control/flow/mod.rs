@@ -1,0 +1,1 @@
+//! One pass from the inputs over the sorter to all outputs.

@@ -1,0 +1,1 @@
+//! Familiar message numbers, and the listing an operator knows.

@@ -1,0 +1,1 @@
+//! Statements to the tree, with every mistake of a deck at once.

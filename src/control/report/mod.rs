@@ -1,0 +1,1 @@
+//! Headers, trailers, sections and totals of an OUTFIL.

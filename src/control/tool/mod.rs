@@ -1,0 +1,1 @@
+//! ICETOOL: operators that are decks of their own.
