@@ -1,8 +1,10 @@
 //! Familiar message numbers, and the listing an operator knows.
 
 mod familiar;
+mod listing;
 
 pub use familiar::*;
+pub use listing::Listing;
 
 use crate::diag::{Code, Diagnostic};
 
