@@ -167,6 +167,14 @@ codes! {
     DAT022 DataException "a field that records of this kind do not have";
     DAT023 DataException "a record without its parent";
 
+    CTL101 InputMissing "a DD that is missing";
+    CTL102 AttributeMismatch "records that do not fit the DD they are written to";
+    CTL103 AttributeMismatch "inputs or statements whose record formats do not go together";
+    CTL104 DataException "a variable-length record that is too short for a control field";
+    CTL105 DataException "records of a MERGE or a sorted join that are not in order";
+    CTL106 DataException "an event for which the options ask to stop";
+    CTL107 DataException "a field of SUM whose bytes are no number";
+
     RUN001 InputMissing "an input that does not exist";
     RUN002 OutputExists "an output that exists already";
     RUN003 NotPermitted "a path outside the root";

@@ -13,14 +13,16 @@ mod statement;
 pub use condition::{BitTest, Comparand, Condition, NumericTest, Relation, Test};
 pub use field::{CardField, Format, Literal, LiteralKind, Moment, MomentForm, Place};
 pub use item::{
-    Arithmetic, Change, ChangeOutput, ChangeSearch, DateOperand, DateOutput, DateStep, DateUnit, DateValue, Edit, Editing, Item, Justify,
-    Operator, Pairing, SequenceNumber, Shift, Statistic, StatisticKind, Translation, Value, Weekday,
+    Arithmetic, Change, ChangeOutput, ChangeSearch, DateOperand, DateOutput, DateStep, DateUnit, DateValue,
+    Edit, Editing, Item, Justify, Operator, Pairing, SequenceNumber, Shift, Statistic, StatisticKind,
+    Translation, Value, Weekday,
 };
 pub use outfil::{Convert, LineLimit, OutFil, Section, SectionSkip, Selection, Split, TrailerRecord};
 pub use reform::{
-    Action, Clause, FindReplace, Group, ParseEnd, ParseField, ParseStart, Push, PushWhat, Reform, Replacement, When,
+    Action, Clause, FindReplace, Group, ParseEnd, ParseField, ParseStart, Push, PushWhat, Reform,
+    Replacement, When,
 };
 pub use statement::{
-    Application, Deck, Dialect, Join, JoinField, JoinItem, JoinKey, JoinSide, Options, Overflow, RecordStatement,
+    Application, Deck, Dialect, Join, JoinItem, JoinKey, JoinSide, Options, Overflow, RecordStatement,
     RecordType, SortField, SumField, SumStatement, YearWindow,
 };

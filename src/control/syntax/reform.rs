@@ -1,8 +1,8 @@
 //! Reformatting: BUILD, OVERLAY, FINDREP, PARSE, IFTHEN.
 
 use super::condition::Condition;
-use super::item::Item;
 use super::field::Place;
+use super::item::Item;
 use crate::diag::Span;
 
 /// What INREC, OUTREC or an OUTFIL does to records.

@@ -1,0 +1,41 @@
+//! The listing that an operator knows: statements as they were coded, then messages.
+
+use std::fmt::Write;
+
+use crate::diag::Source;
+
+/// Lines of a listing, as SYSOUT would have them.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    text: String,
+}
+
+impl Listing {
+    /// An empty listing.
+    pub fn new() -> Self {
+        Listing::default()
+    }
+
+    /// A line as it is.
+    pub fn line(&mut self, line: &str) {
+        let _ = writeln!(self.text, "{}", line.trim_end());
+    }
+
+    /// A message under its number, such as `ICE055I`, whose severity stands behind the digits.
+    pub fn message(&mut self, number: &str, text: &str) {
+        let _ = writeln!(self.text, "{number} {}", text.trim_end());
+    }
+
+    /// The cards of a deck, as they were coded.
+    pub fn echo(&mut self, source: &Source) {
+        for card in source.text().lines() {
+            let _ = writeln!(self.text, "         {}", card.trim_end());
+        }
+        self.line("");
+    }
+
+    /// All lines.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
