@@ -143,6 +143,21 @@ codes! {
     RUL005 BadSpecification "a master that is used before it was looked up";
     RUL006 BadSpecification "a reject that has nowhere to go";
 
+    CTL001 BadSpecification "cards that do not continue as they say";
+    CTL002 BadSpecification "text that no statement has";
+    CTL003 BadSpecification "a constant that is not valid";
+    CTL004 BadSpecification "a statement that cannot be read";
+    CTL005 BadSpecification "a value that an operand does not take";
+    CTL006 BadSpecification "a statement that is not known or not supported";
+    CTL007 BadSpecification "an operand that the statement does not have";
+    CTL008 BadSpecification "a statement or operand given twice";
+    CTL009 BadSpecification "a statement or operand that is missing";
+    CTL010 BadSpecification "operands that do not go together";
+    CTL011 BadSpecification "a data format that is not valid here";
+    CTL012 BadSpecification "a comparison that is not possible";
+    CTL013 BadSpecification "fields that overlap";
+    CTL014 BadSpecification "a symbol that is not valid";
+
     DAT001 DataException "a numeric field with an invalid digit or sign";
     DAT002 AttributeMismatch "a file whose size is not a multiple of its record length";
     DAT003 AttributeMismatch "a record descriptor word that is impossible";

@@ -4,11 +4,11 @@ use super::condition::Condition;
 use super::field::{CardField, Place};
 use super::outfil::OutFil;
 use super::reform::Reform;
-use crate::diag::Span;
+use crate::diag::{Diagnostic, Span};
 use crate::key::SortFormat;
 
 /// All statements of a deck, after DFSPARM and PARM have had their say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Deck {
     /// SORT, MERGE or COPY.
     pub application: Application,
@@ -30,16 +30,19 @@ pub struct Deck {
     pub record: RecordStatement,
     /// OPTION, and options on SORT, MERGE and JOINKEYS.
     pub options: Options,
+    /// What is odd in the cards, but no error.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// What is done with the records.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Application {
     /// SORT FIELDS=(..).
     Sort(Vec<SortField>),
     /// MERGE FIELDS=(..).
     Merge(Vec<SortField>),
     /// SORT/MERGE FIELDS=COPY, OPTION COPY.
+    #[default]
     Copy,
 }
 

@@ -1,0 +1,189 @@
+//! The statements of a deck, one of a kind, and what they are together.
+
+use std::sync::Arc;
+
+use super::option::Change;
+use super::parser::Parser;
+use super::sort::SortStatement;
+use super::{DeckKind, ParseContext, STATEMENTS};
+use crate::control::deck::{Cursor, Reading, Statement};
+use crate::control::message;
+use crate::control::syntax::{Application, Condition, Deck, Options};
+use crate::diag::{Diagnostic, Diagnostics, Result, Source, Span, codes, nearest};
+
+/// A statement that was read; `None` inside if it was there and had an error.
+type Slot<T> = Option<Option<T>>;
+
+/// The statements of one source, or of several put together.
+#[derive(Default)]
+pub(super) struct Statements {
+    sort: Slot<SortStatement>,
+    filter: Slot<(bool, Condition)>,
+    copy: bool,
+    /// In the order in which they are applied: the strongest last.
+    changes: Vec<Change>,
+    /// Kinds of statements that were seen.
+    seen: Vec<&'static str>,
+}
+
+impl Statements {
+    /// Reads a statement. `overriding` sources may say what SYSIN may not.
+    pub(super) fn read(
+        &mut self,
+        statement: &Statement,
+        reading: Reading<'_>,
+        overriding: bool,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let mut parser = Parser::new(Cursor::new(&statement.operands, reading));
+        let result = match kind(&statement.operation) {
+            None => Err(unknown(statement)),
+            Some(kind) if is_single(kind) && self.seen.contains(&kind) => Err(doubly_defined(statement)),
+            Some(kind) => {
+                self.seen.push(kind);
+                self.statement(statement, &mut parser, overriding)
+            }
+        };
+        if statement.complete {
+            diagnostics.extend(parser.problems);
+            diagnostics.take(result);
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement, parser: &mut Parser<'_>, overriding: bool) -> Result<()> {
+        match statement.operation.as_str() {
+            "SORT" | "MERGE" => {
+                self.sort = Some(None);
+                let sort =
+                    parser.sort_statement(statement.operation == "MERGE", &statement.operation_span)?;
+                self.sort = Some(Some(sort));
+            }
+            "INCLUDE" | "OMIT" => {
+                self.filter = Some(None);
+                let condition = parser.filter_statement(&statement.operation)?;
+                self.filter = Some(Some((statement.operation == "INCLUDE", condition)));
+            }
+            "OPTION" => {
+                let option = parser.option_statement()?;
+                self.copy |= option.copy;
+                self.changes.extend(
+                    option.changes.into_iter().filter(|change| overriding || !change.is_of_dfsparm()),
+                );
+            }
+            _ => return Err(not_supported(statement)),
+        }
+        Ok(())
+    }
+
+    /// Adds the statements of a weaker source: only what is not there yet counts.
+    pub(super) fn add_weaker(&mut self, weaker: Statements) {
+        self.changes.splice(0..0, weaker.changes);
+        if self.sort.is_none() && !self.copy {
+            self.sort = weaker.sort;
+            self.copy = weaker.copy;
+        }
+        if self.filter.is_none() {
+            self.filter = weaker.filter;
+        }
+    }
+
+    /// The deck that they make.
+    pub(super) fn into_deck(
+        self,
+        context: &ParseContext,
+        last: Option<&Arc<Source>>,
+        mut diagnostics: Diagnostics,
+    ) -> std::result::Result<Deck, Diagnostics> {
+        let mut options = Options::default();
+        let mut deck = Deck::default();
+        match self.sort {
+            Some(sort) => {
+                for change in sort.iter().flat_map(|sort| &sort.changes) {
+                    change.apply(&mut options);
+                }
+                deck.application = sort.map_or(Application::Copy, |sort| sort.application);
+            }
+            None if self.copy || context.kind != DeckKind::Main => {}
+            None => diagnostics.push(no_application(last)),
+        }
+        if self.copy {
+            deck.application = Application::Copy;
+        }
+        for change in &self.changes {
+            change.apply(&mut options);
+        }
+        deck.filter = self.filter.flatten();
+        deck.options = options;
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        deck.warnings = diagnostics.list().to_vec();
+        Ok(deck)
+    }
+}
+
+/// Statements of a kind exclude each other.
+fn kind(operation: &str) -> Option<&'static str> {
+    match operation {
+        "MERGE" => Some("SORT"),
+        "OMIT" => Some("INCLUDE"),
+        _ => STATEMENTS.iter().find(|name| **name == operation).copied(),
+    }
+}
+
+/// True for kinds that a source has one statement of.
+fn is_single(kind: &str) -> bool {
+    !matches!(kind, "OUTFIL" | "JOINKEYS" | "DEBUG" | "END")
+}
+
+fn unknown(statement: &Statement) -> Box<Diagnostic> {
+    let word = &statement.operation;
+    let error =
+        message::error(codes::CTL006, message::STATEMENT_DEFINER, format!("there is no statement {word}"))
+            .at(&statement.operation_span, "not known");
+    let label = statement.label.as_ref().map(Span::text).filter(|label| kind(label).is_some());
+    if let Some(label) = label {
+        return error
+            .note(format!("{label} begins in column 1, so it is taken for a label"))
+            .hint("begin statements in column 2 or behind");
+    }
+    if kind(&word.to_ascii_uppercase()).is_some() {
+        return error.hint("write statements in upper case");
+    }
+    match nearest(word, STATEMENTS.iter().copied()) {
+        Some(name) => error.hint(format!("did you mean {name}?")),
+        None => error.hint("if it belongs to the statement before, that one must end with a comma to go on"),
+    }
+}
+
+fn doubly_defined(statement: &Statement) -> Box<Diagnostic> {
+    let message = format!("a deck has one {} statement", statement.operation);
+    let error = message::error(codes::CTL008, message::DOUBLY_DEFINED, message)
+        .at(&statement.operation_span, "another one");
+    match statement.operation.as_str() {
+        "SORT" | "MERGE" => error.note("SORT and MERGE exclude each other"),
+        "INCLUDE" | "OMIT" => {
+            error.note("INCLUDE and OMIT exclude each other; join the conditions with AND or OR")
+        }
+        _ => error,
+    }
+}
+
+fn not_supported(statement: &Statement) -> Box<Diagnostic> {
+    let message = format!("the statement {} is not supported", statement.operation);
+    message::error(codes::CTL006, message::NOT_SUPPORTED, message)
+        .at(&statement.operation_span, "not supported")
+}
+
+fn no_application(source: Option<&Arc<Source>>) -> Box<Diagnostic> {
+    let error = message::error(
+        codes::CTL009,
+        message::NO_SORT_OR_MERGE,
+        "the deck has no SORT, MERGE or OPTION COPY statement",
+    );
+    let error = match source {
+        Some(source) => error.at(&Span::new(source, 0..0), "in these cards"),
+        None => error,
+    };
+    error.hint("add SORT FIELDS=(p,m,f,s,...), or OPTION COPY to copy records")
+}
