@@ -28,7 +28,7 @@ pub(super) use ink::Ink;
 pub(super) use number::NumberStyle;
 pub(super) use printer::{Printer, Row};
 pub(super) use statistics::Statistics;
-pub(super) use table::{Cell, Table};
+pub(super) use table::{Cell, field_name};
 
 #[cfg(test)]
 mod tests;
