@@ -14,7 +14,6 @@ mod parse;
 mod run;
 pub mod syntax;
 
-
 use crate::diag::Diagnostics;
 
 pub use run::run;
@@ -26,4 +25,11 @@ pub struct Outcome {
     pub return_code: u8,
     /// What was wrong, in the order of the operators.
     pub diagnostics: Diagnostics,
+}
+
+impl Outcome {
+    fn add(&mut self, code: u8, problems: Diagnostics) {
+        self.return_code = self.return_code.max(code);
+        self.diagnostics.extend(problems);
+    }
 }

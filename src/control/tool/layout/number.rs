@@ -178,7 +178,11 @@ fn masked(digits: &str, negative: bool, mask: Mask, zeros: bool) -> String {
     let shown = if zeros {
         0
     } else {
-        digits[..whole].bytes().position(|digit| digit != b'0').unwrap_or(whole.saturating_sub(1)).min(whole - 1)
+        digits[..whole]
+            .bytes()
+            .position(|digit| digit != b'0')
+            .unwrap_or(whole.saturating_sub(1))
+            .min(whole - 1)
     };
     let mut text = String::new();
     for (at, digit) in digits.char_indices().skip(shown) {
@@ -216,6 +220,7 @@ fn patterned(value: i128, pattern: &[u8], ink: &Ink) -> Vec<u8> {
     let places = pattern.iter().filter(|byte| **byte == nine).count();
     let digits = format!("{:01$}", value.unsigned_abs(), places);
     let mut digits = digits.bytes().skip(digits.len() - places);
-    let show = |byte: &u8| if *byte == nine { digits.next().map_or(nine, |digit| ink.of(digit)) } else { *byte };
+    let show =
+        |byte: &u8| if *byte == nine { digits.next().map_or(nine, |digit| ink.of(digit)) } else { *byte };
     pattern.iter().map(show).collect()
 }

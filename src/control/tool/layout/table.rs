@@ -36,7 +36,8 @@ impl Style {
     /// The style of a column.
     pub(in crate::control::tool) fn new(column: &Column, total: bool, format: ListFormat) -> Self {
         let formatting = &column.formatting;
-        let number = |digits, signed| Style::Number(NumberStyle::new(digits, signed, total, formatting, format));
+        let number =
+            |digits, signed| Style::Number(NumberStyle::new(digits, signed, total, formatting, format));
         match &column.value {
             ColumnValue::Hex { length, .. } => Style::Hex { length: *length as usize },
             ColumnValue::Number | ColumnValue::Count => {
@@ -233,7 +234,8 @@ impl Table {
     }
 
     fn headings(&self, report: &Report) -> Vec<Vec<u8>> {
-        let texts: Vec<Vec<Vec<u8>>> = report.columns.iter().map(|column| heading(column, &self.ink)).collect();
+        let texts: Vec<Vec<Vec<u8>>> =
+            report.columns.iter().map(|column| heading(column, &self.ink)).collect();
         let rows = texts.iter().map(Vec::len).max().unwrap_or(0);
         let mut lines: Vec<Vec<u8>> = (0..rows).map(|row| self.heading_line(&texts, row)).collect();
         let said = |column: &Column| matches!(column.header, Header::Lines(_));
@@ -294,7 +296,9 @@ fn standard(column: &Column) -> String {
 
 /// `(p,m,f)` of a field.
 pub(in crate::control::tool) fn field_name(field: &CardField) -> String {
-    let crate::control::syntax::Place::Record { position, length } = field.place else { return "()".to_owned() };
+    let crate::control::syntax::Place::Record { position, length } = field.place else {
+        return "()".to_owned();
+    };
     format!("({position},{length},{})", format_name(field.format))
 }
 
@@ -325,7 +329,12 @@ fn format_name(format: Format) -> String {
 }
 
 /// The text of a break value, without blanks around it.
-pub(in crate::control::tool) fn break_value(column: &Column, format: ListFormat, cell: Cell<'_>, ink: &Ink) -> Vec<u8> {
+pub(in crate::control::tool) fn break_value(
+    column: &Column,
+    format: ListFormat,
+    cell: Cell<'_>,
+    ink: &Ink,
+) -> Vec<u8> {
     let mut text = Vec::new();
     Style::new(column, false, format).show(cell, ink, &mut text);
     let first = text.iter().position(|byte| *byte != ink.blank()).unwrap_or(text.len());

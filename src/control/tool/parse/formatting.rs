@@ -80,7 +80,11 @@ fn text(operands: &mut Operands<'_>, most: usize) -> Result<Vec<u8>> {
     let start = operands.cursor.at();
     let text = operands.cursor.quoted()?;
     if text.is_empty() || text.chars().count() > most {
-        return Err(operands.cursor.wrong(start, format!("a text has 1 to {most} characters here"), "this text"));
+        return Err(operands.cursor.wrong(
+            start,
+            format!("a text has 1 to {most} characters here"),
+            "this text",
+        ));
     }
     operands.cursor.encoded(start, &text)
 }

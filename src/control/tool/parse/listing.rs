@@ -8,8 +8,8 @@ use crate::control::deck::Word;
 use crate::control::parse::Parser;
 use crate::control::syntax::Moment;
 use crate::control::tool::syntax::{
-    BreakPart, Column, ColumnValue, Dd, Display, Formatting, Header, ListFormat, Occur, Report, StatisticLine,
-    StatisticOf, Title, TitlePart,
+    BreakPart, Column, ColumnValue, Dd, Display, Formatting, Header, ListFormat, Occur, Report,
+    StatisticLine, StatisticOf, Title, TitlePart,
 };
 use crate::diag::{Result, codes};
 
@@ -26,12 +26,13 @@ const TITLES_MAX: usize = 3;
 
 /// Operands of both operators that are the same for both.
 const KNOWN: &[&str] = &[
-    "FROM", "ON", "LIST", "TITLE", "PAGE", "DATE", "DATENS", "YDDD", "YDDDNS", "TIME", "TIMENS", "TLEFT", "TFIRST",
-    "TBETWEEN", "BLANK", "PLUS", "HEADER", "NOHEADER", "NOCC", "LINES", "INDENT", "BETWEEN", "WIDTH", "USING",
+    "FROM", "ON", "LIST", "TITLE", "PAGE", "DATE", "DATENS", "YDDD", "YDDDNS", "TIME", "TIMENS", "TLEFT",
+    "TFIRST", "TBETWEEN", "BLANK", "PLUS", "HEADER", "NOHEADER", "NOCC", "LINES", "INDENT", "BETWEEN",
+    "WIDTH", "USING",
 ];
 const KNOWN_DISPLAY: &[&str] = &[
-    "TOTAL", "MINIMUM", "MAXIMUM", "AVERAGE", "COUNT", "EDCOUNT", "BTITLE", "BREAK", "BTOTAL", "BMINIMUM", "BMAXIMUM",
-    "BAVERAGE", "BCOUNT", "EDBCOUNT", "STATLEFT", "LIMIT",
+    "TOTAL", "MINIMUM", "MAXIMUM", "AVERAGE", "COUNT", "EDCOUNT", "BTITLE", "BREAK", "BTOTAL", "BMINIMUM",
+    "BMAXIMUM", "BAVERAGE", "BCOUNT", "EDBCOUNT", "STATLEFT", "LIMIT",
 ];
 const KNOWN_OCCUR: &[&str] = &["ALLDUPS", "NODUPS", "HIGHER", "LOWER", "EQUAL", "UZERO"];
 
@@ -188,7 +189,12 @@ impl Reading {
                     Ok(())
                 })?;
                 if self.title.texts.len() > TITLES_MAX {
-                    return Err(operands.error(codes::CTL005, &word.span, "a title has up to three lines", "one more"));
+                    return Err(operands.error(
+                        codes::CTL005,
+                        &word.span,
+                        "a title has up to three lines",
+                        "one more",
+                    ));
                 }
                 self.title_part(TitlePart::Text);
             }
@@ -198,7 +204,8 @@ impl Reading {
                 let is_time = |word: &str| word.starts_with('T');
                 let same = |part: &TitlePart| match part {
                     TitlePart::Moment(other) => {
-                        matches!(other.form, crate::control::syntax::MomentForm::Clock { .. }) == is_time(&word.text)
+                        matches!(other.form, crate::control::syntax::MomentForm::Clock { .. })
+                            == is_time(&word.text)
                     }
                     _ => false,
                 };
@@ -238,7 +245,9 @@ impl Reading {
                 self.headers.len(),
                 self.columns.len()
             );
-            return Err(operands.conflict(&message).hint("each ON has its HEADER in the same order; HEADER(NONE) leaves one out"));
+            return Err(operands
+                .conflict(&message)
+                .hint("each ON has its HEADER in the same order; HEADER(NONE) leaves one out"));
         }
         let mut headers = self.headers.into_iter();
         let columns = self.columns.into_iter().map(|(value, formatting)| Column {

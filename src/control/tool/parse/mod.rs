@@ -17,8 +17,8 @@ use operands::Operands;
 
 /// Names of the operators.
 const OPERATORS: &[&str] = &[
-    "COPY", "COUNT", "DATASORT", "DEFAULTS", "DISPLAY", "MERGE", "MODE", "OCCUR", "RANGE", "RESIZE", "SELECT", "SORT",
-    "SPLICE", "STATS", "SUBSET", "UNIQUE", "VERIFY",
+    "COPY", "COUNT", "DATASORT", "DEFAULTS", "DISPLAY", "MERGE", "MODE", "OCCUR", "RANGE", "RESIZE",
+    "SELECT", "SORT", "SPLICE", "STATS", "SUBSET", "UNIQUE", "VERIFY",
 ];
 
 /// A statement as it was found.
@@ -39,11 +39,8 @@ pub(super) fn statements(source: &Arc<Source>, reading: Reading<'_>) -> Vec<Foun
     for (index, statement) in cards.statements.iter().enumerate() {
         let end = if index + 1 == count { usize::MAX } else { last_line(statement) };
         let lines = source.text().lines().skip(line - 1).take(end.saturating_sub(line - 1));
-        let read = if statement.complete {
-            read(statement, reading)
-        } else {
-            Err(std::mem::take(&mut general))
-        };
+        let read =
+            if statement.complete { read(statement, reading) } else { Err(std::mem::take(&mut general)) };
         found.push(Found { cards: lines.map(|line| line.trim_end().to_owned()).collect(), read });
         line = end.saturating_add(1);
     }
@@ -60,7 +57,8 @@ fn last_line(statement: &Statement) -> usize {
 /// Reads one statement.
 fn read(statement: &Statement, reading: Reading<'_>) -> std::result::Result<ToolStatement, Diagnostics> {
     let cursor = Cursor::new(&statement.operands, reading).known_as(familiar::KEYWORD);
-    let operands = Operands { cursor, operator: &statement.operation, span: statement.operation_span.clone() };
+    let operands =
+        Operands { cursor, operator: &statement.operation, span: statement.operation_span.clone() };
     match operator(operands) {
         Ok(operator) => Ok(ToolStatement { operator, span: statement.operation_span.clone() }),
         Err(error) => Err(error.into()),

@@ -110,7 +110,12 @@ impl<'a> Operands<'a> {
         let word = self.cursor.word()?;
         let valid = word.text.len() <= 8 && !word.text.starts_with(|c: char| c.is_ascii_digit());
         if !valid {
-            return Err(self.error(codes::CTL005, &word.span, "a DD has a name of up to eight characters", "no name of a DD"));
+            return Err(self.error(
+                codes::CTL005,
+                &word.span,
+                "a DD has a name of up to eight characters",
+                "no name of a DD",
+            ));
         }
         Ok(Dd { name: word.text.to_ascii_uppercase(), span: word.span })
     }
@@ -132,7 +137,8 @@ impl<'a> Operands<'a> {
     pub(super) fn using(&mut self) -> Result<Dd> {
         let dd = self.one(Self::dd)?;
         if dd.name.len() != 4 {
-            let error = self.error(codes::CTL005, &dd.span, "USING has four characters", "not four characters");
+            let error =
+                self.error(codes::CTL005, &dd.span, "USING has four characters", "not four characters");
             return Err(error.hint("USING(CTL1) reads the DD CTL1CNTL"));
         }
         Ok(dd)
@@ -141,7 +147,9 @@ impl<'a> Operands<'a> {
     /// `'text'` or a symbol for one, in the code page of the data.
     pub(super) fn text(&mut self, most: usize) -> Result<Vec<u8>> {
         let start = self.cursor.at();
-        let Some(literal) = self.cursor.literal()? else { return Err(self.cursor.expected("a text in apostrophes")) };
+        let Some(literal) = self.cursor.literal()? else {
+            return Err(self.cursor.expected("a text in apostrophes"));
+        };
         if literal.bytes.is_empty() || literal.bytes.len() > most {
             let message = format!("a text has 1 to {most} characters here, not {}", literal.bytes.len());
             return Err(self.cursor.wrong(start, message, "this text"));
@@ -202,7 +210,11 @@ impl<'a> Operands<'a> {
             let message = format!("a field of format {name} has {least} to {most} bytes here, not {length}");
             return Err(self.error(codes::CTL011, &head.span, &message, "this field"));
         }
-        Ok(CardField { place: Place::Record { position, length }, format: named.format, span: head.span.clone() })
+        Ok(CardField {
+            place: Place::Record { position, length },
+            format: named.format,
+            span: head.span.clone(),
+        })
     }
 
     /// Position and length of whole bytes.
@@ -212,7 +224,12 @@ impl<'a> Operands<'a> {
             HeadPlace::Record { length: None, .. } => {
                 Err(self.error(codes::CTL005, &head.span, "a field has no length", "how many bytes?"))
             }
-            _ => Err(self.error(codes::CTL005, &head.span, "a field is bytes of the record here", "not possible here")),
+            _ => Err(self.error(
+                codes::CTL005,
+                &head.span,
+                "a field is bytes of the record here",
+                "not possible here",
+            )),
         }
     }
 

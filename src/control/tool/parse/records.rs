@@ -178,8 +178,8 @@ pub(super) fn resize(mut operands: Operands<'_>) -> Result<Resize> {
 /// SELECT.
 pub(super) fn select(mut operands: Operands<'_>) -> Result<Select> {
     let known: &[&str] = &[
-        "FROM", "TO", "DISCARD", "ON", "ALLDUPS", "NODUPS", "HIGHER", "LOWER", "EQUAL", "FIRST", "LAST", "FIRSTDUP",
-        "LASTDUP", "USING", "UZERO", "VSAMTYPE", "LOCALE",
+        "FROM", "TO", "DISCARD", "ON", "ALLDUPS", "NODUPS", "HIGHER", "LOWER", "EQUAL", "FIRST", "LAST",
+        "FIRSTDUP", "LASTDUP", "USING", "UZERO", "VSAMTYPE", "LOCALE",
     ];
     let mut common = Common::default();
     let (mut on, mut chosen, mut unsigned_zero) = (Vec::new(), None, false);
@@ -199,7 +199,8 @@ pub(super) fn select(mut operands: Operands<'_>) -> Result<Select> {
         return Err(operands.missing("ON"));
     }
     common.needs_output(&operands, "TO, DISCARD or USING")?;
-    let choice = operands.needed(chosen, "one of ALLDUPS, NODUPS, HIGHER, LOWER, EQUAL, FIRST, LAST, FIRSTDUP, LASTDUP")?;
+    let choice = operands
+        .needed(chosen, "one of ALLDUPS, NODUPS, HIGHER, LOWER, EQUAL, FIRST, LAST, FIRSTDUP, LASTDUP")?;
     let input = common.input(&operands)?;
     Ok(Select { input, to: common.to, discard: common.discard, on, choice, unsigned_zero })
 }
@@ -242,8 +243,21 @@ pub(super) fn occurrences(word: &Word, operands: &mut Operands<'_>) -> Result<Op
 /// SPLICE.
 pub(super) fn splice(mut operands: Operands<'_>) -> Result<Splice> {
     let known: &[&str] = &[
-        "FROM", "TO", "ON", "WITH", "WITHALL", "WITHANY", "WITHEACH", "KEEPNODUPS", "KEEPBASE", "VLENMAX", "VLENOVLY",
-        "UZERO", "USING", "VSAMTYPE", "LOCALE",
+        "FROM",
+        "TO",
+        "ON",
+        "WITH",
+        "WITHALL",
+        "WITHANY",
+        "WITHEACH",
+        "KEEPNODUPS",
+        "KEEPBASE",
+        "VLENMAX",
+        "VLENOVLY",
+        "UZERO",
+        "USING",
+        "VSAMTYPE",
+        "LOCALE",
     ];
     let mut common = Common::default();
     let (mut on, mut with) = (Vec::new(), Vec::new());
@@ -292,8 +306,8 @@ fn with_field(with: &mut Vec<(u32, u32)>, operands: &mut Operands<'_>) -> Result
 /// SUBSET.
 pub(super) fn subset(mut operands: Operands<'_>) -> Result<Subset> {
     let known: &[&str] = &[
-        "FROM", "TO", "DISCARD", "KEEP", "REMOVE", "INPUT", "OUTPUT", "HEADER", "FIRST", "TRAILER", "LAST", "RRN",
-        "USING", "VSAMTYPE",
+        "FROM", "TO", "DISCARD", "KEEP", "REMOVE", "INPUT", "OUTPUT", "HEADER", "FIRST", "TRAILER", "LAST",
+        "RRN", "USING", "VSAMTYPE",
     ];
     let mut common = Common::default();
     let (mut keep, mut output, mut rows) = (None, None, Vec::new());
@@ -335,7 +349,12 @@ fn record_numbers(operands: &mut Operands<'_>) -> Result<Rows> {
             && from > to
         {
             let span = this.cursor.span_from(start);
-            return Err(this.error(codes::CTL005, &span, "the last record number is below the first", "this range"));
+            return Err(this.error(
+                codes::CTL005,
+                &span,
+                "the last record number is below the first",
+                "this range",
+            ));
         }
         Ok(Rows::Range(first, last))
     })

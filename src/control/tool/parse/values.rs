@@ -28,8 +28,8 @@ pub(super) fn defaults(operands: &mut Operands<'_>) -> Result<Dd> {
 /// COUNT.
 pub(super) fn count(mut operands: Operands<'_>) -> Result<Count> {
     let known: &[&str] = &[
-        "FROM", "USING", "EMPTY", "NOTEMPTY", "HIGHER", "LOWER", "EQUAL", "NOTEQUAL", "RC4", "RC8", "WRITE", "TEXT",
-        "DIGITS", "EDCOUNT", "WIDTH", "ADD", "SUB", "VSAMTYPE",
+        "FROM", "USING", "EMPTY", "NOTEMPTY", "HIGHER", "LOWER", "EQUAL", "NOTEQUAL", "RC4", "RC8", "WRITE",
+        "TEXT", "DIGITS", "EDCOUNT", "WIDTH", "ADD", "SUB", "VSAMTYPE",
     ];
     let mut common = Common::default();
     let (mut limit, mut code, mut add, mut write) = (None, None, None, None);

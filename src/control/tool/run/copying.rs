@@ -60,7 +60,8 @@ pub(super) fn resize(resize: &Resize, session: &mut Session<'_>) -> Run<Done> {
     let mut leaving =
         Leaving::open(&deck, made, &names(&resize.to), session.datasets, session.how, session.listing)?;
     let mut resizer = Resizer { length, pad: session.how.page.space(), pending: Vec::new(), room: 0 };
-    resizer.room = if length >= shape.length { length / shape.length.max(1) * shape.length.max(1) } else { length };
+    resizer.room =
+        if length >= shape.length { length / shape.length.max(1) * shape.length.max(1) } else { length };
     let mut made_records = 0;
     let entered = entering.run(&mut |keyed| {
         let mut out = Block::empty(Some(length));
@@ -116,7 +117,10 @@ impl Resizer {
 
 fn not_fixed(resize: &Resize) -> Box<Diagnostic> {
     let from = &resize.input.from;
-    Diagnostic::error(codes::CTL103, format!("RESIZE is for records of fixed length, {} has variable ones", from.name))
-        .at(&from.span, "records of variable length")
-        .hint("a COPY whose deck has OUTFIL with VTOF makes fixed ones")
+    Diagnostic::error(
+        codes::CTL103,
+        format!("RESIZE is for records of fixed length, {} has variable ones", from.name),
+    )
+    .at(&from.span, "records of variable length")
+    .hint("a COPY whose deck has OUTFIL with VTOF makes fixed ones")
 }

@@ -14,7 +14,8 @@ pub(super) struct Groups<'o> {
 impl<'o> Groups<'o> {
     /// Of keys made of these fields.
     pub(super) fn new(on: &'o [OnField], unsigned_zero: bool) -> Self {
-        let signed = if unsigned_zero { Vec::new() } else { on.iter().filter(|on| value::has_sign(on)).collect() };
+        let signed =
+            if unsigned_zero { Vec::new() } else { on.iter().filter(|on| value::has_sign(on)).collect() };
         Groups { signed, last: None }
     }
 

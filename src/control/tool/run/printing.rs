@@ -22,7 +22,8 @@ pub(super) fn display(display: &Display, session: &mut Session<'_>) -> Run<Done>
     let report = &display.report;
     let (mut printer, mut sink) = open(report, &setting, session)?;
     let dataset = display.input.from.name.as_str();
-    let mut reader = Reader { setting: &setting, dataset, number: 0, bad: Vec::new(), limit: Some(display.limit) };
+    let mut reader =
+        Reader { setting: &setting, dataset, number: 0, bad: Vec::new(), limit: Some(display.limit) };
     let read = session.read("COPY", &deck, &display.input, &mut |keyed| {
         for record in keyed.block.records() {
             reader.number += 1;
@@ -71,9 +72,12 @@ fn open<'r>(report: &'r Report, setting: &Setting, session: &mut Session<'_>) ->
 }
 
 fn too_wide(list: &Dd, needed: usize, width: usize) -> Box<Diagnostic> {
-    Diagnostic::error(codes::CTL005, format!("the report needs {needed} bytes a line, WIDTH gives it {width}"))
-        .at(&list.span, "this report")
-        .hint(format!("write WIDTH({needed}), or leave WIDTH out"))
+    Diagnostic::error(
+        codes::CTL005,
+        format!("the report needs {needed} bytes a line, WIDTH gives it {width}"),
+    )
+    .at(&list.span, "this report")
+    .hint(format!("write WIDTH({needed}), or leave WIDTH out"))
 }
 
 /// Reads what columns show.
@@ -131,7 +135,8 @@ fn is_character(field: &CardField) -> bool {
 /// OCCUR.
 pub(super) fn occur(occur: &Occur, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(occur.input.using.as_ref())?;
-    let on: Vec<OnField> = occur.report.columns.iter().filter_map(|column| key(column, &occur.input.from)).collect();
+    let on: Vec<OnField> =
+        occur.report.columns.iter().filter_map(|column| key(column, &occur.input.from)).collect();
     deck.application = keys(&on);
     let setting = session.setting(&deck);
     let report = &occur.report;

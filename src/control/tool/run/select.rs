@@ -81,7 +81,8 @@ struct Chooser {
 
 impl Chooser {
     fn new(choice: Choice) -> Self {
-        let (Choice::All(occurrences) | Choice::First(_, occurrences) | Choice::Last(_, occurrences)) = choice;
+        let (Choice::All(occurrences) | Choice::First(_, occurrences) | Choice::Last(_, occurrences)) =
+            choice;
         Chooser { choice, occurrences, count: 0, held: VecDeque::new(), spare: Vec::new() }
     }
 
@@ -102,7 +103,11 @@ impl Chooser {
         let certain = self.certain();
         match (self.choice, certain) {
             (Choice::First(most, _), _) if self.count > most => {
-                self.release(certain.unwrap_or(false) || self.occurrences == Occurrences::Any, certain, sides);
+                self.release(
+                    certain.unwrap_or(false) || self.occurrences == Occurrences::Any,
+                    certain,
+                    sides,
+                );
                 sides.put(record, false);
             }
             (Choice::Last(most, _), _) if certain != Some(false) => {

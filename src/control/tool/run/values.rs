@@ -206,7 +206,9 @@ fn is_valid(field: &CardField, bytes: &[u8], signs: bool) -> bool {
     let sign = |nibble: u8| !signs || nibble > 9;
     match field.format {
         Format::Sort(SortFormat::Packed) => {
-            body.iter().all(|byte| digit(byte >> 4) && digit(byte & 15)) && digit(last >> 4) && sign(last & 15)
+            body.iter().all(|byte| digit(byte >> 4) && digit(byte & 15))
+                && digit(last >> 4)
+                && sign(last & 15)
         }
         _ => bytes.iter().all(|byte| digit(byte & 15)) && sign(last >> 4),
     }

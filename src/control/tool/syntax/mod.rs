@@ -3,8 +3,8 @@
 mod report;
 
 pub use report::{
-    BreakPart, Column, ColumnValue, Digits, Divisor, Formatting, Header, ListFormat, Mask, Report, StatisticLine,
-    StatisticOf, Title, TitlePart,
+    BreakPart, Column, ColumnValue, Digits, Divisor, Formatting, Header, ListFormat, Mask, Report,
+    StatisticLine, StatisticOf, Title, TitlePart,
 };
 
 use crate::control::syntax::CardField;
