@@ -10,18 +10,28 @@
 //! [`Leaving`], and passes on what it likes; or it writes a DD itself through a [`Sink`].
 
 mod datasets;
+mod dd;
 mod entering;
+mod files;
+mod front;
 mod how;
+mod keys;
 mod leaving;
 mod outcome;
 mod pass;
+mod places;
 mod sink;
+mod spool;
+mod words;
 
 pub use super::operate::Shape;
 pub use datasets::{Blocks, Datasets, Input};
-pub use entering::{Entered, Entering};
+pub use dd::{Dd, Disposition};
+pub use entering::{Entered, Entering, PutKeyed};
+pub use files::{Files, missing};
 pub use how::{How, Resources};
 pub use leaving::{Leaving, Left};
 pub use outcome::{FileCount, Outcome};
 pub use pass::{Routes, run, run_routed};
-pub use sink::{Finished, Fit, Sink, Target};
+pub use sink::{Finished, Fit, Pieces, Sink, Target};
+pub use words::word;
