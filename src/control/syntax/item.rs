@@ -8,6 +8,8 @@ use crate::diag::Span;
 pub struct Item {
     /// `c:`, the column where it goes, from 1.
     pub column: Option<u32>,
+    /// `p,m,H|F|D`: 2, 4 or 8; the item begins at the next such boundary, X'00' stand before it.
+    pub align: Option<u8>,
     /// What goes there.
     pub value: Value,
     /// Where the cards say so.

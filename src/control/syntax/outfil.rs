@@ -29,6 +29,8 @@ pub struct OutFil {
     pub fill: Option<u8>,
     /// VLTRIM=byte: such bytes at the end of variable records go.
     pub trim: Option<u8>,
+    /// VLTRAIL=string: appended to variable records.
+    pub append: Vec<u8>,
     /// REPEAT=n.
     pub repeat: u64,
     /// SPLIT, SPLITBY, SPLIT1R.
