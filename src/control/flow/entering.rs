@@ -126,6 +126,11 @@ impl<'a> Entering<'a> {
         self.course.shape
     }
 
+    /// What they are like when they are read.
+    pub fn read_shape(&self) -> Shape {
+        self.inputs.iter().map(|input| input.shape).max_by_key(|shape| shape.length).unwrap_or(self.course.shape)
+    }
+
     /// True if records pass in the order in which they are read, and nothing depends on those before them.
     pub(super) fn is_plain_copy(&self) -> bool {
         let course = &self.course;

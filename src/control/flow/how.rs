@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::civil::DateTime;
 
+use crate::control::deck::Symbols;
 use crate::control::operate::Setting;
 use crate::control::syntax::{Deck, Dialect};
 use crate::encoding::CodePage;
@@ -26,6 +27,8 @@ pub struct How<'a> {
     pub dialect: Dialect,
     /// What may be used of the machine.
     pub resources: Resources,
+    /// Symbols of SYMNAMES, for decks that are read on the way (JNFnCNTL, xxxxCNTL).
+    pub symbols: Option<&'a Symbols>,
 }
 
 /// Threads, memory and work space. What is written does not depend on them.
