@@ -14,6 +14,8 @@
 mod arithmetic_gnucobol;
 mod bad_input;
 mod carddemo;
+mod cards;
+mod cards_case;
 mod cat;
 mod codec_samples;
 mod conversions;
