@@ -33,7 +33,12 @@ impl Key {
 
     /// Bytes that a record must have for all parts, as far as their places are known.
     pub fn reach(&self) -> usize {
-        self.parts.iter().filter_map(|part| part.field.fixed_range()).map(|range| range.end).max().unwrap_or(0)
+        self.parts
+            .iter()
+            .filter_map(|part| part.field.fixed_range())
+            .map(|range| range.end)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Two keys over different records whose encodings can be compared with each other: corresponding parts are both

@@ -11,7 +11,7 @@ use crate::cli::args::{ControlArgs, Sort};
 use crate::cli::exit::CommandResult;
 use crate::cli::ui::Ui;
 use crate::control::deck::{Symbols, SystemSymbols};
-use crate::control::flow::{self, Datasets, Files, How, Outcome, Resources};
+use crate::control::flow::{self, Datasets, FileCount, Files, How, Outcome, Resources};
 use crate::control::message::Listing;
 use crate::control::parse::{self, DeckKind, ParseContext};
 use crate::diag::{Diagnostics, Result, Source, to_json};
@@ -29,10 +29,20 @@ pub(in crate::cli) fn execute(arguments: &Sort, ui: &Ui) -> CommandResult {
 
 /// Does the work of a step: cards, datasets, how, listing.
 pub(super) type Work<'w> =
-    &'w dyn Fn(&Arc<Source>, &mut Files<'_>, &How<'_>, &mut Listing, &Ui) -> Done<Outcome>;
+    &'w dyn Fn(&Arc<Source>, &mut Files<'_>, &How<'_>, &mut Listing, &Ui) -> Done<Ended>;
 
 /// What a part of a step returns: all that is wrong with it.
 pub(super) type Done<T> = std::result::Result<T, Diagnostics>;
+
+/// What came of a step.
+pub(super) struct Ended {
+    /// The product's return code.
+    pub return_code: u8,
+    /// What was wrong with a part of it.
+    pub problems: Diagnostics,
+    /// Counts of a pass.
+    pub outcome: Option<Outcome>,
+}
 
 fn pass(
     source: &Arc<Source>,
@@ -40,7 +50,7 @@ fn pass(
     how: &How<'_>,
     listing: &mut Listing,
     ui: &Ui,
-) -> Done<Outcome> {
+) -> Done<Ended> {
     let mut sources = Vec::new();
     for stronger in ["DFSPARM", "$ORTPARM"] {
         sources.extend(files.text(stronger)?);
@@ -53,7 +63,8 @@ fn pass(
     if !ui.quiet {
         deck.warnings.iter().for_each(|warning| ui.diagnostic(warning));
     }
-    Ok(flow::run(&deck, files, how, listing)?)
+    let outcome = flow::run(&deck, files, how, listing)?;
+    Ok(Ended { return_code: outcome.return_code, problems: Diagnostics::new(), outcome: Some(outcome) })
 }
 
 /// What a step of control cards works with.
@@ -75,7 +86,7 @@ impl<'a> Step<'a> {
     }
 
     /// Reads cards and symbols, works, and publishes what came of it.
-    pub fn run(&self, control: &Path, listing: &mut Listing, ui: &Ui, work: Work<'_>) -> Done<Outcome> {
+    pub fn run(&self, control: &Path, listing: &mut Listing, ui: &Ui, work: Work<'_>) -> Done<Ended> {
         let arguments = self.arguments;
         let resources = self.resources();
         let source = cards(control)?;
@@ -83,9 +94,9 @@ impl<'a> Step<'a> {
         let dds = arguments.dds.clone();
         let mut files = Files::new(&RealFs, arguments.code_page, dds, &run, &self.work_folder)
             .in_blocks_of(resources.block_bytes());
-        let symbols = files.text("SYMNAMES")?.map(|text| {
-            Symbols::read(&text, arguments.code_page, &SystemSymbols::of(self.clock))
-        });
+        let symbols = files
+            .text("SYMNAMES")?
+            .map(|text| Symbols::read(&text, arguments.code_page, &SystemSymbols::of(self.clock)));
         let symbols = symbols.transpose()?;
         let how = How {
             fs: &RealFs,
@@ -95,23 +106,21 @@ impl<'a> Step<'a> {
             resources,
             symbols: symbols.as_ref(),
         };
-        let outcome = work(&source, &mut files, &how, listing, ui)?;
+        let ended = work(&source, &mut files, &how, listing, ui)?;
         files.publish()?;
-        Ok(outcome)
+        Ok(ended)
     }
 
     /// Shows the listing and what is wrong.
-    pub fn end(&self, result: Done<Outcome>, listing: &Listing, ui: &Ui) -> CommandResult {
-        let status = result.as_ref().map_or(FAILED, |outcome| outcome.return_code);
+    pub fn end(&self, result: Done<Ended>, listing: &Listing, ui: &Ui) -> CommandResult {
+        let ended = result.unwrap_or_else(|problems| Ended { return_code: FAILED, problems, outcome: None });
         if self.arguments.json {
-            ui.answer(&format!("{:#}\n", document(&result, status)))?;
+            ui.answer(&format!("{:#}\n", document(&ended)))?;
         } else if !ui.quiet {
             ui.answer(listing.text())?;
         }
-        if let Err(errors) = result {
-            ui.diagnostics(&errors);
-        }
-        Ok(status)
+        ui.diagnostics(&ended.problems);
+        Ok(ended.return_code)
     }
 
     fn resources(&self) -> Resources {
@@ -159,32 +168,24 @@ fn cards(control: &Path) -> Result<Arc<Source>> {
 }
 
 /// What a step did, for programs.
-fn document(result: &Done<Outcome>, status: u8) -> Value {
-    let outcome = match result {
-        Ok(outcome) => outcome,
-        Err(errors) => {
-            let messages: Vec<_> = errors.list().iter().map(to_json).collect();
-            return json!({ "exit_status": status, "messages": messages });
-        }
-    };
-    let files: Vec<_> = (outcome.files.iter())
-        .map(|file| {
-            json!({
-                "dd": file.dd,
-                "records_in": file.records_in,
-                "data": file.data,
-                "written": file.written,
-            })
+fn document(ended: &Ended) -> Value {
+    let messages: Vec<_> = ended.problems.list().iter().map(to_json).collect();
+    let mut document = json!({ "exit_status": ended.return_code, "messages": messages });
+    let Some(outcome) = &ended.outcome else { return document };
+    let file = |file: &FileCount| {
+        json!({
+            "dd": file.dd,
+            "records_in": file.records_in,
+            "data": file.data,
+            "written": file.written,
         })
-        .collect();
-    json!({
-        "exit_status": status,
-        "records_in": outcome.records_in,
-        "inserted": outcome.inserted,
-        "deleted": outcome.deleted,
-        "records_out": outcome.out,
-        "joined": outcome.joined,
-        "overflows": outcome.overflows,
-        "files": files,
-    })
+    };
+    document["records_in"] = json!(outcome.records_in);
+    document["inserted"] = json!(outcome.inserted);
+    document["deleted"] = json!(outcome.deleted);
+    document["records_out"] = json!(outcome.out);
+    document["joined"] = json!(outcome.joined);
+    document["overflows"] = json!(outcome.overflows);
+    document["files"] = outcome.files.iter().map(file).collect();
+    document
 }

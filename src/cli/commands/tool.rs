@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::sort::{Done, Step};
+use super::sort::{Done, Ended, Step};
 use crate::cli::args::Tool;
 use crate::cli::exit::CommandResult;
 use crate::cli::ui::Ui;
-use crate::control::flow::{Files, How, Outcome};
+use crate::control::flow::{Files, How};
 use crate::control::message::Listing;
-use crate::diag::{Diagnostic, Source, codes};
+use crate::control::tool;
+use crate::diag::Source;
 
 pub(in crate::cli) fn execute(arguments: &Tool, ui: &Ui) -> CommandResult {
     let step = Step::new(&arguments.step);
@@ -22,8 +23,9 @@ fn operators(
     files: &mut Files<'_>,
     how: &How<'_>,
     listing: &mut Listing,
-    ui: &Ui,
-) -> Done<Outcome> {
-    let _ = (source, files, how, listing, ui);
-    Err(Diagnostic::error(codes::CTL103, "ICETOOL statements are not read yet").into())
+    _ui: &Ui,
+) -> Done<Ended> {
+    // An operator that fails leaves nothing; what others wrote stays, as after a step of the mainframe.
+    let outcome = tool::run(source, files, how, listing);
+    Ok(Ended { return_code: outcome.return_code, problems: outcome.diagnostics, outcome: None })
 }

@@ -90,9 +90,8 @@ impl Dd {
     }
 
     fn set(&mut self, key: &str, value: &str) -> std::result::Result<(), String> {
-        let number = || {
-            value.parse::<u64>().map_err(|_| format!("{key} of DD {} is `{value}`: no number", self.name))
-        };
+        let number =
+            || value.parse::<u64>().map_err(|_| format!("{key} of DD {} is `{value}`: no number", self.name));
         match key {
             "recfm" => self.options.recfm = Some(plain_recfm(value)),
             "lrecl" => self.options.lrecl = Some(number()?),
@@ -111,7 +110,12 @@ impl Dd {
                 self.disposition = match value.to_ascii_lowercase().as_str() {
                     "mod" => Disposition::Extend,
                     "new" | "old" | "shr" => Disposition::Replace,
-                    _ => return Err(format!("disp of DD {} is `{value}`: use new, old, shr or mod", self.name)),
+                    _ => {
+                        return Err(format!(
+                            "disp of DD {} is `{value}`: use new, old, shr or mod",
+                            self.name
+                        ));
+                    }
                 }
             }
         }
@@ -166,11 +170,8 @@ impl Dd {
                 .hint(error.hint)
         })?;
         // Lines have no length of their own unless one is stated.
-        let format = if format.recfm == Recfm::Text && options.lrecl.is_none() {
-            format.unpadded()
-        } else {
-            format
-        };
+        let format =
+            if format.recfm == Recfm::Text && options.lrecl.is_none() { format.unpadded() } else { format };
         let shape = match format.fixed_length() {
             Some(length) => Shape { variable: false, length },
             None => Shape { variable: true, length: format.lrecl + WORD },

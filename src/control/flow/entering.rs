@@ -128,7 +128,11 @@ impl<'a> Entering<'a> {
 
     /// What they are like when they are read.
     pub fn read_shape(&self) -> Shape {
-        self.inputs.iter().map(|input| input.shape).max_by_key(|shape| shape.length).unwrap_or(self.course.shape)
+        self.inputs
+            .iter()
+            .map(|input| input.shape)
+            .max_by_key(|shape| shape.length)
+            .unwrap_or(self.course.shape)
     }
 
     /// True if records pass in the order in which they are read, and nothing depends on those before them.
@@ -375,10 +379,13 @@ impl Order {
             bytes: keyed.block.record(index).to_vec(),
             ..DataPlace::default()
         };
-        Err(Diagnostic::error(codes::CTL105, format!("{} is not in the order of its control fields", self.dd))
-            .in_data(place)
-            .note(format!("ICE068A OUT OF SEQUENCE {}", self.dd))
-            .hint("sort it first, or use SORT instead of MERGE"))
+        Err(Diagnostic::error(
+            codes::CTL105,
+            format!("{} is not in the order of its control fields", self.dd),
+        )
+        .in_data(place)
+        .note(format!("ICE068A OUT OF SEQUENCE {}", self.dd))
+        .hint("sort it first, or use SORT instead of MERGE"))
     }
 }
 

@@ -109,8 +109,7 @@ impl<'a> Files<'a> {
         }
         publish::commit(self.fs, &publications)?;
         staged.iter().filter(|output| output.stream && output.complete.is_some()).try_for_each(|output| {
-            let mut to =
-                self.fs.append(&output.target).path_error("write", &output.target)?;
+            let mut to = self.fs.append(&output.target).path_error("write", &output.target)?;
             let mut from = pieces(self.fs, &output.part)?;
             while let Some(piece) = from()? {
                 to.write_all(&piece).path_error("write", &output.target)?;

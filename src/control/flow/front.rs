@@ -133,11 +133,12 @@ impl Front {
         };
         let mut built = self.empty(numbered.block.len());
         for record in numbered.block.records() {
-            inrec.run(state, record, &mut |record| {
-                built.push(record);
-                Ok(())
-            })
-            .map_err(|error| placed(error, dd, None, record))?;
+            inrec
+                .run(state, record, &mut |record| {
+                    built.push(record);
+                    Ok(())
+                })
+                .map_err(|error| placed(error, dd, None, record))?;
         }
         Ok(built)
     }

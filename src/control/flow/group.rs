@@ -317,8 +317,9 @@ impl Group {
         if code < 16 {
             return Ok(code);
         }
-        let error = Diagnostic::error(codes::CTL106, format!("no record was written, and {option}=RC16 says stop"))
-            .hint("look at the conditions, or choose RC4");
+        let error =
+            Diagnostic::error(codes::CTL106, format!("no record was written, and {option}=RC16 says stop"))
+                .hint("look at the conditions, or choose RC4");
         Err(match &self.span {
             Some(span) => error.at(span, "").note("ICE209A NO DATA RECORDS FOR AN OUTFIL DATA SET"),
             None => error.note("ICE173A NO RECORDS FOR THE SORTOUT DATA SET"),
@@ -424,9 +425,8 @@ impl GroupState {
                     reporting.record(&mut state, record, &built, &mut |line| write(group, line, sinks))?;
                     self.reporting = Some(state);
                 }
-                _ => group.run(record, &mut program, &mut ended, &mut |record| {
-                    self.deal(group, record, sinks)
-                })?,
+                _ => group
+                    .run(record, &mut program, &mut ended, &mut |record| self.deal(group, record, sinks))?,
             }
         }
         (self.program, self.record) = (program, ended);

@@ -13,7 +13,8 @@ pub(super) fn add(a: &[u8], b: &[u8]) -> Option<[u8; 16]> {
     let (large, small) = if a.characteristic >= b.characteristic { (a, b) } else { (b, a) };
     let shift = (large.characteristic - small.characteristic) as u32;
     // A guard digit to the right of the fraction.
-    let kept = |fraction: u128, shift: u32| if shift as usize > DIGITS { 0 } else { fraction << 4 >> (4 * shift) };
+    let kept =
+        |fraction: u128, shift: u32| if shift as usize > DIGITS { 0 } else { fraction << 4 >> (4 * shift) };
     let (x, y) = (kept(large.fraction, 0), kept(small.fraction, shift));
     let (mut fraction, negative) = match (large.negative == small.negative, x >= y) {
         (true, _) => (x + y, large.negative),

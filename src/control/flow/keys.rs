@@ -60,8 +60,7 @@ impl Keying {
     }
 
     fn short(&self, block: &Block, slot: u32, record: &[u8], dd: &str) -> Box<Diagnostic> {
-        let place =
-            DataPlace { dataset: dd.to_owned(), bytes: record.to_vec(), ..DataPlace::default() };
+        let place = DataPlace { dataset: dd.to_owned(), bytes: record.to_vec(), ..DataPlace::default() };
         let _ = (block, slot);
         Diagnostic::error(
             codes::CTL104,

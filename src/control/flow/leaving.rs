@@ -36,7 +36,6 @@ pub struct Leaving {
 /// What is done with every record; threads share it.
 pub(super) struct Course {
     outrec: Option<Program>,
-    shape: Shape,
     groups: Vec<Group>,
 }
 
@@ -77,7 +76,10 @@ impl Leaving {
     }
 
     /// As `open`; `read` is what the records were like when they were read.
-    #[expect(clippy::too_many_arguments, reason = "each is another thing, and there is one caller beside `open`")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is another thing, and there is one caller beside `open`"
+    )]
     pub(super) fn named(
         deck: &Deck,
         shape: Shape,
@@ -88,10 +90,18 @@ impl Leaving {
         listing: &mut Listing,
     ) -> Result<Leaving> {
         let setting = how.setting(deck);
-        let outrec = deck.outrec.as_ref().map(|reform| Program::compile(reform, &setting, shape, Usage::Outrec));
+        let outrec =
+            deck.outrec.as_ref().map(|reform| Program::compile(reform, &setting, shape, Usage::Outrec));
         let outrec = outrec.transpose()?;
         let shape = outrec.as_ref().map_or(shape, Program::output);
-        let mut opening = Opening { datasets, setting: &setting, listing, sinks: Vec::new(), by_name: BTreeMap::new(), deck };
+        let mut opening = Opening {
+            datasets,
+            setting: &setting,
+            listing,
+            sinks: Vec::new(),
+            by_name: BTreeMap::new(),
+            deck,
+        };
         let mut groups = Vec::new();
         for outfil in &deck.outfils {
             groups.push(opening.outfil(outfil, shape, names)?);
@@ -101,7 +111,7 @@ impl Leaving {
             groups.push(opening.plain(&dd, shape, read, &mut return_code)?);
         }
         let sinks = opening.sinks;
-        let course = Course { outrec, shape, groups };
+        let course = Course { outrec, groups };
         let states = course.groups.iter().map(Group::state).collect();
         Ok(Leaving {
             outrec: course.outrec.as_ref().map(Program::state),
@@ -280,8 +290,7 @@ impl Opening<'_> {
         if !made.variable && shape.length != read.length {
             let options = &self.deck.options;
             let longer = shape.length > made.length;
-            let (option, name) =
-                if longer { (options.pad, "PAD") } else { (options.trunc, "TRUNC") };
+            let (option, name) = if longer { (options.pad, "PAD") } else { (options.trunc, "TRUNC") };
             let option = option.filter(|_| shape.length != made.length).unwrap_or(Overflow::Silent);
             let code = match option {
                 Overflow::Silent => 0,
@@ -290,7 +299,7 @@ impl Opening<'_> {
             };
             *return_code = (*return_code).max(code);
             let text = format!(
-                "{dd} LRECL OF {} IS DIFFERENT FROM SORTIN(NN) LRECL OF {} - RC={code}",
+                "0 {dd} LRECL OF {} IS DIFFERENT FROM SORTIN(NN) LRECL OF {} - RC={code}",
                 shape.length, read.length
             );
             self.listing.message("ICE171I", &text);
@@ -302,13 +311,16 @@ impl Opening<'_> {
 
     fn create(&mut self, dd: &str, shape: Shape, fit: Fit) -> Result<usize> {
         if self.by_name.contains_key(dd) {
-            return Err(Diagnostic::error(codes::CTL102, format!("{dd} is written by two OUTFIL statements"))
-                .note(format!("ICE215A {dd} ALREADY SPECIFIED"))
-                .hint("name each output file once"));
+            return Err(Diagnostic::error(
+                codes::CTL102,
+                format!("{dd} is written by two OUTFIL statements"),
+            )
+            .note(format!("ICE215A {dd} ALREADY SPECIFIED"))
+            .hint("name each output file once"));
         }
         let sink = self.datasets.create(dd, shape, fit)?;
         let recfm = if shape.variable { "VB" } else { "FB" };
-        self.listing.message("ICE090I", &format!("OUTPUT LRECL = {}, TYPE = {recfm} ({dd})", shape.length));
+        self.listing.message("ICE090I", &format!("0 OUTPUT LRECL = {}, TYPE = {recfm} ({dd})", shape.length));
         self.sinks.push(sink);
         self.by_name.insert(dd.to_owned(), self.sinks.len() - 1);
         Ok(self.sinks.len() - 1)

@@ -59,8 +59,8 @@ fn through(
 ) -> Result<Outcome> {
     let (read, shape) = (entering.read_shape(), entering.shape());
     let kind = if read.variable { "V - DATA STARTS IN POSITION 5" } else { "F - DATA STARTS IN POSITION 1" };
-    listing.message("ICE201I", &format!("RECORD TYPE IS {kind}"));
-    listing.message("ICE088I", &format!("INPUT LRECL = {}, TYPE = {}B", read.length, &kind[..1]));
+    listing.message("ICE201I", &format!("0 RECORD TYPE IS {kind}"));
+    listing.message("ICE088I", &format!("0 INPUT LRECL = {}, TYPE = {}B", read.length, &kind[..1]));
     let summing = Summing::open(deck, shape, &how.setting(deck), datasets, &names.named("XSUM"))?;
     let mut leaving = Leaving::named(deck, shape, read, names, datasets, how, listing)?;
     let plain = summing.is_none() && entering.is_plain_copy() && !leaving.split().0.counts();

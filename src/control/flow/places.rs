@@ -23,8 +23,7 @@ pub(super) fn placed(
         }
         Place::None => {
             let bytes = record[..record.len().min(SHOWN)].to_vec();
-            let place =
-                DataPlace { dataset: dd.to_owned(), record: number, bytes, ..DataPlace::default() };
+            let place = DataPlace { dataset: dd.to_owned(), record: number, bytes, ..DataPlace::default() };
             error.in_data(place)
         }
         Place::Text { .. } | Place::File(_) => {

@@ -22,7 +22,7 @@ impl Spool {
     pub fn of(fs: &dyn Fs, path: &Path, folder: &Path) -> diag::Result<Spool> {
         let mut from = fs.open_stream(path).path_error("read", path)?;
         fs.create_dir_all(folder).path_error("make the work folder", folder)?;
-        let file = fs.scratch(folder).path_error("make a work file in", folder)?;
+        let file = fs.scratch(folder, false).path_error("make a work file in", folder)?;
         let (mut length, mut piece) = (0, Vec::with_capacity(PIECE));
         while from.read_into(&mut piece, PIECE).path_error("read", path)? > 0 {
             file.write_at(&piece, length).path_error("write a work file in", folder)?;

@@ -77,7 +77,8 @@ impl Summing {
         let combine = if sum.fields.is_empty() {
             None
         } else {
-            let fields = sum.fields.iter().map(|field| compiled(&field.0, shape)).collect::<Result<Vec<_>>>()?;
+            let fields =
+                sum.fields.iter().map(|field| compiled(&field.0, shape)).collect::<Result<Vec<_>>>()?;
             let reach = fields.iter().map(|field| field.range.end).max().unwrap_or(0);
             let plus = if setting.zdprint { 0xF0 } else { 0xC0 };
             let adding = Adding {
@@ -101,7 +102,11 @@ impl Summing {
     }
 
     /// Takes the next sorted block.
-    pub fn put(&mut self, keyed: KeyedBlock, out: &mut (dyn FnMut(Block) -> Result<()> + Send)) -> Result<()> {
+    pub fn put(
+        &mut self,
+        keyed: KeyedBlock,
+        out: &mut (dyn FnMut(Block) -> Result<()> + Send),
+    ) -> Result<()> {
         self.through(out, |groups, sinks| groups.push(keyed, sinks))
     }
 
@@ -139,7 +144,9 @@ fn compiled(field: &CardField, shape: Shape) -> Result<Field> {
             .note("ICE110A INVALID SUM FIELD OR OPERAND")
             .hint("SUM takes BI and FI of 2, 4 or 8 bytes, PD up to 16, ZD up to 31, FL of 4, 8 or 16"))
     };
-    let Place::Record { position, length } = field.place else { return refuse("it is no field of the record") };
+    let Place::Record { position, length } = field.place else {
+        return refuse("it is no field of the record");
+    };
     let kind = match field.format {
         Format::Sort(SortFormat::Binary) => Kind::Binary,
         Format::Sort(SortFormat::Fixed) => Kind::Fixed,
@@ -268,9 +275,9 @@ fn not_a_number(field: &Field, bytes: &[u8]) -> Box<Diagnostic> {
         bytes: bytes.to_vec(),
         ..DataPlace::default()
     };
-    Diagnostic::error(codes::CTL107, "a field of SUM is no number")
-        .in_data(place)
-        .hint("the mainframe would end with a data exception (S0C7); correct the data, or leave such records out")
+    Diagnostic::error(codes::CTL107, "a field of SUM is no number").in_data(place).hint(
+        "the mainframe would end with a data exception (S0C7); correct the data, or leave such records out",
+    )
 }
 
 fn short(record: &[u8], reach: usize) -> Box<Diagnostic> {

@@ -22,7 +22,7 @@ impl Listing {
     pub fn begin(&mut self, what: &str, clock: DateTime) {
         let shown = clock.strftime("%H:%M ON %a %b %d, %Y").to_string().to_uppercase();
         let version = env!("CARGO_PKG_VERSION");
-        self.message("ICE000I", &format!("- CONTROL STATEMENTS FOR OFFHOST {what} {version} - {shown} -"));
+        self.message("ICE000I", &format!("0 - CONTROL STATEMENTS FOR OFFHOST {what} {version} - {shown} -"));
     }
 
     /// A line as it is.
