@@ -189,6 +189,7 @@ codes! {
     CTL105 DataException "records of a MERGE or a sorted join that are not in order";
     CTL106 DataException "an event for which the options ask to stop";
     CTL107 DataException "a field of SUM whose bytes are no number";
+    CTL120 DataException "a value that CHANGE does not know";
 
     RUN001 InputMissing "an input that does not exist";
     RUN002 OutputExists "an output that exists already";
