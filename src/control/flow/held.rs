@@ -73,9 +73,7 @@ impl<'a> Held<'a> {
         let file = match &mut self.file {
             Some(file) => file,
             none => {
-                self.fs
-                    .create_dir_all(&self.folder)
-                    .path_error("make the work folder", &self.folder)?;
+                self.fs.create_dir_all(&self.folder).path_error("make the work folder", &self.folder)?;
                 let file = self.fs.scratch(&self.folder, false);
                 none.insert(file.path_error("make a work file in", &self.folder)?)
             }

@@ -54,7 +54,10 @@ pub(super) fn start<'scope, 'env>(
     check_keys(join)?;
     let share = if matches!(deck.application, Application::Copy) { 2 } else { 3 };
     let [first, second] = &join.sides;
-    let sides = [open((first, "JNF1"), names, datasets, (how, share))?, open((second, "JNF2"), names, datasets, (how, share))?];
+    let sides = [
+        open((first, "JNF1"), names, datasets, (how, share))?,
+        open((second, "JNF2"), names, datasets, (how, share))?,
+    ];
     let shapes = [sides[0].shape, sides[1].shape];
     let joining = Joining::compile(join, shapes, how.page)?;
     let shape = joining.output();

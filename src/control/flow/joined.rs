@@ -98,7 +98,10 @@ fn piece(item: &JoinItem, shapes: [Shape; 2]) -> Result<Piece> {
         JoinItem::Field { span, .. } => return Err(wrong(span, "it is no field of a record")),
         JoinItem::Rest { side, position, span } => {
             if !shapes[*side].variable {
-                return Err(wrong(span, "without a length it must be from a file of variable-length records"));
+                return Err(wrong(
+                    span,
+                    "without a length it must be from a file of variable-length records",
+                ));
             }
             return Ok(Piece::Rest { side: *side, start: (*position as usize).saturating_sub(1) });
         }
@@ -131,7 +134,10 @@ fn built(pieces: &[Piece], items: &[JoinItem], join: &Join, shapes: [Shape; 2]) 
     let word_first = matches!(pieces.first(), Some(Piece::Field { side, start: 0, length })
         if *length >= WORD && shapes[*side].variable);
     if variable && !word_first {
-        return Err(wrong(span, "records of variable length begin with their RDW: 1,4 or more of such a file"));
+        return Err(wrong(
+            span,
+            "records of variable length begin with their RDW: 1,4 or more of such a file",
+        ));
     }
     Ok(Shape { variable, length: if variable { length.min(LENGTH_MAX) } else { length } })
 }

@@ -80,7 +80,14 @@ fn through(
     let kind = if read.variable { "V - DATA STARTS IN POSITION 5" } else { "F - DATA STARTS IN POSITION 1" };
     listing.message("ICE201I", &format!("0 RECORD TYPE IS {kind}"));
     listing.message("ICE088I", &format!("0 INPUT LRECL = {}, TYPE = {}B", read.length, &kind[..1]));
-    let summing = Summing::open(deck, !matches!(deck.application, Application::Copy), shape, &how.setting(deck), datasets, &names.named("XSUM"))?;
+    let summing = Summing::open(
+        deck,
+        !matches!(deck.application, Application::Copy),
+        shape,
+        &how.setting(deck),
+        datasets,
+        &names.named("XSUM"),
+    )?;
     let mut leaving = Leaving::named(deck, shape, read, names, datasets, how, listing)?;
     let plain = summing.is_none() && entering.is_plain_copy() && !leaving.split().0.counts();
     let (entered, summing) = if plain {

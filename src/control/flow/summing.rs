@@ -100,11 +100,7 @@ impl Summing {
     }
 
     /// Takes the next sorted block.
-    pub fn put(
-        &mut self,
-        keyed: KeyedBlock,
-        out: PutKeyed<'_>,
-    ) -> Result<()> {
+    pub fn put(&mut self, keyed: KeyedBlock, out: PutKeyed<'_>) -> Result<()> {
         self.through(out, |groups, sinks| groups.push(keyed, sinks))
     }
 
@@ -129,7 +125,7 @@ impl Summing {
         act: impl FnOnce(&mut Groups, &mut GroupSinks<'_>) -> Result<()>,
     ) -> Result<()> {
         let aside = &mut self.aside;
-                let mut go = |keyed: KeyedBlock| aside.as_mut().map_or(Ok(()), |aside| aside.block(keyed.block));
+        let mut go = |keyed: KeyedBlock| aside.as_mut().map_or(Ok(()), |aside| aside.block(keyed.block));
         act(&mut self.groups, &mut GroupSinks { out, aside: &mut go })
     }
 }
