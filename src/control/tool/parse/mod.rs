@@ -15,6 +15,9 @@ use crate::control::message;
 use crate::diag::{Diagnostic, Diagnostics, Result, Source, codes, nearest};
 use operands::Operands;
 
+#[cfg(test)]
+pub(super) use operands::is_text;
+
 /// Names of the operators.
 const OPERATORS: &[&str] = &[
     "COPY", "COUNT", "DATASORT", "DEFAULTS", "DISPLAY", "MERGE", "MODE", "OCCUR", "RANGE", "RESIZE",
