@@ -26,7 +26,7 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
         (&deck, Arc::new(move |number| number > first && number <= last)),
         (&aside, Arc::new(move |number| number > last)),
     ];
-    let mut leaving: Option<Leaving<'_>> = None;
+    let mut leaving: Option<Leaving> = None;
     let mut entered = Entered::default();
     for (deck, wanted) in parts {
         let mut picked = Picked { inner: session.datasets, dd: &sort.from.name, wanted };
