@@ -147,7 +147,10 @@ fn statistics_stand_in_the_line_of_their_text() {
     assert_eq!(lines[0], "1No Frills RDW Report");
     assert_eq!(lines[2], " RECORD NUMBER     RECORD LENGTH      (1,4,HEX)");
     assert_eq!(lines[3], " 000000000000001   +000000000000075   00A7");
-    assert_eq!(lines[5..], ["", " Smallest          +000000000000071", "", " Largest           +000000000000075"]);
+    assert_eq!(
+        lines[5..],
+        ["", " Smallest          +000000000000071", "", " Largest           +000000000000075"]
+    );
 }
 
 #[test]
@@ -311,7 +314,8 @@ fn pages_are_full_after_their_lines() {
     let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
     let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
     let lines = printed("DISPLAY FROM(A) LIST(B) LINES(10) BLANK ON(1,2,ZD) HEADER('N')", &rows);
-    let starts: Vec<usize> = lines.iter().enumerate().filter(|(_, line)| line.starts_with('1')).map(|(at, _)| at).collect();
+    let starts: Vec<usize> =
+        lines.iter().enumerate().filter(|(_, line)| line.starts_with('1')).map(|(at, _)| at).collect();
     assert_eq!(starts, [0, 10, 20]);
     let lines = printed("DISPLAY FROM(A) LIST(B) LINES(10) BLANK NOCC ON(1,2,ZD) HEADER('N')", &rows);
     assert_eq!(lines[..3], ["  N", "---", "  1"]);

@@ -64,8 +64,17 @@ fn read(statement: &Statement, reading: Reading<'_>) -> std::result::Result<Tool
         Operands { cursor, operator: &statement.operation, span: statement.operation_span.clone() };
     match operator(operands) {
         Ok(operator) => Ok(ToolStatement { operator, span: statement.operation_span.clone() }),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(known(error).into()),
     }
+}
+
+/// The error under the number that ICETOOL has for what a sort calls a syntax error.
+fn known(mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+    let syntax = message::SYNTAX_ERROR.shown();
+    for note in error.notes.iter_mut().filter(|note| **note == syntax) {
+        *note = familiar::KEYWORD.shown();
+    }
+    error
 }
 
 fn operator(mut operands: Operands<'_>) -> Result<Operator> {
