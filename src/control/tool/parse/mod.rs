@@ -24,6 +24,9 @@ const OPERATORS: &[&str] = &[
     "SELECT", "SORT", "SPLICE", "STATS", "SUBSET", "UNIQUE", "VERIFY",
 ];
 
+/// The last column of a statement.
+const LAST_COLUMN: usize = 72;
+
 /// A statement as it was found.
 pub(super) struct Found {
     /// Its cards and the comments before it, as they were coded.
