@@ -50,7 +50,7 @@ enum Sum {
 }
 
 /// The stage between the sort and OUTREC that SUM is.
-pub(super) struct Summing {
+pub(in crate::control) struct Summing {
     groups: Groups,
     aside: Option<Sink>,
     shape: Shape,
