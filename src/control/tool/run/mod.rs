@@ -93,6 +93,7 @@ fn statements(
         calls = session.calls();
         listing.message("ICE602I", &format!("0 OPERATION RETURN CODE:  {:02}", done.code));
         listing.line("");
+        listing.line("");
         scanning |= done.code >= RC_WRONG && mode == Mode::Stop;
         outcome.add(done.code, done.problems);
     }
