@@ -4,7 +4,7 @@ use super::fault;
 use super::part::{Part, PartKind, PartState, Slots, misplaced};
 use super::spot::RECORD_MOST;
 use super::{Parsed, Setting, Shape, Spot};
-use crate::control::message::{self, INCONSISTENT_REFORMATTING, REFORMATTING_FIELD};
+use crate::control::message::{self, REFORMATTING_FIELD};
 use crate::control::syntax::{Item, Value};
 use crate::diag::{Result, Span, codes};
 
@@ -275,7 +275,7 @@ impl Maker<'_> {
             }
             let error = message::error(
                 codes::CTL010,
-                INCONSISTENT_REFORMATTING,
+                fault::INCONSISTENT,
                 "records of variable length are built without their RDW",
             )
             .hint("begin the items with 1,4: the data of variable-length records begin at 5");

@@ -11,6 +11,10 @@ use crate::key::SortFormat;
 /// A variable-length record that ends before a field does.
 const SHORT: Familiar = Familiar { number: "ICE218A", text: "RECORD IS SHORTER THAN THE FIELDS" };
 
+/// Items that do not suit records with an RDW.
+pub(super) const INCONSISTENT: Familiar =
+    Familiar { number: "ICE126A", text: "INCONSISTENT REFORMATTING FOR VARIABLE-LENGTH RECORDS" };
+
 /// The name of a format, as cards write it.
 pub(super) fn format_name(format: Format) -> String {
     match format {

@@ -31,7 +31,9 @@ mod tests;
 mod translate;
 
 pub use calculation::Calculation;
-pub use date::{DateProgram, YearProgram, year_constant_key, year_key, year_moment_key};
+pub use date::{
+    DateProgram, YearProgram, date_digits, date_number, year_constant_key, year_key, year_moment_key,
+};
 pub use editing::Shown;
 pub use find::Find;
 pub use justify::JustifyProgram;

@@ -1,10 +1,11 @@
 //! OVERLAY and PUSH: bytes of a record changed where they are.
 
 use super::build::{RDW, set_rdw};
+use super::fault;
 use super::part::{Part, PartKind, PartState, Slots, misplaced};
 use super::spot::RECORD_MOST;
 use super::{Parsed, Setting, Shape, Spot};
-use crate::control::message::{self, INCONSISTENT_REFORMATTING};
+use crate::control::message;
 use crate::control::syntax::{Item, Value};
 use crate::diag::{Result, Span, codes};
 
@@ -124,7 +125,7 @@ pub(super) fn check_column(start: usize, shape: Shape, span: &Span) -> Result<()
     }
     Err(message::error(
         codes::CTL010,
-        INCONSISTENT_REFORMATTING,
+        fault::INCONSISTENT,
         format!("column {} is in the RDW, which is in bytes 1 to 4 of variable-length records", start + 1),
     )
     .at(span, "")

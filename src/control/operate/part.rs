@@ -10,7 +10,9 @@ use super::{
     machine_date,
 };
 use crate::control::message::{self, REFORMATTING_FIELD};
-use crate::control::syntax::{Arithmetic, CardField, Edit, Editing, Value};
+use crate::control::syntax::{
+    Arithmetic, CardField, DateOperand, DateOutput, DateStep, DateValue, Edit, Editing, Place, Value,
+};
 use crate::diag::{Diagnostic, Result, Span, codes};
 
 /// One item, compiled: appends its bytes.
@@ -31,7 +33,7 @@ pub(super) enum PartKind {
     Constant(Box<[u8]>),
     Number(Box<(Calculation, Shown)>),
     Year(Box<(Spot, YearProgram)>),
-    Date(Box<DateProgram>),
+    Date(Box<DateProgram>, usize),
     Sequence(Box<Sequence>),
     Change(Box<ChangeTable>),
     Translate(Spot, Box<Translator>),
@@ -138,7 +140,7 @@ impl Part {
             PartKind::Constant(bytes) => out.extend_from_slice(bytes),
             PartKind::Number(number) => number.1.put(number.0.value(record, parsed)?, out),
             PartKind::Year(year) => year.1.put(year.0.bytes(record, parsed).unwrap_or_default(), out)?,
-            PartKind::Date(date) => date.put(record, parsed, out)?,
+            PartKind::Date(date, _) => date.put(record, parsed, out)?,
             PartKind::Sequence(sequence) => sequence.put(&mut state.counters, record, parsed, out),
             PartKind::Change(table) => table.put(record, parsed, out)?,
             PartKind::Translate(spot, translator) => {
@@ -175,7 +177,9 @@ impl PartKind {
             Value::Column => PartKind::Constant(Box::default()),
             Value::Edited { number, editing } => edited(number, editing, span, setting, shape)?,
             Value::Year { field, separator, packed } => year(field, *separator, *packed, setting, shape)?,
-            Value::Date(date) => PartKind::Date(Box::new(DateProgram::compile(date, setting, shape)?)),
+            Value::Date(date) => {
+                PartKind::Date(Box::new(DateProgram::compile(date, setting, shape)?), date_reach(date))
+            }
             Value::Moment(moment) => PartKind::Constant(MomentBytes::of(moment, setting)?.into()),
             Value::Sequence(sequence) => {
                 let sequence = Sequence::compile(sequence, span, setting, shape, slots.next())?;
@@ -206,7 +210,7 @@ impl PartKind {
             PartKind::Constant(bytes) => bytes.len(),
             PartKind::Number(number) => number.1.width(),
             PartKind::Year(year) => year.1.length(),
-            PartKind::Date(date) => date.length(),
+            PartKind::Date(date, _) => date.length(),
             PartKind::Sequence(sequence) => sequence.length(),
             PartKind::Change(table) => table.length(),
             PartKind::Translate(spot, translator) => translator.length(spot.length()),
@@ -220,7 +224,7 @@ impl PartKind {
             PartKind::Copy(spot) | PartKind::Translate(spot, _) => spot.reach(),
             PartKind::Number(number) => number.0.reach(),
             PartKind::Year(year) => year.0.reach(),
-            PartKind::Date(date) => date.reach(),
+            PartKind::Date(_, reach) => *reach,
             PartKind::Sequence(sequence) => sequence.reach(),
             PartKind::Change(table) => table.reach(),
             PartKind::Justify(justify) => justify.0.reach(),
@@ -253,6 +257,38 @@ fn edited(
     let number = Calculation::compile(arithmetic, setting, shape, span)?;
     let shown = Shown::new(number.digits(), number.binary(), &editing, setting.page);
     Ok(PartKind::Number(Box::new((number, shown))))
+}
+
+/// Bytes that a record must have for the fields of a date.
+fn date_reach(date: &DateValue) -> usize {
+    let operand = |operand: &DateOperand| match operand {
+        DateOperand::Field(field) => place_reach(&field.place),
+        DateOperand::Moment(_) | DateOperand::Constant(..) => 0,
+    };
+    let steps = date.steps.iter().map(|step| match step {
+        DateStep::Add { amount, .. } => arithmetic_reach(amount),
+        DateStep::Weekday { .. } | DateStep::LastDay(_) => 0,
+    });
+    let other = match &date.output {
+        DateOutput::Difference(other) => operand(other),
+        _ => 0,
+    };
+    steps.fold(operand(&date.base).max(other), usize::max)
+}
+
+fn arithmetic_reach(arithmetic: &Arithmetic) -> usize {
+    match arithmetic {
+        Arithmetic::Field(field) => place_reach(&field.place),
+        Arithmetic::Constant(_) => 0,
+        Arithmetic::Binary(_, left, right, _) => arithmetic_reach(left).max(arithmetic_reach(right)),
+    }
+}
+
+fn place_reach(place: &Place) -> usize {
+    match *place {
+        Place::Record { position, length } => (position.saturating_sub(1) as usize) + length as usize,
+        Place::Parsed { .. } => 0,
+    }
 }
 
 fn year(
