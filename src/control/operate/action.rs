@@ -86,7 +86,7 @@ impl Action {
         let wide = Shape { length: within, ..shape };
         let parse = match action.parse.as_slice() {
             [] => None,
-            fields => Some(ParseProgram::compile(fields, setting)?),
+            fields => Some(ParseProgram::compile(fields, setting, wide)?),
         };
         let change = match (&action.build, &action.overlay, &action.find) {
             (Some(items), ..) => {
@@ -116,8 +116,8 @@ impl Action {
     }
 
     /// Numbers and lengths of the fields that are parsed.
-    pub fn parsed_fields(&self) -> Vec<(u16, u32)> {
-        self.parse.as_ref().map(ParseProgram::fields).unwrap_or_default()
+    pub fn parsed_fields(&self) -> impl Iterator<Item = (u16, usize)> {
+        self.parse.iter().flat_map(ParseProgram::fields)
     }
 
     /// Greatest length of what it makes of records of such a length.

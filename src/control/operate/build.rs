@@ -1,8 +1,9 @@
 //! BUILD: records made anew, piece by piece.
 
 use super::fault;
-use super::part::{Part, PartKind, PartState, Slots, misplaced};
+use super::part::{Part, PartKind, PartState, Slots, misplaced, put_rest};
 use super::spot::RECORD_MOST;
+use super::translate::Translator;
 use super::{Parsed, Setting, Shape, Spot};
 use crate::control::message::{self, REFORMATTING_FIELD};
 use crate::control::syntax::{Item, Value};
@@ -55,8 +56,8 @@ struct Line {
     steps: Vec<Step>,
     /// Bytes without the rest of a record.
     length: usize,
-    /// First byte of the rest that is taken.
-    rest: Option<usize>,
+    /// First byte of the rest that is taken, and what is done to it.
+    rest: Option<(usize, Option<Box<Translator>>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -131,8 +132,8 @@ impl Build {
                     Step::Part(part) => part.put_whole(state, whole, parsed, out)?,
                 }
             }
-            if let Some(start) = line.rest {
-                out.extend_from_slice(record.get(start..).unwrap_or_default());
+            if let Some((start, translator)) = &line.rest {
+                put_rest(record, *start, translator.as_deref(), out);
                 if self.rdw == Rdw::None {
                     out.resize(self.length, self.fill.unwrap_or(0));
                 }
@@ -219,7 +220,7 @@ impl Maker<'_> {
                 _ => line.steps.push(Step::Copy(*start, *end)),
             },
             PartKind::Constant(bytes) => line.bytes(bytes),
-            PartKind::Rest(start) => line.rest = Some(*start),
+            PartKind::Rest(start, translator) => line.rest = Some((*start, translator.clone())),
             _ => line.steps.push(Step::Part(Box::new(part))),
         }
         Ok(())
@@ -238,7 +239,11 @@ impl Maker<'_> {
         }
         let added = if self.manner.rdw == Rdw::Added { RDW } else { 0 };
         let length = |line: &Line| {
-            added + line.length + line.rest.map_or(0, |start| self.shape.length.saturating_sub(start))
+            let rest = line.rest.as_ref().map_or(0, |(start, translator)| {
+                let bytes = self.shape.length.saturating_sub(*start);
+                translator.as_ref().map_or(bytes, |translator| translator.length(bytes))
+            });
+            added + line.length + rest
         };
         let length = self.lines.iter().map(length).max().unwrap_or(0);
         if self.manner.rdw == Rdw::None {
@@ -261,7 +266,7 @@ impl Maker<'_> {
         for line in &mut self.lines {
             let begins = match line.steps.first() {
                 Some(Step::Copy(0, end)) => *end >= RDW,
-                None => line.rest == Some(0),
+                None => matches!(line.rest, Some((0, None))),
                 _ => false,
             };
             if begins {

@@ -131,9 +131,12 @@ fn quick_packed(bytes: &[u8]) -> Reading {
 fn quick_zoned(bytes: &[u8]) -> Reading {
     let (high, low) = bytes.split_at(bytes.len().saturating_sub(8));
     let mut value = 0;
+    if bytes.is_empty() {
+        return Err(BadNumber::Digit(0));
+    }
     for part in [high, low] {
         let digits = word(part) & 0x0F0F_0F0F_0F0F_0F0F;
-        if digits.wrapping_add(0x0606_0606_0606_0606) & 0x1010_1010_1010_1010 != 0 || bytes.is_empty() {
+        if digits.wrapping_add(0x0606_0606_0606_0606) & 0x1010_1010_1010_1010 != 0 {
             return SortFormat::Zoned.decimal(bytes, true);
         }
         let pairs = (digits & 0x000F_000F_000F_000F) + 10 * (digits >> 8 & 0x000F_000F_000F_000F);

@@ -58,7 +58,7 @@ impl Overlay {
         let mut overlay = Overlay { steps: Vec::new(), end: 0, reach: 0, variable: shape.variable, blank };
         let mut at = 0;
         for item in items {
-            if matches!(item.value, Value::Rest { .. }) {
+            if matches!(item.value, Value::Rest { .. } | Value::TranslateRest { .. }) {
                 return Err(misplaced("the rest of a record cannot be an item of OVERLAY", &item.span));
             }
             let to = start_of(item, at);

@@ -29,7 +29,7 @@ pub struct Part {
 #[derive(Clone, Debug)]
 pub(super) enum PartKind {
     Copy(Spot),
-    Rest(usize),
+    Rest(usize, Option<Box<Translator>>),
     Constant(Box<[u8]>),
     Number(Box<(Calculation, Shown)>),
     Year(Box<(Spot, YearProgram)>),
@@ -136,7 +136,7 @@ impl Part {
     ) -> Result<()> {
         match &self.kind {
             PartKind::Copy(spot) => out.extend_from_slice(spot.bytes(record, parsed).unwrap_or_default()),
-            PartKind::Rest(start) => out.extend_from_slice(record.get(*start..).unwrap_or_default()),
+            PartKind::Rest(start, translator) => put_rest(record, *start, translator.as_deref(), out),
             PartKind::Constant(bytes) => out.extend_from_slice(bytes),
             PartKind::Number(number) => number.1.put(number.0.value(record, parsed)?, out),
             PartKind::Year(year) => year.1.put(year.0.bytes(record, parsed).unwrap_or_default(), out)?,
@@ -164,15 +164,11 @@ impl PartKind {
     ) -> Result<Self> {
         Ok(match value {
             Value::Bytes(place) => PartKind::Copy(Spot::compile(place, shape, span)?),
-            Value::Rest { position } => match (position.checked_sub(1), shape.variable) {
-                (Some(start), true) => PartKind::Rest(start as usize),
-                _ => {
-                    return Err(misplaced(
-                        "the rest of a record is taken of variable-length records only",
-                        span,
-                    ));
-                }
-            },
+            Value::Rest { position } => PartKind::Rest(rest(*position, span, shape)?, None),
+            Value::TranslateRest { position, translation } => {
+                let translator = Translator::new(*translation, setting);
+                PartKind::Rest(rest(*position, span, shape)?, Some(Box::new(translator)))
+            }
             Value::Constant(literal) => PartKind::Constant(literal.bytes.as_slice().into()),
             Value::Column => PartKind::Constant(Box::default()),
             Value::Edited { number, editing } => edited(number, editing, span, setting, shape)?,
@@ -205,7 +201,7 @@ impl PartKind {
 
     fn length(&self) -> Option<usize> {
         Some(match self {
-            PartKind::Rest(_) => return None,
+            PartKind::Rest(..) => return None,
             PartKind::Copy(spot) => spot.length(),
             PartKind::Constant(bytes) => bytes.len(),
             PartKind::Number(number) => number.1.width(),
@@ -220,7 +216,7 @@ impl PartKind {
 
     fn reach(&self) -> usize {
         match self {
-            PartKind::Rest(_) | PartKind::Constant(_) => 0,
+            PartKind::Rest(..) | PartKind::Constant(_) => 0,
             PartKind::Copy(spot) | PartKind::Translate(spot, _) => spot.reach(),
             PartKind::Number(number) => number.0.reach(),
             PartKind::Year(year) => year.0.reach(),
@@ -229,6 +225,24 @@ impl PartKind {
             PartKind::Change(table) => table.reach(),
             PartKind::Justify(justify) => justify.0.reach(),
         }
+    }
+}
+
+/// First byte of the rest of a record.
+fn rest(position: u32, span: &Span, shape: Shape) -> Result<usize> {
+    match position.checked_sub(1) {
+        Some(start) if shape.variable => Ok(start as usize),
+        _ => Err(misplaced("the rest of a record is taken of variable-length records only", span)),
+    }
+}
+
+/// Appends the rest of a record.
+#[inline]
+pub(super) fn put_rest(record: &[u8], start: usize, translator: Option<&Translator>, out: &mut Vec<u8>) {
+    let bytes = record.get(start..).unwrap_or_default();
+    match translator {
+        None => out.extend_from_slice(bytes),
+        Some(translator) => translator.put(bytes, out),
     }
 }
 

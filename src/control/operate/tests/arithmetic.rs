@@ -16,7 +16,7 @@ fn operators_and_precedence() {
     assert_eq!(of("1,2,ZD,MOD,3,2,ZD,M10,LENGTH=4", "1705"), "   2");
     assert_eq!(of("1,2,ZD,MIN,3,2,ZD,M10,LENGTH=4", "1705"), "   5");
     assert_eq!(of("1,2,ZD,MAX,3,2,ZD,MUL,+10,M10,LENGTH=4", "1705"), " 170");
-    assert_eq!(of("1,2,FS,DIV,+2,M25,LENGTH=4", "-7  "), "   0", "a blank behind: no digits");
+    assert_eq!(of("1,3,FS,DIV,+2,M25,LENGTH=4", "-7 "), "   0", "a blank behind: no digits");
     assert_eq!(of("3,2,FS,DIV,+2,M25,LENGTH=4", "  -7"), "  -3", "decimals are cut off");
     assert_eq!(of("3,2,FS,MOD,+2,M25,LENGTH=4", "  -7"), "  -1");
     assert_eq!(of("+5,TO=ZD,LENGTH=3", "x"), "005");
@@ -59,6 +59,6 @@ fn what_has_no_result_is_an_error_at_the_operation() {
 fn bytes_that_are_no_number_are_a_data_exception() {
     let error = refused("OUTREC BUILD=(1,3,ZD,TO=PD)", fixed(3), &hex("F14BF2"));
     assert!(error.contains("DAT001") && error.contains("1,3,ZD") && error.contains("F14BF2"), "{error}");
-    let error = refused("OUTREC BUILD=(1,2,PD,ADD,+1)", fixed(2), &hex("4040"));
+    let error = refused("OUTREC BUILD=(1,2,PD,ADD,+1)", fixed(2), &hex("4A4C"));
     assert!(error.contains("S0C7") && error.contains("1,2,PD"), "{error}");
 }

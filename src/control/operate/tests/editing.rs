@@ -74,9 +74,9 @@ fn groups_of_full_numbers() {
 #[test]
 fn published_examples() {
     let record = hex("01 52 49 00 81 0C  00 00 00 20 00 0C".replace(' ', "").as_str());
-    assert_eq!(shown(&built("1,6,PD,M4", &record)), "+15,249,008.10");
+    assert_eq!(shown(&built("1,6,PD,M4", &record)), " +15,249,008.10");
     let negative = hex("00 06 57 81 05 3D");
-    assert_eq!(shown(&built("1,6,PD,M4", &negative)), "   -657,810.53");
+    assert_eq!(shown(&built("1,6,PD,M4", &negative)), "    -657,810.53");
     let edited = "1,6,PD,EDIT=(SI,III,III,IIT.TTT),SIGNS=(,-)";
     assert_eq!(shown(&built(edited, &negative)), "      -65,781.053");
     assert_eq!(shown(&built("1,5,PD,EDIT=(TT-TT-TTTT)", &hex("00 51 22 00 3C"))), "05-12-2003");
@@ -98,7 +98,7 @@ fn patterns() {
     assert_eq!(edit("TTTS),SIGNS=(,,,-)", "-7"), "007-");
     assert_eq!(edit("IIT.TT),LENGTH=9", "12345"), "   123.45");
     assert_eq!(edit("IIT.TT),LENGTH=4", "12345"), "3.45");
-    assert_eq!(edit("(TTT)TTT-TTTT)", "4085551234"), "(408)555-1234");
+    assert_eq!(edit("'(TTT)TTT-TTTT')", "4085551234"), "(408)555-1234");
 }
 
 #[test]
