@@ -48,6 +48,10 @@ pub trait ScratchFile: Send + Sync {
 pub trait Fs: Send + Sync {
     /// Opens a file for reading.
     fn open(&self, path: &Path) -> io::Result<Box<dyn ReadFile>>;
+    /// Opens a pipe or device for reading from front to back. It may wait for whoever writes it.
+    fn open_stream(&self, path: &Path) -> io::Result<Box<dyn ReadFile>> {
+        self.open(path)
+    }
     /// Makes a file that must not exist and opens it for writing.
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
     /// As `create_new`, for a file that may become large: as much of it as possible goes past the system's cache, which

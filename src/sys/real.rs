@@ -76,6 +76,10 @@ impl Fs for RealFs {
         Ok(Box::new(Reading(file)))
     }
 
+    fn open_stream(&self, path: &Path) -> io::Result<Box<dyn ReadFile>> {
+        Ok(Box::new(Reading(File::open(path)?)))
+    }
+
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
         Ok(Box::new(Writing(OpenOptions::new().write(true).create_new(true).open(path)?)))
     }

@@ -349,9 +349,9 @@ impl Parser<'_> {
         };
         if outfil.trailer_record.is_some() {
             const OTHERS: &[&str] = &[
-                "STARTREC", "ENDREC", "SAMPLE", "VTOF", "CONVERT", "VLFILL", "FTOV", "VLTRIM", "VLTRAIL",
-                "REPEAT", "SPLIT", "SPLITBY", "SPLIT1R", "LINES", "HEADER1", "HEADER2", "TRAILER1",
-                "TRAILER2", "SECTIONS", "NODETAIL", "BLKCCH1", "BLKCCH2", "BLKCCT1", "REMOVECC", "ACCEPT",
+                "SAMPLE", "VTOF", "CONVERT", "VLFILL", "FTOV", "VLTRIM", "VLTRAIL", "REPEAT", "SPLIT",
+                "SPLITBY", "SPLIT1R", "LINES", "HEADER1", "HEADER2", "TRAILER1", "TRAILER2", "SECTIONS",
+                "NODETAIL", "BLKCCH1", "BLKCCH2", "BLKCCT1",
             ];
             conflict("IFTRAIL", has(OTHERS));
         }

@@ -97,17 +97,21 @@ impl<'a> Parser<'a> {
         NamedFormat::named(self.cursor.name_ahead())
     }
 
+    /// `,f`, if it comes.
+    pub fn written_format(&mut self) -> Option<NamedFormat> {
+        let mut ahead = self.cursor.clone();
+        if !ahead.comma() {
+            return None;
+        }
+        let format = NamedFormat::named(ahead.name_ahead())?;
+        ahead.skip(format.name.len());
+        self.cursor = ahead;
+        Some(format)
+    }
+
     /// `,f`, if it comes; else the format of the symbol.
     pub fn format_behind(&mut self, head: &Head) -> Option<NamedFormat> {
-        let mut ahead = self.cursor.clone();
-        if ahead.comma()
-            && let Some(format) = NamedFormat::named(ahead.name_ahead())
-        {
-            ahead.skip(format.name.len());
-            self.cursor = ahead;
-            return Some(format);
-        }
-        head.format.as_deref().and_then(NamedFormat::named)
+        self.written_format().or_else(|| symbol_format(head))
     }
 
     /// A format that must come, by the keyword FORMAT.
@@ -249,4 +253,9 @@ impl<'a> Parser<'a> {
         self.cursor.skip(rest.len());
         Err(self.cursor.expected("')'"))
     }
+}
+
+/// The format of the symbol that a field was written as.
+pub(super) fn symbol_format(head: &Head) -> Option<NamedFormat> {
+    head.format.as_deref().and_then(NamedFormat::named)
 }

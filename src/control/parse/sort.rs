@@ -2,7 +2,7 @@
 
 use super::format::{NamedFormat, Use};
 use super::option::Change;
-use super::parser::Parser;
+use super::parser::{Parser, symbol_format};
 use crate::control::deck::HeadPlace;
 use crate::control::message;
 use crate::control::syntax::{Application, Format, SortField};
@@ -26,7 +26,8 @@ pub struct SortStatement {
 /// A control field whose format may be that of FORMAT=.
 struct Key {
     field: SortField,
-    format: Option<NamedFormat>,
+    written: Option<NamedFormat>,
+    symbol: Option<NamedFormat>,
 }
 
 impl Parser<'_> {
@@ -89,9 +90,9 @@ impl Parser<'_> {
                 "how many bytes?",
             ));
         };
-        let format = self.format_behind(&head);
+        let (written, symbol) = (self.written_format(), symbol_format(&head));
         self.cursor.expect_comma()?;
-        let descending = self.sort_order(format.is_some())?;
+        let descending = self.sort_order(written.is_some() || symbol.is_some())?;
         self.cursor.set_familiar(familiar);
         let field = SortField {
             position,
@@ -102,7 +103,7 @@ impl Parser<'_> {
             descending,
             span: self.cursor.span_from(start),
         };
-        Ok(Key { field, format })
+        Ok(Key { field, written, symbol })
     }
 
     fn sort_order(&mut self, has_format: bool) -> Result<bool> {
@@ -125,7 +126,7 @@ impl Parser<'_> {
 
     fn sort_key(&mut self, key: Key, default: Option<&NamedFormat>) -> Result<SortField> {
         let mut field = key.field;
-        let Some(format) = key.format.as_ref().or(default) else {
+        let Some(format) = key.written.as_ref().or(default).or(key.symbol.as_ref()) else {
             return Err(self.missing_format(&field.span));
         };
         let Format::Sort(sorted) = format.format else {

@@ -15,11 +15,17 @@ use crate::control::message;
 use crate::diag::{Diagnostic, Diagnostics, Result, Source, codes, nearest};
 use operands::Operands;
 
+#[cfg(test)]
+pub(super) use operands::is_text;
+
 /// Names of the operators.
 const OPERATORS: &[&str] = &[
     "COPY", "COUNT", "DATASORT", "DEFAULTS", "DISPLAY", "MERGE", "MODE", "OCCUR", "RANGE", "RESIZE",
     "SELECT", "SORT", "SPLICE", "STATS", "SUBSET", "UNIQUE", "VERIFY",
 ];
+
+/// The last column of a statement.
+const LAST_COLUMN: usize = 72;
 
 /// A statement as it was found.
 pub(super) struct Found {
@@ -61,8 +67,17 @@ fn read(statement: &Statement, reading: Reading<'_>) -> std::result::Result<Tool
         Operands { cursor, operator: &statement.operation, span: statement.operation_span.clone() };
     match operator(operands) {
         Ok(operator) => Ok(ToolStatement { operator, span: statement.operation_span.clone() }),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(known(error).into()),
     }
+}
+
+/// The error under the number that ICETOOL has for what a sort calls a syntax error.
+fn known(mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+    let syntax = message::SYNTAX_ERROR.shown();
+    for note in error.notes.iter_mut().filter(|note| **note == syntax) {
+        *note = familiar::KEYWORD.shown();
+    }
+    error
 }
 
 fn operator(mut operands: Operands<'_>) -> Result<Operator> {

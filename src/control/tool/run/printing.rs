@@ -1,7 +1,7 @@
 //! DISPLAY and OCCUR.
 
 use super::groups::Groups;
-use super::session::{Done, Run, Session, keys};
+use super::session::{Done, Run, Session};
 use super::value;
 use crate::control::flow::{Shape, Sink};
 use crate::control::operate::Setting;
@@ -137,7 +137,7 @@ pub(super) fn occur(occur: &Occur, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(occur.input.using.as_ref())?;
     let on: Vec<OnField> =
         occur.report.columns.iter().filter_map(|column| key(column, &occur.input.from)).collect();
-    deck.application = keys(&on);
+    deck.application = session.keys(&on, &occur.input.from)?;
     let setting = session.setting(&deck);
     let report = &occur.report;
     let (mut printer, mut sink) = open(report, &setting, session)?;

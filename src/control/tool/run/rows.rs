@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::session::{Done, Run, Session, names};
-use crate::control::flow::{Datasets, Entered, Entering, Fit, Input, Leaving, Shape, Sink};
+use crate::control::flow::{Datasets, Entered, Entering, Fit, Input, Leaving, Shape, Sink, Summing};
 use crate::control::syntax::{Application, Deck};
 use crate::control::tool::syntax::{DataSort, Dd, Rows, Subset};
 use crate::dataset::Written;
@@ -26,8 +26,9 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
         (&deck, Arc::new(move |number| number > first && number <= last)),
         (&aside, Arc::new(move |number| number > last)),
     ];
-    let mut leaving: Option<Leaving<'_>> = None;
+    let mut leaving: Option<Leaving> = None;
     let mut entered = Entered::default();
+    let mut code = 0;
     for (deck, wanted) in parts {
         let mut picked = Picked { inner: session.datasets, dd: &sort.from.name, wanted };
         let entering = open(deck, &sort.from, &mut picked, session.how)?;
@@ -40,15 +41,31 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
                 leaving.insert(opened)
             }
         };
-        let part = entering.run(&mut |keyed| leaving.put(keyed.block))?;
+        let setting = session.how.setting(deck);
+        let mut summing = Summing::open(
+            deck,
+            matches!(deck.application, Application::Sort(_)),
+            entering.shape(),
+            &setting,
+            session.datasets,
+            "SORTXSUM",
+        )?;
+        let part = entering.run(&mut |keyed| match &mut summing {
+            Some(summing) => summing.put(keyed, &mut |keyed| leaving.put(keyed.block)),
+            None => leaving.put(keyed.block),
+        })?;
+        if let Some(mut summing) = summing {
+            summing.finish(&mut |keyed| leaving.put(keyed.block))?;
+            code = code.max(summing.complete(session.datasets)?.1);
+        }
         entered.accepted += part.accepted;
     }
     session.call_completed(true);
     session.say_records(&entered);
-    match leaving {
-        Some(leaving) => Ok(Done::of(&leaving.finish(session.datasets, session.listing)?)),
-        None => Ok(Done::default()),
+    if let Some(leaving) = leaving {
+        code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
     }
+    Ok(Done { code, ..Done::default() })
 }
 
 fn open<'a>(

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::groups::Groups;
-use super::session::{Done, Run, Session, keys, names};
+use super::session::{Done, Run, Session, names};
 use crate::control::flow::{Leaving, Sink};
 use crate::control::tool::syntax::{Choice, Occurrences, Select};
 use crate::diag::Result;
@@ -12,7 +12,7 @@ use crate::record::Block;
 /// SELECT.
 pub(super) fn run(select: &Select, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(select.input.using.as_ref())?;
-    deck.application = keys(&select.on);
+    deck.application = session.keys(&select.on, &select.input.from)?;
     session.call("SORT", &select.input.from.name, "E35 EXIT", select.input.using.as_ref());
     let entering = session.enter(&deck, &select.input.from)?;
     let shape = entering.shape();
@@ -29,10 +29,14 @@ pub(super) fn run(select: &Select, session: &mut Session<'_>) -> Run<Done> {
     let mut pass_on = |sides: Sides, discard: &mut Option<Sink>| -> Result<()> {
         taken += sides.taken.len() as u64;
         leaving.put(sides.taken)?;
-        discard.as_mut().map_or(Ok(()), |sink| sink.block(sides.left))
+        match (discard, sides.left) {
+            (Some(sink), Some(left)) => sink.block(left),
+            _ => Ok(()),
+        }
     };
+    let discards = discard.is_some();
     let entered = entering.run(&mut |keyed| {
-        let mut sides = Sides::new(fixed);
+        let mut sides = Sides::new(fixed, discards);
         for (start, record) in groups.starts(&keyed).into_iter().zip(keyed.block.records()) {
             if start {
                 chooser.end(&mut sides);
@@ -41,7 +45,7 @@ pub(super) fn run(select: &Select, session: &mut Session<'_>) -> Run<Done> {
         }
         pass_on(sides, &mut discard)
     })?;
-    let mut sides = Sides::new(fixed);
+    let mut sides = Sides::new(fixed, discards);
     chooser.end(&mut sides);
     pass_on(sides, &mut discard)?;
     let left = leaving.finish(session.datasets, session.listing)?;
@@ -57,16 +61,21 @@ pub(super) fn run(select: &Select, session: &mut Session<'_>) -> Run<Done> {
 /// Records that are taken, and those that are not.
 struct Sides {
     taken: Block,
-    left: Block,
+    /// `None` if nobody wants them.
+    left: Option<Block>,
 }
 
 impl Sides {
-    fn new(fixed: Option<usize>) -> Self {
-        Sides { taken: Block::empty(fixed), left: Block::empty(fixed) }
+    fn new(fixed: Option<usize>, discard: bool) -> Self {
+        Sides { taken: Block::empty(fixed), left: discard.then(|| Block::empty(fixed)) }
     }
 
     fn put(&mut self, record: &[u8], taken: bool) {
-        if taken { self.taken.push(record) } else { self.left.push(record) }
+        if taken {
+            self.taken.push(record);
+        } else if let Some(left) = &mut self.left {
+            left.push(record);
+        }
     }
 }
 
@@ -162,7 +171,7 @@ mod tests {
     /// Which of the records of keys `aab..` are taken, by their numbers from 0.
     fn chosen(choice: Choice, keys: &str) -> Vec<usize> {
         let mut chooser = Chooser::new(choice);
-        let mut sides = Sides::new(Some(1));
+        let mut sides = Sides::new(Some(1), true);
         let bytes = keys.as_bytes();
         for (number, key) in (0u8..).zip(bytes) {
             if number > 0 && bytes[usize::from(number) - 1] != *key {
@@ -171,10 +180,9 @@ mod tests {
             chooser.take(&[number], &mut sides);
         }
         chooser.end(&mut sides);
-        assert_eq!(sides.taken.len() + sides.left.len(), keys.len(), "no record is lost");
-        let mut left: Vec<usize> = sides.left.records().map(|record| usize::from(record[0])).collect();
-        assert!(left.is_sorted());
-        left.clear();
+        let left = sides.left.unwrap();
+        assert_eq!(sides.taken.len() + left.len(), keys.len(), "no record is lost");
+        assert!(left.records().is_sorted());
         sides.taken.records().map(|record| usize::from(record[0])).collect()
     }
 

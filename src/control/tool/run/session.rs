@@ -75,6 +75,21 @@ impl<'a> Session<'a> {
         Ok(Entering::open(deck, std::slice::from_ref(&from.name), self.datasets, self.how)?)
     }
 
+    /// Control fields of ON operands for the records of a DD.
+    pub(super) fn keys(&mut self, on: &[OnField], from: &Dd) -> Result<Application> {
+        let length = on.iter().find_map(|on| match on {
+            OnField::Length(span) => Some(span),
+            OnField::Field(_) => None,
+        });
+        if let Some(span) = length
+            && self.datasets.open(&from.name, None)?.is_some_and(|input| !input.shape.variable)
+        {
+            let message = format!("VLEN is for records of variable length, {} has fixed ones", from.name);
+            return Err(Diagnostic::error(codes::CTL103, message).at(span, "all lengths are the same"));
+        }
+        Ok(Application::Sort(on.iter().map(key).collect()))
+    }
+
     /// An error if there is no such DD.
     pub(super) fn exists(&self, dd: &Dd) -> Result<()> {
         if self.datasets.has(&dd.name) { Ok(()) } else { Err(missing(&dd.name, &dd.span)) }
@@ -176,11 +191,6 @@ fn missing(dd: &str, span: &Span) -> Box<Diagnostic> {
 /// Names of DDs.
 pub(super) fn names(dds: &[Dd]) -> Vec<String> {
     dds.iter().map(|dd| dd.name.clone()).collect()
-}
-
-/// Control fields of ON operands.
-pub(super) fn keys(on: &[OnField]) -> Application {
-    Application::Sort(on.iter().map(key).collect())
 }
 
 fn key(on: &OnField) -> SortField {

@@ -1,7 +1,7 @@
 //! Values of fields of records.
 
 use super::session::place;
-use crate::control::operate::Setting;
+use crate::control::operate::{self, Setting};
 use crate::control::syntax::{CardField, Format};
 use crate::control::tool::familiar;
 use crate::control::tool::syntax::OnField;
@@ -71,20 +71,7 @@ pub(super) fn is_negative_zero(on: &OnField, record: &[u8]) -> bool {
 
 /// The number in a field; `None` if its bytes are none.
 pub(super) fn number(field: &CardField, bytes: &[u8], setting: &Setting) -> Option<i128> {
-    let _ = setting;
-    let mut value = 0i128;
-    match field.format {
-        Format::Sort(SortFormat::Zoned) => {
-            for byte in bytes {
-                value = value * 10 + i128::from((byte & 15 <= 9).then_some(byte & 15)?);
-            }
-            Some(if matches!(bytes.last()? >> 4, 0xB | 0xD) { -value } else { value })
-        }
-        Format::Sort(SortFormat::Binary) => {
-            Some(bytes.iter().fold(0, |value, byte| value << 8 | i128::from(*byte)))
-        }
-        _ => None,
-    }
+    operate::number::value(bytes, field.format, setting.page.is_ebcdic()).ok()
 }
 
 /// What is said of a field whose bytes are no number.

@@ -1,7 +1,7 @@
 //! Operators that say something about values: COUNT, RANGE, STATS, UNIQUE, VERIFY.
 
 use super::groups::Groups;
-use super::session::{Done, Run, Session, keys};
+use super::session::{Done, Run, Session};
 use super::value;
 use crate::control::flow::Shape;
 use crate::control::operate::Setting;
@@ -159,7 +159,7 @@ fn signed(value: Option<i128>, digits: usize) -> String {
 pub(super) fn unique(unique: &Unique, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(unique.input.using.as_ref())?;
     let on = std::slice::from_ref(&unique.on);
-    deck.application = keys(on);
+    deck.application = session.keys(on, &unique.input.from)?;
     let mut groups = Groups::new(on, unique.unsigned_zero);
     let mut values = 0;
     let entered = session.read("SORT", &deck, &unique.input, &mut |keyed| {
