@@ -189,6 +189,10 @@ pub(super) struct ActionShape {
     /// Verb: write a record to this output; `do` sets its fields.
     #[schemars(with = "Option<String>")]
     pub emit: Option<Str>,
+    /// The 01 level that the record of `emit` is one of, if the copybook of the output has several; it says how long the record is.
+    #[serde(rename = "as")]
+    #[schemars(with = "Option<String>")]
+    pub kind: Option<Str>,
     /// What the bytes of the record of `emit` are that nothing sets: initial (if not given), blank, low-value, or those of the record
     /// emitted before.
     pub unset: Option<UnsetShape>,

@@ -487,7 +487,10 @@ impl Engine {
         let format = &self.program.scope.slot(spec.slot).format;
         let record = &self.state.outputs[output];
         let built = Origin { dataset: &spec.name, ..Origin::default() };
-        let kind = spec.meaning.record_of(record, built)?.filter(|_| spec.varies);
+        let kind = match emission.root {
+            Some(root) => Some(root),
+            None => spec.meaning.record_of(record, built)?.filter(|_| spec.varies),
+        };
         let length = match kind {
             Some(root) => actual_length_of(&format.layout, format.page, record, root),
             None => actual_length(&format.layout, format.page, record),

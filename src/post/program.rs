@@ -312,6 +312,8 @@ pub enum JoinText {
 pub struct Emission {
     /// Which output.
     pub output: usize,
+    /// The number of the 01 level that says how long the record is; found out from the record if not given.
+    pub root: Option<usize>,
     /// Bytes to begin with, before those of `from`.
     pub unset: Unset,
     /// A record or field to begin with.

@@ -112,6 +112,7 @@ impl Resolver<'_> {
             },
             rejects: rejects.is_some().then_some(Emission {
                 output: reject_output,
+                root: None,
                 unset: Unset::Initial,
                 from: None,
                 actions: reject_actions,

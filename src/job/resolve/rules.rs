@@ -278,6 +278,7 @@ impl<'a> RuleCompiler<'a> {
             ("by", shape.by.is_some(), shape.lookup.is_some() || shape.for_each.is_some()),
             ("or-key", shape.or_key.is_some(), shape.lookup.is_some()),
             ("unset", shape.unset.is_some(), shape.emit.is_some()),
+            ("as", shape.kind.is_some(), shape.emit.is_some()),
             ("missing", shape.missing.is_some(), shape.lookup.is_some()),
             ("code", shape.code.is_some(), shape.lookup.is_some() || arithmetic(shape)),
             (
@@ -429,7 +430,16 @@ impl<'a> RuleCompiler<'a> {
                 );
             }
         };
+        let root = match &shape.kind {
+            None => None,
+            Some(name) => Some(self.root(output, name)?),
+        };
+        let compiler = self.compiler;
+        if let Some((_, root)) = root {
+            self.compiler = compiler.within(root);
+        }
         let actions = self.building(output, shape.actions.as_deref().unwrap_or_default());
+        self.compiler = compiler;
         let blank = self.scope.slot(self.outputs[output].slot).format.page.space();
         let unset = match shape.unset {
             None | Some(UnsetShape::Initial) => Unset::Initial,
@@ -437,7 +447,23 @@ impl<'a> RuleCompiler<'a> {
             Some(UnsetShape::LowValue) => Unset::Byte(0),
             Some(UnsetShape::Last) => Unset::Last,
         };
-        Some(Action::Emit(Emission { output, unset, from, actions }))
+        let root = root.map(|(number, _)| number);
+        Some(Action::Emit(Emission { output, root, unset, from, actions }))
+    }
+
+    /// A 01 level of an output's copybook, and its number.
+    fn root(&mut self, output: usize, name: &Str) -> Option<(usize, crate::copybook::FieldId)> {
+        let text = self.texts.text(name);
+        let layout = &self.scope.slot(self.outputs[output].slot).format.layout;
+        let mut roots = layout.roots().enumerate();
+        let found = roots.find(|(_, (_, field))| field.display_name().eq_ignore_ascii_case(&text.value));
+        if let Some((number, (root, _))) = found {
+            return Some((number, root));
+        }
+        let names: Vec<&str> = layout.roots().map(|(_, field)| field.display_name()).collect();
+        let hint = format!("its 01 levels are {}", names.join(", "));
+        let message = format!("{} has no 01 level {}", self.outputs[output].name, text.value);
+        self.complain(codes::RUL002, &message, &text.span, &hint)
     }
 
     /// The actions of a paragraph, compiled where they are used: a receiver may be the record that is being built there.
