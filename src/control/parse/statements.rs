@@ -253,7 +253,7 @@ fn unknown(statement: &Statement) -> Box<Diagnostic> {
 
 fn doubly_defined(statement: &Statement) -> Box<Diagnostic> {
     let message = format!("a deck has one {} statement", statement.operation);
-    let error = message::error(codes::CTL008, message::DOUBLY_DEFINED, message)
+    let error = message::error(codes::CTL008, message::EXCESS_STATEMENT, message)
         .at(&statement.operation_span, "another one");
     match statement.operation.as_str() {
         "SORT" | "MERGE" => error.note("SORT and MERGE exclude each other"),
@@ -273,8 +273,7 @@ fn ignored_file(file: &str, operation: &Span) -> Box<Diagnostic> {
 
 fn not_supported(statement: &Statement) -> Box<Diagnostic> {
     let message = format!("the statement {} is not supported", statement.operation);
-    message::error(codes::CTL006, message::NOT_SUPPORTED, message)
-        .at(&statement.operation_span, "not supported")
+    Diagnostic::error(codes::CTL006, message).at(&statement.operation_span, "not supported")
 }
 
 fn no_application(source: Option<&Arc<Source>>) -> Box<Diagnostic> {

@@ -2,7 +2,6 @@
 
 use super::super::parser::Parser;
 use super::Items;
-use crate::control::message;
 use crate::control::syntax::{CardField, Editing, Statistic, StatisticKind, Value};
 use crate::diag::{Result, codes};
 
@@ -61,13 +60,7 @@ impl Parser<'_> {
         };
         if !possible {
             let message = format!("{word} is not possible in these items");
-            return Err(self.cursor.known_error(
-                start,
-                codes::CTL010,
-                message::OUTFIL_OPERAND,
-                message,
-                "not here",
-            ));
+            return Err(self.cursor.known_error(start, codes::CTL010, self.operand, message, "not here"));
         }
         Ok(Some(value))
     }

@@ -45,9 +45,17 @@ pub(super) fn statements(source: &Arc<Source>, reading: Reading<'_>) -> Vec<Foun
     for (index, statement) in cards.statements.iter().enumerate() {
         let end = if index + 1 == count { usize::MAX } else { last_line(statement) };
         let lines = source.text().lines().skip(line - 1).take(end.saturating_sub(line - 1));
-        let read =
+        let cards: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
+        let mut read =
             if statement.complete { read(statement, reading) } else { Err(std::mem::take(&mut general)) };
-        found.push(Found { cards: lines.map(|line| line.trim_end().to_owned()).collect(), read });
+        let is_long = |card: &String| !card.starts_with('*') && card.chars().count() > LAST_COLUMN;
+        if let Err(problems) = &mut read
+            && cards.iter().any(is_long)
+        {
+            let note = format!("text past column {LAST_COLUMN} is not read");
+            problems.for_each_mut(|problem| problem.notes.push(note.clone()));
+        }
+        found.push(Found { cards, read });
         line = end.saturating_add(1);
     }
     found

@@ -184,3 +184,10 @@ fn mistakes_are_shown_at_their_place() {
     at("SORT FROM(A) TO(B)", "needs USING", (1, 1), "ICE613A");
     at("COUNT FROM(A", "expected", (1, 13), "ICE604A");
 }
+
+#[test]
+fn text_past_the_last_column_is_mentioned() {
+    let text = format!("COPY FROM(A) TO(B){:53}USING(CTL1)", "");
+    let problems = read_with(&text, None).remove(0).unwrap_err();
+    assert!(problems.list()[0].notes.iter().any(|note| note.contains("past column 72")), "{problems}");
+}

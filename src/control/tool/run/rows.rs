@@ -145,12 +145,7 @@ fn by_output(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Don
     let named = named_rows(&subset.rows, total);
     let entering = session.enter(deck, from)?;
     let shape = entering.shape();
-    let to = names(&subset.to);
-    let mut leaving = Leaving::open(deck, shape, &to, session.datasets, session.how, session.listing)?;
-    let mut discard = match &subset.discard {
-        Some(dd) => Some(session.sink(dd, shape)?),
-        None => None,
-    };
+    let (mut leaving, mut discard) = session.leave(deck, shape, &subset.to, subset.discard.as_ref())?;
     let (mut number, mut taken) = (0, 0);
     let fixed = (!shape.variable).then_some(shape.length);
     let entered = entering.run(&mut |keyed| {
@@ -161,14 +156,11 @@ fn by_output(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Don
         }
         taken += kept.len() as u64;
         leaving.put(kept)?;
-        discard.as_mut().map_or(Ok(()), |sink: &mut Sink| sink.block(left))
+        discard.as_mut().map_or(Ok(()), |discard| discard.put(left))
     })?;
-    let left = leaving.finish(session.datasets, session.listing)?;
-    if let Some(sink) = discard {
-        session.complete(sink)?;
-    }
+    let code = session.left(leaving, discard)?;
     finish(&entered, taken, session);
-    Ok(Done::of(&left))
+    Ok(Done { code, ..Done::default() })
 }
 
 fn finish(entered: &Entered, taken: u64, session: &mut Session<'_>) {

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::groups::Groups;
-use super::session::{Done, Run, Session, names};
-use crate::control::flow::{Leaving, Sink};
+use super::session::{Done, Run, Session};
+use crate::control::flow::Leaving;
 use crate::control::tool::syntax::{Choice, Occurrences, Select};
 use crate::diag::Result;
 use crate::record::Block;
@@ -17,20 +17,15 @@ pub(super) fn run(select: &Select, session: &mut Session<'_>) -> Run<Done> {
     let entering = session.enter(&deck, &select.input.from)?;
     let shape = entering.shape();
     let fixed = (!shape.variable).then_some(shape.length);
-    let mut leaving =
-        Leaving::open(&deck, shape, &names(&select.to), session.datasets, session.how, session.listing)?;
-    let mut discard = match &select.discard {
-        Some(dd) => Some(session.sink(dd, shape)?),
-        None => None,
-    };
+    let (mut leaving, mut discard) = session.leave(&deck, shape, &select.to, select.discard.as_ref())?;
     let mut groups = Groups::new(&select.on, select.unsigned_zero);
     let mut chooser = Chooser::new(select.choice);
     let mut taken = 0;
-    let mut pass_on = |sides: Sides, discard: &mut Option<Sink>| -> Result<()> {
+    let mut pass_on = |sides: Sides, discard: &mut Option<Leaving>| -> Result<()> {
         taken += sides.taken.len() as u64;
         leaving.put(sides.taken)?;
         match (discard, sides.left) {
-            (Some(sink), Some(left)) => sink.block(left),
+            (Some(discard), Some(left)) => discard.put(left),
             _ => Ok(()),
         }
     };
@@ -48,14 +43,11 @@ pub(super) fn run(select: &Select, session: &mut Session<'_>) -> Run<Done> {
     let mut sides = Sides::new(fixed, discards);
     chooser.end(&mut sides);
     pass_on(sides, &mut discard)?;
-    let left = leaving.finish(session.datasets, session.listing)?;
-    if let Some(sink) = discard {
-        session.complete(sink)?;
-    }
+    let code = session.left(leaving, discard)?;
     session.call_completed(true);
     session.say_records(&entered);
     session.say("ICE638I", &format!("NUMBER OF RECORDS RESULTING FROM CRITERIA:  {taken:015}"));
-    Ok(Done::of(&left))
+    Ok(Done { code, ..Done::default() })
 }
 
 /// Records that are taken, and those that are not.

@@ -192,11 +192,11 @@ pub(super) fn verify(verify: &Verify, session: &mut Session<'_>) -> Run<Done> {
         Ok(())
     })?;
     session.say_records(&entered);
-    found.iter().for_each(|text| session.say("ICE618A", text));
+    found.iter().for_each(|text| session.say(value::INVALID, text));
     if bad >= verify.limit {
         session.say("ICE619A", "LIMIT FOR INVALID DECIMAL VALUES REACHED");
     }
-    Ok(Done { code: if bad > 0 { RC_INVALID } else { 0 }, problems })
+    Ok(Done { code: if bad > 0 { RC_INVALID } else { 0 }, problems, said: true })
 }
 
 /// True if a decimal field has digits 0 to 9 and, if that counts, a sign that is A to F.
