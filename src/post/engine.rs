@@ -389,7 +389,7 @@ impl Engine {
                 Flow::Rejected
             }
             Missing::Create(create) if possible => {
-                self.state.masters[master].create(&encoded);
+                self.state.masters[master].create(&encoded, create.length);
                 self.state.created(master);
                 create.key.iter().try_for_each(|movement| self.run_move(movement, current))?;
                 self.acted = true;

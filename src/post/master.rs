@@ -8,7 +8,7 @@ use super::program::MasterSpec;
 use crate::diag::{DataPlace, Diagnostic, Result, codes, hex};
 use crate::expr::SingleFrame;
 use crate::key::Key;
-use crate::record::{Block, RecordFormat, initial_record};
+use crate::record::{Block, RecordFormat, actual_length, actual_length_of, initial_record};
 
 /// The rows of a master and which of them is current.
 pub struct Master {
@@ -224,10 +224,11 @@ impl Master {
         &mut self.bytes[range]
     }
 
-    /// Makes a row of initial values under this key and selects it.
-    pub fn create(&mut self, key: &[u8]) {
+    /// Makes a row of initial values under this key, of so many bytes if not of all, and selects it.
+    pub fn create(&mut self, key: &[u8], length: Option<usize>) {
         let initial = std::mem::take(&mut self.initial);
-        self.current = Some(self.append(&initial, key));
+        let record = &initial[..length.unwrap_or(initial.len()).min(initial.len())];
+        self.current = Some(self.append(record, key));
         self.initial = initial;
     }
 
@@ -256,6 +257,11 @@ impl Master {
     /// True if several rows may have one key in the end.
     pub fn may_repeat_keys(&self) -> bool {
         self.spec.releases
+    }
+
+    /// Rows that were read.
+    pub fn loaded(&self) -> u64 {
+        self.loaded as u64
     }
 
     /// Rows made by this run.
@@ -300,11 +306,14 @@ impl Master {
         }
         let origin =
             crate::record::Origin { dataset: &self.dataset, record: None, offset: None, above: None };
-        let length = crate::record::actual_length(&self.format.layout, self.format.page, row)
-            .map_err(|error| origin.not_located(&self.format, error, row))?;
-        if length == row.len() {
+        // A row is of one of the 01 levels, each with counters of its own.
+        let (layout, page) = (&self.format.layout, self.format.page);
+        let of_level = |level| actual_length_of(layout, page, row, level).is_ok_and(|length| length == row.len());
+        if (0..layout.roots().count()).any(of_level) {
             return Ok(());
         }
+        let length = actual_length(layout, page, row)
+            .map_err(|error| origin.not_located(&self.format, error, row))?;
         let (dataset, bytes) = (&self.dataset, row.len());
         Err(Diagnostic::error(
             codes::DAT006,

@@ -265,6 +265,8 @@ pub enum Missing {
 pub struct CreateRow {
     /// Moves of the looked-up values into the key fields.
     pub key: Vec<Move>,
+    /// Bytes of the row, if it is one of a 01 level that is shorter than others.
+    pub length: Option<usize>,
 }
 
 /// Bytes of an output record that nothing sets.
@@ -322,8 +324,8 @@ pub struct Emission {
     pub actions: Vec<Action>,
 }
 
-/// The copybook of the register record: facts that rules may use like any field. Every master adds a status with a
-/// condition name, and every quirk that the rules declare a condition.
+/// The copybook of the register record: facts that rules may use like any field. Every master adds the number of rows that were read
+/// and a status with a condition name, and every quirk that the rules declare a condition.
 pub fn registers_copybook<'a>(
     masters: impl IntoIterator<Item = &'a str>,
     quirks: impl IntoIterator<Item = &'a str>,
@@ -344,7 +346,7 @@ pub fn registers_copybook<'a>(
     }
     for master in masters {
         text.push_str(&format!(
-            "05 {master}-STATUS PIC X.\n88 {master}-FOUND VALUE 'Y'.\n88 {master}-MISSING VALUE 'N'.\n"
+            "05 {master}-ROWS PIC 9(18) COMP-5.\n05 {master}-STATUS PIC X.\n88 {master}-FOUND VALUE 'Y'.\n88 {master}-MISSING VALUE 'N'.\n"
         ));
     }
     text

@@ -66,10 +66,11 @@ impl State {
         let blanks: Vec<Vec<u8>> =
             (0..program.outputs.len()).map(|index| initial(SlotKind::Output(index))).collect();
         let registers = slot_of(SlotKind::Registers).unwrap_or(0);
+        let rows: Vec<u64> = masters.iter().map(Master::loaded).collect();
         State {
             slots: program.slots.clone(),
             names: scope.slots().iter().map(|slot| slot.name.clone()).collect(),
-            registers: Registers::new(scope.slot(registers).format.clone(), program),
+            registers: Registers::new(scope.slot(registers).format.clone(), program, &rows),
             working: initial(SlotKind::Working),
             masters,
             outputs: blanks.clone(),
@@ -160,7 +161,7 @@ impl State {
 }
 
 impl Registers {
-    fn new(format: crate::record::RecordFormat, program: &Program) -> Self {
+    fn new(format: crate::record::RecordFormat, program: &Program, rows: &[u64]) -> Self {
         let find = |name: &str| format.layout.find(name, &[]).ok();
         let statuses: Vec<_> =
             program.masters.iter().map(|master| find(&format!("{}-STATUS", master.name))).collect();
@@ -180,6 +181,10 @@ impl Registers {
             format,
         };
         quirks.into_iter().for_each(|quirk| registers.put_text(quirk, "Y"));
+        for (master, rows) in program.masters.iter().zip(rows) {
+            let field = registers.format.layout.find(&format!("{}-ROWS", master.name), &[]).ok();
+            registers.put_number(field, i128::from(*rows));
+        }
         registers
     }
 

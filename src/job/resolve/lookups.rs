@@ -29,7 +29,7 @@ impl RuleCompiler<'_> {
                 let message = "a row is made by its unique key, not by an alternate one";
                 return self.complain(codes::RUL004, message, span, "leave out by:, or missing: create");
             }
-            Some(MissingShape::Create) => Missing::Create(self.create(master, &texts, span)?),
+            Some(MissingShape::Create) => Missing::Create(self.create(master, shape, &texts, span)?),
         };
         Some(Action::Lookup { master, by, keys, missing })
     }
@@ -121,15 +121,26 @@ impl RuleCompiler<'_> {
     }
 
     /// The looked-up values become the key fields of a new row.
-    fn create(&mut self, master: usize, texts: &[Text], span: &Span) -> Option<CreateRow> {
+    fn create(
+        &mut self,
+        master: usize,
+        shape: &ActionShape,
+        texts: &[Text],
+        span: &Span,
+    ) -> Option<CreateRow> {
         self.check_writable(master, span)?;
+        let slot = self.masters[master].slot;
+        let length = match &shape.kind {
+            None => None,
+            Some(name) => Some(self.root(slot, name)?.2),
+        };
         let spec = &self.masters[master];
         let (slot, parts) = (spec.slot, spec.key.parts());
         let moves = parts.iter().zip(texts).map(|(part, text)| {
             let target = part.field.clone().in_slot(slot);
             self.found.take(self.compiler.movement(&text.span, target, Overflow::Error))
         });
-        Some(CreateRow { key: moves.collect::<Option<_>>()? })
+        Some(CreateRow { key: moves.collect::<Option<_>>()?, length })
     }
 
     fn check_writable(&mut self, master: usize, span: &Span) -> Option<()> {

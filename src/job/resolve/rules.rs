@@ -12,6 +12,7 @@ use super::super::rules_file::{
 };
 use super::super::text::{Text, Texts};
 use crate::decimal::Rounding;
+use crate::copybook::FieldId;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
 use crate::expr::{Compiler, FieldRef, Scope};
 use crate::post::{
@@ -278,7 +279,7 @@ impl<'a> RuleCompiler<'a> {
             ("by", shape.by.is_some(), shape.lookup.is_some() || shape.for_each.is_some()),
             ("or-key", shape.or_key.is_some(), shape.lookup.is_some()),
             ("unset", shape.unset.is_some(), shape.emit.is_some()),
-            ("as", shape.kind.is_some(), shape.emit.is_some()),
+            ("as", shape.kind.is_some(), shape.emit.is_some() || shape.lookup.is_some()),
             ("missing", shape.missing.is_some(), shape.lookup.is_some()),
             ("code", shape.code.is_some(), shape.lookup.is_some() || arithmetic(shape)),
             (
@@ -432,10 +433,10 @@ impl<'a> RuleCompiler<'a> {
         };
         let root = match &shape.kind {
             None => None,
-            Some(name) => Some(self.root(output, name)?),
+            Some(name) => Some(self.root(self.outputs[output].slot, name)?),
         };
         let compiler = self.compiler;
-        if let Some((_, root)) = root {
+        if let Some((_, root, _)) = root {
             self.compiler = compiler.within(root);
         }
         let actions = self.building(output, shape.actions.as_deref().unwrap_or_default());
@@ -447,22 +448,22 @@ impl<'a> RuleCompiler<'a> {
             Some(UnsetShape::LowValue) => Unset::Byte(0),
             Some(UnsetShape::Last) => Unset::Last,
         };
-        let root = root.map(|(number, _)| number);
+        let root = root.map(|(number, ..)| number);
         Some(Action::Emit(Emission { output, root, unset, from, actions }))
     }
 
-    /// A 01 level of an output's copybook, and its number.
-    fn root(&mut self, output: usize, name: &Str) -> Option<(usize, crate::copybook::FieldId)> {
+    /// A 01 level of a record's copybook: its number, the level, and its bytes.
+    pub(super) fn root(&mut self, slot: usize, name: &Str) -> Option<(usize, FieldId, usize)> {
         let text = self.texts.text(name);
-        let layout = &self.scope.slot(self.outputs[output].slot).format.layout;
+        let layout = &self.scope.slot(slot).format.layout;
         let mut roots = layout.roots().enumerate();
         let found = roots.find(|(_, (_, field))| field.display_name().eq_ignore_ascii_case(&text.value));
-        if let Some((number, (root, _))) = found {
-            return Some((number, root));
+        if let Some((number, (root, field))) = found {
+            return Some((number, root, field.length));
         }
         let names: Vec<&str> = layout.roots().map(|(_, field)| field.display_name()).collect();
         let hint = format!("its 01 levels are {}", names.join(", "));
-        let message = format!("{} has no 01 level {}", self.outputs[output].name, text.value);
+        let message = format!("{} has no 01 level {}", self.scope.slot(slot).name, text.value);
         self.complain(codes::RUL002, &message, &text.span, &hint)
     }
 
