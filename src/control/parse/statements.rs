@@ -8,7 +8,7 @@ use super::parser::Parser;
 use super::sort::SortStatement;
 use super::sum::check_against_keys;
 use super::{DeckKind, ParseContext, STATEMENTS};
-use crate::control::deck::{Cursor, Reading, Statement};
+use crate::control::deck::{Cursor, Reading, Statement, Text};
 use crate::control::message;
 use crate::control::syntax::{
     Application, Condition, Deck, Options, OutFil, RecordStatement, Reform, SumStatement,
@@ -48,6 +48,7 @@ impl Statements {
     ) {
         let mut parser = Parser::new(Cursor::new(&statement.operands, reading));
         let result = match kind(&statement.operation) {
+            None if overriding && self.options(statement, reading).is_ok() => Ok(()),
             None => Err(unknown(statement)),
             Some(kind) if is_single(kind) && self.seen.contains(&kind) => Err(doubly_defined(statement)),
             Some(kind) => {
@@ -59,6 +60,15 @@ impl Statements {
             diagnostics.extend(parser.problems);
             diagnostics.take(result);
         }
+    }
+
+    /// Options of EXEC PARM, which may stand in DFSPARM without a statement.
+    fn options(&mut self, statement: &Statement, reading: Reading<'_>) -> Result<()> {
+        let text = Text::of(&statement.operation_span);
+        let option = Parser::new(Cursor::new(&text, reading)).option_statement()?;
+        self.copy |= option.copy;
+        self.changes.extend(option.changes);
+        Ok(())
     }
 
     fn statement(&mut self, statement: &Statement, parser: &mut Parser<'_>, overriding: bool) -> Result<()> {
@@ -209,6 +219,12 @@ impl Statements {
             check_against_keys(sum, &deck.application, &mut diagnostics);
         }
         deck.join = self.join.finish(&mut diagnostics);
+        if let (Some(join), Application::Merge(_)) = (&deck.join, &deck.application) {
+            let message = "joined records can be sorted or copied, but not merged";
+            diagnostics.push(
+                message::error(codes::CTL010, message::JOINKEYS_OPERAND, message).at(&join.span, "a join"),
+            );
+        }
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }

@@ -32,6 +32,10 @@ impl Parser<'_> {
     /// PAGE, COUNT, TOTAL and the like.
     pub(super) fn report_value(&mut self, place: Items) -> Result<Option<Value>> {
         let start = self.cursor.at();
+        let mut ahead = self.cursor.clone();
+        if ahead.eat('&') && matches!(keyword(ahead.name_ahead()), "PAGE" | "COUNT") {
+            self.cursor = ahead;
+        }
         let word = keyword(self.cursor.name_ahead());
         let value = match word {
             "PAGE" => {

@@ -46,12 +46,12 @@ fn options() {
 #[test]
 fn the_first_source_is_the_strongest() {
     let texts = [
-        "SORT FIELDS=(5,2,ZD,D)\n OPTION SKIPREC=7,SORTIN=OTHER\n OUTFIL FNAMES=A\n",
+        "VLSCMP,NOLIST\nSORT FIELDS=(5,2,ZD,D)\n OPTION SKIPREC=7,SORTIN=OTHER\n OUTFIL FNAMES=A\n",
         " SORT FIELDS=(1,5,CH,A),STOPAFT=9\n OPTION SKIPREC=1,VLSHRT\n INCLUDE COND=ALL\n OUTFIL FNAMES=(A,B)\n",
     ];
     let deck = deck(&sources(&texts), None, &CONTEXT).unwrap();
     assert!(matches!(&deck.application, Application::Sort(keys) if keys[0].position == 5));
-    assert_eq!((deck.options.skip, deck.options.vlshrt), (7, true));
+    assert_eq!((deck.options.skip, deck.options.vlshrt, deck.options.vlscmp), (7, true, true));
     assert_eq!(deck.options.sortin.as_deref(), Some("OTHER"));
     assert!(matches!(deck.filter, Some((true, Condition::All))));
     let files: Vec<_> = deck.outfils.iter().map(|outfil| outfil.files.join(",")).collect();
@@ -103,6 +103,8 @@ fn comparisons() {
     assert!(matches!(right("1,2,CH,EQ,X'0102'"), Comparand::Literal(l) if l.kind == LiteralKind::Hex));
     assert!(matches!(right("1,2,ZD,LT,-15"), Comparand::Number(-15)));
     assert!(matches!(right("1,2,BI,GE,10"), Comparand::Number(10)));
+    assert!(matches!(right("1,2,BI,GE,65535"), Comparand::Number(65535)));
+    assert!(matches!(right("1,2,FI,LT,0"), Comparand::Number(0)));
     assert!(matches!(right("1,2,PD,NE,10,3,ZD"), Comparand::Field(_)));
     assert!(
         matches!(right("1,2,CH,NE,10,3"), Comparand::Field(f) if f.format == Format::Sort(SortFormat::Character))
