@@ -12,4 +12,6 @@
            05  PC-REISSUED             PIC X(10).
            05  PC-CYCLE-CREDIT         PIC S9(10)V99.
            05  PC-CYCLE-DEBIT          PIC S9(10)V99 COMP-3.
+           05  PC-CYCLE-DEBIT-BYTES REDEFINES PC-CYCLE-DEBIT
+                                       PIC X(7).
            05  PC-RATE-GROUP           PIC X(10).
