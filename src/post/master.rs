@@ -308,12 +308,13 @@ impl Master {
             crate::record::Origin { dataset: &self.dataset, record: None, offset: None, above: None };
         // A row is of one of the 01 levels, each with counters of its own.
         let (layout, page) = (&self.format.layout, self.format.page);
-        let of_level = |level| actual_length_of(layout, page, row, level).is_ok_and(|length| length == row.len());
+        let of_level =
+            |level| actual_length_of(layout, page, row, level).is_ok_and(|length| length == row.len());
         if (0..layout.roots().count()).any(of_level) {
             return Ok(());
         }
-        let length = actual_length(layout, page, row)
-            .map_err(|error| origin.not_located(&self.format, error, row))?;
+        let length =
+            actual_length(layout, page, row).map_err(|error| origin.not_located(&self.format, error, row))?;
         let (dataset, bytes) = (&self.dataset, row.len());
         Err(Diagnostic::error(
             codes::DAT006,

@@ -13,6 +13,7 @@
 
 mod arithmetic_gnucobol;
 mod bad_input;
+mod card_jobs;
 mod carddemo;
 mod cards;
 mod cards_case;

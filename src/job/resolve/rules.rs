@@ -11,8 +11,8 @@ use super::super::rules_file::{
     UnsetShape,
 };
 use super::super::text::{Text, Texts};
-use crate::decimal::Rounding;
 use crate::copybook::FieldId;
+use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
 use crate::expr::{Compiler, FieldRef, Scope};
 use crate::post::{
