@@ -35,6 +35,7 @@ mod keys;
 mod kinds;
 mod matching;
 mod rounding;
+mod rule_verbs;
 mod schema_agrees;
 mod silence;
 mod sort_engine;
