@@ -20,6 +20,7 @@ mod cards_case;
 mod cat;
 mod codec_samples;
 mod control_flow;
+mod control_steps;
 mod conversions;
 mod crash;
 mod documents;
