@@ -31,6 +31,8 @@ pub fn main() -> ExitCode {
         Command::Layout(verb) => commands::layout::execute(&verb, &ui),
         Command::Inspect(verb) => commands::inspect::execute(&verb, &ui),
         Command::Cat(verb) => commands::cat::execute(&verb, &ui),
+        Command::Sort(verb) => commands::sort::execute(&verb, &ui),
+        Command::Tool(verb) => commands::tool::execute(&verb, &ui),
         Command::Convert(verb) => commands::convert::execute(&verb, &ui),
         Command::Schema(verb) => commands::schema::execute(&verb, &ui),
         Command::Completions(verb) => commands::completions::execute(&verb, &ui),

@@ -32,6 +32,16 @@ impl Reader {
     /// shorter than what is to be skipped, is refused here, before any record is read.
     pub fn open(fs: &dyn Fs, dataset: &str, path: &Path, format: DatasetFormat) -> Result<Reader> {
         let file = fs.open(path).path_error(&format!("read dataset {dataset} at"), path)?;
+        Self::of_file(file, dataset, path, format)
+    }
+
+    /// As [`Reader::open`], for a file that is open already, at its start.
+    pub fn of_file(
+        file: Box<dyn ReadFile>,
+        dataset: &str,
+        path: &Path,
+        format: DatasetFormat,
+    ) -> Result<Reader> {
         let opened = file.meta().path_error("read", path)?;
         let (head, tail) = (format.framing.skip_head, format.framing.skip_tail);
         let Some(body) = opened.length.checked_sub(head).and_then(|left| left.checked_sub(tail)) else {

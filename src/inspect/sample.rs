@@ -213,7 +213,7 @@ impl Fs for Memory {
     fn append(&self, _: &Path) -> io::Result<Box<dyn WriteFile>> {
         refused()
     }
-    fn scratch(&self, _: &Path) -> io::Result<Box<dyn ScratchFile>> {
+    fn scratch(&self, _: &Path, _: bool) -> io::Result<Box<dyn ScratchFile>> {
         refused()
     }
     fn space(&self, _: &Path) -> io::Result<Option<u64>> {

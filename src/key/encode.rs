@@ -14,13 +14,31 @@ use crate::record::{Block, Origin};
 pub struct Key {
     parts: Vec<KeyPart>,
     bits: u32,
+    /// What stands for the bytes of a part that a record is too short for; such records are errors without it.
+    fill: Option<u8>,
 }
 
 impl Key {
     /// A key of these parts.
     pub fn new(parts: Vec<KeyPart>) -> Self {
         let bits = parts.iter().map(KeyPart::width).sum();
-        Key { parts, bits }
+        Key { parts, bits, fill: None }
+    }
+
+    /// The same key, where missing bytes at the end of short records are taken to be these.
+    #[must_use]
+    pub fn filled(self, fill: u8) -> Self {
+        Key { fill: Some(fill), ..self }
+    }
+
+    /// Bytes that a record must have for all parts, as far as their places are known.
+    pub fn reach(&self) -> usize {
+        self.parts
+            .iter()
+            .filter_map(|part| part.field.fixed_range())
+            .map(|range| range.end)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Two keys over different records whose encodings can be compared with each other: corresponding parts are both
@@ -73,7 +91,14 @@ impl Key {
             return Ok(keys);
         }
         let mut bytes = Vec::with_capacity(self.length());
-        for (slot, record) in block.slots() {
+        let (reach, mut whole) = (self.fill.map_or(0, |_| self.reach()), Vec::new());
+        for (slot, mut record) in block.slots() {
+            if record.len() < reach {
+                whole.clear();
+                whole.extend_from_slice(record);
+                whole.resize(reach, self.fill.unwrap_or_default());
+                record = &whole;
+            }
             let frame = BlockFrame { block, dataset, slot, record };
             if self.is_narrow() {
                 keys.push_narrow(self.encode_narrow(&frame)?);

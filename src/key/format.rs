@@ -162,7 +162,7 @@ impl SortFormat {
     }
 
     /// The number in a field of a decimal format. `plus`, `minus` and the digits are those of EBCDIC or ASCII.
-    pub(super) fn decimal(self, bytes: &[u8], ebcdic: bool) -> Reading<i128> {
+    pub fn decimal(self, bytes: &[u8], ebcdic: bool) -> Result<i128, BadNumber> {
         match self {
             SortFormat::Packed => packed(bytes),
             SortFormat::PackedMiddle => packed_middle(bytes),

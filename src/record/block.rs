@@ -141,6 +141,38 @@ impl Block {
         self.fingerprint = None;
     }
 
+    /// Appends a record that lies in two pieces, to a block of records of any length.
+    #[inline]
+    pub fn push_joined(&mut self, front: &[u8], back: &[u8]) {
+        if let Bounds::Spans(spans) = &mut self.bounds {
+            let start = self.bytes.len() as u32;
+            spans.push((start, start + (front.len() + back.len()) as u32));
+        }
+        self.bytes.extend_from_slice(front);
+        self.bytes.extend_from_slice(back);
+        self.fingerprint = None;
+    }
+
+    /// The same records with the word before each as part of it, if each has there what `word` says for its length. Gives
+    /// the block back as it is if not. Frames of the result mean nothing.
+    pub fn with_words(mut self, word: impl Fn(usize) -> Option<[u8; 4]>) -> std::result::Result<Self, Self> {
+        let lies_before = |bytes: &[u8], &(start, end): &(u32, u32)| {
+            let (start, length) = (start as usize, (end - start) as usize);
+            let before = start.checked_sub(4).and_then(|from| bytes.get(from..start));
+            before.is_some_and(|before| word(length).is_some_and(|word| word == before))
+        };
+        match (&mut self.bounds, &self.frames) {
+            (Bounds::Spans(spans), Frames::Before)
+                if spans.iter().all(|span| lies_before(&self.bytes, span)) =>
+            {
+                spans.iter_mut().for_each(|span| span.0 -= 4);
+                self.fingerprint = None;
+                Ok(self)
+            }
+            _ => Err(self),
+        }
+    }
+
     /// Appends records of another block, which are as this block takes them.
     pub fn push_range(&mut self, other: &Block, range: Range<usize>) {
         match (&self.bounds, &other.bounds, &other.kept) {

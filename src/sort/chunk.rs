@@ -47,6 +47,8 @@ pub(super) struct Chunk {
     dealing: Option<Arc<Dealing>>,
     supply: Supply,
     memory: usize,
+    /// Records taken, those that are still being dealt out included.
+    taken: usize,
     /// Bytes of records that are expected, if they are to be dealt out to buckets.
     bucketed: Option<usize>,
     block_bytes: usize,
@@ -63,6 +65,7 @@ impl Chunk {
             dealing: None,
             supply: Supply { segment_bytes, spare: Vec::new() },
             memory: 0,
+            taken: 0,
             bucketed: expected.filter(|bytes| *bytes >= BUCKETED_BYTES),
             block_bytes,
             threads,
@@ -74,6 +77,7 @@ impl Chunk {
     #[must_use]
     pub fn push(&mut self, keyed: KeyedBlock) -> Option<Deal> {
         self.memory += memory_of(&keyed);
+        self.taken += keyed.block.len();
         if let Some(dealing) = &self.dealing {
             return Some(dealing.admit(keyed));
         }
@@ -110,7 +114,8 @@ impl Chunk {
     }
 
     fn new_dealing(&self, splitters: Splitters, expected: usize, spare: Vec<Segment>) -> Dealing {
-        let segment_bytes = (expected / splitters.ranges() / 16).clamp(8 << 10, 64 << 10);
+        // Half of the last segment of every lane is empty, so small ones save memory.
+        let segment_bytes = (expected / splitters.ranges() / 32).clamp(8 << 10, 32 << 10);
         Dealing::new(splitters, self.threads * 2, segment_bytes, spare)
     }
 
@@ -150,6 +155,8 @@ impl Chunk {
         rest.memory = (self.memory as u128 * back.size() as u128 / all) as usize;
         rest.buckets[0] = back;
         self.memory -= rest.memory;
+        rest.taken = rest.records();
+        self.taken -= rest.taken;
         std::mem::replace(self, rest)
     }
 
@@ -173,9 +180,14 @@ impl Chunk {
         self.buckets.iter().map(Bucket::records).sum()
     }
 
-    /// Bytes of memory taken, those that ordering will take included.
+    /// Bytes of memory taken, the lists of places included.
     pub fn memory(&self) -> usize {
         self.memory
+    }
+
+    /// Bytes of memory that will be taken once all is ordered at the same time, as [`Chunk::order`] does.
+    pub fn memory_in_order(&self) -> usize {
+        self.memory + self.taken * Ordered::MEMORY_EACH
     }
 
     /// Gives the records away in order, in blocks of about the size given.

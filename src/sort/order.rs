@@ -21,6 +21,11 @@ pub(super) struct Ordered {
     pub prefixes: Vec<u128>,
 }
 
+impl Ordered {
+    /// Bytes of memory for each record.
+    pub const MEMORY_EACH: usize = size_of::<Place>() + size_of::<u128>();
+}
+
 /// A part with fewer than one descent in so many records is nearly in order, which the stable sort of the standard library
 /// makes use of.
 const NEARLY: usize = 20;

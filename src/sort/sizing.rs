@@ -12,6 +12,10 @@ pub const MEMORY_MIN: usize = 1 << 20;
 /// Runs that one merge takes in at most: beyond that the tournament costs more than another level.
 const FAN_IN_MAX: usize = 512;
 
+/// One in so many bytes of memory is taken by what nobody counts: what buffers have more than they need, and what the
+/// allocator keeps.
+const UNSEEN: usize = 16;
+
 /// Bounds of a piece of a run, in bytes.
 const PIECE: (usize, usize) = (16 << 10, 128 << 10);
 
@@ -44,7 +48,7 @@ impl Sizing {
 
     /// Bytes for records that are held, with their keys and places.
     pub fn room(&self) -> usize {
-        let under_way = self.block_bytes() * (self.threads * 4 + 6);
+        let under_way = self.block_bytes() * (self.threads * 4 + 6) + self.memory / UNSEEN;
         self.memory.saturating_sub(under_way).max(self.memory / 2)
     }
 

@@ -149,7 +149,7 @@ impl<'a> Sorter<'a> {
     /// Writes what `emit` gives away as a run.
     fn write_run(&mut self, emit: impl FnOnce(Put<'_>) -> Result<()>) -> Result<Run> {
         if self.files.len() < FILES {
-            self.files.push(self.work.file()?);
+            self.files.push(self.work.file(self.sizing.forecast().map(|forecast| forecast.spill_bytes))?);
         }
         let last = self.files.len() - 1;
         let turn = if last + 1 < FILES { last } else { self.report.runs as usize % FILES };
@@ -175,7 +175,7 @@ impl<'a> Sorter<'a> {
         let (piece, room) = (self.sizing.piece_bytes(), self.sizing.room());
         // What is left in memory stays there if the merge has room beside it.
         let lanes = (self.runs.len() + 1) * self.sizing.held(piece as u64) as usize;
-        while self.chunk.memory() > 0 && self.chunk.memory() + lanes.min(room / 2) > room {
+        while self.chunk.memory() > 0 && self.chunk.memory_in_order() + lanes.min(room / 2) > room {
             let front = self.chunk.split_front(self.sizing.run_memory().min(room / 2));
             self.spill(front)?;
         }
@@ -204,7 +204,7 @@ impl<'a> Sorter<'a> {
         loop {
             let piece = self.sizing.piece_bytes();
             let described: usize = self.runs.iter().map(Run::memory).sum();
-            let sizing = self.sizing.merge(self.runs.len(), piece, chunk.memory() + described);
+            let sizing = self.sizing.merge(self.runs.len(), piece, chunk.memory_in_order() + described);
             if self.runs.len() <= sizing.fan_in {
                 return Ok(sizing);
             }
@@ -310,15 +310,26 @@ impl Lanes<'_> {
         bounds.push(u128::MAX);
         let last = bounds.len() - 1;
         let mut low = None;
-        let mut ranges = bounds.into_iter().enumerate().map(|(number, bound)| {
-            let high = (number < last).then_some(bound);
-            (std::mem::replace(&mut low, high), high)
-        });
+        let mut ranges = bounds
+            .into_iter()
+            .enumerate()
+            .map(|(number, bound)| {
+                let high = (number < last).then_some(bound);
+                (std::mem::replace(&mut low, high), high)
+            })
+            .peekable();
         let ahead = sizing.range_bytes / self.block_bytes + 2;
         ordered_streams(
             sizing.threads,
             ahead,
-            || Ok(ranges.next()),
+            || {
+                let range = ranges.next();
+                // While this range is merged the disk can fetch the next one.
+                if let Some((low, high)) = ranges.peek() {
+                    self.runs.iter().for_each(|run| run.prefetch(*low, *high));
+                }
+                Ok(range)
+            },
             |(low, high), turn| {
                 let merge = Merge::new(self.sources(low, high), self.block_bytes, self.fixed_length);
                 merge.run(&mut |keyed| turn.put(keyed))

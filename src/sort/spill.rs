@@ -17,7 +17,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::key::{Key, KeyedBlock};
 use crate::record::{Block, buffer};
-use crate::sys::{Fs, PathError, ScratchFile};
+use crate::sys::{Fs, PathError, ScratchFile, limits};
+
+/// Writers wait once a tenth or so of the free memory is full of what the disk has not yet got.
+const CACHED: u64 = 8;
 
 /// Where runs go: folders used in turn.
 pub struct WorkSpace<'a> {
@@ -25,12 +28,14 @@ pub struct WorkSpace<'a> {
     folders: Vec<PathBuf>,
     compress: bool,
     next: AtomicUsize,
+    /// Bytes that the system's cache may take in without making writers wait.
+    cached: u64,
 }
 
 impl<'a> WorkSpace<'a> {
     /// Scratch files in these folders, which are made when they are needed.
     pub fn new(fs: &'a dyn Fs, folders: Vec<PathBuf>, compress: bool) -> Self {
-        WorkSpace { fs, folders, compress, next: AtomicUsize::new(0) }
+        WorkSpace { fs, folders, compress, next: AtomicUsize::new(0), cached: limits::memory() / CACHED }
     }
 
     /// Stops if the folders together have no room for so many bytes. With compression nobody can tell.
@@ -54,12 +59,15 @@ impl<'a> WorkSpace<'a> {
         .hint("free space there, name other folders with --work-dir, or give the sort more memory with --memory"))
     }
 
-    /// A file for runs.
-    pub fn file(&self) -> Result<SpillFile> {
+    /// A file for runs, when so many bytes are going to be spilled in all, as far as known.
+    pub fn file(&self, spill_bytes: Option<u64>) -> Result<SpillFile> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let folder = self.folders.get(turn % self.folders.len().max(1)).cloned().unwrap_or_default();
         self.fs.create_dir_all(&folder).path_error("make the work folder", &folder)?;
-        let file = self.fs.scratch(&folder).path_error("make a work file in", &folder)?;
+        let file = self
+            .fs
+            .scratch(&folder, spill_bytes.is_some_and(|bytes| bytes > self.cached))
+            .path_error("make a work file in", &folder)?;
         Ok(SpillFile { file: Arc::from(file), folder: Arc::from(folder), end: 0 })
     }
 }
@@ -209,6 +217,16 @@ impl Run {
         start..end.max(start)
     }
 
+    /// Has the pieces in which keys of a range can be fetched, for who is going to read them soon.
+    pub fn prefetch(&self, low: Option<u128>, high: Option<u128>) {
+        let pieces = &self.pieces[self.pieces(low, high)];
+        if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
+            // The pieces of a run lie one behind the other.
+            let end = last.offset + u64::from(last.stored);
+            self.file.prefetch(first.offset, (end - first.offset) as usize);
+        }
+    }
+
     /// The first key of each piece.
     pub fn firsts(&self) -> impl Iterator<Item = u128> {
         self.pieces.iter().map(|piece| piece.first)
@@ -230,6 +248,9 @@ impl Run {
         let mut buffer = buffer(piece.stored as usize);
         buffer.resize(piece.stored as usize, 0);
         self.file.read_at(&mut buffer, piece.offset).path_error("read back a work file in", &self.folder)?;
+        if let Some(next) = self.pieces.get(number + 1) {
+            self.file.prefetch(next.offset, next.stored as usize);
+        }
         if xxh3_64(&buffer) != piece.checksum {
             return Err(self.damaged(piece));
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
 
 /// A running stopwatch.
@@ -34,4 +34,9 @@ pub fn compact_timestamp() -> String {
 /// Today's date in UTC. A job that means another time zone passes its business date.
 pub fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+/// The date and time of this place. Only what an operator runs by hand asks for it, and can be told another.
+pub fn local() -> DateTime {
+    Timestamp::now().to_zoned(TimeZone::system()).datetime()
 }

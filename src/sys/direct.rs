@@ -6,12 +6,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::num::NonZeroU64;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
-use super::fs::WriteFile;
+use super::fs::{ScratchFile, WriteFile};
 
 /// What buffers, offsets and lengths are multiples of: no device asks for more.
 const PAGE: usize = 4096;
@@ -63,8 +65,7 @@ impl DirectWriter {
     /// Goes on through the cache.
     fn leave_direct(&mut self) -> io::Result<()> {
         if self.direct {
-            let flags = fcntl_getfl(&self.file)?;
-            fcntl_setfl(&self.file, flags - OFlags::DIRECT)?;
+            set_direct(&self.file, false)?;
             self.direct = false;
         }
         Ok(())
@@ -89,6 +90,89 @@ impl WriteFile for DirectWriter {
         self.flush()?;
         self.file.sync_all()
     }
+}
+
+/// A scratch file that is written from its start to its end past the cache, and then read.
+pub(super) struct DirectScratch {
+    file: File,
+    end: Mutex<End>,
+}
+
+/// The end of a scratch file.
+struct End {
+    /// Where the buffer goes.
+    offset: u64,
+    buffer: AlignedBuffer,
+    direct: bool,
+}
+
+impl DirectScratch {
+    /// Of an empty file.
+    pub fn new(file: File) -> Self {
+        let direct = set_direct(&file, true).is_ok();
+        DirectScratch { file, end: Mutex::new(End { offset: 0, buffer: AlignedBuffer::new(), direct }) }
+    }
+
+    /// Writes what is in the buffer, and from now on everything through the cache.
+    fn leave_direct(&self, end: &mut End) -> io::Result<()> {
+        if end.direct {
+            end.direct = false;
+            set_direct(&self.file, false)?;
+            self.file.write_all_at(end.buffer.filled(), end.offset)?;
+            end.buffer = AlignedBuffer::new();
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, End> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ScratchFile for DirectScratch {
+    fn write_at(&self, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+        let mut end = self.lock();
+        if offset != end.offset + end.buffer.filled().len() as u64 {
+            self.leave_direct(&mut end)?;
+        }
+        while end.direct && !bytes.is_empty() {
+            let count = end.buffer.push(bytes);
+            (bytes, offset) = (&bytes[count..], offset + count as u64);
+            if !end.buffer.is_full() {
+                continue;
+            }
+            match self.file.write_all_at(end.buffer.filled(), end.offset) {
+                // A device that wants more than a page refuses before it writes anything.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => self.leave_direct(&mut end)?,
+                done => {
+                    done?;
+                    end.offset += BUFFER as u64;
+                    end.buffer.clear();
+                }
+            }
+        }
+        self.file.write_all_at(bytes, offset)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.leave_direct(&mut self.lock())?;
+        self.file.read_exact_at(buffer, offset)
+    }
+
+    fn prefetch(&self, offset: u64, length: usize) {
+        prefetch(&self.file, offset, length);
+    }
+}
+
+/// Advice only; a file system that does not know it changes nothing.
+pub(super) fn prefetch(file: &File, offset: u64, length: usize) {
+    let _ = rustix::fs::fadvise(file, offset, NonZeroU64::new(length as u64), rustix::fs::Advice::WillNeed);
+}
+
+fn set_direct(file: &File, direct: bool) -> io::Result<()> {
+    let flags = fcntl_getfl(file)?;
+    fcntl_setfl(file, if direct { flags | OFlags::DIRECT } else { flags - OFlags::DIRECT })?;
+    Ok(())
 }
 
 /// A buffer that begins at a multiple of a page.
@@ -131,6 +215,28 @@ impl AlignedBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scratch_files_are_what_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let all: Vec<u8> = (0..3 * BUFFER + 5000).map(|at| (at / 7 % 251) as u8).collect();
+        for step in [100_001, BUFFER, BUFFER * 2 + 1] {
+            let path = dir.path().join(step.to_string());
+            let file = File::options().read(true).write(true).create_new(true).open(path).unwrap();
+            let scratch = DirectScratch::new(file);
+            for (number, part) in all.chunks(step).enumerate() {
+                scratch.write_at(part, (number * step) as u64).unwrap();
+            }
+            let mut read = vec![0; all.len() - 17];
+            scratch.prefetch(17, 5000);
+            scratch.read_at(&mut read, 17).unwrap();
+            assert!(read == all[17..], "in steps of {step}");
+            scratch.write_at(b"more", all.len() as u64).unwrap();
+            scratch.read_at(&mut read[..4], all.len() as u64).unwrap();
+            assert_eq!(&read[..4], b"more");
+            assert!(scratch.read_at(&mut read[..5], all.len() as u64).is_err());
+        }
+    }
 
     #[test]
     fn files_of_every_length_are_what_was_written() {

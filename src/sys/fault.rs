@@ -139,6 +139,9 @@ impl ScratchFile for Scratch {
         }
         Ok(())
     }
+    fn prefetch(&self, offset: u64, length: usize) {
+        self.inner.prefetch(offset, length);
+    }
 }
 
 impl<F: Fs> Fs for FaultFs<F> {
@@ -158,9 +161,9 @@ impl<F: Fs> Fs for FaultFs<F> {
         self.state.tick()?;
         Ok(Box::new(Writing { inner: self.inner.append(path)?, state: Arc::clone(&self.state) }))
     }
-    fn scratch(&self, folder: &Path) -> io::Result<Box<dyn ScratchFile>> {
+    fn scratch(&self, folder: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>> {
         self.state.tick()?;
-        Ok(Box::new(Scratch { inner: self.inner.scratch(folder)?, state: Arc::clone(&self.state) }))
+        Ok(Box::new(Scratch { inner: self.inner.scratch(folder, large)?, state: Arc::clone(&self.state) }))
     }
     fn space(&self, folder: &Path) -> io::Result<Option<u64>> {
         self.inner.space(folder)

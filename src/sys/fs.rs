@@ -40,12 +40,18 @@ pub trait ScratchFile: Send + Sync {
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
     /// Fills a buffer from an offset. Fewer bytes than that are the error `UnexpectedEof`.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
+    /// Says what is going to be read soon, so that it may be fetched meanwhile.
+    fn prefetch(&self, offset: u64, length: usize);
 }
 
 /// The verbs offhost needs of a file system.
 pub trait Fs: Send + Sync {
     /// Opens a file for reading.
     fn open(&self, path: &Path) -> io::Result<Box<dyn ReadFile>>;
+    /// Opens a pipe or device for reading from front to back. It may wait for whoever writes it.
+    fn open_stream(&self, path: &Path) -> io::Result<Box<dyn ReadFile>> {
+        self.open(path)
+    }
     /// Makes a file that must not exist and opens it for writing.
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
     /// As `create_new`, for a file that may become large: as much of it as possible goes past the system's cache, which
@@ -53,8 +59,9 @@ pub trait Fs: Send + Sync {
     fn create_large(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
     /// Opens a file for appending, making it if need be.
     fn append(&self, path: &Path) -> io::Result<Box<dyn WriteFile>>;
-    /// Makes a file without a name in a folder.
-    fn scratch(&self, folder: &Path) -> io::Result<Box<dyn ScratchFile>>;
+    /// Makes a file without a name in a folder. A large one is written from its start to its end before it is read, past the
+    /// system's cache, which would hold up whoever writes more than it can pass on to the disk.
+    fn scratch(&self, folder: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>>;
     /// Bytes that may still be written to the file system of a folder; `None` where it does not say.
     fn space(&self, folder: &Path) -> io::Result<Option<u64>>;
     /// Renames, replacing an existing target.

@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::direct::DirectWriter;
+use super::direct::{DirectScratch, DirectWriter, prefetch};
 use super::fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 
 /// Files of this machine.
@@ -59,6 +59,9 @@ impl ScratchFile for Scratch {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         self.0.read_exact_at(buffer, offset)
     }
+    fn prefetch(&self, offset: u64, length: usize) {
+        prefetch(&self.0, offset, length);
+    }
 }
 
 impl Fs for RealFs {
@@ -73,6 +76,10 @@ impl Fs for RealFs {
         Ok(Box::new(Reading(file)))
     }
 
+    fn open_stream(&self, path: &Path) -> io::Result<Box<dyn ReadFile>> {
+        Ok(Box::new(Reading(File::open(path)?)))
+    }
+
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
         Ok(Box::new(Writing(OpenOptions::new().write(true).create_new(true).open(path)?)))
     }
@@ -85,7 +92,7 @@ impl Fs for RealFs {
         Ok(Box::new(Writing(OpenOptions::new().append(true).create(true).open(path)?)))
     }
 
-    fn scratch(&self, folder: &Path) -> io::Result<Box<dyn ScratchFile>> {
+    fn scratch(&self, folder: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>> {
         let mut options = OpenOptions::new();
         options.read(true).write(true);
         let unnamed =
@@ -101,7 +108,7 @@ impl Fs for RealFs {
                 file
             }
         };
-        Ok(Box::new(Scratch(file)))
+        Ok(if large { Box::new(DirectScratch::new(file)) } else { Box::new(Scratch(file)) })
     }
 
     fn space(&self, folder: &Path) -> io::Result<Option<u64>> {

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod cat;
+mod control;
 mod copybook;
 mod data;
 mod resources;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::convert::ReadOptions;
 
 pub(super) use cat::Cat;
+pub(super) use control::{ControlArgs, Sort, Tool};
 pub(super) use copybook::CopybookArgs;
 pub(super) use data::{DataArgs, FramingArgs, WantedArgs};
 pub(super) use resources::ResourceArgs;
@@ -82,6 +84,10 @@ pub(super) enum Command {
     Cat(Box<Cat>),
     /// Turn a data file into CSV, JSON Lines or another data file, and back.
     Convert(Box<Convert>),
+    /// Run the control cards of a SORT step: SORT, MERGE, INCLUDE, INREC, SUM, OUTFIL, JOINKEYS and the others.
+    Sort(Box<Sort>),
+    /// Run the statements of an ICETOOL step: COPY, SORT, SELECT, SPLICE, DISPLAY, OCCUR and the others.
+    Tool(Box<Tool>),
     /// Print the JSON Schema of the job file or the rules file.
     Schema(Schema),
     /// Print a completion script for a shell.

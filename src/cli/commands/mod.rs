@@ -10,6 +10,8 @@ pub(super) mod man;
 pub(super) mod plan;
 pub(super) mod run;
 pub(super) mod schema;
+pub(super) mod sort;
+pub(super) mod tool;
 
 use super::args::JobArgs;
 use crate::diag::Diagnostics;

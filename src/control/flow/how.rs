@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use jiff::civil::DateTime;
 
+use crate::control::deck::Symbols;
 use crate::control::operate::Setting;
 use crate::control::syntax::{Deck, Dialect};
 use crate::encoding::CodePage;
-use crate::key::{Key, SortFormat};
+use crate::key::Key;
 use crate::sort::{MEMORY_MIN, Sizing, WorkSpace, block_bytes};
 use crate::sys::{Fs, limits};
 
@@ -26,6 +27,8 @@ pub struct How<'a> {
     pub dialect: Dialect,
     /// What may be used of the machine.
     pub resources: Resources,
+    /// Symbols of SYMNAMES, for decks that are read on the way (JNFnCNTL, xxxxCNTL).
+    pub symbols: Option<&'a Symbols>,
 }
 
 /// Threads, memory and work space. What is written does not depend on them.
@@ -74,9 +77,4 @@ impl<'a> How<'a> {
         let memory = (self.resources.memory / share.max(1)).max(MEMORY_MIN);
         Sizing { memory, threads: self.resources.threads, expected, record, key: key.length(), fan_in: None }
     }
-}
-
-/// The format in which keys of a format are compared: CHALT makes CH one of AQ.
-pub(super) fn key_format(format: SortFormat, chalt: bool) -> SortFormat {
-    if chalt && format == SortFormat::Character { SortFormat::Alternate } else { format }
 }

@@ -9,19 +9,36 @@
 //! [`run`] is all of it for a deck. ICETOOL puts operators of its own between the halves: it opens [`Entering`] and
 //! [`Leaving`], and passes on what it likes; or it writes a DD itself through a [`Sink`].
 
+mod convert;
 mod datasets;
+mod dd;
+mod ending;
 mod entering;
+mod files;
+mod front;
+mod group;
+mod hexfloat;
 mod how;
+mod keys;
 mod leaving;
+mod names;
 mod outcome;
 mod pass;
+mod places;
+mod report;
 mod sink;
+mod spool;
+mod summing;
+mod words;
 
 pub use super::operate::Shape;
 pub use datasets::{Blocks, Datasets, Input};
-pub use entering::{Entered, Entering};
+pub use dd::{Dd, Disposition};
+pub use entering::{Entered, Entering, PutKeyed};
+pub use files::{Files, missing};
 pub use how::{How, Resources};
 pub use leaving::{Leaving, Left};
 pub use outcome::{FileCount, Outcome};
 pub use pass::{Routes, run, run_routed};
-pub use sink::{Finished, Fit, Sink, Target};
+pub use sink::{Finished, Fit, Pieces, Sink, Target};
+pub use words::word;

@@ -1,9 +1,20 @@
 //! A whole pass.
 
+use std::sync::mpsc::sync_channel;
+
+use super::entering::{Entered, Entering, joined};
+use super::leaving::Leaving;
+use super::names::Names;
+use super::summing::Summing;
 use super::{Datasets, How, Outcome};
 use crate::control::message::Listing;
 use crate::control::syntax::Deck;
-use crate::diag::Result;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::record::Block;
+use crate::sys::ordered;
+
+/// Blocks that may wait between the halves.
+const QUEUE: usize = 4;
 
 /// Names of the DDs of a pass where they are not SORTIN and SORTOUT, as an ICETOOL operator says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +43,91 @@ pub fn run_routed(
     how: &How<'_>,
     listing: &mut Listing,
 ) -> Result<Outcome> {
-    let _ = (deck, routes, datasets, how, listing);
-    Ok(Outcome::default())
+    let names = Names::new(deck, routes, datasets);
+    let entering = Entering::open(deck, &names.from, datasets, how)?;
+    through(deck, entering, &names, datasets, how, listing)
+}
+
+/// Both halves, and SUM between them.
+fn through(
+    deck: &Deck,
+    entering: Entering<'_>,
+    names: &Names,
+    datasets: &mut dyn Datasets,
+    how: &How<'_>,
+    listing: &mut Listing,
+) -> Result<Outcome> {
+    let (read, shape) = (entering.read_shape(), entering.shape());
+    let kind = if read.variable { "V - DATA STARTS IN POSITION 5" } else { "F - DATA STARTS IN POSITION 1" };
+    listing.message("ICE201I", &format!("0 RECORD TYPE IS {kind}"));
+    listing.message("ICE088I", &format!("0 INPUT LRECL = {}, TYPE = {}B", read.length, &kind[..1]));
+    let summing = Summing::open(deck, shape, &how.setting(deck), datasets, &names.named("XSUM"))?;
+    let mut leaving = Leaving::named(deck, shape, read, names, datasets, how, listing)?;
+    let plain = summing.is_none() && entering.is_plain_copy() && !leaving.split().0.counts();
+    let (entered, summing) = if plain {
+        let (course, mut taking) = leaving.split();
+        let prepare = |block| course.prepare(block, None);
+        (entering.copy(&prepare, &mut |prepared| taking.take(prepared))?, None)
+    } else {
+        in_two(entering, summing, &mut leaving, how)?
+    };
+    let (overflows, sum_code) = match summing {
+        Some(summing) => summing.complete(datasets)?,
+        None => (0, 0),
+    };
+    let left = leaving.finish(datasets, listing)?;
+    let outcome = Outcome {
+        return_code: left.return_code.max(sum_code),
+        records_in: entered.records_in,
+        inserted: 0,
+        deleted: entered.records_in - left.records.min(entered.records_in),
+        out: left.records,
+        files: left.files,
+        joined: None,
+        overflows,
+    };
+    super::ending::tell(&outcome, listing);
+    Ok(outcome)
+}
+
+/// The halves side by side: while the first orders records, the second works on what has left it, on all threads.
+fn in_two(
+    entering: Entering<'_>,
+    mut summing: Option<Summing>,
+    leaving: &mut Leaving,
+    how: &How<'_>,
+) -> Result<(Entered, Option<Summing>)> {
+    let (course, mut taking) = leaving.split();
+    std::thread::scope(|scope| {
+        let (sender, blocks) = sync_channel::<Block>(QUEUE);
+        let first = scope.spawn(move || {
+            // Whoever does not listen any more has failed, and says why.
+            let mut send = |block| sender.send(block).map_err(|_| unheard());
+            let entered = entering.run(&mut |keyed| match &mut summing {
+                Some(summing) => summing.put(keyed, &mut send),
+                None => send(keyed.block),
+            })?;
+            if let Some(summing) = &mut summing {
+                summing.finish(&mut send)?;
+            }
+            Ok((entered, summing))
+        });
+        let mut before = 0;
+        let next = move || {
+            Ok(blocks.recv().ok().map(|block| {
+                let numbered = (block, before);
+                before += numbered.0.len() as u64;
+                numbered
+            }))
+        };
+        let work = |(block, before): (Block, u64)| course.prepare(block, Some(before));
+        let second = ordered(how.resources.threads, next, work, |prepared| taking.take(prepared));
+        let first = joined(first);
+        second.and(first)
+    })
+}
+
+fn unheard() -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN010, "the second half of a pass ended before the first")
+        .hint("this is a defect of offhost; please report it")
 }

@@ -25,6 +25,9 @@ pub struct Fit {
     pub cut: bool,
 }
 
+/// Gives the bytes of a file piece by piece; `None` at its end.
+pub type Pieces = Box<dyn FnMut() -> Result<Option<Vec<u8>>> + Send>;
+
 /// Where an output goes.
 pub struct Target {
     /// The name of its DD.
@@ -40,7 +43,7 @@ pub struct Target {
     /// The file, open and empty; `None` if nothing is to be kept.
     pub file: Option<Box<dyn WriteFile>>,
     /// Bytes that are in the dataset already: a file to be copied first.
-    pub before: Option<Box<dyn FnMut() -> Result<Option<Vec<u8>>> + Send>>,
+    pub before: Option<Pieces>,
 }
 
 /// What a finished output left.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use jiff::civil::DateTime;
+
 use crate::diag::Source;
 
 /// Lines of a listing, as SYSOUT would have them.
@@ -14,6 +16,13 @@ impl Listing {
     /// An empty listing.
     pub fn new() -> Self {
         Listing::default()
+    }
+
+    /// The head of a listing of control statements.
+    pub fn begin(&mut self, what: &str, clock: DateTime) {
+        let shown = clock.strftime("%H:%M ON %a %b %d, %Y").to_string().to_uppercase();
+        let version = env!("CARGO_PKG_VERSION");
+        self.message("ICE000I", &format!("0 - CONTROL STATEMENTS FOR OFFHOST {what} {version} - {shown} -"));
     }
 
     /// A line as it is.

@@ -5,14 +5,24 @@
 
 mod comparand;
 mod condition;
+mod find;
 mod format;
+mod group;
+mod item;
+mod join;
 mod moment;
 mod option;
+mod outfil;
 mod parser;
+mod parsing;
+mod record;
+mod reform;
 mod sort;
 mod statements;
+mod sum;
 
 pub use format::{NamedFormat, Use};
+pub use item::Items;
 pub use option::{Change, OptionStatement};
 pub use parser::Parser;
 

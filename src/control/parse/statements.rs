@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use super::join::JoinStatements;
 use super::option::Change;
 use super::parser::Parser;
 use super::sort::SortStatement;
+use super::sum::check_against_keys;
 use super::{DeckKind, ParseContext, STATEMENTS};
 use crate::control::deck::{Cursor, Reading, Statement};
 use crate::control::message;
-use crate::control::syntax::{Application, Condition, Deck, Options};
+use crate::control::syntax::{
+    Application, Condition, Deck, Options, OutFil, RecordStatement, Reform, SumStatement,
+};
 use crate::diag::{Diagnostic, Diagnostics, Result, Source, Span, codes, nearest};
 
 /// A statement that was read; `None` inside if it was there and had an error.
@@ -19,6 +23,13 @@ type Slot<T> = Option<Option<T>>;
 pub(super) struct Statements {
     sort: Slot<SortStatement>,
     filter: Slot<(bool, Condition)>,
+    inrec: Slot<Reform>,
+    sum: Slot<SumStatement>,
+    outrec: Slot<Reform>,
+    outfils: Vec<OutFil>,
+    join: JoinStatements,
+    altseq: Slot<Box<[u8; 256]>>,
+    record: Slot<RecordStatement>,
     copy: bool,
     /// In the order in which they are applied: the strongest last.
     changes: Vec<Change>,
@@ -70,6 +81,51 @@ impl Statements {
                     option.changes.into_iter().filter(|change| overriding || !change.is_of_dfsparm()),
                 );
             }
+            "INREC" => {
+                self.inrec = Some(None);
+                self.inrec = Some(parser.reform_statement("INREC", &statement.operation_span)?);
+            }
+            "OUTREC" => {
+                self.outrec = Some(None);
+                self.outrec = Some(parser.reform_statement("OUTREC", &statement.operation_span)?);
+            }
+            "SUM" => {
+                self.sum = Some(None);
+                self.sum = Some(Some(parser.sum_statement(&statement.operation_span)?));
+            }
+            "OUTFIL" => {
+                let outfil = parser.outfil_statement(&statement.operation_span)?;
+                for file in self.add_outfil(outfil) {
+                    parser.problems.push(ignored_file(&file, &statement.operation_span));
+                }
+            }
+            _ => return self.other_statement(statement, parser),
+        }
+        Ok(())
+    }
+
+    fn other_statement(&mut self, statement: &Statement, parser: &mut Parser<'_>) -> Result<()> {
+        match statement.operation.as_str() {
+            "JOINKEYS" => {
+                self.join.at.get_or_insert_with(|| statement.operation_span.clone());
+                let (side, keys) = parser.joinkeys_statement(&statement.operation_span)?;
+                if self.join.sides[side].is_some() {
+                    return Err(doubly_defined(statement));
+                }
+                self.join.sides[side] = Some(keys);
+            }
+            "JOIN" => {
+                self.join.at.get_or_insert_with(|| statement.operation_span.clone());
+                self.join.join = Some(parser.join_statement(&statement.operation_span)?);
+            }
+            "REFORMAT" => {
+                self.join.at.get_or_insert_with(|| statement.operation_span.clone());
+                self.join.reformat = Some(parser.reformat_statement(&statement.operation_span)?);
+            }
+            "RECORD" => self.record = Some(Some(parser.record_statement()?)),
+            "ALTSEQ" => self.altseq = Some(Some(parser.altseq_statement(&statement.operation_span)?)),
+            // Statements that only tune or trace the product.
+            "DEBUG" | "END" | "INPFIL" => {}
             _ => return Err(not_supported(statement)),
         }
         Ok(())
@@ -82,9 +138,38 @@ impl Statements {
             self.sort = weaker.sort;
             self.copy = weaker.copy;
         }
-        if self.filter.is_none() {
-            self.filter = weaker.filter;
+        fn fill<T>(slot: &mut Option<T>, weaker: Option<T>) {
+            if slot.is_none() {
+                *slot = weaker;
+            }
         }
+        fill(&mut self.filter, weaker.filter);
+        fill(&mut self.inrec, weaker.inrec);
+        fill(&mut self.sum, weaker.sum);
+        fill(&mut self.outrec, weaker.outrec);
+        fill(&mut self.altseq, weaker.altseq);
+        fill(&mut self.record, weaker.record);
+        for (side, other) in self.join.sides.iter_mut().zip(weaker.join.sides) {
+            fill(side, other);
+        }
+        fill(&mut self.join.join, weaker.join.join);
+        fill(&mut self.join.reformat, weaker.join.reformat);
+        fill(&mut self.join.at, weaker.join.at);
+        for outfil in weaker.outfils {
+            self.add_outfil(outfil);
+        }
+    }
+
+    /// Adds an OUTFIL. A file belongs to the first (and so the strongest) one that names it; returns the files that others
+    /// have.
+    fn add_outfil(&mut self, mut outfil: OutFil) -> Vec<String> {
+        let taken = |file: &String| self.outfils.iter().any(|stronger| stronger.files.contains(file));
+        let (others, files): (Vec<String>, Vec<String>) = outfil.files.drain(..).partition(taken);
+        if !files.is_empty() {
+            outfil.files = files;
+            self.outfils.push(outfil);
+        }
+        others
     }
 
     /// The deck that they make.
@@ -113,7 +198,17 @@ impl Statements {
             change.apply(&mut options);
         }
         deck.filter = self.filter.flatten();
+        deck.inrec = self.inrec.flatten();
+        deck.sum = self.sum.flatten();
+        deck.outrec = self.outrec.flatten();
+        deck.outfils = self.outfils;
+        deck.altseq = self.altseq.flatten();
+        deck.record = self.record.flatten().unwrap_or_default();
         deck.options = options;
+        if let Some(sum) = &deck.sum {
+            check_against_keys(sum, &deck.application, &mut diagnostics);
+        }
+        deck.join = self.join.finish(&mut diagnostics);
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -167,6 +262,13 @@ fn doubly_defined(statement: &Statement) -> Box<Diagnostic> {
         }
         _ => error,
     }
+}
+
+fn ignored_file(file: &str, operation: &Span) -> Box<Diagnostic> {
+    let message = format!("{file} belongs to an OUTFIL statement before, so this one does not write it");
+    Diagnostic::warning(codes::CTL008, message)
+        .at(operation, "without it")
+        .note(message::DUPLICATE_OUTFIL.shown())
 }
 
 fn not_supported(statement: &Statement) -> Box<Diagnostic> {

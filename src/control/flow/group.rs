@@ -1,0 +1,489 @@
+//! One OUTFIL, or SORTOUT without one: which records it takes, what becomes of them, and where they go.
+
+use super::front::{Filter, block_for};
+use super::places::placed;
+use super::report::Reporting;
+use super::sink::Sink;
+use super::words::word;
+use super::{FileCount, Shape};
+use crate::control::operate::{Program, ProgramState, Setting, Usage};
+use crate::control::syntax::{Convert, OutFil, Overflow, Selection, Split};
+use crate::dataset::WORD;
+use crate::diag::{Diagnostic, Result, Span, codes};
+use crate::record::Block;
+
+/// The name of the stage in messages about a record.
+const STAGE: &str = "the input of OUTFIL";
+
+/// What is done for one OUTFIL; threads share it.
+pub(super) struct Group {
+    /// Its files, by their places among all.
+    files: Vec<usize>,
+    choice: Choice,
+    range: Range,
+    accept: Option<u64>,
+    program: Option<Program>,
+    repeat: u64,
+    split: Option<Split>,
+    ending: Ending,
+    /// Makes a report of the records.
+    reporting: Option<Reporting>,
+    made: Shape,
+    output: Shape,
+    null_code: u8,
+    /// Where an OUTFIL stands in the cards.
+    span: Option<Span>,
+}
+
+/// Which records are taken.
+enum Choice {
+    All,
+    Filter(Filter),
+    Save,
+}
+
+/// STARTREC, ENDREC, SAMPLE.
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    start: u64,
+    end: u64,
+    sample: Option<(u64, u64)>,
+}
+
+impl Range {
+    fn is_all(self) -> bool {
+        self.start <= 1 && self.end == u64::MAX && self.sample.is_none()
+    }
+
+    /// True for the record with this number, from 1.
+    #[inline]
+    fn has(self, number: u64) -> bool {
+        if number < self.start || number > self.end {
+            return false;
+        }
+        self.sample.is_none_or(|(every, some)| (number - self.start) % every < some)
+    }
+}
+
+/// What becomes of the end of variable-length records: VLTRIM, VLTRAIL.
+#[derive(Clone, Debug, Default)]
+struct Ending {
+    trim: Option<u8>,
+    append: Vec<u8>,
+    /// The length that is reached at most.
+    most: usize,
+}
+
+impl Ending {
+    fn is_none(&self) -> bool {
+        self.trim.is_none() && self.append.is_empty()
+    }
+
+    /// Changes the end of a record, its RDW included. The first byte of data stays.
+    fn apply(&self, record: &mut Vec<u8>) {
+        if let Some(trim) = self.trim {
+            let least = (WORD + 1).min(record.len());
+            let last = record[least..].iter().rposition(|byte| *byte != trim);
+            record.truncate(last.map_or(least, |last| least + last + 1));
+        }
+        record.extend_from_slice(&self.append);
+        record.truncate(self.most);
+        let length = word(record.len());
+        if let Some(first) = record.first_chunk_mut() {
+            *first = length;
+        }
+    }
+}
+
+/// What has been made of a block for a group.
+pub(super) enum Part {
+    /// It takes none of the records.
+    Nothing,
+    /// It takes all of them as they are.
+    Whole,
+    /// Its records as they go to the files.
+    Built(Block),
+    /// It takes these records of the block; what becomes of them depends on those before.
+    Chosen(Vec<u32>),
+}
+
+impl Group {
+    /// All records as they are, to one file.
+    pub fn plain(shape: Shape, file: usize) -> Self {
+        Group {
+            files: vec![file],
+            choice: Choice::All,
+            range: Range { start: 1, end: u64::MAX, sample: None },
+            accept: None,
+            program: None,
+            repeat: 1,
+            split: None,
+            ending: Ending::default(),
+            reporting: None,
+            made: shape,
+            output: shape,
+            null_code: 0,
+            span: None,
+        }
+    }
+
+    /// What an OUTFIL says, for records of a shape.
+    pub fn compile(outfil: &OutFil, setting: &Setting, shape: Shape) -> Result<Self> {
+        let choice = match &outfil.selection {
+            Selection::All => Choice::All,
+            Selection::Include(condition) => {
+                Choice::Filter(Filter::compile(&(true, condition.clone()), setting, shape)?)
+            }
+            Selection::Omit(condition) => {
+                Choice::Filter(Filter::compile(&(false, condition.clone()), setting, shape)?)
+            }
+            Selection::Save => Choice::Save,
+        };
+        let program = program(outfil, setting, shape)?;
+        let made = program.as_ref().map_or(shape, Program::output);
+        let reporting = Reporting::compile(outfil, setting, shape, made)?;
+        let output = reporting.as_ref().map_or(made, Reporting::output);
+        let ending = Ending {
+            trim: outfil.trim.filter(|_| made.variable),
+            append: if made.variable { outfil.append.clone() } else { Vec::new() },
+            most: made.length,
+        };
+        Ok(Group {
+            files: Vec::new(),
+            choice,
+            range: Range {
+                start: outfil.start.max(1),
+                end: outfil.end.unwrap_or(u64::MAX),
+                sample: outfil.sample.filter(|(every, _)| *every > 0),
+            },
+            accept: outfil.accept,
+            program,
+            repeat: outfil.repeat.max(1),
+            split: outfil.split,
+            ending,
+            reporting,
+            made,
+            output,
+            null_code: outfil.null_code.unwrap_or(0),
+            span: Some(outfil.span.clone()),
+        })
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, file: usize) {
+        self.files.push(file);
+    }
+
+    /// What its records are like in the files.
+    pub fn output(&self) -> Shape {
+        self.output
+    }
+
+    /// True if it takes what no other does.
+    pub fn saves(&self) -> bool {
+        matches!(self.choice, Choice::Save)
+    }
+
+    /// True if it counts the records that come.
+    pub fn counts(&self) -> bool {
+        !self.range.is_all()
+    }
+
+    /// True if what becomes of a record depends on those before.
+    fn is_in_order(&self) -> bool {
+        self.accept.is_some()
+            || self.reporting.is_some()
+            || self.program.as_ref().is_some_and(Program::is_stateful)
+    }
+
+    fn is_unchanged(&self) -> bool {
+        self.program.is_none() && self.repeat == 1 && self.ending.is_none()
+    }
+
+    pub fn state(&self) -> GroupState {
+        GroupState {
+            program: self.program.as_ref().map(Program::state),
+            reporting: self.reporting.as_ref().map(Reporting::state),
+            records_in: 0,
+            accepted: 0,
+            dealt: 0,
+            data: vec![0; self.files.len()],
+            record: Vec::new(),
+        }
+    }
+
+    /// What can be done with a block on any thread. `taken` notes the records that some group takes.
+    pub fn part(&self, block: &Block, before: u64, taken: Option<&mut [bool]>) -> Result<Part> {
+        if matches!(self.choice, Choice::All) && self.range.is_all() {
+            if let Some(taken) = taken {
+                taken.fill(true);
+            }
+            return self.made_of(block, Chosen::All(block.len() as u32));
+        }
+        let mut chosen = Vec::new();
+        for (index, record) in block.records().enumerate() {
+            let keeps = self.range.has(before + index as u64 + 1)
+                && match &self.choice {
+                    Choice::Filter(filter) => filter
+                        .keeps(record)
+                        .map_err(|error| placed(error, STAGE, Some(before + index as u64 + 1), record))?,
+                    _ => true,
+                };
+            if keeps {
+                chosen.push(index as u32);
+            }
+        }
+        if let Some(taken) = taken {
+            chosen.iter().for_each(|index| taken[*index as usize] = true);
+        }
+        self.made_of(block, Chosen::Some(chosen))
+    }
+
+    /// As `part`, of what no other group takes.
+    pub fn rest(&self, block: &Block, taken: &[bool]) -> Result<Part> {
+        let left = taken.iter().enumerate().filter(|(_, taken)| !**taken).map(|(index, _)| index as u32);
+        self.made_of(block, Chosen::Some(left.collect()))
+    }
+
+    fn made_of(&self, block: &Block, chosen: Chosen) -> Result<Part> {
+        let all = chosen.len() == block.len();
+        if chosen.len() == 0 {
+            return Ok(Part::Nothing);
+        }
+        if self.is_in_order() {
+            return Ok(Part::Chosen(chosen.into_list()));
+        }
+        if all && self.is_unchanged() {
+            return Ok(Part::Whole);
+        }
+        let mut built = block_for(self.made, chosen.len());
+        if self.is_unchanged() {
+            chosen.runs(|range| built.push_range(block, range));
+            return Ok(Part::Built(built));
+        }
+        let mut state = self.program.as_ref().map(Program::state);
+        let mut ended = Vec::new();
+        chosen.each(|index| {
+            self.run(block.record(index), &mut state, &mut ended, &mut |record| {
+                built.push(record);
+                Ok(())
+            })
+        })?;
+        Ok(Part::Built(built))
+    }
+
+    /// What becomes of one record.
+    fn run(
+        &self,
+        record: &[u8],
+        state: &mut Option<ProgramState>,
+        ended: &mut Vec<u8>,
+        put: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        for _ in 0..self.repeat {
+            let put = &mut *put;
+            let mut end = |record: &[u8]| {
+                if self.ending.is_none() {
+                    return put(record);
+                }
+                ended.clear();
+                ended.extend_from_slice(record);
+                self.ending.apply(ended);
+                put(ended)
+            };
+            match (&self.program, state.as_mut()) {
+                (Some(program), Some(state)) => program
+                    .run(state, record, &mut end)
+                    .map_err(|error| placed(error, STAGE, None, record))?,
+                _ => end(record)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The return code for no records at all.
+    pub fn nothing(&self, null_out: Option<Overflow>) -> Result<u8> {
+        let (code, option) = match &self.span {
+            Some(_) => (self.null_code, "NULLOFL"),
+            None => (
+                match null_out.unwrap_or(Overflow::Silent) {
+                    Overflow::Silent => 0,
+                    Overflow::Warn => 4,
+                    Overflow::Stop => 16,
+                },
+                "NULLOUT",
+            ),
+        };
+        if code < 16 {
+            return Ok(code);
+        }
+        let error =
+            Diagnostic::error(codes::CTL106, format!("no record was written, and {option}=RC16 says stop"))
+                .hint("look at the conditions, or choose RC4");
+        Err(match &self.span {
+            Some(span) => error.at(span, "").note("ICE209A NO DATA RECORDS FOR AN OUTFIL DATA SET"),
+            None => error.note("ICE173A NO RECORDS FOR THE SORTOUT DATA SET"),
+        })
+    }
+}
+
+/// Records of a block.
+enum Chosen {
+    All(u32),
+    Some(Vec<u32>),
+}
+
+impl Chosen {
+    fn len(&self) -> usize {
+        match self {
+            Chosen::All(records) => *records as usize,
+            Chosen::Some(list) => list.len(),
+        }
+    }
+
+    fn into_list(self) -> Vec<u32> {
+        match self {
+            Chosen::All(records) => (0..records).collect(),
+            Chosen::Some(list) => list,
+        }
+    }
+
+    fn each(&self, mut act: impl FnMut(usize) -> Result<()>) -> Result<()> {
+        match self {
+            Chosen::All(records) => (0..*records as usize).try_for_each(act),
+            Chosen::Some(list) => list.iter().try_for_each(|index| act(*index as usize)),
+        }
+    }
+
+    /// Records one behind the other at a time.
+    fn runs(&self, mut act: impl FnMut(std::ops::Range<usize>)) {
+        match self {
+            Chosen::All(records) => act(0..*records as usize),
+            Chosen::Some(list) => {
+                for run in list.chunk_by(|a, b| a + 1 == *b) {
+                    act(run[0] as usize..run[0] as usize + run.len());
+                }
+            }
+        }
+    }
+}
+
+/// What a group remembers of the records before.
+pub(super) struct GroupState {
+    program: Option<ProgramState>,
+    reporting: Option<super::report::ReportingState>,
+    records_in: u64,
+    accepted: u64,
+    /// Records dealt to the files of a SPLIT.
+    dealt: u64,
+    /// Data records of each file.
+    data: Vec<u64>,
+    record: Vec<u8>,
+}
+
+impl GroupState {
+    /// Notes records that come.
+    pub fn count(&mut self, records: usize) {
+        self.records_in += records as u64;
+    }
+
+    /// Data records of all files.
+    pub fn data(&self) -> u64 {
+        self.data.iter().sum()
+    }
+
+    /// Writes records that are as they are to be.
+    pub fn block(&mut self, group: &Group, block: Block, sinks: &mut [Sink]) -> Result<()> {
+        if group.split.is_some() {
+            return (0..block.len()).try_for_each(|index| self.deal(group, block.record(index), sinks));
+        }
+        let Some((last, others)) = group.files.split_last() else { return Ok(()) };
+        self.data.iter_mut().for_each(|data| *data += block.len() as u64);
+        for file in others {
+            sinks[*file].block(block.clone())?;
+        }
+        sinks[*last].block(block)
+    }
+
+    /// Works on records in order.
+    pub fn chosen(&mut self, group: &Group, block: &Block, chosen: &[u32], sinks: &mut [Sink]) -> Result<()> {
+        let (mut program, mut ended) = (self.program.take(), std::mem::take(&mut self.record));
+        for index in chosen {
+            if group.accept.is_some_and(|accept| self.accepted >= accept) {
+                break;
+            }
+            self.accepted += 1;
+            let record = block.record(*index as usize);
+            match (&group.reporting, self.reporting.take()) {
+                (Some(reporting), Some(mut state)) => {
+                    let mut built = Vec::new();
+                    group.run(record, &mut program, &mut ended, &mut |record| {
+                        built.push(record.to_vec());
+                        Ok(())
+                    })?;
+                    self.data.iter_mut().for_each(|data| *data += built.len() as u64);
+                    reporting.record(&mut state, record, &built, &mut |line| write(group, line, sinks))?;
+                    self.reporting = Some(state);
+                }
+                _ => group
+                    .run(record, &mut program, &mut ended, &mut |record| self.deal(group, record, sinks))?,
+            }
+        }
+        (self.program, self.record) = (program, ended);
+        Ok(())
+    }
+
+    /// Writes a record to the file whose turn it is, or to all.
+    fn deal(&mut self, group: &Group, record: &[u8], sinks: &mut [Sink]) -> Result<()> {
+        let files = group.files.len().max(1) as u64;
+        let turn = match group.split {
+            None => {
+                self.data.iter_mut().for_each(|data| *data += 1);
+                return write(group, record, sinks);
+            }
+            Some(Split::Rotate(some)) => self.dealt / some.max(1) % files,
+            Some(Split::OneRound(some)) => (self.dealt / some.max(1)).min(files - 1),
+        };
+        self.dealt += 1;
+        let turn = turn as usize;
+        self.data[turn] += 1;
+        sinks[group.files[turn]].record(record)
+    }
+
+    /// Ends the report.
+    pub fn finish(&mut self, group: &Group, sinks: &mut [Sink]) -> Result<()> {
+        match (&group.reporting, self.reporting.take()) {
+            (Some(reporting), Some(state)) => reporting.finish(state, &mut |line| write(group, line, sinks)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What each file received.
+    pub fn counts(&self, group: &Group, sinks: &[Sink]) -> Vec<FileCount> {
+        let count = |(file, data): (&usize, &u64)| FileCount {
+            dd: sinks[*file].dd().to_owned(),
+            records_in: self.records_in,
+            data: *data,
+            written: sinks[*file].records(),
+            outfil: group.span.is_some(),
+        };
+        group.files.iter().zip(&self.data).map(count).collect()
+    }
+}
+
+/// Writes a record to all files of a group.
+fn write(group: &Group, record: &[u8], sinks: &mut [Sink]) -> Result<()> {
+    group.files.iter().try_for_each(|file| sinks[*file].record(record))
+}
+
+/// What an OUTFIL does to its records. Conversion alone is a BUILD of everything.
+fn program(outfil: &OutFil, setting: &Setting, shape: Shape) -> Result<Option<Program>> {
+    let usage = Usage::OutFil { convert: outfil.convert, fill: outfil.fill };
+    match (&outfil.reform, outfil.convert) {
+        (Some(reform), _) => Program::compile(reform, setting, shape, usage).map(Some),
+        (None, Convert::Keep) => Ok(None),
+        (None, Convert::ToVariable) if shape.variable => Ok(None),
+        (None, Convert::ToFixed) if !shape.variable => Ok(None),
+        (None, _) => Program::compile(&super::convert::whole(outfil, shape), setting, shape, usage).map(Some),
+    }
+}

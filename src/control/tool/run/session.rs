@@ -1,0 +1,210 @@
+//! What operators share: datasets, decks, sinks and the listing.
+
+use std::sync::Arc;
+
+use crate::control::deck::Symbols;
+use crate::control::flow::{Datasets, Entered, Entering, Fit, How, Left, Shape, Sink};
+use crate::control::message::Listing;
+use crate::control::operate::Setting;
+use crate::control::parse::{self, DeckKind, ParseContext};
+use crate::control::syntax::{Application, CardField, Deck, Format, Place, SortField};
+use crate::control::tool::syntax::{Dd, Input, OnField};
+use crate::diag::{Diagnostic, Diagnostics, Result, Source, Span, codes};
+use crate::key::{KeyedBlock, SortFormat};
+
+/// What an operator came to.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Its return code.
+    pub(super) code: u8,
+    /// What was wrong, if something was.
+    pub(super) problems: Diagnostics,
+}
+
+/// The result of what can find several mistakes.
+pub(super) type Run<T> = std::result::Result<T, Diagnostics>;
+
+/// What operators share.
+pub(super) struct Session<'a> {
+    pub(super) datasets: &'a mut dyn Datasets,
+    pub(super) how: &'a How<'a>,
+    pub(super) listing: &'a mut Listing,
+    symbols: Option<&'a Symbols>,
+    calls: u32,
+    /// What the call under way is for, if one is.
+    call: Option<String>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        datasets: &'a mut dyn Datasets,
+        how: &'a How<'a>,
+        listing: &'a mut Listing,
+        symbols: Option<&'a Symbols>,
+        calls: u32,
+    ) -> Self {
+        Session { datasets, how, listing, symbols, calls, call: None }
+    }
+
+    /// Calls of the sort so far.
+    pub(super) fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    /// The deck of a USING operand; an empty one without.
+    pub(super) fn deck(&mut self, using: Option<&Dd>) -> Run<Deck> {
+        let mut sources: Vec<Arc<Source>> = Vec::new();
+        sources.extend(self.datasets.text("DFSPARM")?);
+        if let Some(using) = using {
+            let name = cntl(using);
+            let text = self.datasets.text(&name)?;
+            sources.push(text.ok_or_else(|| missing(&name, &using.span))?);
+        }
+        if sources.is_empty() {
+            return Ok(Deck::default());
+        }
+        let context =
+            ParseContext { page: self.how.page, dialect: self.how.dialect, kind: DeckKind::ToolUsing };
+        sources.iter().for_each(|source| self.listing.echo(source));
+        parse::deck(&sources, self.symbols, &context)
+    }
+
+    /// Opens the first half of a pass over one DD.
+    pub(super) fn enter(&mut self, deck: &Deck, from: &Dd) -> Run<Entering<'a>> {
+        self.exists(from)?;
+        Ok(Entering::open(deck, std::slice::from_ref(&from.name), self.datasets, self.how)?)
+    }
+
+    /// An error if there is no such DD.
+    pub(super) fn exists(&self, dd: &Dd) -> Result<()> {
+        if self.datasets.has(&dd.name) { Ok(()) } else { Err(missing(&dd.name, &dd.span)) }
+    }
+
+    /// Begins to write a DD with records of a shape.
+    pub(super) fn sink(&mut self, dd: &Dd, made: Shape) -> Result<Sink> {
+        let shape = self.datasets.attributes(&dd.name, made)?;
+        let shape = shape.ok_or_else(|| missing(&dd.name, &dd.span))?;
+        let pad = if made.variable { 0 } else { self.how.page.space() };
+        self.datasets.create(&dd.name, shape, Fit { pad, cut: true })
+    }
+
+    /// Ends what [`Session::sink`] began.
+    pub(super) fn complete(&mut self, sink: Sink) -> Result<u64> {
+        let records = sink.records();
+        self.datasets.complete(sink)?;
+        Ok(records)
+    }
+
+    /// The settings of a deck.
+    pub(super) fn setting(&self, deck: &Deck) -> Setting {
+        self.how.setting(deck)
+    }
+
+    /// Says that a call of the sort begins.
+    pub(super) fn call(&mut self, operation: &str, from: &str, to: &str, using: Option<&Dd>) {
+        self.calls += 1;
+        let using = using.map(|using| format!(" USING {}", cntl(using))).unwrap_or_default();
+        let number = self.calls;
+        self.call = Some(format!("DFSORT CALL {number:04} FOR {operation} FROM {from:<8} TO {to:<8}{using}"));
+    }
+
+    /// Says that the call of the sort has ended.
+    pub(super) fn call_completed(&mut self, to_exit: bool) {
+        if let Some(call) = self.call.take() {
+            let number = if to_exit { "ICE627I" } else { "ICE606I" };
+            self.listing.message(number, &format!("0 {call} COMPLETED"));
+        }
+    }
+
+    /// Says that the call of the sort failed, if one was under way.
+    pub(super) fn call_failed(&mut self) {
+        if let Some(call) = self.call.take() {
+            self.listing.message("ICE617A", &format!("0 {call} TERMINATED"));
+        }
+    }
+
+    /// A message of the operator.
+    pub(super) fn say(&mut self, number: &str, text: &str) {
+        self.listing.message(number, &format!("0 {text}"));
+    }
+
+    /// What is wrong, under the number that an operator knows.
+    pub(super) fn say_problem(&mut self, problem: &Diagnostic) {
+        let known = problem.notes.iter().find(|note| note.starts_with("ICE") || note.starts_with("WER"));
+        self.listing.line(known.map_or(problem.message.as_str(), String::as_str));
+    }
+
+    /// Reads records into a closure, in the order of the deck.
+    pub(super) fn read(
+        &mut self,
+        operation: &str,
+        deck: &Deck,
+        input: &Input,
+        put: &mut (dyn FnMut(KeyedBlock) -> Result<()> + Send),
+    ) -> Run<Entered> {
+        self.call(operation, &input.from.name, "E35 EXIT", input.using.as_ref());
+        let entered = self.enter(deck, &input.from)?.run(put)?;
+        self.call_completed(true);
+        Ok(entered)
+    }
+
+    /// Says what a pass that ended in our hands came to.
+    pub(super) fn say_records(&mut self, entered: &Entered) {
+        self.say("ICE628I", &format!("RECORD COUNT:  {:015}", entered.accepted));
+    }
+}
+
+impl Done {
+    /// What the second half of a pass came to.
+    pub(super) fn of(left: &Left) -> Self {
+        Done { code: left.return_code, problems: Diagnostics::new() }
+    }
+}
+
+/// The name of the DD that USING names.
+fn cntl(using: &Dd) -> String {
+    format!("{}CNTL", using.name)
+}
+
+fn missing(dd: &str, span: &Span) -> Box<Diagnostic> {
+    Diagnostic::error(codes::CTL101, format!("there is no DD {dd}"))
+        .at(span, "named here")
+        .note(format!("ICE056A {dd} NOT DEFINED"))
+        .hint(format!("give it, for example --dd {dd}=file,lrecl=80"))
+}
+
+/// Names of DDs.
+pub(super) fn names(dds: &[Dd]) -> Vec<String> {
+    dds.iter().map(|dd| dd.name.clone()).collect()
+}
+
+/// Control fields of ON operands.
+pub(super) fn keys(on: &[OnField]) -> Application {
+    Application::Sort(on.iter().map(key).collect())
+}
+
+fn key(on: &OnField) -> SortField {
+    let (position, length, format, span) = match on {
+        // The length of a record is in its RDW.
+        OnField::Length(span) => (1, 2, SortFormat::Binary, span.clone()),
+        OnField::Field(field) => field_key(field),
+    };
+    SortField { position, bit: 0, length, bits: 0, format, descending: false, span }
+}
+
+fn field_key(field: &CardField) -> (u32, u32, SortFormat, Span) {
+    let (position, length) = place(field);
+    let format = match field.format {
+        Format::Sort(format) => format,
+        _ => SortFormat::Binary,
+    };
+    (position, length, format, field.span.clone())
+}
+
+/// Position from 1 and length of a field.
+pub(super) fn place(field: &CardField) -> (u32, u32) {
+    match field.place {
+        Place::Record { position, length } => (position, length),
+        Place::Parsed { length, .. } => (1, length),
+    }
+}
