@@ -18,6 +18,7 @@ mod cards;
 mod cards_case;
 mod cat;
 mod codec_samples;
+mod control_flow;
 mod conversions;
 mod crash;
 mod documents;

@@ -31,8 +31,12 @@ pub enum Constant {
 impl Cursor<'_> {
     /// `C'..'`, `X'..'`, `'..'`, with a repetition factor before it, or a symbol for one of them.
     pub fn literal(&mut self) -> Result<Option<Literal>> {
-        if let Some(Constant::Bytes(literal)) = self.symbol_constant() {
-            return Ok(Some(literal.clone()));
+        let symbol = self.symbol_constant(|constant| match constant {
+            Constant::Bytes(literal) => Some(literal.clone()),
+            _ => None,
+        });
+        if symbol.is_some() {
+            return Ok(symbol);
         }
         let start = self.at();
         let digits = self.ahead().bytes().take_while(u8::is_ascii_digit).count();
@@ -68,8 +72,12 @@ impl Cursor<'_> {
 
     /// `B'..'` or a symbol for one.
     pub fn bits(&mut self) -> Result<Option<String>> {
-        if let Some(Constant::Bits(bits)) = self.symbol_constant() {
-            return Ok(Some(bits.clone()));
+        let symbol = self.symbol_constant(|constant| match constant {
+            Constant::Bits(bits) => Some(bits.clone()),
+            _ => None,
+        });
+        if symbol.is_some() {
+            return Ok(symbol);
         }
         if !self.ahead().starts_with("B'") {
             return Ok(None);

@@ -257,17 +257,12 @@ impl<'a> Cursor<'a> {
     /// A number without sign, or a symbol for one.
     pub fn number(&mut self) -> Result<u64> {
         let start = self.at;
-        match self.symbol_constant() {
-            Some(Constant::Number { value, .. }) => {
-                let value = *value;
-                u64::try_from(value)
-                    .map_err(|_| self.wrong(start, "a number that may not be negative", "negative"))
-            }
-            _ => {
-                self.eat('+');
-                self.digits()
-            }
+        if let Some((value, _)) = self.symbol_number() {
+            return u64::try_from(value)
+                .map_err(|_| self.wrong(start, "a number that may not be negative", "negative"));
         }
+        self.eat('+');
+        self.digits()
     }
 
     /// A number in a range; `what` names it in messages.
@@ -289,8 +284,8 @@ impl<'a> Cursor<'a> {
 
     /// `n`, `+n`, `-n` with up to 31 digits, or a symbol for one; and whether a sign was written.
     pub fn decimal(&mut self) -> Result<Option<(i128, bool)>> {
-        if let Some(Constant::Number { value, signed }) = self.symbol_constant() {
-            return Ok(Some((*value, *signed)));
+        if let Some(number) = self.symbol_number() {
+            return Ok(Some(number));
         }
         let start = self.at;
         let rest = self.ahead();
@@ -331,12 +326,21 @@ impl<'a> Cursor<'a> {
         Some(symbol)
     }
 
-    /// Takes a symbol that stands for a constant.
-    pub fn symbol_constant(&mut self) -> Option<&'a Constant> {
+    /// Takes a symbol that stands for a constant of the kind that `choose` takes.
+    pub fn symbol_constant<T>(&mut self, choose: impl Fn(&'a Constant) -> Option<T>) -> Option<T> {
         let (symbol, length) = self.symbol_ahead()?;
         let Symbol::Constant(constant) = symbol else { return None };
+        let chosen = choose(constant)?;
         self.skip(length);
-        Some(constant)
+        Some(chosen)
+    }
+
+    /// Takes a symbol that stands for a number; and whether that has a sign.
+    fn symbol_number(&mut self) -> Option<(i128, bool)> {
+        self.symbol_constant(|constant| match constant {
+            Constant::Number { value, signed } => Some((*value, *signed)),
+            _ => None,
+        })
     }
 
     /// `p`, `p,m`, `p.b,m.b`, `%nn` or a symbol for a field; nothing is taken if none comes.

@@ -46,7 +46,8 @@ impl SystemSymbols {
         self.values.insert(name.to_owned(), value.into());
     }
 
-    /// The text with known names replaced; a period ends a name, `(a:b)` takes characters a to b of the value.
+    /// The text with known names replaced; a period ends a name, `(a:b)` takes b characters
+    /// from a on.
     pub fn substituted(&self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
@@ -68,14 +69,20 @@ impl SystemSymbols {
     }
 }
 
-/// A part of a value, if `(a:b)` asks for one, and what follows.
+/// A part of a value, if `(first:count)` asks for one, and what follows. A negative `first` counts from the end.
 fn part<'a, 'b>(value: &'a str, text: &'b str) -> (&'a str, &'b str) {
     let parsed = text.strip_prefix('(').and_then(|inside| {
         let (range, behind) = inside.split_once(')')?;
-        let (first, last) = range.split_once(':')?;
-        let (first, last) = (first.parse::<usize>().ok()?, last.parse::<usize>().ok()?);
-        let taken = value.get(first.checked_sub(1)?..last.min(value.len()))?;
-        Some((taken, behind))
+        if range.is_empty() {
+            return Some((value, behind));
+        }
+        let (first, count) = range.split_once(':').unwrap_or((range, "1"));
+        let first = match first.strip_prefix('-') {
+            Some(back) => value.len().checked_sub(back.parse().ok()?)?,
+            None => first.parse::<usize>().ok()?.checked_sub(1)?,
+        };
+        let end = first.checked_add(count.parse().ok()?)?.min(value.len());
+        Some((value.get(first..end)?, behind))
     });
     parsed.unwrap_or((value, text))
 }

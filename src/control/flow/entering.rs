@@ -55,8 +55,6 @@ pub(super) struct Side {
     pub filters: Vec<(bool, Condition)>,
     /// Its STOPAFT.
     pub stop_after: Option<u64>,
-    /// Its keys in place of what the deck orders by.
-    pub keying: Option<Keying>,
     /// True if its records are in order already.
     pub sorted: bool,
     /// True if that is checked.

@@ -1,20 +1,26 @@
 //! A whole pass.
 
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
 
 use super::entering::{Entered, Entering, joined};
+use super::join;
 use super::leaving::Leaving;
 use super::names::Names;
 use super::summing::Summing;
 use super::{Datasets, How, Outcome};
 use crate::control::message::Listing;
-use crate::control::syntax::Deck;
-use crate::diag::{Diagnostic, Result, codes};
+use crate::control::syntax::{Application, Deck};
+use crate::diag::{Diagnostic, Diagnostics, Result, codes};
+use crate::key::KeyedBlock;
 use crate::record::Block;
 use crate::sys::ordered;
 
 /// Blocks that may wait between the halves.
 const QUEUE: usize = 4;
+
+/// Sorts that share the memory of a join: of each side, and of what they make.
+const JOIN_SHARE: usize = 3;
 
 /// Names of the DDs of a pass where they are not SORTIN and SORTOUT, as an ICETOOL operator says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +37,7 @@ pub fn run(
     datasets: &mut dyn Datasets,
     how: &How<'_>,
     listing: &mut Listing,
-) -> Result<Outcome> {
+) -> std::result::Result<Outcome, Diagnostics> {
     run_routed(deck, &Routes::default(), datasets, how, listing)
 }
 
@@ -42,10 +48,23 @@ pub fn run_routed(
     datasets: &mut dyn Datasets,
     how: &How<'_>,
     listing: &mut Listing,
-) -> Result<Outcome> {
+) -> std::result::Result<Outcome, Diagnostics> {
     let names = Names::new(deck, routes, datasets);
-    let entering = Entering::open(deck, &names.from, datasets, how)?;
-    through(deck, entering, &names, datasets, how, listing)
+    let Some(join) = &deck.join else {
+        let entering = Entering::open(deck, &names.from, datasets, how)?;
+        let outcome = through(deck, entering, &names, datasets, how, listing)?;
+        super::ending::tell(&outcome, listing);
+        return Ok(outcome);
+    };
+    std::thread::scope(|scope| {
+        let (input, counts) = join::start((deck, join), &names, datasets, how, scope)?;
+        let entering = Entering::over(deck, vec![input], how)?.sharing(JOIN_SHARE);
+        let outcome = through(deck, entering, &names, datasets, how, listing)?;
+        let joined = [0, 1, 2].map(|which| counts[which].load(Ordering::Relaxed));
+        let outcome = Outcome { joined: Some(joined), ..outcome };
+        super::ending::tell(&outcome, listing);
+        Ok(outcome)
+    })
 }
 
 /// Both halves, and SUM between them.
@@ -61,7 +80,14 @@ fn through(
     let kind = if read.variable { "V - DATA STARTS IN POSITION 5" } else { "F - DATA STARTS IN POSITION 1" };
     listing.message("ICE201I", &format!("0 RECORD TYPE IS {kind}"));
     listing.message("ICE088I", &format!("0 INPUT LRECL = {}, TYPE = {}B", read.length, &kind[..1]));
-    let summing = Summing::open(deck, shape, &how.setting(deck), datasets, &names.named("XSUM"))?;
+    let summing = Summing::open(
+        deck,
+        !matches!(deck.application, Application::Copy),
+        shape,
+        &how.setting(deck),
+        datasets,
+        &names.named("XSUM"),
+    )?;
     let mut leaving = Leaving::named(deck, shape, read, names, datasets, how, listing)?;
     let plain = summing.is_none() && entering.is_plain_copy() && !leaving.split().0.counts();
     let (entered, summing) = if plain {
@@ -76,7 +102,7 @@ fn through(
         None => (0, 0),
     };
     let left = leaving.finish(datasets, listing)?;
-    let outcome = Outcome {
+    Ok(Outcome {
         return_code: left.return_code.max(sum_code),
         records_in: entered.records_in,
         inserted: 0,
@@ -85,9 +111,7 @@ fn through(
         files: left.files,
         joined: None,
         overflows,
-    };
-    super::ending::tell(&outcome, listing);
-    Ok(outcome)
+    })
 }
 
 /// The halves side by side: while the first orders records, the second works on what has left it, on all threads.
@@ -99,13 +123,13 @@ fn in_two(
 ) -> Result<(Entered, Option<Summing>)> {
     let (course, mut taking) = leaving.split();
     std::thread::scope(|scope| {
-        let (sender, blocks) = sync_channel::<Block>(QUEUE);
+        let (sender, blocks) = sync_channel::<KeyedBlock>(QUEUE);
         let first = scope.spawn(move || {
             // Whoever does not listen any more has failed, and says why.
-            let mut send = |block| sender.send(block).map_err(|_| unheard());
+            let mut send = |keyed| sender.send(keyed).map_err(|_| unheard());
             let entered = entering.run(&mut |keyed| match &mut summing {
                 Some(summing) => summing.put(keyed, &mut send),
-                None => send(keyed.block),
+                None => send(keyed),
             })?;
             if let Some(summing) = &mut summing {
                 summing.finish(&mut send)?;
@@ -114,8 +138,8 @@ fn in_two(
         });
         let mut before = 0;
         let next = move || {
-            Ok(blocks.recv().ok().map(|block| {
-                let numbered = (block, before);
+            Ok(blocks.recv().ok().map(|keyed| {
+                let numbered = (keyed.block, before);
                 before += numbered.0.len() as u64;
                 numbered
             }))

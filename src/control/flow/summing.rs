@@ -4,12 +4,11 @@ use std::ops::Range;
 
 use super::hexfloat;
 use super::sink::{Fit, Sink};
-use super::{Datasets, Shape, missing};
+use super::{Datasets, PutKeyed, Shape, missing};
 use crate::control::operate::Setting;
 use crate::control::syntax::{CardField, Deck, Format, Overflow, Place};
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::key::{KeyedBlock, SortFormat};
-use crate::record::Block;
 use crate::sort::{Combine, Duplicates, GroupSinks, Groups};
 
 /// How the numbers of a field are kept.
@@ -51,7 +50,7 @@ enum Sum {
 }
 
 /// The stage between the sort and OUTREC that SUM is.
-pub(super) struct Summing {
+pub(in crate::control) struct Summing {
     groups: Groups,
     aside: Option<Sink>,
     shape: Shape,
@@ -60,18 +59,17 @@ pub(super) struct Summing {
 }
 
 impl Summing {
-    /// The stage that a deck asks for; none if it asks for none, or copies. `xsum` names the DD of records summed away.
+    /// The stage that a deck asks for; none if it asks for none, or if records are not in the order of keys. `xsum` names
+    /// the DD of records summed away.
     pub fn open(
         deck: &Deck,
+        ordered: bool,
         shape: Shape,
         setting: &Setting,
         datasets: &mut dyn Datasets,
         xsum: &str,
     ) -> Result<Option<Self>> {
-        let Some(sum) = &deck.sum else { return Ok(None) };
-        if matches!(deck.application, crate::control::syntax::Application::Copy) && deck.join.is_none() {
-            return Ok(None);
-        }
+        let Some(sum) = deck.sum.as_ref().filter(|_| ordered) else { return Ok(None) };
         let overflows = std::sync::Arc::default();
         let overflow = deck.options.overflow.unwrap_or(Overflow::Silent);
         let combine = if sum.fields.is_empty() {
@@ -102,16 +100,12 @@ impl Summing {
     }
 
     /// Takes the next sorted block.
-    pub fn put(
-        &mut self,
-        keyed: KeyedBlock,
-        out: &mut (dyn FnMut(Block) -> Result<()> + Send),
-    ) -> Result<()> {
+    pub fn put(&mut self, keyed: KeyedBlock, out: PutKeyed<'_>) -> Result<()> {
         self.through(out, |groups, sinks| groups.push(keyed, sinks))
     }
 
     /// Ends the last group.
-    pub fn finish(&mut self, out: &mut (dyn FnMut(Block) -> Result<()> + Send)) -> Result<()> {
+    pub fn finish(&mut self, out: PutKeyed<'_>) -> Result<()> {
         let fixed_length = (!self.shape.variable).then_some(self.shape.length);
         self.through(out, |groups, sinks| groups.finish(fixed_length, sinks))
     }
@@ -127,13 +121,12 @@ impl Summing {
 
     fn through(
         &mut self,
-        out: &mut (dyn FnMut(Block) -> Result<()> + Send),
+        out: PutKeyed<'_>,
         act: impl FnOnce(&mut Groups, &mut GroupSinks<'_>) -> Result<()>,
     ) -> Result<()> {
         let aside = &mut self.aside;
-        let mut stay = |keyed: KeyedBlock| out(keyed.block);
         let mut go = |keyed: KeyedBlock| aside.as_mut().map_or(Ok(()), |aside| aside.block(keyed.block));
-        act(&mut self.groups, &mut GroupSinks { out: &mut stay, aside: &mut go })
+        act(&mut self.groups, &mut GroupSinks { out, aside: &mut go })
     }
 }
 

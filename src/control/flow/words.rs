@@ -4,6 +4,9 @@ use crate::dataset::{DatasetFormat, Recfm, WORD, Word};
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::record::Block;
 
+/// Longest record with its RDW.
+pub(super) const LENGTH_MAX: usize = 32_767;
+
 /// The RDW of a record of so many bytes, itself included.
 #[inline]
 pub fn word(length: usize) -> [u8; WORD] {

@@ -17,7 +17,9 @@ mod spot;
 mod test;
 
 pub use calculation::Calculation;
-pub use date::{DateProgram, YearProgram, year_constant_key, year_key, year_moment_key};
+pub use date::{
+    DateProgram, YearProgram, date_digits, date_number, year_constant_key, year_key, year_moment_key,
+};
 pub use find::Find;
 pub use justify::JustifyProgram;
 pub use moment::MomentBytes;

@@ -1,7 +1,7 @@
 //! Conditions: logic and comparisons.
 
 use super::format::{NamedFormat, Use};
-use super::parser::Parser;
+use super::parser::{Parser, symbol_format};
 use crate::control::deck::Head;
 use crate::control::message;
 use crate::control::syntax::{
@@ -156,17 +156,14 @@ impl Parser<'_> {
 
     /// The format of a field: written behind it, that of the statement, that of its symbol.
     pub(super) fn format_of(&mut self, head: &Head, default: Option<&NamedFormat>) -> Result<NamedFormat> {
-        let mut ahead = self.cursor.clone();
-        let written = ahead.comma().then(|| NamedFormat::named(ahead.name_ahead())).flatten();
-        if let Some(format) = written {
-            ahead.skip(format.name.len());
-            self.cursor = ahead;
+        if let Some(format) = self.written_format() {
             return Ok(format);
         }
-        let symbol = head.format.as_deref().and_then(NamedFormat::named);
-        match default.cloned().or(symbol) {
+        match default.cloned().or_else(|| symbol_format(head)) {
             Some(format) => Ok(format),
             None => {
+                let mut ahead = self.cursor.clone();
+                ahead.comma();
                 let word = ahead.name_ahead();
                 let is_operator = RELATIONS.iter().any(|(name, _)| *name == word)
                     || BIT_TESTS.iter().any(|(name, _)| *name == word);

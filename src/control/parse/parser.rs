@@ -16,12 +16,22 @@ pub struct Parser<'a> {
     pub problems: Diagnostics,
     /// Lengths of the fields that PARSE of this statement puts aside.
     pub parsed: HashMap<u16, u32>,
+    /// What an operator knows mistakes in its operands by.
+    pub operand: Familiar,
+    /// The same for operands that are missing, twice there or exclude each other.
+    pub conflict: Familiar,
 }
 
 impl<'a> Parser<'a> {
     /// Begins with a cursor.
     pub fn new(cursor: Cursor<'a>) -> Self {
-        Parser { cursor, problems: Diagnostics::new(), parsed: HashMap::new() }
+        Parser {
+            cursor,
+            problems: Diagnostics::new(),
+            parsed: HashMap::new(),
+            operand: message::OPERAND_DEFINER,
+            conflict: message::SYNTAX_ERROR,
+        }
     }
 
     /// True if spellings of Syncsort are accepted.
@@ -97,17 +107,21 @@ impl<'a> Parser<'a> {
         NamedFormat::named(self.cursor.name_ahead())
     }
 
+    /// `,f`, if it comes.
+    pub fn written_format(&mut self) -> Option<NamedFormat> {
+        let mut ahead = self.cursor.clone();
+        if !ahead.comma() {
+            return None;
+        }
+        let format = NamedFormat::named(ahead.name_ahead())?;
+        ahead.skip(format.name.len());
+        self.cursor = ahead;
+        Some(format)
+    }
+
     /// `,f`, if it comes; else the format of the symbol.
     pub fn format_behind(&mut self, head: &Head) -> Option<NamedFormat> {
-        let mut ahead = self.cursor.clone();
-        if ahead.comma()
-            && let Some(format) = NamedFormat::named(ahead.name_ahead())
-        {
-            ahead.skip(format.name.len());
-            self.cursor = ahead;
-            return Some(format);
-        }
-        head.format.as_deref().and_then(NamedFormat::named)
+        self.written_format().or_else(|| symbol_format(head))
     }
 
     /// A format that must come, by the keyword FORMAT.
@@ -249,4 +263,9 @@ impl<'a> Parser<'a> {
         self.cursor.skip(rest.len());
         Err(self.cursor.expected("')'"))
     }
+}
+
+/// The format of the symbol that a field was written as.
+pub(super) fn symbol_format(head: &Head) -> Option<NamedFormat> {
+    head.format.as_deref().and_then(NamedFormat::named)
 }

@@ -2,11 +2,11 @@
 
 use super::format::{NamedFormat, Use};
 use super::option::Change;
-use super::parser::Parser;
+use super::parser::{Parser, symbol_format};
 use crate::control::deck::HeadPlace;
 use crate::control::message;
 use crate::control::syntax::{Application, Format, SortField};
-use crate::diag::{Result, Span, codes};
+use crate::diag::{Diagnostic, Result, Span, codes};
 
 /// Operands, for hints.
 const OPERANDS: &[&str] = &[
@@ -26,7 +26,8 @@ pub struct SortStatement {
 /// A control field whose format may be that of FORMAT=.
 struct Key {
     field: SortField,
-    format: Option<NamedFormat>,
+    written: Option<NamedFormat>,
+    symbol: Option<NamedFormat>,
 }
 
 impl Parser<'_> {
@@ -89,9 +90,9 @@ impl Parser<'_> {
                 "how many bytes?",
             ));
         };
-        let format = self.format_behind(&head);
+        let (written, symbol) = (self.written_format(), symbol_format(&head));
         self.cursor.expect_comma()?;
-        let descending = self.sort_order(format.is_some())?;
+        let descending = self.sort_order(written.is_some() || symbol.is_some())?;
         self.cursor.set_familiar(familiar);
         let field = SortField {
             position,
@@ -102,7 +103,7 @@ impl Parser<'_> {
             descending,
             span: self.cursor.span_from(start),
         };
-        Ok(Key { field, format })
+        Ok(Key { field, written, symbol })
     }
 
     fn sort_order(&mut self, has_format: bool) -> Result<bool> {
@@ -125,7 +126,7 @@ impl Parser<'_> {
 
     fn sort_key(&mut self, key: Key, default: Option<&NamedFormat>) -> Result<SortField> {
         let mut field = key.field;
-        let Some(format) = key.format.as_ref().or(default) else {
+        let Some(format) = key.written.as_ref().or(default).or(key.symbol.as_ref()) else {
             return Err(self.missing_format(&field.span));
         };
         let Format::Sort(sorted) = format.format else {
@@ -146,12 +147,13 @@ impl Parser<'_> {
     }
 
     /// Something of the product that this one does not have.
-    pub fn unsupported(&self, message: &str, label: &str) -> Box<crate::diag::Diagnostic> {
-        self.cursor.known_error(self.cursor.at(), codes::CTL006, message::NOT_SUPPORTED, message, label)
+    pub fn unsupported(&self, message: &str, label: &str) -> Box<Diagnostic> {
+        let at = self.cursor.at();
+        Diagnostic::error(codes::CTL006, message).at(&self.cursor.span(at..at + 1), label)
     }
 }
 
-fn missing_fields(name: &str, operation: &Span) -> Box<crate::diag::Diagnostic> {
+fn missing_fields(name: &str, operation: &Span) -> Box<Diagnostic> {
     message::error(codes::CTL009, message::MISSING_FIELDS, format!("{name} has no FIELDS operand"))
         .at(operation, "which fields?")
         .hint(format!("write {name} FIELDS=(p,m,f,s,...) or {name} FIELDS=COPY; the first operand stands on the first card"))

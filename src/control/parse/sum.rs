@@ -1,7 +1,7 @@
 //! SUM.
 
 use super::format::{NamedFormat, Use};
-use super::parser::Parser;
+use super::parser::{Parser, symbol_format};
 use crate::control::message;
 use crate::control::syntax::{Application, CardField, Format, Place, SortField, SumField, SumStatement};
 use crate::diag::{Diagnostics, Result, Span, codes};
@@ -56,7 +56,7 @@ impl Parser<'_> {
         self.cursor.open()?;
         loop {
             let head = self.cursor.head()?.ok_or_else(|| self.cursor.expected("a field to sum"))?;
-            let format = self.format_behind(&head);
+            let format = self.written_format();
             heads.push((head, format));
             if !self.cursor.comma() {
                 self.cursor.close()?;
@@ -72,12 +72,12 @@ impl Parser<'_> {
     ) -> Result<Vec<SumField>> {
         let mut fields: Vec<SumField> = Vec::new();
         for (head, format) in heads {
-            let Some(format) = format.as_ref().or(default) else {
+            let Some(format) = format.or(default.cloned()).or_else(|| symbol_format(&head)) else {
                 return Err(self.missing_format(&head.span));
             };
-            let field = self.field(&head, format, Use::Sum, message::SUMMARY_FIELD)?;
+            let field = self.field(&head, &format, Use::Sum, message::SUMMARY_FIELD)?;
             let length = field.place.length();
-            if is_binary(format) && !matches!(length, 2 | 4 | 8) {
+            if is_binary(&format) && !matches!(length, 2 | 4 | 8) {
                 let message =
                     format!("a sum field of format {} has 2, 4 or 8 bytes, not {length}", format.name);
                 self.problem(codes::CTL011, message::SUMMARY_FIELD, &head.span, message, "not possible");
@@ -97,7 +97,7 @@ impl Parser<'_> {
                 let message = "fields of SUM overlap each other";
                 self.problem(
                     codes::CTL013,
-                    message::OVERLAPPING_SUM,
+                    message::SUMMARY_FIELD,
                     &behind.span,
                     message,
                     "overlaps another one",
@@ -140,7 +140,7 @@ pub(super) fn check_against_keys(
         if before > 0 && ends.get(before - 1).is_some_and(|end| *end > range.start) {
             let error = message::error(
                 codes::CTL013,
-                message::OVERLAPPING_SUM,
+                message::SUMMARY_FIELD,
                 "a field of SUM overlaps a control field",
             );
             diagnostics.push(error.at(&field.span, "records are ordered by these bytes"));

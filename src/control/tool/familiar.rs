@@ -11,7 +11,3 @@ pub(super) const MISSING: Familiar = Familiar { number: "ICE613A", text: "REQUIR
 pub(super) const OPERATOR: Familiar = Familiar { number: "ICE614A", text: "INVALID OPERATOR" };
 /// TOOLIN is empty.
 pub(super) const NOTHING: Familiar = Familiar { number: "ICE610A", text: "NO ICETOOL STATEMENTS FOUND" };
-/// A decimal field with a digit that is none.
-pub(super) const INVALID: Familiar = Familiar { number: "ICE618A", text: "INVALID VALUE" };
-/// A deck lacks SORT or MERGE.
-pub(super) const NO_SORT: Familiar = Familiar { number: "ICE653A", text: "SORT STATEMENT WAS NOT FOUND" };

@@ -9,7 +9,7 @@ mod report;
 mod sequence;
 
 use super::format::{NamedFormat, Use};
-use super::parser::Parser;
+use super::parser::{Parser, symbol_format};
 use crate::control::deck::{Constant, Head, HeadPlace, Symbol};
 use crate::control::message;
 use crate::control::syntax::{
@@ -303,7 +303,7 @@ impl Parser<'_> {
             self.cursor.skip(format.name.len());
             return Some(format);
         }
-        head.format.as_deref().and_then(NamedFormat::named)
+        symbol_format(head)
     }
 
     /// A field with a format, whose name (or the comma, if a symbol has it) was just taken. `None` if only a symbol gives

@@ -15,11 +15,17 @@ use crate::control::message;
 use crate::diag::{Diagnostic, Diagnostics, Result, Source, codes, nearest};
 use operands::Operands;
 
+#[cfg(test)]
+pub(super) use operands::is_text;
+
 /// Names of the operators.
 const OPERATORS: &[&str] = &[
     "COPY", "COUNT", "DATASORT", "DEFAULTS", "DISPLAY", "MERGE", "MODE", "OCCUR", "RANGE", "RESIZE",
     "SELECT", "SORT", "SPLICE", "STATS", "SUBSET", "UNIQUE", "VERIFY",
 ];
+
+/// The last column of a statement.
+const LAST_COLUMN: usize = 72;
 
 /// A statement as it was found.
 pub(super) struct Found {
@@ -39,9 +45,17 @@ pub(super) fn statements(source: &Arc<Source>, reading: Reading<'_>) -> Vec<Foun
     for (index, statement) in cards.statements.iter().enumerate() {
         let end = if index + 1 == count { usize::MAX } else { last_line(statement) };
         let lines = source.text().lines().skip(line - 1).take(end.saturating_sub(line - 1));
-        let read =
+        let cards: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
+        let mut read =
             if statement.complete { read(statement, reading) } else { Err(std::mem::take(&mut general)) };
-        found.push(Found { cards: lines.map(|line| line.trim_end().to_owned()).collect(), read });
+        let is_long = |card: &String| !card.starts_with('*') && card.chars().count() > LAST_COLUMN;
+        if let Err(problems) = &mut read
+            && cards.iter().any(is_long)
+        {
+            let note = format!("text past column {LAST_COLUMN} is not read");
+            problems.for_each_mut(|problem| problem.notes.push(note.clone()));
+        }
+        found.push(Found { cards, read });
         line = end.saturating_add(1);
     }
     found
@@ -61,8 +75,17 @@ fn read(statement: &Statement, reading: Reading<'_>) -> std::result::Result<Tool
         Operands { cursor, operator: &statement.operation, span: statement.operation_span.clone() };
     match operator(operands) {
         Ok(operator) => Ok(ToolStatement { operator, span: statement.operation_span.clone() }),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(known(error).into()),
     }
+}
+
+/// The error under the number that ICETOOL has for what a sort calls a syntax error.
+fn known(mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+    let syntax = message::SYNTAX_ERROR.shown();
+    for note in error.notes.iter_mut().filter(|note| **note == syntax) {
+        *note = familiar::KEYWORD.shown();
+    }
+    error
 }
 
 fn operator(mut operands: Operands<'_>) -> Result<Operator> {

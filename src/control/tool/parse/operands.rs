@@ -327,6 +327,6 @@ fn machine_lengths(name: &str) -> Option<(u32, u32)> {
 }
 
 /// True for a field of characters.
-pub(super) fn is_text(format: Format) -> bool {
+pub(in crate::control::tool) fn is_text(format: Format) -> bool {
     format == Format::Sort(SortFormat::Character)
 }

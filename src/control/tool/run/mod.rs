@@ -93,6 +93,7 @@ fn statements(
         calls = session.calls();
         listing.message("ICE602I", &format!("0 OPERATION RETURN CODE:  {:02}", done.code));
         listing.line("");
+        listing.line("");
         scanning |= done.code >= RC_WRONG && mode == Mode::Stop;
         outcome.add(done.code, done.problems);
     }
@@ -101,20 +102,28 @@ fn statements(
 /// Runs or checks one statement.
 fn one(found: Found, scanning: bool, session: &mut Session<'_>) -> Done {
     let done = match found.read {
-        Err(problems) => Done { code: RC_WRONG, problems },
+        Err(problems) => Done { code: RC_WRONG, problems, said: false },
         Ok(_) if scanning => return Done::default(),
         Ok(statement) => match execute(&statement.operator, session) {
             Ok(done) => done,
             Err(problems) => {
                 session.call_failed();
-                Done { code: RC_FAILED, problems }
+                // A value that is no number is the operator's own affair, all else is the sort's.
+                let value = problems.list().first().is_some_and(|problem| problem.code == codes::CTL107);
+                let code = if value && !is_sort(&statement.operator) { RC_WRONG } else { RC_FAILED };
+                Done { code, problems, said: false }
             }
         },
     };
-    for problem in done.problems.list() {
-        session.say_problem(problem);
+    if !done.said {
+        done.problems.list().iter().for_each(|problem| session.say_problem(problem));
     }
     done
+}
+
+/// True for operators that only pass records through the sort.
+fn is_sort(operator: &Operator) -> bool {
+    matches!(operator, Operator::Copy(_) | Operator::Merge(_) | Operator::DataSort(_))
 }
 
 fn execute(operator: &Operator, session: &mut Session<'_>) -> std::result::Result<Done, Diagnostics> {

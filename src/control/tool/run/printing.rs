@@ -1,7 +1,7 @@
 //! DISPLAY and OCCUR.
 
 use super::groups::Groups;
-use super::session::{Done, Run, Session, keys};
+use super::session::{Done, Run, Session};
 use super::value;
 use crate::control::flow::{Shape, Sink};
 use crate::control::operate::Setting;
@@ -40,15 +40,16 @@ pub(super) fn display(display: &Display, session: &mut Session<'_>) -> Run<Done>
     let Reader { bad, .. } = reader;
     let mut problems = Diagnostics::new();
     for (text, problem) in bad {
-        session.say("ICE618A", &text);
+        session.say(value::INVALID, &text);
         problems.push(problem);
     }
     let entered = match read {
         Ok(entered) => entered,
         Err(error) if problems.has_errors() => {
+            error.list().iter().for_each(|problem| session.say_problem(problem));
             problems.extend(error);
             session.call_failed();
-            return Ok(Done { code: RC_INVALID, problems });
+            return Ok(Done { code: RC_INVALID, problems, said: true });
         }
         Err(error) => return Err(error),
     };
@@ -56,7 +57,7 @@ pub(super) fn display(display: &Display, session: &mut Session<'_>) -> Run<Done>
     session.complete(sink)?;
     session.say_records(&entered);
     let code = if problems.has_errors() { RC_INVALID } else { 0 };
-    Ok(Done { code, problems })
+    Ok(Done { code, problems, said: true })
 }
 
 /// Lays out a report and begins to write it.
@@ -137,7 +138,7 @@ pub(super) fn occur(occur: &Occur, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(occur.input.using.as_ref())?;
     let on: Vec<OnField> =
         occur.report.columns.iter().filter_map(|column| key(column, &occur.input.from)).collect();
-    deck.application = keys(&on);
+    deck.application = session.keys(&on, &occur.input.from)?;
     let setting = session.setting(&deck);
     let report = &occur.report;
     let (mut printer, mut sink) = open(report, &setting, session)?;

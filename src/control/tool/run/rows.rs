@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::session::{Done, Run, Session, names};
-use crate::control::flow::{Datasets, Entered, Entering, Fit, Input, Leaving, Shape, Sink};
+use crate::control::flow::{Datasets, Entered, Entering, Fit, Input, Leaving, Shape, Sink, Summing};
 use crate::control::syntax::{Application, Deck};
 use crate::control::tool::syntax::{DataSort, Dd, Rows, Subset};
 use crate::dataset::Written;
@@ -28,6 +28,7 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
     ];
     let mut leaving: Option<Leaving> = None;
     let mut entered = Entered::default();
+    let mut code = 0;
     for (deck, wanted) in parts {
         let mut picked = Picked { inner: session.datasets, dd: &sort.from.name, wanted };
         let entering = open(deck, &sort.from, &mut picked, session.how)?;
@@ -40,15 +41,31 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
                 leaving.insert(opened)
             }
         };
-        let part = entering.run(&mut |keyed| leaving.put(keyed.block))?;
+        let setting = session.how.setting(deck);
+        let mut summing = Summing::open(
+            deck,
+            matches!(deck.application, Application::Sort(_)),
+            entering.shape(),
+            &setting,
+            session.datasets,
+            "SORTXSUM",
+        )?;
+        let part = entering.run(&mut |keyed| match &mut summing {
+            Some(summing) => summing.put(keyed, &mut |keyed| leaving.put(keyed.block)),
+            None => leaving.put(keyed.block),
+        })?;
+        if let Some(mut summing) = summing {
+            summing.finish(&mut |keyed| leaving.put(keyed.block))?;
+            code = code.max(summing.complete(session.datasets)?.1);
+        }
         entered.accepted += part.accepted;
     }
     session.call_completed(true);
     session.say_records(&entered);
-    match leaving {
-        Some(leaving) => Ok(Done::of(&leaving.finish(session.datasets, session.listing)?)),
-        None => Ok(Done::default()),
+    if let Some(leaving) = leaving {
+        code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
     }
+    Ok(Done { code, ..Done::default() })
 }
 
 fn open<'a>(
@@ -128,12 +145,7 @@ fn by_output(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Don
     let named = named_rows(&subset.rows, total);
     let entering = session.enter(deck, from)?;
     let shape = entering.shape();
-    let to = names(&subset.to);
-    let mut leaving = Leaving::open(deck, shape, &to, session.datasets, session.how, session.listing)?;
-    let mut discard = match &subset.discard {
-        Some(dd) => Some(session.sink(dd, shape)?),
-        None => None,
-    };
+    let (mut leaving, mut discard) = session.leave(deck, shape, &subset.to, subset.discard.as_ref())?;
     let (mut number, mut taken) = (0, 0);
     let fixed = (!shape.variable).then_some(shape.length);
     let entered = entering.run(&mut |keyed| {
@@ -144,14 +156,11 @@ fn by_output(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Don
         }
         taken += kept.len() as u64;
         leaving.put(kept)?;
-        discard.as_mut().map_or(Ok(()), |sink: &mut Sink| sink.block(left))
+        discard.as_mut().map_or(Ok(()), |discard| discard.put(left))
     })?;
-    let left = leaving.finish(session.datasets, session.listing)?;
-    if let Some(sink) = discard {
-        session.complete(sink)?;
-    }
+    let code = session.left(leaving, discard)?;
     finish(&entered, taken, session);
-    Ok(Done::of(&left))
+    Ok(Done { code, ..Done::default() })
 }
 
 fn finish(entered: &Entered, taken: u64, session: &mut Session<'_>) {

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::groups::Groups;
-use super::session::{Done, Run, Session, keys, names};
-use crate::control::flow::{Leaving, Sink};
+use super::session::{Done, Run, Session};
+use crate::control::flow::Leaving;
 use crate::control::tool::syntax::{Choice, Occurrences, Select};
 use crate::diag::Result;
 use crate::record::Block;
@@ -12,27 +12,26 @@ use crate::record::Block;
 /// SELECT.
 pub(super) fn run(select: &Select, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(select.input.using.as_ref())?;
-    deck.application = keys(&select.on);
+    deck.application = session.keys(&select.on, &select.input.from)?;
     session.call("SORT", &select.input.from.name, "E35 EXIT", select.input.using.as_ref());
     let entering = session.enter(&deck, &select.input.from)?;
     let shape = entering.shape();
     let fixed = (!shape.variable).then_some(shape.length);
-    let mut leaving =
-        Leaving::open(&deck, shape, &names(&select.to), session.datasets, session.how, session.listing)?;
-    let mut discard = match &select.discard {
-        Some(dd) => Some(session.sink(dd, shape)?),
-        None => None,
-    };
+    let (mut leaving, mut discard) = session.leave(&deck, shape, &select.to, select.discard.as_ref())?;
     let mut groups = Groups::new(&select.on, select.unsigned_zero);
     let mut chooser = Chooser::new(select.choice);
     let mut taken = 0;
-    let mut pass_on = |sides: Sides, discard: &mut Option<Sink>| -> Result<()> {
+    let mut pass_on = |sides: Sides, discard: &mut Option<Leaving>| -> Result<()> {
         taken += sides.taken.len() as u64;
         leaving.put(sides.taken)?;
-        discard.as_mut().map_or(Ok(()), |sink| sink.block(sides.left))
+        match (discard, sides.left) {
+            (Some(discard), Some(left)) => discard.put(left),
+            _ => Ok(()),
+        }
     };
+    let discards = discard.is_some();
     let entered = entering.run(&mut |keyed| {
-        let mut sides = Sides::new(fixed);
+        let mut sides = Sides::new(fixed, discards);
         for (start, record) in groups.starts(&keyed).into_iter().zip(keyed.block.records()) {
             if start {
                 chooser.end(&mut sides);
@@ -41,32 +40,34 @@ pub(super) fn run(select: &Select, session: &mut Session<'_>) -> Run<Done> {
         }
         pass_on(sides, &mut discard)
     })?;
-    let mut sides = Sides::new(fixed);
+    let mut sides = Sides::new(fixed, discards);
     chooser.end(&mut sides);
     pass_on(sides, &mut discard)?;
-    let left = leaving.finish(session.datasets, session.listing)?;
-    if let Some(sink) = discard {
-        session.complete(sink)?;
-    }
+    let code = session.left(leaving, discard)?;
     session.call_completed(true);
     session.say_records(&entered);
     session.say("ICE638I", &format!("NUMBER OF RECORDS RESULTING FROM CRITERIA:  {taken:015}"));
-    Ok(Done::of(&left))
+    Ok(Done { code, ..Done::default() })
 }
 
 /// Records that are taken, and those that are not.
 struct Sides {
     taken: Block,
-    left: Block,
+    /// `None` if nobody wants them.
+    left: Option<Block>,
 }
 
 impl Sides {
-    fn new(fixed: Option<usize>) -> Self {
-        Sides { taken: Block::empty(fixed), left: Block::empty(fixed) }
+    fn new(fixed: Option<usize>, discard: bool) -> Self {
+        Sides { taken: Block::empty(fixed), left: discard.then(|| Block::empty(fixed)) }
     }
 
     fn put(&mut self, record: &[u8], taken: bool) {
-        if taken { self.taken.push(record) } else { self.left.push(record) }
+        if taken {
+            self.taken.push(record);
+        } else if let Some(left) = &mut self.left {
+            left.push(record);
+        }
     }
 }
 
@@ -162,7 +163,7 @@ mod tests {
     /// Which of the records of keys `aab..` are taken, by their numbers from 0.
     fn chosen(choice: Choice, keys: &str) -> Vec<usize> {
         let mut chooser = Chooser::new(choice);
-        let mut sides = Sides::new(Some(1));
+        let mut sides = Sides::new(Some(1), true);
         let bytes = keys.as_bytes();
         for (number, key) in (0u8..).zip(bytes) {
             if number > 0 && bytes[usize::from(number) - 1] != *key {
@@ -171,10 +172,9 @@ mod tests {
             chooser.take(&[number], &mut sides);
         }
         chooser.end(&mut sides);
-        assert_eq!(sides.taken.len() + sides.left.len(), keys.len(), "no record is lost");
-        let mut left: Vec<usize> = sides.left.records().map(|record| usize::from(record[0])).collect();
-        assert!(left.is_sorted());
-        left.clear();
+        let left = sides.left.unwrap();
+        assert_eq!(sides.taken.len() + left.len(), keys.len(), "no record is lost");
+        assert!(left.records().is_sorted());
         sides.taken.records().map(|record| usize::from(record[0])).collect()
     }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::control::deck::Symbols;
-use crate::control::flow::{Datasets, Entered, Entering, Fit, How, Left, Shape, Sink};
+use crate::control::flow::{Datasets, Entered, Entering, Fit, How, Leaving, Left, Shape, Sink};
 use crate::control::message::Listing;
 use crate::control::operate::Setting;
 use crate::control::parse::{self, DeckKind, ParseContext};
-use crate::control::syntax::{Application, CardField, Deck, Format, Place, SortField};
+use crate::control::syntax::{Application, CardField, Deck, Format, OutFil, Place, SortField};
 use crate::control::tool::syntax::{Dd, Input, OnField};
 use crate::diag::{Diagnostic, Diagnostics, Result, Source, Span, codes};
 use crate::key::{KeyedBlock, SortFormat};
@@ -19,6 +19,8 @@ pub(super) struct Done {
     pub(super) code: u8,
     /// What was wrong, if something was.
     pub(super) problems: Diagnostics,
+    /// True if the listing has it already.
+    pub(super) said: bool,
 }
 
 /// The result of what can find several mistakes.
@@ -75,6 +77,21 @@ impl<'a> Session<'a> {
         Ok(Entering::open(deck, std::slice::from_ref(&from.name), self.datasets, self.how)?)
     }
 
+    /// Control fields of ON operands for the records of a DD.
+    pub(super) fn keys(&mut self, on: &[OnField], from: &Dd) -> Result<Application> {
+        let length = on.iter().find_map(|on| match on {
+            OnField::Length(span) => Some(span),
+            OnField::Field(_) => None,
+        });
+        if let Some(span) = length
+            && self.datasets.open(&from.name, None)?.is_some_and(|input| !input.shape.variable)
+        {
+            let message = format!("VLEN is for records of variable length, {} has fixed ones", from.name);
+            return Err(Diagnostic::error(codes::CTL103, message).at(span, "all lengths are the same"));
+        }
+        Ok(Application::Sort(on.iter().map(key).collect()))
+    }
+
     /// An error if there is no such DD.
     pub(super) fn exists(&self, dd: &Dd) -> Result<()> {
         if self.datasets.has(&dd.name) { Ok(()) } else { Err(missing(&dd.name, &dd.span)) }
@@ -93,6 +110,38 @@ impl<'a> Session<'a> {
         let records = sink.records();
         self.datasets.complete(sink)?;
         Ok(records)
+    }
+
+    /// Opens the second half of a pass for records that an operator takes, and one for those that it does not. OUTFIL
+    /// statements that name the DD of DISCARD are for the latter.
+    pub(super) fn leave(
+        &mut self,
+        deck: &Deck,
+        shape: Shape,
+        to: &[Dd],
+        discard: Option<&Dd>,
+    ) -> Result<(Leaving, Option<Leaving>)> {
+        let Some(discard) = discard else {
+            let leaving = Leaving::open(deck, shape, &names(to), self.datasets, self.how, self.listing)?;
+            return Ok((leaving, None));
+        };
+        let (aside, own): (Vec<OutFil>, Vec<OutFil>) =
+            deck.outfils.iter().cloned().partition(|outfil| outfil.files.contains(&discard.name));
+        let own = Deck { outfils: own, ..deck.clone() };
+        let aside = Deck { outfils: aside, ..deck.clone() };
+        let taken = Leaving::open(&own, shape, &names(to), self.datasets, self.how, self.listing)?;
+        let name = std::slice::from_ref(&discard.name);
+        let left = Leaving::open(&aside, shape, name, self.datasets, self.how, self.listing)?;
+        Ok((taken, Some(left)))
+    }
+
+    /// Ends what [`Session::leave`] opened; the greater return code.
+    pub(super) fn left(&mut self, taken: Leaving, left: Option<Leaving>) -> Result<u8> {
+        let mut code = taken.finish(self.datasets, self.listing)?.return_code;
+        if let Some(left) = left {
+            code = code.max(left.finish(self.datasets, self.listing)?.return_code);
+        }
+        Ok(code)
     }
 
     /// The settings of a deck.
@@ -157,7 +206,7 @@ impl<'a> Session<'a> {
 impl Done {
     /// What the second half of a pass came to.
     pub(super) fn of(left: &Left) -> Self {
-        Done { code: left.return_code, problems: Diagnostics::new() }
+        Done { code: left.return_code, ..Done::default() }
     }
 }
 
@@ -176,11 +225,6 @@ fn missing(dd: &str, span: &Span) -> Box<Diagnostic> {
 /// Names of DDs.
 pub(super) fn names(dds: &[Dd]) -> Vec<String> {
     dds.iter().map(|dd| dd.name.clone()).collect()
-}
-
-/// Control fields of ON operands.
-pub(super) fn keys(on: &[OnField]) -> Application {
-    Application::Sort(on.iter().map(key).collect())
 }
 
 fn key(on: &OnField) -> SortField {

@@ -1,7 +1,7 @@
 //! SPLICE: fields of records with the same key in one record.
 
 use super::groups::Groups;
-use super::session::{Done, Run, Session, keys, names};
+use super::session::{Done, Run, Session, names};
 use crate::control::flow::Leaving;
 use crate::control::tool::syntax::{Joining, Splice, SpliceLength};
 use crate::record::Block;
@@ -9,7 +9,7 @@ use crate::record::Block;
 /// SPLICE.
 pub(super) fn run(splice: &Splice, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(splice.input.using.as_ref())?;
-    deck.application = keys(&splice.on);
+    deck.application = session.keys(&splice.on, &splice.input.from)?;
     session.call("SORT", &splice.input.from.name, "E35 EXIT", splice.input.using.as_ref());
     let entering = session.enter(&deck, &splice.input.from)?;
     let shape = entering.shape();

@@ -1,12 +1,14 @@
 //! Values of fields of records.
 
 use super::session::place;
-use crate::control::operate::Setting;
+use crate::control::operate::{self, Setting};
 use crate::control::syntax::{CardField, Format};
-use crate::control::tool::familiar;
 use crate::control::tool::syntax::OnField;
 use crate::diag::{DataPlace, Diagnostic, Result, codes, hex};
 use crate::key::SortFormat;
+
+/// The message of a decimal field with a digit that is none.
+pub(super) const INVALID: &str = "ICE618A";
 
 /// The bytes of a field; an error if the record is too short for it.
 pub(super) fn bytes<'r>(field: &CardField, record: &'r [u8], number: u64, dataset: &str) -> Result<&'r [u8]> {
@@ -71,20 +73,10 @@ pub(super) fn is_negative_zero(on: &OnField, record: &[u8]) -> bool {
 
 /// The number in a field; `None` if its bytes are none.
 pub(super) fn number(field: &CardField, bytes: &[u8], setting: &Setting) -> Option<i128> {
-    let _ = setting;
-    let mut value = 0i128;
-    match field.format {
-        Format::Sort(SortFormat::Zoned) => {
-            for byte in bytes {
-                value = value * 10 + i128::from((byte & 15 <= 9).then_some(byte & 15)?);
-            }
-            Some(if matches!(bytes.last()? >> 4, 0xB | 0xD) { -value } else { value })
-        }
-        Format::Sort(SortFormat::Binary) => {
-            Some(bytes.iter().fold(0, |value, byte| value << 8 | i128::from(*byte)))
-        }
-        _ => None,
+    if matches!(field.format, Format::MachineDate(..) | Format::MachineTime(..)) {
+        return operate::machine_date::read(bytes, field.format, setting);
     }
+    operate::number::value(bytes, field.format, setting.page.is_ebcdic()).ok()
 }
 
 /// What is said of a field whose bytes are no number.
@@ -107,6 +99,6 @@ pub(super) fn invalid(field: &CardField, bytes: &[u8], number: u64, dataset: &st
     let name = super::super::layout::field_name(field);
     Diagnostic::error(codes::CTL107, format!("the field {name} holds {}, which is no number", hex(bytes)))
         .in_data(place)
-        .note(familiar::INVALID.shown())
+        .note(format!("{INVALID} {}", invalid_text(field, bytes, number)))
         .hint("VERIFY finds all such values of a dataset")
 }

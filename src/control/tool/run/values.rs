@@ -1,7 +1,7 @@
 //! Operators that say something about values: COUNT, RANGE, STATS, UNIQUE, VERIFY.
 
 use super::groups::Groups;
-use super::session::{Done, Run, Session, keys};
+use super::session::{Done, Run, Session};
 use super::value;
 use crate::control::flow::Shape;
 use crate::control::operate::Setting;
@@ -159,7 +159,7 @@ fn signed(value: Option<i128>, digits: usize) -> String {
 pub(super) fn unique(unique: &Unique, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(unique.input.using.as_ref())?;
     let on = std::slice::from_ref(&unique.on);
-    deck.application = keys(on);
+    deck.application = session.keys(on, &unique.input.from)?;
     let mut groups = Groups::new(on, unique.unsigned_zero);
     let mut values = 0;
     let entered = session.read("SORT", &deck, &unique.input, &mut |keyed| {
@@ -192,11 +192,11 @@ pub(super) fn verify(verify: &Verify, session: &mut Session<'_>) -> Run<Done> {
         Ok(())
     })?;
     session.say_records(&entered);
-    found.iter().for_each(|text| session.say("ICE618A", text));
+    found.iter().for_each(|text| session.say(value::INVALID, text));
     if bad >= verify.limit {
         session.say("ICE619A", "LIMIT FOR INVALID DECIMAL VALUES REACHED");
     }
-    Ok(Done { code: if bad > 0 { RC_INVALID } else { 0 }, problems })
+    Ok(Done { code: if bad > 0 { RC_INVALID } else { 0 }, problems, said: true })
 }
 
 /// True if a decimal field has digits 0 to 9 and, if that counts, a sign that is A to F.
