@@ -16,6 +16,7 @@ mod bad_input;
 mod carddemo;
 mod cards;
 mod cards_case;
+mod cards_twin;
 mod cat;
 mod codec_samples;
 mod control_flow;
