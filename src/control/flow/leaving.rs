@@ -76,10 +76,6 @@ impl Leaving {
     }
 
     /// As `open`; `read` is what the records were like when they were read.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is another thing, and there is one caller beside `open`"
-    )]
     pub(super) fn named(
         deck: &Deck,
         shape: Shape,

@@ -97,7 +97,7 @@ fn conditions() {
         (" INCLUDE COND=(1,2,CH,EQ,C'A',XOR,1,2,CH,EQ,C'B')", "CTL004", "ICE007A", ","),
         (" INCLUDE COND=(1,2,CH,EQ,C'A'", "CTL004", "ICE007A", ""),
         (" INCLUDE COND=(1,1,BI,ALL,B'1.000000')", "CTL005", "ICE007A", "B'1.000000'"),
-        (" INCLUDE COND=(1,1,BI,EQ,B'1100')", "CTL005", "ICE007A", "B'1100'"),
+        (" INCLUDE COND=(1,1,BI,EQ,B'12')", "CTL005", "ICE007A", "B'12'"),
         (" INCLUDE COND=(1,2,CH,EQ,X'0')", "CTL005", "ICE007A", "X'0'"),
         (" INCLUDE COND=(1,6,Y2T,EQ,Y'A')", "CTL003", "ICE007A", "'A'"),
         (" INCLUDE", "CTL004", "ICE007A", ""),
