@@ -10,7 +10,7 @@ use offhost::control::message::Listing;
 use offhost::control::parse::{self, DeckKind, ParseContext};
 use offhost::control::syntax::Dialect;
 use offhost::dataset::Written;
-use offhost::diag::{Diagnostics, Result, Source};
+use offhost::diag::{Diagnostics, Result, Source, Style, render};
 use offhost::encoding::CodePage;
 use offhost::record::Block;
 use offhost::sys::{RealFs, WriteFile};
@@ -41,7 +41,9 @@ pub fn run(
     };
     let context = ParseContext { page: how.page, dialect: how.dialect, kind: DeckKind::Main };
     let source = Source::new("cards", cards.to_owned());
-    let told = |problems: Diagnostics| problems.iter().map(|one| format!("{one:?}\n")).collect::<String>();
+    let told = |problems: Diagnostics| -> String {
+        problems.list().iter().map(|problem| render(problem, Style::Plain)).collect()
+    };
     let deck = parse::deck(&[source], None, &context).map_err(told)?;
     flow::run(&deck, &mut memory, &how, &mut Listing::new()).map_err(told)?;
     Ok(memory.outputs.into_iter().map(|(name, bytes)| (name, bytes.lock().unwrap().clone())).collect())

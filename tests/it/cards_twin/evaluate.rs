@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::model::{
     BitTest, Change, Clause, Condition, Deck, Expression, Field, Item, Kind, Operator, OutFil, Reform,
-    Relation, Selection, Shown, Split, Value, When,
+    Relation, Selection, Split, Value, When,
 };
 use super::numbers::{self, number};
 use crate::harness::ebcdic;
@@ -48,7 +48,9 @@ pub fn run(deck: &Deck, input: &[Record]) -> BTreeMap<String, Vec<Record>> {
     let mut outputs = BTreeMap::new();
     for (outfil, taken) in deck.outfils.iter().zip(&taken) {
         let saves = matches!(outfil.selection, Selection::Save);
-        let mine = |index: usize| if saves { !taken_by_others(&deck.outfils, &records, index) } else { taken[index] };
+        let mine = |index: usize| {
+            if saves { !taken_by_others(&deck.outfils, &records, index) } else { taken[index] }
+        };
         let mine = records.iter().enumerate().filter(|(index, _)| mine(*index));
         outfile(outfil, mine.map(|(_, record)| record.clone()).collect(), deck.variable, &mut outputs);
     }
@@ -82,7 +84,12 @@ fn chosen(outfil: &OutFil, records: &[Record]) -> Vec<bool> {
     records.iter().enumerate().map(|(index, record)| in_range(outfil, index) && pick(record)).collect()
 }
 
-fn outfile(outfil: &OutFil, mut mine: Vec<Record>, variable: bool, outputs: &mut BTreeMap<String, Vec<Record>>) {
+fn outfile(
+    outfil: &OutFil,
+    mut mine: Vec<Record>,
+    variable: bool,
+    outputs: &mut BTreeMap<String, Vec<Record>>,
+) {
     if let Some(accept) = outfil.accept {
         mine.truncate(accept);
     }
@@ -236,7 +243,9 @@ fn numeric(bytes: &[u8], kind: Kind) -> bool {
             front.iter().all(|byte| (0xF0..=0xF9).contains(byte)) && sign(last >> 4) && digit(last & 15)
         }
         _ => {
-            front.iter().all(|byte| digit(byte >> 4) && digit(byte & 15)) && digit(last >> 4) && sign(last & 15)
+            front.iter().all(|byte| digit(byte >> 4) && digit(byte & 15))
+                && digit(last >> 4)
+                && sign(last & 15)
         }
     }
 }
@@ -382,9 +391,7 @@ fn put(item: &Item, record: &[u8], counters: &mut Counters) -> Vec<u8> {
             };
             numbers::to(i128::from(next), format, *digits)
         }
-        Value::ShownHex(position, length) => {
-            ebcdic(&crate::harness::hex(&slice(record, *position, *length)))
-        }
+        Value::ShownHex(position, length) => ebcdic(&crate::harness::hex(&slice(record, *position, *length))),
         Value::Upper(position, length) => cased(&slice(record, *position, *length), 0x81, 0x40),
         Value::Lower(position, length) => cased(&slice(record, *position, *length), 0xC1, 0x40),
         Value::Change(position, length, result, pairs, otherwise) => {

@@ -42,7 +42,8 @@ pub fn make(random: &mut Random) -> Made {
 impl View {
     fn input(variable: bool, tail: usize) -> View {
         let first = if variable { 5 } else { 1 };
-        let layout = [(3, 3, Kind::Zd), (6, 2, Kind::Pd), (8, 2, Kind::Bi), (10, 2, Kind::Fi), (12, 5, Kind::Fs)];
+        let layout =
+            [(3, 3, Kind::Zd), (6, 2, Kind::Pd), (8, 2, Kind::Bi), (10, 2, Kind::Fi), (12, 5, Kind::Fs)];
         let numbers = layout
             .map(|(offset, length, kind)| (Field { position: first + offset, length, kind }, true))
             .to_vec();
@@ -61,7 +62,8 @@ impl View {
 
     /// What is known whether or not a change was made.
     fn either(&self, changed: &View) -> View {
-        let same = |a: &Field, b: &Field| a.position == b.position && a.length == b.length && a.kind == b.kind;
+        let same =
+            |a: &Field, b: &Field| a.position == b.position && a.length == b.length && a.kind == b.kind;
         let both = |(field, _): &&(Field, bool)| changed.numbers.iter().any(|(other, _)| same(field, other));
         View {
             first: self.first,
@@ -128,7 +130,9 @@ impl Maker<'_> {
         record.extend(numbers::to(fixed, "FI", 2));
         record.extend(self.floating());
         let tail = if self.variable { self.random.below(tail + 1) } else { tail };
-        record.extend((0..tail).map(|_| self.random.of(&[0xC1, 0xC2, 0xF1, 0xF0, 0x40, 0x4B, 0x60, 0, 0x81, 0xFF])));
+        record.extend(
+            (0..tail).map(|_| self.random.of(&[0xC1, 0xC2, 0xF1, 0xF0, 0x40, 0x4B, 0x60, 0, 0x81, 0xFF])),
+        );
         if self.variable {
             let length = u16::try_from(record.len()).unwrap().to_be_bytes();
             record[..2].copy_from_slice(&length);
@@ -170,9 +174,8 @@ impl Maker<'_> {
 
     /// Fields of the input that no key overlaps; none for NONE.
     fn sum(&mut self, view: &View, keys: &[(Field, bool)]) -> Vec<Field> {
-        let apart = |a: &Field, b: &Field| {
-            a.position + a.length <= b.position || b.position + b.length <= a.position
-        };
+        let apart =
+            |a: &Field, b: &Field| a.position + a.length <= b.position || b.position + b.length <= a.position;
         let mut fields: Vec<Field> = Vec::new();
         for (field, original) in &view.numbers {
             let fits = *original
@@ -206,14 +209,7 @@ impl Maker<'_> {
     }
 
     fn relation(&mut self) -> Relation {
-        self.random.of(&[
-            Relation::Eq,
-            Relation::Ne,
-            Relation::Gt,
-            Relation::Ge,
-            Relation::Lt,
-            Relation::Le,
-        ])
+        self.random.of(&[Relation::Eq, Relation::Ne, Relation::Gt, Relation::Ge, Relation::Lt, Relation::Le])
     }
 
     fn condition(&mut self, view: &View, depth: usize) -> Condition {
@@ -252,7 +248,11 @@ impl Maker<'_> {
                     BitTest::NotSome,
                     BitTest::NotNone,
                 ];
-                Condition::Bits(field, self.random.of(&tests), self.random.of(&[0x40, 0xC1, 0x0F, 0x81, 0xFF]))
+                Condition::Bits(
+                    field,
+                    self.random.of(&tests),
+                    self.random.of(&[0x40, 0xC1, 0x0F, 0x81, 0xFF]),
+                )
             }
             (8, _) => {
                 let field = Field { length: 1, ..self.characters(view, view.least) };
@@ -325,7 +325,8 @@ impl Maker<'_> {
 
     fn conditional(&mut self, view: &mut View, when: When, hit_next: bool) -> Clause {
         let mut changed = view.clone();
-        let change = if self.chance(25) { self.build(&mut changed, view.most) } else { self.overlay(&mut changed) };
+        let change =
+            if self.chance(25) { self.build(&mut changed, view.most) } else { self.overlay(&mut changed) };
         *view = view.either(&changed);
         Clause { when, change, hit_next }
     }

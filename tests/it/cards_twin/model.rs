@@ -288,7 +288,8 @@ impl Deck {
         }
         if let Some(sum) = &self.sum {
             let fields: Vec<String> = sum.iter().map(field_text).collect();
-            let fields = if fields.is_empty() { "NONE".to_owned() } else { format!("({})", fields.join(",")) };
+            let fields =
+                if fields.is_empty() { "NONE".to_owned() } else { format!("({})", fields.join(",")) };
             statements.push(format!("SUM FIELDS={fields}"));
         }
         if let Some(outrec) = &self.outrec {

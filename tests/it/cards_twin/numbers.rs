@@ -49,7 +49,8 @@ pub fn digits(expression: &Expression) -> usize {
 fn mask(number: usize, digits: usize) -> (String, &'static str, [char; 4]) {
     let plain = |selector: char| selector.to_string().repeat(digits - 1) + "T";
     let bare = [' ', ' ', ' ', ' '];
-    let (minus, minus_behind, parentheses) = ([' ', '-', ' ', ' '], [' ', ' ', ' ', '-'], [' ', '(', ' ', ')']);
+    let (minus, minus_behind, parentheses) =
+        ([' ', '-', ' ', ' '], [' ', ' ', ' ', '-'], [' ', '(', ' ', ')']);
     let group = |separator: char, decimal: Option<char>| grouped(digits, separator, decimal);
     let with = |head: &str, middle: String, tail: &str| format!("{head}{middle}{tail}");
     match number {
