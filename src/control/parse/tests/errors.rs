@@ -131,6 +131,7 @@ fn reformatting() {
         (" OUTREC BUILD=(1,8,Y4T,ADDDAYS,+1)", "CTL004", "ICE007A", ")"),
         (" OUTREC BUILD=(1,8,Y4T,TOGREG=Y4U(/))", "CTL005", "ICE111A", "Y4U(/)"),
         (" OUTREC BUILD=(DATE=(MMD/))", "CTL005", "ICE111A", "MMD"),
+        (" OUTREC BUILD=(SEQNUM,3,ZD,INCR=-1)", "CTL004", "ICE007A", "-"),
         (" OUTREC BUILD=(SEQNUM,9,BI)", "CTL005", "ICE111A", "9,BI"),
         (" OUTREC BUILD=(1,5,CHANGE=(3))", "CTL005", "ICE111A", "1,5,CHANGE=(3)"),
         (" OUTREC BUILD=(1,5,CHANGE=(1,C'A',C'BB'))", "CTL005", "ICE111A", "C'BB'"),

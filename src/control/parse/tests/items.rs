@@ -189,10 +189,10 @@ fn moments() {
 
 #[test]
 fn other_values() {
-    let Value::Sequence(number) = value("SEQNUM,8,PD,START=-5,INCR=10,RESTART=(1,4)") else { panic!() };
+    let Value::Sequence(number) = value("SEQNUM,8,PD,START=5,INCR=10,RESTART=(1,4)") else { panic!() };
     assert_eq!(
         (number.length, number.start, number.increment, number.restart),
-        (8, -5, 10, Some(record(1, 4)))
+        (8, 5, 10, Some(record(1, 4)))
     );
     assert_eq!(number.format, Format::Sort(SortFormat::Packed));
     for (text, translation) in [
