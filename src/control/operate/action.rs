@@ -116,7 +116,7 @@ impl Action {
     }
 
     /// Numbers and lengths of the fields that are parsed.
-    pub fn parsed_fields(&self) -> impl Iterator<Item = (u16, usize)> {
+    pub fn parsed_fields(&self) -> impl Iterator<Item = (u16, u32)> {
         self.parse.iter().flat_map(ParseProgram::fields)
     }
 

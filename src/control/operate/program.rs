@@ -142,13 +142,13 @@ impl Program {
         };
         let mut work = Work::new(self.slots.state(), groups);
         for (number, length) in self.parsed_fields() {
-            work.parsed.set(number, &[], length, self.ending.blank);
+            work.parsed.set(number, &[], length as usize, self.ending.blank);
         }
         ProgramState { work }
     }
 
     /// Numbers and lengths of everything that is parsed.
-    fn parsed_fields(&self) -> Vec<(u16, usize)> {
+    fn parsed_fields(&self) -> Vec<(u16, u32)> {
         match &self.body {
             Body::Action(action) => action.parsed_fields().collect(),
             Body::IfThen(body) => body.actions().flat_map(Action::parsed_fields).collect(),

@@ -78,7 +78,7 @@ fn published_examples() {
     let negative = hex("00 06 57 81 05 3D");
     assert_eq!(shown(&built("1,6,PD,M4", &negative)), "    -657,810.53");
     let edited = "1,6,PD,EDIT=(SI,III,III,IIT.TTT),SIGNS=(,-)";
-    assert_eq!(shown(&built(edited, &negative)), "      -65,781.053");
+    assert_eq!(shown(&built(edited, &negative)), "       -65,781.053");
     assert_eq!(shown(&built("1,5,PD,EDIT=(TT-TT-TTTT)", &hex("00 51 22 00 3C"))), "05-12-2003");
 }
 
