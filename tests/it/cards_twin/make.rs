@@ -314,7 +314,11 @@ impl Maker<'_> {
         if clauses.is_empty() || self.chance(30) {
             clauses.push(self.conditional(view, When::None, false));
         }
-        let length = (!self.variable && (shrinks || self.chance(20))).then(|| self.between(6, before + 6));
+        // Whether the length of the input counts where no record passes unchanged is not settled.
+        let builds = clauses.iter().any(|clause| matches!(clause.change, Change::Build(_)));
+        let always = conditions == 0 || clauses.iter().any(|clause| matches!(clause.when, When::None));
+        let told = builds && (shrinks || always) || self.chance(20);
+        let length = (!self.variable && told).then(|| self.between(6, before + 6));
         if !self.variable {
             let end = length.unwrap_or(view.most.max(before));
             view.numbers.retain(|(field, _)| field.position + field.length <= end + 1);
