@@ -10,6 +10,7 @@
 //! | 8 | [`cli`] | one verb per file; progress; exit statuses |
 //! | 7 | [`run`] | executes a plan: steps, staging, journal, publishing, the report |
 //! | 6 | [`job`] | the YAML job and rules files, resolved into a frozen [`job::Plan`] |
+//! | 5 | [`control`] | the cards of SORT and ICETOOL steps: read, compiled to operators on bytes, run as passes |
 //! | 5 | [`inspect`] | what an unknown file is: record format, code page, 01 levels, with the evidence |
 //! | 5 | [`convert`] | datasets to CSV, JSON Lines, Parquet and back |
 //! | 5 | [`show`] | records as lines of cells, for a terminal |
@@ -26,8 +27,6 @@
 //! | 0 | [`decimal`] | exact decimals with 256-bit intermediates, rounding, SIZE ERROR |
 //! | 0 | [`diag`] | diagnostics: code, place, hint; as text or JSON |
 //! | 0 | [`sys`] | the only code that talks to the operating system |
-//!
-//! Floor 5 is also kept for control statements (SYSIN cards), which will lower to the same operators as the job file.
 //!
 //! # Where to start reading
 //!
@@ -54,6 +53,7 @@
 //! | outputs of the job | [`sys::publish`] | renamed into place when the whole job has ended well |
 //! | `.NAME.RUN.part` beside an output | [`sys::publish`] | the output while it is written |
 //! | output of `convert`, and `.NAME.pPID.part` beside it | [`cli`] | renamed into place when it is complete |
+//! | outputs of `sort` and `tool`, and `.NAME.pPID-N.part` beside them | [`control`] | renamed into place together, at the end |
 //! | `.offhost/runs/RUN/journal.jsonl` | [`run`] | what happened, hash-chained, synced at every change of state |
 //! | `.offhost/runs/RUN/tmp/` | [`run`] | temporary datasets (`@name`) that do not fit into memory |
 //! | files without a name there or in `--work-dir` | [`sort`] | sorted runs; gone with the process |

@@ -642,19 +642,23 @@ def machine(folder, arguments, memory):
     }
 
 
-def rows_of(text):
-    rows = text.split(",")
-    for row in rows:
-        if row not in ROWS:
-            raise argparse.ArgumentTypeError(f"there is no row {row}; rows are {', '.join(ROWS)}")
+def rows_of(names):
+    def rows(text):
+        found = text.split(",")
+        for row in found:
+            if row not in names:
+                raise argparse.ArgumentTypeError(f"there is no row {row}; rows are {', '.join(names)}")
+        return found
+
     return rows
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def main(contest=Bench, names=ROWS, description=__doc__):
+    """Runs the rows of a contest; other benchmarks bring their own."""
+    parser = argparse.ArgumentParser(description=description.split("\n")[0])
     parser.add_argument("--megabytes", type=int, default=1000, help="size of each input (1000)")
     parser.add_argument("--runs", type=int, default=3, help="how often each command runs (3)")
-    parser.add_argument("--rows", type=rows_of, help=f"which rows, with commas between: {','.join(ROWS)}")
+    parser.add_argument("--rows", type=rows_of(names), help=f"which rows, with commas between: {','.join(names)}")
     parser.add_argument("--large", action="store_true", help="also ten times the data; needs 35 times the megabytes on disk")
     parser.add_argument("--threads", type=int, default=2, help="threads for all (2)")
     parser.add_argument("--memory", type=int, help="MiB for what runs in memory; four times the megabytes if not given")
@@ -665,8 +669,8 @@ def main():
     arguments = parser.parse_args()
     if min(arguments.megabytes, arguments.runs, arguments.threads) < 1:
         parser.error("megabytes, runs and threads are at least 1")
-    rows = arguments.rows or [row for row in ROWS if row != "large"]
-    if arguments.large and "large" not in rows:
+    rows = arguments.rows or [row for row in names if row != "large"]
+    if arguments.large and "large" in names and "large" not in rows:
         rows.append("large")
     if not arguments.no_build:
         build = ["cargo", "build", "--release", "--bin", "offhost", "--example", "sort_data"]
@@ -674,19 +678,19 @@ def main():
     folder = os.path.abspath(arguments.folder or tempfile.mkdtemp(prefix="offhost-bench-"))
     os.makedirs(folder, exist_ok=True)
     try:
-        good = bench(arguments, folder, rows)
+        good = bench(arguments, folder, rows, contest)
     finally:
         if not arguments.folder:
             shutil.rmtree(folder, ignore_errors=True)
     sys.exit(0 if good else 1)
 
 
-def bench(arguments, folder, rows):
+def bench(arguments, folder, rows, contest):
     need = arguments.megabytes * (35 if "large" in rows else 12) * 10**6
     free = shutil.disk_usage(folder).free
     if free < need:
         sys.exit(f"{folder} has {free / 1e9:.1f} GB free, and this needs {need / 1e9:.1f} GB: fewer --megabytes or another --folder")
-    contest = Bench(arguments, folder)
+    contest = contest(arguments, folder)
     facts = machine(folder, arguments, contest.memory)
     print(f"{facts['processor']}, {facts['cores']} cores, {facts['memory_mib']:,} MiB, Linux {facts['kernel']},", end=" ")
     print(f"{facts['filesystem']}, load {facts['load']}")

@@ -172,8 +172,10 @@ impl Reader<'_> {
 
     fn warn_of_loss(&mut self, card: &Card<'_>, marked: bool) {
         let behind = card.columns(MARK + 1..CARD_END + 1);
+        // Nobody marks with a sign of the language, nor writes letters where sequence numbers are.
         let runs_on = marked && !behind.starts_with(' ') && behind.chars().any(|c| !c.is_ascii_digit());
-        if !card.is_too_wide() && !(runs_on && !behind.is_empty()) {
+        let odd_mark = matches!(card.column(MARK), ',' | '(' | ')' | '\'' | '=');
+        if !card.is_too_wide() && !runs_on && !odd_mark {
             return;
         }
         self.diagnostics.push(

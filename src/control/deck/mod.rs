@@ -22,3 +22,6 @@ pub use logical::{Cards, Statement};
 pub use symbols::{Symbol, Symbols};
 pub use system::SystemSymbols;
 pub use text::Text;
+
+#[cfg(test)]
+mod tests;

@@ -334,85 +334,14 @@ fn is_format(word: &str) -> bool {
 }
 
 /// Words that cannot be symbols.
+const RESERVED: &str = "\
+    A AC ADD ADDDAYS ADDMONS ADDYEARS ALL AND AQ ASL AST BI CH CLO COPY COUNT COUNT15 CSF CSL CST \
+    CTO D DATE DATEDIFF DATE4 DATE5 DIV E F FI FL FS H HEX LASTDAYM LASTDAYQ LASTDAYW LASTDAYY LC \
+    LN LS MAX MC MIN MN MOD MUL NONE NUM OL OR OT PAGE PAGEHEAD PD PDC PDF PD0 SEQNUM SFF SS SUB \
+    SUBCOUNT SUBCOUNT15 SUBDAYS SUBMONS SUBYEARS TIME TS UC UFF UN VALCNT VLEN ZD ZDC ZDF";
+
+/// True for words that cannot be symbols.
 fn is_reserved(name: &str) -> bool {
-    const WORDS: [&str; 76] = [
-        "A",
-        "AC",
-        "ADD",
-        "ADDDAYS",
-        "ADDMONS",
-        "ADDYEARS",
-        "ALL",
-        "AND",
-        "AQ",
-        "ASL",
-        "AST",
-        "BI",
-        "CH",
-        "CLO",
-        "COPY",
-        "COUNT",
-        "COUNT15",
-        "CSF",
-        "CSL",
-        "CST",
-        "CTO",
-        "D",
-        "DATE",
-        "DATEDIFF",
-        "DATE4",
-        "DATE5",
-        "DIV",
-        "E",
-        "F",
-        "FI",
-        "FL",
-        "FS",
-        "H",
-        "HEX",
-        "LASTDAYM",
-        "LASTDAYQ",
-        "LASTDAYW",
-        "LASTDAYY",
-        "LC",
-        "LN",
-        "LS",
-        "MAX",
-        "MC",
-        "MIN",
-        "MN",
-        "MOD",
-        "MUL",
-        "NONE",
-        "NUM",
-        "OL",
-        "OR",
-        "OT",
-        "PAGE",
-        "PAGEHEAD",
-        "PD",
-        "PDC",
-        "PDF",
-        "PD0",
-        "SEQNUM",
-        "SFF",
-        "SS",
-        "SUB",
-        "SUBCOUNT",
-        "SUBCOUNT15",
-        "SUBDAYS",
-        "SUBMONS",
-        "SUBYEARS",
-        "TIME",
-        "TS",
-        "UC",
-        "UFF",
-        "UN",
-        "VALCNT",
-        "VLEN",
-        "ZD",
-        "ZDC",
-    ];
     let digits = |prefix: &str, count: std::ops::RangeInclusive<usize>| {
         name.strip_prefix(prefix)
             .is_some_and(|rest| count.contains(&rest.len()) && rest.bytes().all(|c| c.is_ascii_digit()))
@@ -420,6 +349,10 @@ fn is_reserved(name: &str) -> bool {
     let date =
         ["DATE1", "DATE2", "DATE3", "TIME1", "TIME2", "TIME3"].iter().any(|word| name.starts_with(word));
     let machine = ["DC", "TC", "DE", "TE", "DT", "TM", "D"].iter().any(|family| digits(family, 1..=1));
-    let year = name.len() >= 3 && (name.starts_with("Y2") || name.starts_with("Y4")) && name.len() <= 4;
-    WORDS.contains(&name) || name == "ZDF" || date || machine || digits("M", 1..=2) || year
+    let year = name.starts_with('Y') && is_format(name);
+    RESERVED.split_ascii_whitespace().any(|word| word == name)
+        || date
+        || machine
+        || digits("M", 1..=2)
+        || year
 }

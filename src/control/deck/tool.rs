@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::card::Card;
+use super::card::{Card, is_blank};
 use super::logical::{Cards, Statement};
 use super::text::Text;
 use crate::control::message;
-use crate::diag::{Diagnostics, Source, codes};
+use crate::diag::{Diagnostic, Diagnostics, Source, codes};
 
 /// Last column of an ICETOOL statement.
 const TEXT_END: usize = 72;
@@ -21,28 +21,14 @@ impl Cards {
             if card.columns(1..TEXT_END + 1).trim_end() == "/*" {
                 break;
             }
-            if card.is_comment() || card.is_blank_to(TEXT_END) {
+            if card.is_comment() {
                 continue;
             }
-            let column = card.first(1..TEXT_END + 1).unwrap_or(1);
-            let text = card.columns(column..TEXT_END + 1).trim_end();
+            let Some(column) = card.first(1..TEXT_END + 1) else { continue };
+            let text = card.columns(column..TEXT_END + 1).trim_end_matches(is_blank);
             let hyphen = continuation(text);
-            let text = text[..hyphen.unwrap_or(text.len())].trim_end();
-            let mut statement = match open.take() {
-                Some(statement) => statement,
-                None => begin(source, &card, column, text),
-            };
-            let skipped = if statement.operands.as_str().is_empty()
-                && statement.operation_span.range().start == card.place(column)
-            {
-                operands_start(text)
-            } else {
-                0
-            };
-            if !statement.operands.as_str().is_empty() {
-                statement.operands.pad(1);
-            }
-            statement.operands.push(&text[skipped..], card.place(column) + skipped);
+            let text = text[..hyphen.unwrap_or(text.len())].trim_end_matches(is_blank);
+            let statement = add(source, &card, column, text, open.take());
             if hyphen.is_some() {
                 open = Some(statement);
             } else {
@@ -51,37 +37,47 @@ impl Cards {
         }
         if let Some(mut statement) = open {
             statement.complete = false;
-            let problem = message::error(
-                codes::CTL001,
-                message::TOOL_CONTINUATION,
-                "a statement that is continued has no further card",
-            );
-            diagnostics.push(
-                problem
-                    .at(&statement.operation_span, "continued to the end of the cards")
-                    .hint("remove the hyphen behind the last operand"),
-            );
+            diagnostics.push(unfinished(&statement));
             cards.statements.push(statement);
         }
         cards
     }
 }
 
-fn begin(source: &Arc<Source>, card: &Card<'_>, column: usize, text: &str) -> Statement {
-    let length = text.find([' ', '\t']).unwrap_or(text.len());
-    let columns = text[..length].chars().count();
-    Statement {
-        label: None,
-        operation: text[..length].to_owned(),
-        operation_span: card.span(column..column + columns),
-        operands: Text::new(source, card.place(column) + length),
-        complete: true,
+/// Adds the text of a card to a statement, which begins here if none is open.
+fn add(
+    source: &Arc<Source>,
+    card: &Card<'_>,
+    column: usize,
+    text: &str,
+    open: Option<Statement>,
+) -> Statement {
+    let place = card.place(column);
+    if let Some(mut statement) = open {
+        if !statement.operands.as_str().is_empty() {
+            statement.operands.pad(1);
+        }
+        statement.operands.push(text, place);
+        return statement;
     }
+    let word = text.find(is_blank).unwrap_or(text.len());
+    let operands = text[word..].find(|c| !is_blank(c)).map_or(text.len(), |at| word + at);
+    let mut statement = Statement {
+        label: None,
+        operation: text[..word].to_owned(),
+        operation_span: card.span(column..column + text[..word].chars().count()),
+        operands: Text::new(source, place + word),
+        complete: true,
+    };
+    statement.operands.push(&text[operands..], place + operands);
+    statement
 }
 
-fn operands_start(text: &str) -> usize {
-    let length = text.find([' ', '\t']).unwrap_or(text.len());
-    length + text[length..].find(|c| c != ' ' && c != '\t').unwrap_or(text.len() - length)
+fn unfinished(statement: &Statement) -> Box<Diagnostic> {
+    let message = "a statement that is continued has no further card";
+    message::error(codes::CTL001, message::TOOL_CONTINUATION, message)
+        .at(&statement.operation_span, "continued to the end of the cards")
+        .hint("remove the hyphen behind the last operand")
 }
 
 /// The hyphen that continues a statement: the first one outside literals and parentheses that stands for itself.
@@ -93,7 +89,7 @@ fn continuation(text: &str) -> Option<usize> {
             '\'' => quoted = !quoted,
             '(' if !quoted => depth = depth.saturating_add(1),
             ')' if !quoted => depth = depth.saturating_sub(1),
-            '-' if !quoted && depth == 0 && matches!(before, ' ' | '\t' | ')') => return Some(at),
+            '-' if !quoted && depth == 0 && (is_blank(before) || before == ')') => return Some(at),
             _ => {}
         }
         before = c;

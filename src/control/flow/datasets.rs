@@ -43,6 +43,12 @@ pub trait Datasets {
     /// The text of a DD of card images, as SYMNAMES and the CNTL DDs are.
     fn text(&mut self, dd: &str) -> Result<Option<Arc<Source>>>;
 
+    /// The record length that an output DD states, if it does.
+    fn stated_length(&self, dd: &str) -> Option<usize> {
+        let _ = dd;
+        None
+    }
+
     /// True if there is such a DD.
     fn has(&self, dd: &str) -> bool;
 }

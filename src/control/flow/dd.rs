@@ -226,8 +226,8 @@ mod tests {
         assert_eq!(shape("OUT=x"), made);
         assert_eq!(shape("OUT=x,recfm=VB,lrecl=200"), Shape { variable: true, length: 200 });
         assert_eq!(shape("OUT=x,recfm=FB"), Shape { variable: false, length: 100 });
-        let told = Some(Shape { variable: false, length: 80 });
-        assert_eq!(Dd::parse("IN=x").unwrap().input(told, page).unwrap().1, told.unwrap());
+        let told = Shape { variable: false, length: 80 };
+        assert_eq!(Dd::parse("IN=x").unwrap().input(Some(told), page).unwrap().1, told);
         assert!(Dd::parse("IN=x").unwrap().input(None, page).is_err());
     }
 }

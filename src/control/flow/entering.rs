@@ -39,6 +39,9 @@ struct Course<'a> {
     share: usize,
 }
 
+/// Makes the keys of records of a shape.
+pub(super) type KeyingOf<'k> = &'k dyn Fn(&Setting, Shape) -> Result<Keying>;
+
 /// What the first half did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entered {
@@ -83,9 +86,10 @@ impl<'a> Entering<'a> {
         let setting = how.setting(deck);
         let shape = common_shape(&inputs, deck)?;
         let merge = matches!(deck.application, Application::Merge(_));
-        // A merge reads all of its inputs.
+        // A merge reads all of its inputs, whatever SKIPREC and STOPAFT say.
         let stop_after = deck.options.stop_after.filter(|_| !merge);
         let front = Front::compile(deck, &[], stop_after, &setting, shape)?;
+        let front = if merge { front.skipping_none() } else { front };
         let keying = keying(deck, &setting, front.output())?;
         let shape = front.output();
         Ok(Entering { inputs, course: Course { how, front, keying, merge, checked: merge, shape, share: 1 } })
@@ -95,7 +99,7 @@ impl<'a> Entering<'a> {
     pub(super) fn side(
         deck: &Deck,
         input: Input,
-        (side, keying): (&Side, &dyn Fn(&Setting, Shape) -> Result<Keying>),
+        (side, keying): (&Side, KeyingOf<'_>),
         how: &'a How<'a>,
         share: usize,
     ) -> Result<Entering<'a>> {

@@ -271,6 +271,11 @@ impl Datasets for Files<'_> {
         Ok(Some(Source::new(name, text)))
     }
 
+    fn stated_length(&self, dd: &str) -> Option<usize> {
+        let stated = self.output(dd).ok().flatten()?.options.lrecl?;
+        usize::try_from(stated).ok()
+    }
+
     fn has(&self, dd: &str) -> bool {
         self.dds.contains_key(dd)
     }

@@ -62,6 +62,12 @@ pub(super) struct FrontState {
 }
 
 impl Front {
+    /// Without SKIPREC, as a merge has it.
+    #[must_use]
+    pub fn skipping_none(self) -> Self {
+        Front { skip: 0, ..self }
+    }
+
     /// Compiles what the deck says; `more` are conditions that come before those of the deck.
     pub fn compile(
         deck: &Deck,

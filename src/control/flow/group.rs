@@ -2,12 +2,12 @@
 
 use super::front::{Filter, block_for};
 use super::places::placed;
-use super::report::Reporting;
 use super::sink::Sink;
 use super::words::word;
 use super::{FileCount, Shape};
 use crate::control::operate::{Program, ProgramState, Setting, Usage};
-use crate::control::syntax::{Convert, OutFil, Overflow, Selection, Split};
+use crate::control::report::{Report, Trailing};
+use crate::control::syntax::{Convert, OutFil, Overflow, Selection, Split, TrailerRecord};
 use crate::dataset::WORD;
 use crate::diag::{Diagnostic, Result, Span, codes};
 use crate::record::Block;
@@ -26,8 +26,10 @@ pub(super) struct Group {
     repeat: u64,
     split: Option<Split>,
     ending: Ending,
-    /// Makes a report of the records.
-    reporting: Option<Reporting>,
+    /// True if a report is made of the records.
+    reports: bool,
+    /// IFTRAIL: a header and a trailer are taken whatever is selected.
+    ends: Option<Ends>,
     made: Shape,
     output: Shape,
     null_code: u8,
@@ -40,6 +42,19 @@ enum Choice {
     All,
     Filter(Filter),
     Save,
+}
+
+/// The records around those of an OUTFIL with IFTRAIL.
+struct Ends {
+    header: bool,
+    trailer: Filter,
+}
+
+impl Ends {
+    fn compile(trailer: &TrailerRecord, setting: &Setting, shape: Shape) -> Result<Self> {
+        let test = (true, trailer.identify.clone());
+        Ok(Ends { header: trailer.header, trailer: Filter::compile(&test, setting, shape)? })
+    }
 }
 
 /// STARTREC, ENDREC, SAMPLE.
@@ -109,8 +124,8 @@ pub(super) enum Part {
 
 impl Group {
     /// All records as they are, to one file.
-    pub fn plain(shape: Shape, file: usize) -> Self {
-        Group {
+    pub fn plain(shape: Shape, file: usize) -> (Self, GroupState) {
+        let group = Group {
             files: vec![file],
             choice: Choice::All,
             range: Range { start: 1, end: u64::MAX, sample: None },
@@ -119,16 +134,24 @@ impl Group {
             repeat: 1,
             split: None,
             ending: Ending::default(),
-            reporting: None,
+            reports: false,
+            ends: None,
             made: shape,
             output: shape,
             null_code: 0,
             span: None,
-        }
+        };
+        let state = GroupState::new(&group, None, None);
+        (group, state)
     }
 
-    /// What an OUTFIL says, for records of a shape.
-    pub fn compile(outfil: &OutFil, setting: &Setting, shape: Shape) -> Result<Self> {
+    /// What an OUTFIL says, for records of a shape. `stated` is the LRECL of its files, if a DD states it.
+    pub fn compile(
+        outfil: &OutFil,
+        setting: &Setting,
+        shape: Shape,
+        stated: Option<usize>,
+    ) -> Result<(Self, GroupState)> {
         let choice = match &outfil.selection {
             Selection::All => Choice::All,
             Selection::Include(condition) => {
@@ -141,14 +164,18 @@ impl Group {
         };
         let program = program(outfil, setting, shape)?;
         let made = program.as_ref().map_or(shape, Program::output);
-        let reporting = Reporting::compile(outfil, setting, shape, made)?;
-        let output = reporting.as_ref().map_or(made, Reporting::output);
+        let report =
+            Report::wanted(outfil).then(|| Report::new(outfil, setting, shape, made, stated)).transpose()?;
+        let trailing = Trailing::new(outfil, setting, shape)?;
+        let ends = outfil.trailer_record.as_ref().map(|trailer| Ends::compile(trailer, setting, shape));
+        let ends = ends.transpose()?;
+        let output = report.as_ref().map_or(made, Report::output);
         let ending = Ending {
             trim: outfil.trim.filter(|_| made.variable),
             append: if made.variable { outfil.append.clone() } else { Vec::new() },
             most: made.length,
         };
-        Ok(Group {
+        let group = Group {
             files: Vec::new(),
             choice,
             range: Range {
@@ -161,17 +188,21 @@ impl Group {
             repeat: outfil.repeat.max(1),
             split: outfil.split,
             ending,
-            reporting,
+            reports: report.is_some(),
+            ends,
             made,
             output,
             null_code: outfil.null_code.unwrap_or(0),
             span: Some(outfil.span.clone()),
-        })
+        };
+        let state = GroupState::new(&group, report, trailing);
+        Ok((group, state))
     }
 
     /// Adds a file.
-    pub fn add(&mut self, file: usize) {
+    pub fn add(&mut self, file: usize, state: &mut GroupState) {
         self.files.push(file);
+        state.data.push(0);
     }
 
     /// What its records are like in the files.
@@ -192,24 +223,13 @@ impl Group {
     /// True if what becomes of a record depends on those before.
     fn is_in_order(&self) -> bool {
         self.accept.is_some()
-            || self.reporting.is_some()
+            || self.reports
+            || self.ends.is_some()
             || self.program.as_ref().is_some_and(Program::is_stateful)
     }
 
     fn is_unchanged(&self) -> bool {
         self.program.is_none() && self.repeat == 1 && self.ending.is_none()
-    }
-
-    pub fn state(&self) -> GroupState {
-        GroupState {
-            program: self.program.as_ref().map(Program::state),
-            reporting: self.reporting.as_ref().map(Reporting::state),
-            records_in: 0,
-            accepted: 0,
-            dealt: 0,
-            data: vec![0; self.files.len()],
-            record: Vec::new(),
-        }
     }
 
     /// What can be done with a block on any thread. `taken` notes the records that some group takes.
@@ -222,21 +242,30 @@ impl Group {
         }
         let mut chosen = Vec::new();
         for (index, record) in block.records().enumerate() {
-            let keeps = self.range.has(before + index as u64 + 1)
-                && match &self.choice {
-                    Choice::Filter(filter) => filter
-                        .keeps(record)
-                        .map_err(|error| placed(error, STAGE, Some(before + index as u64 + 1), record))?,
-                    _ => true,
-                };
-            if keeps {
+            if self.keeps(before + index as u64 + 1, record)? {
                 chosen.push(index as u32);
             }
         }
         if let Some(taken) = taken {
             chosen.iter().for_each(|index| taken[*index as usize] = true);
         }
+        if self.ends.is_some() {
+            return Ok(Part::Chosen((0..block.len() as u32).collect()));
+        }
         self.made_of(block, Chosen::Some(chosen))
+    }
+
+    /// True if a record with this number, from 1, is selected.
+    fn keeps(&self, number: u64, record: &[u8]) -> Result<bool> {
+        if !self.range.has(number) {
+            return Ok(false);
+        }
+        match &self.choice {
+            Choice::Filter(filter) => {
+                filter.keeps(record).map_err(|error| placed(error, STAGE, Some(number), record))
+            }
+            _ => Ok(true),
+        }
     }
 
     /// As `part`, of what no other group takes.
@@ -371,7 +400,8 @@ impl Chosen {
 /// What a group remembers of the records before.
 pub(super) struct GroupState {
     program: Option<ProgramState>,
-    reporting: Option<super::report::ReportingState>,
+    report: Option<Report>,
+    trailing: Option<Trailing>,
     records_in: u64,
     accepted: u64,
     /// Records dealt to the files of a SPLIT.
@@ -382,6 +412,19 @@ pub(super) struct GroupState {
 }
 
 impl GroupState {
+    fn new(group: &Group, report: Option<Report>, trailing: Option<Trailing>) -> Self {
+        GroupState {
+            program: group.program.as_ref().map(Program::state),
+            report,
+            trailing,
+            records_in: 0,
+            accepted: 0,
+            dealt: 0,
+            data: vec![0; group.files.len()],
+            record: Vec::new(),
+        }
+    }
+
     /// Notes records that come.
     pub fn count(&mut self, records: usize) {
         self.records_in += records as u64;
@@ -407,6 +450,14 @@ impl GroupState {
 
     /// Works on records in order.
     pub fn chosen(&mut self, group: &Group, block: &Block, chosen: &[u32], sinks: &mut [Sink]) -> Result<()> {
+        if let (Some(ends), Some(mut trailing)) = (&group.ends, self.trailing.take()) {
+            for index in chosen {
+                let record = block.record(*index as usize);
+                self.between((group, ends), &mut trailing, record, sinks)?;
+            }
+            self.trailing = Some(trailing);
+            return Ok(());
+        }
         let (mut program, mut ended) = (self.program.take(), std::mem::take(&mut self.record));
         for index in chosen {
             if group.accept.is_some_and(|accept| self.accepted >= accept) {
@@ -414,20 +465,50 @@ impl GroupState {
             }
             self.accepted += 1;
             let record = block.record(*index as usize);
-            match (&group.reporting, self.reporting.take()) {
-                (Some(reporting), Some(mut state)) => {
+            match &mut self.report {
+                Some(report) => {
                     let mut built = Vec::new();
                     group.run(record, &mut program, &mut ended, &mut |record| {
                         built.push(record.to_vec());
                         Ok(())
                     })?;
                     self.data.iter_mut().for_each(|data| *data += built.len() as u64);
-                    reporting.record(&mut state, record, &built, &mut |line| write(group, line, sinks))?;
-                    self.reporting = Some(state);
+                    let built: Vec<&[u8]> = built.iter().map(Vec::as_slice).collect();
+                    report.record(record, &built, &mut |line| write(group, line, sinks))?;
                 }
-                _ => group
+                None => group
                     .run(record, &mut program, &mut ended, &mut |record| self.deal(group, record, sinks))?,
             }
+        }
+        (self.program, self.record) = (program, ended);
+        Ok(())
+    }
+
+    /// Works on a record of an OUTFIL with IFTRAIL: header and trailer are written whatever is selected, and not built.
+    fn between(
+        &mut self,
+        (group, ends): (&Group, &Ends),
+        trailing: &mut Trailing,
+        record: &[u8],
+        sinks: &mut [Sink],
+    ) -> Result<()> {
+        self.dealt += 1;
+        let number = self.dealt;
+        let around = ends.header && number == 1 || ends.trailer.keeps(record)?;
+        if !around && !group.keeps(number, record)? {
+            return Ok(());
+        }
+        let Some(written) = trailing.record(record)? else { return Ok(()) };
+        if around {
+            return write(group, written, sinks);
+        }
+        let (mut program, mut ended) = (self.program.take(), std::mem::take(&mut self.record));
+        self.accepted += 1;
+        if group.accept.is_none_or(|accept| self.accepted <= accept) {
+            group.run(record, &mut program, &mut ended, &mut |record| {
+                self.data.iter_mut().for_each(|data| *data += 1);
+                write(group, record, sinks)
+            })?;
         }
         (self.program, self.record) = (program, ended);
         Ok(())
@@ -452,9 +533,9 @@ impl GroupState {
 
     /// Ends the report.
     pub fn finish(&mut self, group: &Group, sinks: &mut [Sink]) -> Result<()> {
-        match (&group.reporting, self.reporting.take()) {
-            (Some(reporting), Some(state)) => reporting.finish(state, &mut |line| write(group, line, sinks)),
-            _ => Ok(()),
+        match &mut self.report {
+            Some(report) => report.finish(&mut |line| write(group, line, sinks)),
+            None => Ok(()),
         }
     }
 

@@ -76,10 +76,6 @@ impl Leaving {
     }
 
     /// As `open`; `read` is what the records were like when they were read.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is another thing, and there is one caller beside `open`"
-    )]
     pub(super) fn named(
         deck: &Deck,
         shape: Shape,
@@ -102,17 +98,20 @@ impl Leaving {
             by_name: BTreeMap::new(),
             deck,
         };
-        let mut groups = Vec::new();
+        let (mut groups, mut states) = (Vec::new(), Vec::new());
         for outfil in &deck.outfils {
-            groups.push(opening.outfil(outfil, shape, names)?);
+            let (group, state) = opening.outfil(outfil, shape, names)?;
+            groups.push(group);
+            states.push(state);
         }
         let mut return_code = 0;
         for dd in plain(names, &opening, deck) {
-            groups.push(opening.plain(&dd, shape, read, &mut return_code)?);
+            let (group, state) = opening.plain(&dd, shape, read, &mut return_code)?;
+            groups.push(group);
+            states.push(state);
         }
         let sinks = opening.sinks;
         let course = Course { outrec, groups };
-        let states = course.groups.iter().map(Group::state).collect();
         Ok(Leaving {
             outrec: course.outrec.as_ref().map(Program::state),
             course,
@@ -265,26 +264,31 @@ struct Opening<'o> {
 }
 
 impl Opening<'_> {
-    fn outfil(&mut self, outfil: &OutFil, shape: Shape, names: &Names) -> Result<Group> {
-        let mut group = Group::compile(outfil, self.setting, shape)?;
-        let blank = self.setting.page.space();
-        for name in &outfil.files {
-            for dd in names.outfil(name) {
-                let made = group.output();
-                let shape = self.datasets.attributes(&dd, made)?.ok_or_else(|| missing(&dd))?;
-                check_form(&dd, shape, made)?;
-                if !made.variable && shape.length < made.length {
-                    return Err(too_small(&dd, shape.length, made.length).at(&outfil.span, ""));
-                }
-                let fit = Fit { pad: blank, cut: self.deck.options.vllong };
-                let sink = self.create(&dd, shape, fit)?;
-                group.add(sink);
+    fn outfil(&mut self, outfil: &OutFil, shape: Shape, names: &Names) -> Result<(Group, GroupState)> {
+        let dds: Vec<String> = outfil.files.iter().flat_map(|name| names.outfil(name)).collect();
+        let stated = dds.iter().find_map(|dd| self.datasets.stated_length(dd));
+        let (mut group, mut state) = Group::compile(outfil, self.setting, shape, stated)?;
+        let (blank, made) = (self.setting.page.space(), group.output());
+        for dd in dds {
+            let shape = self.datasets.attributes(&dd, made)?.ok_or_else(|| missing(&dd))?;
+            check_form(&dd, shape, made)?;
+            if !made.variable && shape.length < made.length {
+                return Err(too_small(&dd, shape.length, made.length).at(&outfil.span, ""));
             }
+            let fit = Fit { pad: blank, cut: self.deck.options.vllong };
+            let sink = self.create(&dd, shape, fit)?;
+            group.add(sink, &mut state);
         }
-        Ok(group)
+        Ok((group, state))
     }
 
-    fn plain(&mut self, dd: &str, made: Shape, read: Shape, return_code: &mut u8) -> Result<Group> {
+    fn plain(
+        &mut self,
+        dd: &str,
+        made: Shape,
+        read: Shape,
+        return_code: &mut u8,
+    ) -> Result<(Group, GroupState)> {
         let shape = self.datasets.attributes(dd, made)?.ok_or_else(|| missing(dd))?;
         check_form(dd, shape, made)?;
         if !made.variable && shape.length != read.length {

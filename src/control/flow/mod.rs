@@ -28,7 +28,6 @@ mod names;
 mod outcome;
 mod pass;
 mod places;
-mod report;
 mod sink;
 mod spool;
 mod summing;

@@ -36,11 +36,33 @@ struct Adding {
     reach: usize,
     /// Records that are too short stay as they are instead of stopping the pass.
     vlshrt: bool,
-    plus: u8,
+    signs: Signs,
     overflow: Overflow,
     overflows: std::sync::Arc<std::sync::atomic::AtomicU64>,
     /// Sums under way, for the record they belong to.
     sums: Vec<Sum>,
+}
+
+/// How zoned results are written.
+#[derive(Clone, Copy, Debug)]
+struct Signs {
+    ebcdic: bool,
+    /// NZDPRINT: positive ones get zone C.
+    zone_c: bool,
+}
+
+impl Signs {
+    /// The byte of a digit; the last one has the sign.
+    fn zoned(self, digit: u8, last: bool, negative: bool) -> u8 {
+        match (self.ebcdic, last, negative) {
+            (true, true, true) => 0xD0 | digit,
+            (true, true, false) if self.zone_c => 0xC0 | digit,
+            (true, ..) => 0xF0 | digit,
+            (false, true, true) if digit == 0 => b'}',
+            (false, true, true) => b'I' + digit,
+            (false, ..) => b'0' + digit,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,12 +100,12 @@ impl Summing {
             let fields =
                 sum.fields.iter().map(|field| compiled(&field.0, shape)).collect::<Result<Vec<_>>>()?;
             let reach = fields.iter().map(|field| field.range.end).max().unwrap_or(0);
-            let plus = if setting.zdprint { 0xF0 } else { 0xC0 };
+            let signs = Signs { ebcdic: setting.page.is_ebcdic(), zone_c: !setting.zdprint };
             let adding = Adding {
                 fields,
                 reach,
                 vlshrt: deck.options.vlshrt,
-                plus,
+                signs,
                 overflow,
                 overflows: std::sync::Arc::clone(&overflows),
                 sums: Vec::new(),
@@ -175,7 +197,7 @@ impl Combine for Adding {
         self.sums.clear();
         for field in &self.fields {
             let (a, b) = (&first[field.range.clone()], &second[field.range.clone()]);
-            let Some(sum) = field.sum(a, b)? else {
+            let Some(sum) = field.sum(a, b, self.signs)? else {
                 self.overflows.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 if self.overflow == Overflow::Stop {
                     return Err(overflow(first));
@@ -185,7 +207,7 @@ impl Combine for Adding {
             self.sums.push(sum);
         }
         for (field, sum) in self.fields.iter().zip(&self.sums) {
-            field.store(*sum, &mut first[field.range.clone()], self.plus);
+            field.store(*sum, &mut first[field.range.clone()], self.signs);
         }
         Ok(true)
     }
@@ -193,11 +215,11 @@ impl Combine for Adding {
 
 impl Field {
     /// The sum, if the field can hold it.
-    fn sum(&self, a: &[u8], b: &[u8]) -> Result<Option<Sum>> {
+    fn sum(&self, a: &[u8], b: &[u8], signs: Signs) -> Result<Option<Sum>> {
         if self.kind == Kind::HexFloat {
             return Ok(hexfloat::add(a, b).map(Sum::Float));
         }
-        let sum = self.read(a)? + self.read(b)?;
+        let sum = self.read(a, signs)? + self.read(b, signs)?;
         let bits = self.range.len() as u32 * 8;
         let fits = match self.kind {
             Kind::Binary => sum < 1 << bits,
@@ -209,20 +231,20 @@ impl Field {
         Ok(fits.then_some(Sum::Whole(sum)))
     }
 
-    fn read(&self, bytes: &[u8]) -> Result<i128> {
+    fn read(&self, bytes: &[u8], signs: Signs) -> Result<i128> {
         let value = match self.kind {
             Kind::Binary => Ok(bytes.iter().fold(0, |value, byte| value << 8 | i128::from(*byte))),
             Kind::Fixed => {
                 let first = bytes.first().map_or(0, |byte| i128::from(*byte as i8));
                 Ok(bytes.iter().skip(1).fold(first, |value, byte| value << 8 | i128::from(*byte)))
             }
-            Kind::Packed => SortFormat::Packed.decimal(bytes, true),
-            _ => SortFormat::Zoned.decimal(bytes, true),
+            Kind::Packed => SortFormat::Packed.decimal(bytes, signs.ebcdic),
+            _ => SortFormat::Zoned.decimal(bytes, signs.ebcdic),
         };
         value.map_err(|_| not_a_number(self, bytes))
     }
 
-    fn store(&self, sum: Sum, bytes: &mut [u8], plus: u8) {
+    fn store(&self, sum: Sum, bytes: &mut [u8], signs: Signs) {
         let sum = match sum {
             Sum::Whole(sum) => sum,
             Sum::Float(float) => {
@@ -243,12 +265,7 @@ impl Field {
             }
             _ => {
                 for (at, byte) in bytes.iter_mut().rev().enumerate() {
-                    let zone = match (at, sum < 0) {
-                        (0, true) => 0xD0,
-                        (0, false) => plus,
-                        _ => 0xF0,
-                    };
-                    *byte = zone | digit(&mut left);
+                    *byte = signs.zoned(digit(&mut left), at == 0, sum < 0);
                 }
             }
         }
@@ -296,15 +313,17 @@ fn overflow(record: &[u8]) -> Box<Diagnostic> {
 mod tests {
     use super::*;
 
+    const SIGNS: Signs = Signs { ebcdic: true, zone_c: false };
+
     fn field(kind: Kind, length: usize) -> Field {
         Field { range: 0..length, kind }
     }
 
     fn add(kind: Kind, a: &[u8], b: &[u8]) -> Option<Vec<u8>> {
         let field = field(kind, a.len());
-        let sum = field.sum(a, b).unwrap()?;
+        let sum = field.sum(a, b, SIGNS).unwrap()?;
         let mut out = a.to_vec();
-        field.store(sum, &mut out, 0xF0);
+        field.store(sum, &mut out, SIGNS);
         Some(out)
     }
 
@@ -320,6 +339,6 @@ mod tests {
         assert_eq!(add(Kind::Binary, &[0xFF, 0xFE], &[0, 2]), None);
         assert_eq!(add(Kind::Fixed, &[0xFF, 0xFE], &[0, 1]), Some(vec![0xFF, 0xFF]));
         assert_eq!(add(Kind::Fixed, &[0x7F, 0xFF], &[0, 1]), None);
-        assert!(field(Kind::Packed, 1).sum(&[0xAC], &[0x1C]).is_err());
+        assert!(field(Kind::Packed, 1).sum(&[0xAC], &[0x1C], SIGNS).is_err());
     }
 }

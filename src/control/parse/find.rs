@@ -55,7 +55,7 @@ impl Parser<'_> {
                 "MAXLEN" => find.max_length = Some(self.cursor.small("a record length", 1..=32_767)?),
                 "OVERRUN" => find.truncate = self.choice(&[("ERROR", false), ("TRUNC", true)])?,
                 "SHIFT" => find.fixed_columns = !self.yes_or_no()?,
-                _ => return Err(self.unknown(&word, "FINDREP", message::OPERAND_DEFINER, OPERANDS)),
+                _ => return Err(self.unknown(&word, "FINDREP", self.operand, OPERANDS)),
             }
             if !self.cursor.comma() {
                 break;
@@ -78,8 +78,7 @@ impl Parser<'_> {
             (true, Some(_), true) => "FINDREP has OUT, but no IN",
             (true, None, true) => "FINDREP needs IN and OUT, or INOUT",
         };
-        Err(message::error(codes::CTL009, message::SYNTAX_ERROR, problem)
-            .at(operand, "what becomes of what?"))
+        Err(message::error(codes::CTL009, self.conflict, problem).at(operand, "what becomes of what?"))
     }
 
     fn find_position(&mut self) -> Result<u32> {

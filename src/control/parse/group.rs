@@ -2,7 +2,6 @@
 
 use super::parser::Parser;
 use crate::control::deck::Word;
-use crate::control::message;
 use crate::control::syntax::{Condition, Group, Place, Push, PushWhat};
 use crate::diag::Result;
 
@@ -28,26 +27,26 @@ impl GroupOperands {
             "BEGIN" => {
                 parser.cursor.equals()?;
                 let condition = parser.condition_in_parentheses(None)?;
-                parser.once(&mut self.begin, condition, word, message::SYNTAX_ERROR)?;
+                parser.once(&mut self.begin, condition, word, parser.conflict)?;
             }
             "END" => {
                 parser.cursor.equals()?;
                 let condition = parser.condition_in_parentheses(None)?;
-                parser.once(&mut self.end, condition, word, message::SYNTAX_ERROR)?;
+                parser.once(&mut self.end, condition, word, parser.conflict)?;
             }
             "RECORDS" => {
                 parser.cursor.equals()?;
                 let records = parser.cursor.number_in("the number of records of a group", 1..=RECORDS_MAX)?;
-                parser.once(&mut self.records, records, word, message::SYNTAX_ERROR)?;
+                parser.once(&mut self.records, records, word, parser.conflict)?;
             }
             "KEYBEGIN" => {
                 parser.cursor.equals()?;
                 let key = parser.bytes_in_parentheses()?;
-                parser.once(&mut self.key, key, word, message::SYNTAX_ERROR)?;
+                parser.once(&mut self.key, key, word, parser.conflict)?;
             }
             "PUSH" => {
                 let push = parser.pushes()?;
-                parser.once(&mut self.push, push, word, message::SYNTAX_ERROR)?;
+                parser.once(&mut self.push, push, word, parser.conflict)?;
             }
             _ => return Ok(false),
         }

@@ -327,13 +327,13 @@ fn check_keys(first: &JoinSide, second: &JoinSide, diagnostics: &mut Diagnostics
     if first.keys.len() != second.keys.len() {
         let message = format!("F1 is joined by {} fields, F2 by {}", first.keys.len(), second.keys.len());
         diagnostics.push(
-            message::error(codes::CTL010, message::JOINKEYS_FIELDS, message).at(&second.span, "not as many"),
+            message::error(codes::CTL010, message::JOINKEYS_OPERAND, message).at(&second.span, "not as many"),
         );
     }
     for (one, other) in first.keys.iter().zip(&second.keys) {
         if one.length != other.length || one.descending != other.descending {
             let message = "fields that are joined must have equal lengths and orders";
-            let error = message::error(codes::CTL010, message::JOINKEYS_FIELDS, message);
+            let error = message::error(codes::CTL010, message::JOINKEYS_OPERAND, message);
             diagnostics.push(error.at(&other.span, format!("its partner is {}", one.span.text())));
         }
     }

@@ -39,6 +39,9 @@ const STATEMENTS: &[&str] = &[
     "OMIT", "OPTION", "OUTFIL", "OUTREC", "RECORD", "REFORMAT", "SORT", "SUM",
 ];
 
+/// Mistakes after which a text is taken for no deck at all.
+const ERRORS_MAX: usize = 500;
+
 /// What the meaning of a deck depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct ParseContext {
@@ -76,6 +79,9 @@ pub fn deck(
         let cards = Cards::read(source, overriding, &mut diagnostics);
         let mut found = statements::Statements::default();
         for statement in &cards.statements {
+            if diagnostics.error_count() >= ERRORS_MAX {
+                break;
+            }
             found.read(statement, reading, overriding, &mut diagnostics);
         }
         all.add_weaker(found);

@@ -26,27 +26,27 @@ impl Parser<'_> {
     /// OUTFIL.
     pub(super) fn outfil_statement(&mut self, operation: &Span) -> Result<OutFil> {
         self.learn_parsed_fields();
-        let familiar = message::OUTFIL_OPERAND;
+        (self.operand, self.conflict) = (message::OUTFIL_OPERAND, message::OUTFIL_CONFLICT);
         let mut outfil = empty(operation);
         let mut reform = ReformOperands::default();
         let mut seen: Vec<String> = Vec::new();
         self.operands(|parser, word| {
             let repeats = matches!(word.text.as_str(), "FNAMES" | "FILES" | "IFTHEN");
             if !repeats && seen.contains(&word.text) {
-                return Err(parser.twice(&word, familiar));
+                return Err(parser.twice(&word, parser.conflict));
             }
             let known = parser.outfil_files(&mut outfil, &word)?
                 || parser.outfil_selection(&mut outfil, &word)?
                 || parser.outfil_records(&mut outfil, &word)?
                 || parser.outfil_report(&mut outfil, &word)?
-                || reform.read(parser, &word, Items::OutFil, familiar)?;
+                || reform.read(parser, &word, Items::OutFil)?;
             if !known {
-                return Err(parser.unknown(&word, "OUTFIL", familiar, OPERANDS));
+                return Err(parser.unknown(&word, "OUTFIL", parser.operand, OPERANDS));
             }
             seen.push(word.text);
             Ok(())
         })?;
-        outfil.reform = reform.finish(self, familiar);
+        outfil.reform = reform.finish(self);
         if outfil.files.is_empty() {
             outfil.files.push("SORTOUT".to_owned());
         }
@@ -300,16 +300,16 @@ impl Parser<'_> {
                 "HD" => {
                     self.cursor.expect('=')?;
                     let value = self.yes_or_no()?;
-                    self.once(&mut header, value, &word, message::OUTFIL_OPERAND)?;
+                    self.once(&mut header, value, &word, self.conflict)?;
                 }
                 "TRLID" => {
                     self.cursor.equals()?;
                     let condition = self.condition_in_parentheses(None)?;
-                    self.once(&mut identify, condition, &word, message::OUTFIL_OPERAND)?;
+                    self.once(&mut identify, condition, &word, self.conflict)?;
                 }
                 "TRLUPD" => {
                     let items = self.items(Items::TrailerUpdate)?;
-                    self.once(&mut update, items, &word, message::OUTFIL_OPERAND)?;
+                    self.once(&mut update, items, &word, self.conflict)?;
                 }
                 _ => {
                     return Err(self.unknown(

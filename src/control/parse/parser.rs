@@ -16,12 +16,22 @@ pub struct Parser<'a> {
     pub problems: Diagnostics,
     /// Lengths of the fields that PARSE of this statement puts aside.
     pub parsed: HashMap<u16, u32>,
+    /// What an operator knows mistakes in its operands by.
+    pub operand: Familiar,
+    /// The same for operands that are missing, twice there or exclude each other.
+    pub conflict: Familiar,
 }
 
 impl<'a> Parser<'a> {
     /// Begins with a cursor.
     pub fn new(cursor: Cursor<'a>) -> Self {
-        Parser { cursor, problems: Diagnostics::new(), parsed: HashMap::new() }
+        Parser {
+            cursor,
+            problems: Diagnostics::new(),
+            parsed: HashMap::new(),
+            operand: message::OPERAND_DEFINER,
+            conflict: message::SYNTAX_ERROR,
+        }
     }
 
     /// True if spellings of Syncsort are accepted.

@@ -1,7 +1,6 @@
 //! PARSE.
 
 use super::parser::Parser;
-use crate::control::message;
 use crate::control::syntax::{Pairing, ParseEnd, ParseField, ParseStart};
 use crate::diag::{Result, codes};
 
@@ -130,7 +129,7 @@ impl Parser<'_> {
             }
             "PAIR" => field.pair = self.pairing()?,
             "REPEAT" => field.repeat = self.cursor.small("a number of fields", 1..=NUMBER_MAX + 1)?,
-            _ => return Err(self.unknown(&word, "a parsed field", message::OPERAND_DEFINER, OPERANDS)),
+            _ => return Err(self.unknown(&word, "a parsed field", self.operand, OPERANDS)),
         }
         Ok(())
     }
@@ -154,6 +153,6 @@ impl Parser<'_> {
         } else {
             return;
         };
-        self.problem(codes::CTL009, message::SYNTAX_ERROR, &field.span.clone(), problem, "not complete");
+        self.problem(codes::CTL009, self.conflict, &field.span.clone(), problem, "not complete");
     }
 }

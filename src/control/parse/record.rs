@@ -53,7 +53,7 @@ impl Parser<'_> {
 
     /// `n` or `(L1,L2,..)`, each may be missing.
     fn record_lengths(&mut self) -> Result<Vec<Option<u32>>> {
-        let familiar = self.cursor.set_familiar(message::RECORD_LENGTH);
+        let familiar = self.cursor.set_familiar(message::RECORD_OPERAND);
         let mut lengths = Vec::new();
         if self.cursor.peek() != Some('(') {
             lengths.push(Some(self.cursor.small("a record length", 1..=RECORD_MAX)?));
@@ -84,12 +84,12 @@ impl Parser<'_> {
             "CODE" => {
                 parser.cursor.equals()?;
                 let value = parser.weights()?;
-                parser.once(&mut table, value, &word, message::ALTSEQ_OPERAND)
+                parser.once(&mut table, value, &word, message::SYNTAX_ERROR)
             }
-            _ => Err(parser.unknown(&word, "ALTSEQ", message::ALTSEQ_OPERAND, &["CODE"])),
+            _ => Err(parser.unknown(&word, "ALTSEQ", message::SYNTAX_ERROR, &["CODE"])),
         })?;
         table.ok_or_else(|| {
-            message::error(codes::CTL009, message::ALTSEQ_OPERAND, "ALTSEQ has no CODE operand")
+            message::error(codes::CTL009, message::SYNTAX_ERROR, "ALTSEQ has no CODE operand")
                 .at(operation, "which characters?")
                 .hint("write ALTSEQ CODE=(fftt,...): the character X'ff' is ordered as X'tt'")
         })
@@ -114,7 +114,7 @@ impl Parser<'_> {
                     Err(cursor.known_error(
                         start,
                         codes::CTL005,
-                        message::ALTSEQ_OPERAND,
+                        message::SYNTAX_ERROR,
                         message,
                         "not such a group",
                     ))

@@ -3,7 +3,7 @@
 use super::item::Items;
 use super::parser::Parser;
 use crate::control::deck::Word;
-use crate::control::message::{self, Familiar};
+use crate::control::message;
 use crate::control::syntax::{Action, Clause, Reform, When};
 use crate::diag::{Diagnostic, Result, Span, codes};
 
@@ -23,13 +23,7 @@ pub(super) struct ReformOperands {
 
 impl ReformOperands {
     /// Reads an operand if it is one of them.
-    pub(super) fn read(
-        &mut self,
-        parser: &mut Parser<'_>,
-        word: &Word,
-        items: Items,
-        familiar: Familiar,
-    ) -> Result<bool> {
+    pub(super) fn read(&mut self, parser: &mut Parser<'_>, word: &Word, items: Items) -> Result<bool> {
         match word.text.as_str() {
             "IFTHEN" => {
                 parser.cursor.equals()?;
@@ -41,10 +35,10 @@ impl ReformOperands {
                 parser.cursor.equals()?;
                 let length = parser.cursor.small("a record length", 1..=RECORD_MAX)?;
                 self.clause_at.get_or_insert_with(|| word.span.clone());
-                parser.once(&mut self.length, length, word, familiar)?;
+                parser.once(&mut self.length, length, word, parser.conflict)?;
             }
             _ => {
-                if !parser.action_operand(&mut self.action, word, items, familiar)? {
+                if !parser.action_operand(&mut self.action, word, items)? {
                     return Ok(false);
                 }
                 if word.text != "PARSE" {
@@ -56,16 +50,28 @@ impl ReformOperands {
     }
 
     /// What the operands are together; nothing if there were none.
-    pub(super) fn finish(self, parser: &mut Parser<'_>, familiar: Familiar) -> Option<Reform> {
+    pub(super) fn finish(self, parser: &mut Parser<'_>) -> Option<Reform> {
         if let (Some(action), Some(_)) = (&self.action_at, &self.clause_at) {
             let message = "IFTHEN clauses and an operand for all records exclude each other";
-            parser.problem(codes::CTL010, familiar, action, message, "put it into IFTHEN=(WHEN=INIT,..)");
+            parser.problem(
+                codes::CTL010,
+                parser.conflict,
+                action,
+                message,
+                "put it into IFTHEN=(WHEN=INIT,..)",
+            );
         }
         if self.length.is_some()
             && self.clauses.is_empty()
             && let Some(span) = &self.clause_at
         {
-            parser.problem(codes::CTL010, familiar, span, "IFOUTLEN needs IFTHEN clauses", "no IFTHEN");
+            parser.problem(
+                codes::CTL010,
+                parser.conflict,
+                span,
+                "IFOUTLEN needs IFTHEN clauses",
+                "no IFTHEN",
+            );
         }
         if !self.clauses.is_empty() {
             let clauses = self.with_parse();
@@ -90,29 +96,25 @@ impl ReformOperands {
 impl Parser<'_> {
     /// INREC or OUTREC.
     pub(super) fn reform_statement(&mut self, name: &str, operation: &Span) -> Result<Option<Reform>> {
+        (self.operand, self.conflict) = (message::REFORM_OPERAND, message::REFORM_CONFLICT);
         self.learn_parsed_fields();
         let mut operands = ReformOperands::default();
         self.operands(|parser, word| {
-            if operands.read(parser, &word, Items::Build, message::SYNTAX_ERROR)? {
+            if operands.read(parser, &word, Items::Build)? {
                 return Ok(());
             }
             let known = &["BUILD", "FIELDS", "OVERLAY", "FINDREP", "PARSE", "IFTHEN", "IFOUTLEN"];
-            Err(parser.unknown(&word, name, message::OPERAND_DEFINER, known))
+            Err(parser.unknown(&word, name, parser.operand, known))
         })?;
-        match operands.finish(self, message::SYNTAX_ERROR) {
+        match operands.finish(self) {
             Some(reform) => Ok(Some(reform)),
             None => Err(nothing(name, operation)),
         }
     }
 
     /// BUILD, FIELDS, OUTREC, OVERLAY, FINDREP, PARSE.
-    fn action_operand(
-        &mut self,
-        action: &mut Action,
-        word: &Word,
-        items: Items,
-        familiar: Familiar,
-    ) -> Result<bool> {
+    fn action_operand(&mut self, action: &mut Action, word: &Word, items: Items) -> Result<bool> {
+        let familiar = self.conflict;
         match word.text.as_str() {
             "BUILD" | "FIELDS" | "OUTREC" => {
                 let built = self.items(items)?;
@@ -160,7 +162,7 @@ impl Parser<'_> {
             match word.text.as_str() {
                 "WHEN" => {
                     let value = self.when()?;
-                    self.once(&mut when, value, &word, message::SYNTAX_ERROR)?;
+                    self.once(&mut when, value, &word, self.conflict)?;
                 }
                 "HIT" => {
                     self.cursor.expect('=')?;
@@ -168,8 +170,8 @@ impl Parser<'_> {
                     hit_next = true;
                 }
                 _ if group.read(self, &word)? => {}
-                _ if self.action_operand(&mut action, &word, items, message::SYNTAX_ERROR)? => {}
-                _ => return Err(self.unknown(&word, "IFTHEN", message::OPERAND_DEFINER, CLAUSE)),
+                _ if self.action_operand(&mut action, &word, items)? => {}
+                _ => return Err(self.unknown(&word, "IFTHEN", self.operand, CLAUSE)),
             }
             if !self.cursor.comma() {
                 break;
@@ -231,7 +233,7 @@ impl Parser<'_> {
             _ => Some("the clause does nothing; it needs BUILD, OVERLAY, FINDREP or PARSE"),
         };
         if let Some(message) = problem {
-            self.problem(codes::CTL010, message::OUTFIL_CONFLICT, span, message, "does not go together");
+            self.problem(codes::CTL010, self.conflict, span, message, "does not go together");
         }
     }
 }

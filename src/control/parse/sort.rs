@@ -6,7 +6,7 @@ use super::parser::{Parser, symbol_format};
 use crate::control::deck::HeadPlace;
 use crate::control::message;
 use crate::control::syntax::{Application, Format, SortField};
-use crate::diag::{Result, Span, codes};
+use crate::diag::{Diagnostic, Result, Span, codes};
 
 /// Operands, for hints.
 const OPERANDS: &[&str] = &[
@@ -147,12 +147,13 @@ impl Parser<'_> {
     }
 
     /// Something of the product that this one does not have.
-    pub fn unsupported(&self, message: &str, label: &str) -> Box<crate::diag::Diagnostic> {
-        self.cursor.known_error(self.cursor.at(), codes::CTL006, message::NOT_SUPPORTED, message, label)
+    pub fn unsupported(&self, message: &str, label: &str) -> Box<Diagnostic> {
+        let at = self.cursor.at();
+        Diagnostic::error(codes::CTL006, message).at(&self.cursor.span(at..at + 1), label)
     }
 }
 
-fn missing_fields(name: &str, operation: &Span) -> Box<crate::diag::Diagnostic> {
+fn missing_fields(name: &str, operation: &Span) -> Box<Diagnostic> {
     message::error(codes::CTL009, message::MISSING_FIELDS, format!("{name} has no FIELDS operand"))
         .at(operation, "which fields?")
         .hint(format!("write {name} FIELDS=(p,m,f,s,...) or {name} FIELDS=COPY; the first operand stands on the first card"))

@@ -8,7 +8,7 @@ use super::parser::Parser;
 use super::sort::SortStatement;
 use super::sum::check_against_keys;
 use super::{DeckKind, ParseContext, STATEMENTS};
-use crate::control::deck::{Cursor, Reading, Statement};
+use crate::control::deck::{Cursor, Reading, Statement, Text};
 use crate::control::message;
 use crate::control::syntax::{
     Application, Condition, Deck, Options, OutFil, RecordStatement, Reform, SumStatement,
@@ -48,6 +48,7 @@ impl Statements {
     ) {
         let mut parser = Parser::new(Cursor::new(&statement.operands, reading));
         let result = match kind(&statement.operation) {
+            None if overriding && self.options(statement, reading).is_ok() => Ok(()),
             None => Err(unknown(statement)),
             Some(kind) if is_single(kind) && self.seen.contains(&kind) => Err(doubly_defined(statement)),
             Some(kind) => {
@@ -59,6 +60,15 @@ impl Statements {
             diagnostics.extend(parser.problems);
             diagnostics.take(result);
         }
+    }
+
+    /// Options of EXEC PARM, which may stand in DFSPARM without a statement.
+    fn options(&mut self, statement: &Statement, reading: Reading<'_>) -> Result<()> {
+        let text = Text::of(&statement.operation_span);
+        let option = Parser::new(Cursor::new(&text, reading)).option_statement()?;
+        self.copy |= option.copy;
+        self.changes.extend(option.changes);
+        Ok(())
     }
 
     fn statement(&mut self, statement: &Statement, parser: &mut Parser<'_>, overriding: bool) -> Result<()> {
@@ -209,6 +219,12 @@ impl Statements {
             check_against_keys(sum, &deck.application, &mut diagnostics);
         }
         deck.join = self.join.finish(&mut diagnostics);
+        if let (Some(join), Application::Merge(_)) = (&deck.join, &deck.application) {
+            let message = "joined records can be sorted or copied, but not merged";
+            diagnostics.push(
+                message::error(codes::CTL010, message::JOINKEYS_OPERAND, message).at(&join.span, "a join"),
+            );
+        }
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -253,7 +269,7 @@ fn unknown(statement: &Statement) -> Box<Diagnostic> {
 
 fn doubly_defined(statement: &Statement) -> Box<Diagnostic> {
     let message = format!("a deck has one {} statement", statement.operation);
-    let error = message::error(codes::CTL008, message::DOUBLY_DEFINED, message)
+    let error = message::error(codes::CTL008, message::EXCESS_STATEMENT, message)
         .at(&statement.operation_span, "another one");
     match statement.operation.as_str() {
         "SORT" | "MERGE" => error.note("SORT and MERGE exclude each other"),
@@ -273,8 +289,7 @@ fn ignored_file(file: &str, operation: &Span) -> Box<Diagnostic> {
 
 fn not_supported(statement: &Statement) -> Box<Diagnostic> {
     let message = format!("the statement {} is not supported", statement.operation);
-    message::error(codes::CTL006, message::NOT_SUPPORTED, message)
-        .at(&statement.operation_span, "not supported")
+    Diagnostic::error(codes::CTL006, message).at(&statement.operation_span, "not supported")
 }
 
 fn no_application(source: Option<&Arc<Source>>) -> Box<Diagnostic> {

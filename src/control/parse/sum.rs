@@ -97,7 +97,7 @@ impl Parser<'_> {
                 let message = "fields of SUM overlap each other";
                 self.problem(
                     codes::CTL013,
-                    message::OVERLAPPING_SUM,
+                    message::SUMMARY_FIELD,
                     &behind.span,
                     message,
                     "overlaps another one",
@@ -140,7 +140,7 @@ pub(super) fn check_against_keys(
         if before > 0 && ends.get(before - 1).is_some_and(|end| *end > range.start) {
             let error = message::error(
                 codes::CTL013,
-                message::OVERLAPPING_SUM,
+                message::SUMMARY_FIELD,
                 "a field of SUM overlaps a control field",
             );
             diagnostics.push(error.at(&field.span, "records are ordered by these bytes"));

@@ -47,6 +47,7 @@ impl Parser<'_> {
         let start = self.cursor.at();
         let mut operands = vec![first];
         let mut operators: Vec<Operator> = Vec::new();
+        let mut count = 0;
         while let Some(operator) = self.operator() {
             while let Some(before) = operators.last().copied()
                 && precedence(before) >= precedence(operator)
@@ -57,7 +58,8 @@ impl Parser<'_> {
             operators.push(operator);
             self.cursor.expect_comma()?;
             operands.push(self.arithmetic_operand()?);
-            if operands.len() > CHAIN_MAX || operators.len() > CHAIN_MAX {
+            count += 1;
+            if count > CHAIN_MAX {
                 return Err(self.cursor.wrong(start, "an expression has too many operators", "too long"));
             }
         }

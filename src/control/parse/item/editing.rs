@@ -105,7 +105,6 @@ impl Parser<'_> {
             self.cursor.skip(length);
             rest[..length].to_owned()
         };
-        self.cursor.expect(')')?;
         if text.is_empty() || text.chars().count() > LENGTH_MAX as usize {
             let message = format!("an edit pattern has 1 to {LENGTH_MAX} characters");
             return Err(self.cursor.wrong(start, message, "too short or too long"));
@@ -117,7 +116,9 @@ impl Parser<'_> {
                 "no digit is selected",
             ));
         }
-        self.cursor.encoded(start, &text)
+        let pattern = self.cursor.encoded(start, &text)?;
+        self.cursor.expect(')')?;
+        Ok(pattern)
     }
 
     /// `(lead+,lead-,trail+,trail-)`, each may be missing.

@@ -2,7 +2,6 @@
 
 use super::super::parser::Parser;
 use super::Items;
-use crate::control::message;
 use crate::control::syntax::{CardField, Editing, Statistic, StatisticKind, Value};
 use crate::diag::{Result, codes};
 
@@ -33,6 +32,10 @@ impl Parser<'_> {
     /// PAGE, COUNT, TOTAL and the like.
     pub(super) fn report_value(&mut self, place: Items) -> Result<Option<Value>> {
         let start = self.cursor.at();
+        let mut ahead = self.cursor.clone();
+        if ahead.eat('&') && matches!(keyword(ahead.name_ahead()), "PAGE" | "COUNT") {
+            self.cursor = ahead;
+        }
         let word = keyword(self.cursor.name_ahead());
         let value = match word {
             "PAGE" => {
@@ -61,13 +64,7 @@ impl Parser<'_> {
         };
         if !possible {
             let message = format!("{word} is not possible in these items");
-            return Err(self.cursor.known_error(
-                start,
-                codes::CTL010,
-                message::OUTFIL_OPERAND,
-                message,
-                "not here",
-            ));
+            return Err(self.cursor.known_error(start, codes::CTL010, self.operand, message, "not here"));
         }
         Ok(Some(value))
     }
