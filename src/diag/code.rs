@@ -189,6 +189,7 @@ codes! {
     CTL105 DataException "records of a MERGE or a sorted join that are not in order";
     CTL106 DataException "an event for which the options ask to stop";
     CTL107 DataException "a field of SUM whose bytes are no number";
+    CTL120 DataException "a value that CHANGE does not know";
     CTL121 DataException "text that FINDREP moves behind the end of a record";
     CTL122 AttributeMismatch "lines of a report that do not fit its records";
     CTL123 AttributeMismatch "a report whose page is too short for its headers and trailers";

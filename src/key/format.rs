@@ -31,7 +31,7 @@ pub enum SortFormat {
     LeadingSeparate,
     /// CST, TS: digits before a sign.
     TrailingSeparate,
-    /// CSF, FS: blanks, perhaps a sign, digits.
+    /// CSF, FS: the digits at the end of the field; minus if a `-` stands before them.
     FloatingSign,
     /// UFF: the digits among whatever else there is.
     UnsignedFree,
@@ -114,6 +114,9 @@ const NAMES: &[(&str, SortFormat)] = &[
 /// Digits that a decimal key may have.
 pub(super) const DIGITS_MAX: usize = 37;
 
+/// Digits that count of a free form number; of more of them the last.
+const FREE_DIGITS: usize = 31;
+
 /// A field that has no value in its format; it is ordered by the policy for invalid keys.
 pub(super) type Reading<T> = Result<T, BadNumber>;
 
@@ -135,7 +138,8 @@ impl SortFormat {
             SortFormat::PackedMiddle => (2, DIGITS_MAX / 2 + 1),
             SortFormat::Zoned | SortFormat::LeadingOverpunch => (1, DIGITS_MAX),
             SortFormat::LeadingSeparate | SortFormat::TrailingSeparate => (2, DIGITS_MAX + 1),
-            SortFormat::FloatingSign | SortFormat::UnsignedFree | SortFormat::SignedFree => (1, DIGITS_MAX),
+            SortFormat::FloatingSign => (1, DIGITS_MAX),
+            SortFormat::UnsignedFree | SortFormat::SignedFree => (1, 44),
             SortFormat::HexFloat => (2, 8),
             SortFormat::IeeeFloat if length != 4 => (8, 8),
             SortFormat::Date(form) => match form.digits {
@@ -156,7 +160,8 @@ impl SortFormat {
             SortFormat::PackedMiddle => Some(length * 2 - 2),
             SortFormat::Zoned | SortFormat::LeadingOverpunch => Some(length),
             SortFormat::LeadingSeparate | SortFormat::TrailingSeparate => Some(length - 1),
-            SortFormat::FloatingSign | SortFormat::UnsignedFree | SortFormat::SignedFree => Some(length),
+            SortFormat::FloatingSign => Some(length),
+            SortFormat::UnsignedFree | SortFormat::SignedFree => Some(length.min(FREE_DIGITS)),
             _ => None,
         }
     }
@@ -193,7 +198,10 @@ fn is_minus(nibble: u8) -> bool {
 }
 
 fn append(value: i128, nibble: u8, at: usize) -> Reading<i128> {
-    if nibble > 9 { Err(BadNumber::Digit(at)) } else { Ok(value * 10 + i128::from(nibble)) }
+    if nibble > 9 {
+        return Err(BadNumber::Digit(at));
+    }
+    value.checked_mul(10).and_then(|value| value.checked_add(i128::from(nibble))).ok_or(BadNumber::TooLong)
 }
 
 fn packed(bytes: &[u8]) -> Reading<i128> {
@@ -244,35 +252,30 @@ fn ascii_sign(byte: u8, at: usize) -> Reading<(u8, bool)> {
     }
 }
 
-/// Plus, minus and blank.
-fn signs(ebcdic: bool) -> (u8, u8, u8) {
-    if ebcdic { (0x4E, 0x60, 0x40) } else { (b'+', b'-', b' ') }
+/// Plus and minus.
+fn signs(ebcdic: bool) -> (u8, u8) {
+    if ebcdic { (0x4E, 0x60) } else { (b'+', b'-') }
 }
 
 fn separate(sign: u8, sign_at: usize, digits: &[u8], first: usize, ebcdic: bool) -> Reading<i128> {
-    let (plus, minus, _) = signs(ebcdic);
-    if sign != plus && sign != minus {
+    // ASL and AST are numbers of ASCII characters, whatever the rest of the record is in.
+    let ((plus, minus), (other_plus, other_minus)) = (signs(ebcdic), signs(!ebcdic));
+    if ![plus, minus, other_plus, other_minus].contains(&sign) {
         return Err(BadNumber::Sign(sign_at));
     }
     let value =
         digits.iter().enumerate().try_fold(0, |value, (at, byte)| append(value, byte & 15, first + at))?;
-    Ok(if sign == minus { -value } else { value })
+    Ok(if sign == minus || sign == other_minus { -value } else { value })
 }
 
+/// The digits at the end, whatever stands before the byte to their left, which is the sign.
 fn floating(bytes: &[u8], ebcdic: bool) -> Reading<i128> {
-    let (plus, minus, blank) = signs(ebcdic);
-    let start = bytes.iter().position(|byte| *byte != blank).unwrap_or(bytes.len());
-    let negative = bytes.get(start) == Some(&minus);
-    let first = start + usize::from(negative || bytes.get(start) == Some(&plus));
-    let digits = bytes[first..].iter().enumerate();
     let zone = if ebcdic { 0xF0 } else { 0x30 };
-    let value = digits.into_iter().try_fold(0, |value, (at, byte)| {
-        if byte & 0xF0 == zone {
-            append(value, byte & 15, first + at)
-        } else {
-            Err(BadNumber::Digit(first + at))
-        }
-    })?;
+    let is_digit = |byte: &u8| byte & 0xF0 == zone && byte & 15 < 10;
+    let first = bytes.iter().rposition(|byte| !is_digit(byte)).map_or(0, |sign| sign + 1);
+    let digits = bytes[first..].iter().enumerate();
+    let value = digits.into_iter().try_fold(0, |value, (at, byte)| append(value, byte & 15, first + at))?;
+    let negative = first > 0 && bytes[first - 1] == signs(ebcdic).1;
     Ok(if negative { -value } else { value })
 }
 
@@ -281,7 +284,9 @@ fn free(bytes: &[u8], ebcdic: bool) -> (i128, bool) {
     let zone = if ebcdic { 0xF0 } else { 0x30 };
     let (minus, close) = if ebcdic { (0x60, 0x5D) } else { (b'-', b')') };
     let digit = |byte: &u8| (byte & 0xF0 == zone && byte & 15 < 10).then_some(byte & 15);
-    let value = bytes.iter().filter_map(digit).fold(0, |value, digit| value * 10 + i128::from(digit));
+    let most = 10i128.pow(FREE_DIGITS as u32);
+    let value =
+        bytes.iter().filter_map(digit).fold(0, |value, digit| (value * 10 + i128::from(digit)) % most);
     (value, bytes.iter().any(|byte| *byte == minus || *byte == close))
 }
 
@@ -314,7 +319,12 @@ mod tests {
         assert_eq!((read("CSL", "60F1F2"), read("CST", "F1F24E")), (Ok(-12), Ok(12)));
         assert_eq!(read("CSL", "40F1F2"), Err(BadNumber::Sign(0)));
         assert_eq!((read("FS", "4060F1F2"), read("FS", "40404040")), (Ok(-12), Ok(0)));
-        assert_eq!(read("FS", "F140F2"), Err(BadNumber::Digit(1)));
+        assert_eq!(
+            (read("FS", "F140F2"), read("FS", "6060F2")),
+            (Ok(2), Ok(-2)),
+            "the byte to the left is the sign"
+        );
+        assert_eq!((read("ASL", "2D3132"), read("AST", "31322B")), (Ok(-12), Ok(12)));
         assert_eq!((read("UFF", "5BF4F0F04BF1"), read("UFF", "F4F0F04BF1F0")), (Ok(4001), Ok(40010)));
         assert_eq!((read("SFF", "4DF1F25D"), read("SFF", "F1F2F360")), (Ok(-12), Ok(-123)));
         assert!(SortFormat::named("zd").is_some() && SortFormat::named("D1").is_none());

@@ -31,4 +31,4 @@ pub use encode::Key;
 pub use format::{DateDigits, DateForm, SortFormat};
 pub use keys::{KeyedBlock, Keys, Sequence};
 pub use lookup::LookupKey;
-pub use part::{FormatContext, InvalidKeys, KeyPart, Order};
+pub use part::{FormatContext, InvalidKeys, KeyPart, Order, latin_order};

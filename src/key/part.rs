@@ -346,8 +346,8 @@ fn format_form(
     })
 }
 
-/// The weight of each byte in the order of its character in ISO 8859-1 or Unicode.
-pub(super) fn latin_order(page: CodePage) -> [u8; 256] {
+/// The weight of each byte in the order of its character in ISO 8859-1 or Unicode: the table of AC.
+pub fn latin_order(page: CodePage) -> [u8; 256] {
     let mut bytes: Vec<u8> = (0..=255).collect();
     bytes.sort_by_key(|byte| (page.char(*byte), *byte));
     let mut table = [0; 256];

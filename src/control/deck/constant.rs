@@ -70,7 +70,7 @@ impl Cursor<'_> {
         Ok(factor)
     }
 
-    /// `B'..'` or a symbol for one.
+    /// `B'..'` or a symbol for one; bits that a byte lacks are 0.
     pub fn bits(&mut self) -> Result<Option<String>> {
         let symbol = self.symbol_constant(|constant| match constant {
             Constant::Bits(bits) => Some(bits.clone()),
@@ -84,18 +84,13 @@ impl Cursor<'_> {
         }
         let start = self.at();
         self.eat('B');
-        let bits = self.quoted()?;
-        if bits.is_empty()
-            || bits.len() % 8 != 0
-            || !bits.bytes().all(|bit| matches!(bit, b'0' | b'1' | b'.'))
-        {
-            let error = self.wrong(
-                start,
-                "a bit constant is groups of eight characters 0, 1 or period",
-                "not eight bits a byte",
-            );
-            return Err(error.hint("write, for example, B'1100....'"));
+        let mut bits = self.quoted()?;
+        if bits.is_empty() || !bits.bytes().all(|bit| matches!(bit, b'0' | b'1' | b'.')) {
+            let message = "a bit constant consists of the characters 0, 1 and period";
+            return Err(self.wrong(start, message, "no bits").hint("write, for example, B'1100....'"));
         }
+        let length = bits.len().next_multiple_of(8);
+        bits.extend(std::iter::repeat_n('0', length - bits.len()));
         Ok(Some(bits))
     }
 

@@ -31,6 +31,12 @@ impl Parsed {
         rest.fill(pad);
     }
 
+    /// Makes all values of this byte.
+    #[inline]
+    pub fn fill(&mut self, byte: u8) {
+        self.bytes.fill(byte);
+    }
+
     /// Where the value goes: where the one before it was if that had the same length.
     fn room(&mut self, number: usize, length: usize) -> usize {
         if number >= self.places.len() {

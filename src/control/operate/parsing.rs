@@ -53,14 +53,17 @@ impl ParseProgram {
     }
 
     /// Numbers and lengths of the fields it puts aside.
-    pub fn fields(&self) -> impl Iterator<Item = (u16, usize)> + '_ {
-        self.fields.iter().filter_map(|field| Some((field.number?, field.length)))
+    pub fn fields(&self) -> Vec<(u16, u32)> {
+        let length = |field: &Field| u32::try_from(field.length).unwrap_or(u32::MAX);
+        self.fields.iter().filter_map(|field| Some((field.number?, length(field)))).collect()
     }
 
     /// Makes its fields blank: what they are for records that it does not see.
     pub fn clear(&self, parsed: &mut Parsed) {
-        for (number, length) in self.fields() {
-            parsed.set(number, &[], length, self.blank);
+        for field in &self.fields {
+            if let Some(number) = field.number {
+                parsed.set(number, &[], field.length, self.blank);
+            }
         }
     }
 
@@ -206,7 +209,7 @@ mod tests {
         fixed.run(record.as_bytes(), &mut parsed);
         let shown = |parsed: &Parsed| {
             let value = |(number, _)| String::from_utf8(parsed.get(number).to_vec()).unwrap() + "|";
-            fixed.fields().map(value).collect::<String>()
+            fixed.fields().into_iter().map(value).collect::<String>()
         };
         let text = shown(&parsed);
         fixed.clear(&mut parsed);

@@ -5,6 +5,9 @@ use crate::control::message::{self, REFORMATTING_FIELD};
 use crate::control::syntax::Place;
 use crate::diag::{Result, Span, codes};
 
+/// Bytes of the longest record.
+pub(super) const RECORD_MOST: usize = 32_767;
+
 /// A place whose bytes can be taken without further thought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spot {
@@ -25,11 +28,12 @@ pub enum Spot {
 }
 
 impl Spot {
-    /// A place in records of a shape. A field that no record can have is an error at the span.
+    /// A place in records of a shape. A field that fixed-length records cannot have is an error at the span; whether a
+    /// variable-length one has it is seen when it comes.
     pub fn compile(place: &Place, shape: Shape, span: &Span) -> Result<Self> {
         let spot = Spot::anywhere(place, span)?;
         match spot {
-            Spot::Record { start, end } if end > shape.length => Err(message::error(
+            Spot::Record { start, end } if end > shape.length && !shape.variable => Err(message::error(
                 codes::CTL005,
                 REFORMATTING_FIELD,
                 format!("bytes {} to {end} are not in the record, which has {}", start + 1, shape.length),
@@ -43,12 +47,17 @@ impl Spot {
     /// A place that may lie behind the end of the record.
     pub fn anywhere(place: &Place, span: &Span) -> Result<Self> {
         match *place {
-            Place::Record { position, length } if position > 0 => {
-                let start = position as usize - 1;
-                Ok(Spot::Record { start, end: start + length as usize })
-            }
-            Place::Record { .. } => {
-                Err(message::error(codes::CTL005, REFORMATTING_FIELD, "positions count from 1").at(span, ""))
+            Place::Record { position, length } => {
+                let start = (position as usize).checked_sub(1);
+                match start.map(|start| Spot::Record { start, end: start + length as usize }) {
+                    Some(spot) if spot.reach() <= RECORD_MOST => Ok(spot),
+                    _ => Err(message::error(
+                        codes::CTL005,
+                        REFORMATTING_FIELD,
+                        format!("positions count from 1 to {RECORD_MOST}"),
+                    )
+                    .at(span, "")),
+                }
             }
             Place::Parsed { number, length } => Ok(Spot::Parsed { number, length: length as usize }),
         }
@@ -60,6 +69,14 @@ impl Spot {
         match self {
             Spot::Record { start, end } => end - start,
             Spot::Parsed { length, .. } => *length,
+        }
+    }
+
+    /// One past the last byte of the record that it needs; 0 for a parsed value.
+    pub fn reach(&self) -> usize {
+        match self {
+            Spot::Record { end, .. } => *end,
+            Spot::Parsed { .. } => 0,
         }
     }
 

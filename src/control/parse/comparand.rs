@@ -3,7 +3,7 @@
 use super::condition::Right;
 use super::format::{NamedFormat, Use};
 use super::parser::Parser;
-use crate::control::deck::{Constant, Cursor, HeadPlace, Symbol, Text};
+use crate::control::deck::{Constant, Cursor, Symbol, Text};
 use crate::control::message;
 use crate::control::syntax::{Comparand, Format, Moment, MomentForm};
 use crate::diag::{Result, Span, codes};
@@ -52,19 +52,25 @@ impl Parser<'_> {
         if let Some(moment) = self.moment()? {
             return Ok(Right::Constant(Comparand::Moment(moment)));
         }
-        let start = self.cursor.at();
+        if self.is_number() {
+            return self.number();
+        }
         if let Some(head) = self.cursor.head()? {
-            if let HeadPlace::Record { length: None, .. } = head.place
-                && self.cursor.text().as_str()[start..].starts_with(|c: char| c.is_ascii_digit())
-            {
-                self.cursor.go_to(start);
-                return self.number();
-            }
             let format = self.format_of(&head, default.or(Some(left)))?;
             let field = self.field(&head, &format, Use::Comparison, message::COMPARISON_FIELD)?;
             return Ok(Right::Field(field, format));
         }
         self.number()
+    }
+
+    /// True before digits without a length behind them.
+    fn is_number(&self) -> bool {
+        let rest = self.cursor.ahead();
+        let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let length = behind
+            .strip_prefix([',', ';'])
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        behind.len() < rest.len() && !length
     }
 
     fn number(&mut self) -> Result<Right> {

@@ -2,7 +2,7 @@
 
 use super::format::{NamedFormat, Use};
 use super::parser::{Parser, symbol_format};
-use crate::control::deck::Head;
+use crate::control::deck::{Head, HeadPlace};
 use crate::control::message;
 use crate::control::syntax::{
     BitTest, CardField, Comparand, Condition, Format, LiteralKind, NumericTest, Relation, Test,
@@ -154,12 +154,13 @@ impl Parser<'_> {
         Ok(Test::Compare { left, relation, right: right.into_comparand(), span })
     }
 
-    /// The format of a field: written behind it, that of the statement, that of its symbol.
+    /// The format of a field: written behind it, that of the statement, that of its symbol. Parsed fields are text.
     pub(super) fn format_of(&mut self, head: &Head, default: Option<&NamedFormat>) -> Result<NamedFormat> {
         if let Some(format) = self.written_format() {
             return Ok(format);
         }
-        match default.cloned().or_else(|| symbol_format(head)) {
+        let text = matches!(head.place, HeadPlace::Parsed(_)).then(|| NamedFormat::named("CH")).flatten();
+        match default.cloned().or_else(|| symbol_format(head)).or(text) {
             Some(format) => Ok(format),
             None => {
                 let mut ahead = self.cursor.clone();

@@ -154,6 +154,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "VSCORET",
     "WRKADR",
     "WRKREL",
+    "WORK",
     "WRKSEC",
     "XCF",
     "ZIIP",

@@ -63,6 +63,13 @@ pub enum Value {
         /// How.
         translation: Translation,
     },
+    /// `p,HEX`, `p,TRAN=..`: the rest of a variable-length record.
+    TranslateRest {
+        /// First byte, from 1.
+        position: u32,
+        /// How.
+        translation: Translation,
+    },
     /// JFY and SQZ.
     Justify(Box<Justify>),
     /// PAGE, in headers and trailers.

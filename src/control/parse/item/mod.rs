@@ -73,7 +73,8 @@ impl Parser<'_> {
     fn check_rest(&mut self, items: &[Item]) {
         for pair in items.windows(2) {
             let [first, second] = pair else { continue };
-            if matches!(first.value, Value::Rest { .. }) && !matches!(second.value, Value::Lines(_)) {
+            let rest = matches!(first.value, Value::Rest { .. } | Value::TranslateRest { .. });
+            if rest && !matches!(second.value, Value::Lines(_)) {
                 let message =
                     "a position without a length is the rest of the record, which must be the last item";
                 self.problem(
@@ -230,7 +231,7 @@ impl Parser<'_> {
     /// What follows a field decides what becomes of it.
     fn field_value(&mut self, start: usize, head: &Head) -> Result<(Value, Option<u8>)> {
         if let HeadPlace::Record { position, bit: 0, length: None } = head.place {
-            return Ok((Value::Rest { position }, None));
+            return Ok((self.rest(position)?, None));
         }
         let place = self.place(head)?;
         let mut ahead = self.cursor.clone();
@@ -255,6 +256,24 @@ impl Parser<'_> {
         }
         self.cursor = before;
         Ok((Value::Bytes(place), None))
+    }
+
+    /// The rest of a record, as it is or translated.
+    fn rest(&mut self, position: u32) -> Result<Value> {
+        let mut ahead = self.cursor.clone();
+        let word = if ahead.comma() { ahead.name_ahead() } else { "" };
+        if !matches!(word, "HEX" | "TRAN") {
+            return Ok(Value::Rest { position });
+        }
+        ahead.skip(word.len());
+        self.cursor = ahead;
+        let translation = if word == "HEX" {
+            Translation::Hex
+        } else {
+            self.cursor.expect('=')?;
+            self.translation()?
+        };
+        Ok(Value::TranslateRest { position, translation })
     }
 
     /// HEX, TRAN, CHANGE, JFY, SQZ.

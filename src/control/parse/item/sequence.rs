@@ -45,17 +45,10 @@ impl Parser<'_> {
             self.cursor = ahead;
             self.cursor.equals()?;
             match word {
-                "START" => number.start = self.sequence_value()?,
-                "INCR" => number.increment = self.sequence_value()?,
+                "START" => number.start = i128::from(self.cursor.number_in("START", 0..=100_000_000)?),
+                "INCR" => number.increment = i128::from(self.cursor.number_in("INCR", 1..=10_000_000)?),
                 _ => number.restart = Some(self.bytes_in_parentheses()?),
             }
-        }
-    }
-
-    fn sequence_value(&mut self) -> Result<i128> {
-        match self.cursor.decimal()? {
-            Some((value, _)) => Ok(value),
-            None => Err(self.cursor.expected("a number")),
         }
     }
 }

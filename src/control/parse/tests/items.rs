@@ -26,6 +26,9 @@ fn bytes(text: &str) -> Vec<u8> {
 fn bytes_and_constants() {
     assert!(matches!(value("5,10"), Value::Bytes(place) if place == record(5, 10)));
     assert!(matches!(value("5"), Value::Rest { position: 5 }));
+    let rest = &items("1,4,5,HEX")[1].value;
+    assert!(matches!(rest, Value::TranslateRest { position: 5, translation: Translation::Hex }));
+    assert!(matches!(value("5,TRAN=LTOU"), Value::TranslateRest { translation: Translation::Upper, .. }));
     assert!(matches!(item("20:5,10"), Item { column: Some(20), value: Value::Bytes(_), .. }));
     assert!(matches!(item("80:X"), Item { column: Some(80), value: Value::Constant(_), .. }));
     assert!(matches!(items("1,2,80:")[1], Item { column: Some(80), value: Value::Column, .. }));
@@ -186,10 +189,10 @@ fn moments() {
 
 #[test]
 fn other_values() {
-    let Value::Sequence(number) = value("SEQNUM,8,PD,START=-5,INCR=10,RESTART=(1,4)") else { panic!() };
+    let Value::Sequence(number) = value("SEQNUM,8,PD,START=5,INCR=10,RESTART=(1,4)") else { panic!() };
     assert_eq!(
         (number.length, number.start, number.increment, number.restart),
-        (8, -5, 10, Some(record(1, 4)))
+        (8, 5, 10, Some(record(1, 4)))
     );
     assert_eq!(number.format, Format::Sort(SortFormat::Packed));
     for (text, translation) in [

@@ -147,6 +147,41 @@ const DECKS: &[&str] = &[
     r#"  OPTION COPY
   INREC FINDREP=(INOUT=(C'AB',C'CD',X'00',C''))
   OUTREC OVERLAY=(1:1,20,SQZ=(SHIFT=LEFT,PAIR=QUOTE,MID=C',',PREBLANK=C'();',LENGTH=30),40:5,4,BI,TO=FS,LENGTH=9,DATE,TIME=(24:),TIMENS=(12),YDDD=(D4/),DATENS=(4MD),TIME1P,DATE4,DATE5)"#,
+    r#"  SORT FIELDS=(3,10,A,16,13,A),FORMAT=CH
+  OUTFIL FNAMES=WEST,
+    INCLUDE=(42,6,CH,EQ,C'West'),
+    HEADER1=(5/,18:'      Western Region',3/,
+             18:'Profit and Loss Report',3/,
+             18:'        for ',&DATE,3/,
+             18:'         Page',&PAGE),
+    OUTREC=(6:16,13,24:31,10,ZD,M5,LENGTH=20,75:X),
+    SECTIONS=(3,10,SKIP=P,
+     HEADER3=(2:'Division: ',3,10,5X,'Page:',&PAGE,2/,
+              6:'Branch Office',24:'      Profit/(Loss)',/,
+              6:'-------------',24:'--------------------'),
+     TRAILER3=(6:'=============',24:'====================',/,
+               6:'Total',24:TOTAL=(31,10,ZD,M5,LENGTH=20),/,
+               3/,2:'Average for all Branch Offices so far:',
+               X,SUBAVG=(31,10,ZD,M5))),
+    TRAILER1=(8:'Page ',&PAGE,5X,'Date: ',&DATE,5/,
+              8:'Total Number of Branch Offices Reporting: ',
+              COUNT,2/,22:AVG=(31,10,ZD,M5,LENGTH=20))"#,
+    r#"  INREC IFTHEN=(WHEN=(1,3,CH,EQ,C'HDR'),                          10
+          OVERLAY=(6:YDDD=(D4/),81:C'0',82:SEQNUM,2,ZD)),         11
+        IFTHEN=(WHEN=(1,3,CH,EQ,C'TRL'),                          12
+          OVERLAY=(11:YDDD=(D4/),81:C'9',82:SEQNUM,2,ZD)),        13
+        IFTHEN=(WHEN=NONE,                                        14
+          OVERLAY=(81:C'1'))                                      15
+  SORT FIELDS=(81,1,CH,A,8,5,CH,A)                                16
+  OUTFIL REMOVECC,                                                17
+    OMIT=(81,1,SS,EQ,C'0,9',AND,82,2,ZD,GT,+1),
+    BUILD=(1,80),TRAILER1=('TRL ',COUNT-2=(M11,LENGTH=6))"#,
+    r#"  OPTION COPY
+  INREC BUILD=(DATE1,X,DATE1-1)
+  OUTFIL BUILD=(C'CURRDATE IN GREGORIAN FORMAT         :',DATE1,/,
+                01,8,Y4T,WEEKDAY=CHAR9,/,
+                01,8,Y4T,WEEKNUM=USA,/,
+                01,8,Y4T,LASTDAYW,TOJUL=Y4T)"#,
 ];
 
 #[test]

@@ -103,6 +103,8 @@ fn comparisons() {
     assert!(matches!(right("1,2,CH,EQ,X'0102'"), Comparand::Literal(l) if l.kind == LiteralKind::Hex));
     assert!(matches!(right("1,2,ZD,LT,-15"), Comparand::Number(-15)));
     assert!(matches!(right("1,2,BI,GE,10"), Comparand::Number(10)));
+    assert!(matches!(right("1,2,BI,GE,65535"), Comparand::Number(65535)));
+    assert!(matches!(right("1,2,FI,LT,0"), Comparand::Number(0)));
     assert!(matches!(right("1,2,PD,NE,10,3,ZD"), Comparand::Field(_)));
     assert!(
         matches!(right("1,2,CH,NE,10,3"), Comparand::Field(f) if f.format == Format::Sort(SortFormat::Character))

@@ -1,0 +1,1 @@
+//! Conditions held to a slow evaluator.
