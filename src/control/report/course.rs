@@ -149,7 +149,7 @@ impl Report {
         }
         let built = if self.detail { built } else { &[] };
         let lines = built.iter().map(|line| self.pages.lines(line)).sum();
-        if self.pages.is_open() && built.first().is_some_and(|line| self.pages.is_eject(line)) {
+        if self.pages.is_used() && built.first().is_some_and(|line| self.pages.is_eject(line)) {
             self.end_page(put)?;
         }
         self.make_room(lines, raw, self.sections.len(), put)?;
