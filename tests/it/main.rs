@@ -13,6 +13,7 @@
 
 mod arithmetic_gnucobol;
 mod bad_input;
+mod card_jobs;
 mod carddemo;
 mod cards;
 mod cards_case;
@@ -34,6 +35,7 @@ mod keys;
 mod kinds;
 mod matching;
 mod rounding;
+mod rule_verbs;
 mod schema_agrees;
 mod silence;
 mod sort_engine;
