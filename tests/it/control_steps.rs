@@ -120,7 +120,12 @@ fn mistakes_in_cards_are_found_by_check() {
 ";
     let job = job("", steps).file("a.dat", &[]).file("b.dat", &[]);
     let root = job.path().to_str().unwrap().to_owned();
-    job.offhost(&["check", "job.yaml", "--root", &root]).status(65).says(&["ICE", "CTL011", "CTL004", "SORT FIELDS"]);
+    job.offhost(&["check", "job.yaml", "--root", &root]).status(65).says(&[
+        "ICE",
+        "CTL011",
+        "CTL004",
+        "SORT FIELDS",
+    ]);
     let two = steps.replace("SORTIN: a", "SORTIN: a }, out: b, in: a, by: [ NAME ], x: {");
     job.put("job.yaml", two.as_bytes());
     let reformatted = "  - step: SORT
