@@ -17,6 +17,7 @@ mod card_jobs;
 mod carddemo;
 mod cards;
 mod cards_case;
+mod cards_twin;
 mod cat;
 mod codec_samples;
 mod control_flow;
