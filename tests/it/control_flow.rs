@@ -504,7 +504,8 @@ fn each_side_of_a_join_has_a_deck_of_its_own() {
 
 #[test]
 fn an_operator_reads_what_another_wrote() {
-    let cards = "COPY FROM(IN) TO(T1) USING(CTL1)\nSORT FROM(T1) TO(OUT) USING(CTL2)\nCOUNT FROM(T1) NOTEMPTY\n";
+    let cards =
+        "COPY FROM(IN) TO(T1) USING(CTL1)\nSORT FROM(T1) TO(OUT) USING(CTL2)\nCOUNT FROM(T1) NOTEMPTY\n";
     let run = Step::verb("tool", cards)
         .input("IN", ",lrecl=4", &text("D2  A1  C9  B5  ", 16))
         .input("CTL1CNTL", "", b"  INCLUDE COND=(2,1,CH,LT,C'9')\n  INREC BUILD=(1,2)\n")
