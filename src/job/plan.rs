@@ -186,8 +186,8 @@ pub struct MatchPlan {
 /// A post step.
 #[derive(Clone, Debug)]
 pub struct PostPlan {
-    /// Transactions.
-    pub input: String,
+    /// Transactions, of one dataset after the other.
+    pub inputs: Vec<String>,
     /// Rules file as the job writes it.
     pub rules_file: String,
     /// What the rules are for.
@@ -255,7 +255,7 @@ impl StepKind {
         match self {
             StepKind::Sort(sort) => sort.inputs.iter().map(|input| input.dataset.as_str()).collect(),
             StepKind::Match(matching) => vec![&matching.left.0, &matching.right.0],
-            StepKind::Post(post) => std::iter::once(post.input.as_str())
+            StepKind::Post(post) => (post.inputs.iter().map(String::as_str))
                 .chain(post.masters.iter().map(|master| master.dataset.as_str()))
                 .collect(),
             StepKind::Balance(_) => Vec::new(),

@@ -2,6 +2,7 @@
 
 mod datasets;
 mod kinds;
+mod lookups;
 mod post;
 mod rules;
 mod sort;
@@ -224,7 +225,7 @@ impl Resolver<'_> {
             node.writes.extend(outputs.into_iter().flatten().map(named));
         }
         if let Some(post) = &step.post {
-            node.reads.push(named(&post.value.input));
+            node.reads.extend(post.value.input.list().iter().map(named));
             node.reads.extend(post.value.masters.values().map(|master| named(&master.value.dataset)));
             node.writes.extend(post.value.out.values().map(named));
             node.writes.extend(post.value.masters.values().filter_map(|m| m.value.new.as_ref()).map(named));

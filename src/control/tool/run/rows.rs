@@ -236,6 +236,10 @@ impl Datasets for Picked<'_> {
         self.inner.text(dd)
     }
 
+    fn stated_length(&self, dd: &str) -> Option<usize> {
+        self.inner.stated_length(dd)
+    }
+
     fn has(&self, dd: &str) -> bool {
         self.inner.has(dd)
     }
