@@ -9,7 +9,6 @@
 
 mod familiar;
 mod layout;
-mod moment;
 mod parse;
 mod run;
 pub mod syntax;
