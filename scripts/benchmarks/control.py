@@ -46,7 +46,8 @@ class Bench(contest.Bench):
         cards = (
             "  OPTION COPY\n"
             "  INREC IFTHEN=(WHEN=(1,1,CH,LT,C'9'),OVERLAY=(50:C'LOW')),\n"
-            "        IFTHEN=(WHEN=(1,1,CH,GE,C'Q',AND,2,1,CH,LT,C'I'),OVERLAY=(50:C'HIGH',60:1,5))\n"
+            "        IFTHEN=(WHEN=(1,1,CH,GE,C'Q',AND,2,1,CH,LT,C'I'),\n"
+            "          OVERLAY=(50:C'HIGH',60:1,5))\n"
         )
         check = self.expect(lambda: overlaid(text))
         works = [self.cards("offhost", cards, {"SORTIN": text}, {"SORTOUT": target}, check=check), self.copy([text])]

@@ -20,6 +20,7 @@ mod operand;
 mod parser;
 mod scope;
 mod syntax;
+mod truth;
 
 pub use arithmetic::{Arithmetic, Fault};
 pub use compile::{Compiler, condition_of_item};
@@ -33,3 +34,4 @@ pub use operand::{FieldRef, Operand};
 pub use parser::parse;
 pub use scope::{Frame, Scope, SingleFrame, Slot};
 pub use syntax::{ArithmeticOp, ClassName, Figurative, NameRef, Node, NodeKind, Relation, SignName};
+pub use truth::figurative_bytes;

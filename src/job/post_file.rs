@@ -5,16 +5,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::file::Str;
+use super::file::{OneOrMany, Str};
 
 /// Post transactions.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct PostShape {
-    /// The transactions, posted in their order.
+    /// The transactions, posted in their order; of several datasets one after the other.
     #[serde(rename = "in")]
-    #[schemars(with = "String")]
-    pub input: Str,
+    pub input: OneOrMany,
     /// The rules file.
     #[schemars(with = "String")]
     pub rules: Str,
@@ -34,6 +33,10 @@ pub(super) struct PostShape {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, String>")]
     pub params: IndexMap<String, Str>,
+    /// Deviations of an old program, declared by the rules, that are wanted here.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub quirks: Vec<Str>,
     /// What to do with a transaction whose numbers are not valid.
     #[serde(default)]
     pub invalid_data: InvalidDataShape,
@@ -49,6 +52,10 @@ pub(super) struct MasterShape {
     /// Fields of its unique key.
     #[schemars(with = "Vec<String>")]
     pub key: Vec<Str>,
+    /// Alternate keys by name, which need not be unique: rows with one are found in the order of the file.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, Vec<String>>")]
+    pub alternate: IndexMap<String, Vec<Str>>,
     /// The dataset the new master is written to, in key order; without it the master is only looked up.
     #[serde(default)]
     #[schemars(with = "Option<String>")]

@@ -34,9 +34,26 @@ pub(super) struct RulesFile {
     /// Which of several rejects of one transaction is reported.
     #[serde(default)]
     pub report: ReportShape,
+    /// Deviations of an old program that a step may ask for by name, with what they are. Each is a condition for `when`, true
+    /// where the step lists it under quirks.
+    #[serde(default)]
+    #[schemars(with = "indexmap::IndexMap<String, String>")]
+    pub quirks: indexmap::IndexMap<String, Str>,
+    /// What is done before the first transaction.
+    #[serde(default)]
+    #[schemars(with = "Vec<ActionShape>")]
+    pub start: Vec<Spanned<ActionShape>>,
+    /// Control breaks, the major level first. The transactions must come grouped by their fields.
+    #[serde(default)]
+    #[schemars(with = "Vec<BreakShape>")]
+    pub breaks: Vec<Spanned<BreakShape>>,
     /// What is done with a transaction that passed the edits.
     #[schemars(with = "Vec<RuleShape>")]
     pub rules: Vec<Spanned<RuleShape>>,
+    /// What is done after the last transaction and the last breaks.
+    #[serde(default)]
+    #[schemars(with = "Vec<ActionShape>")]
+    pub end: Vec<Spanned<ActionShape>>,
     /// How a reject record is built, action by action.
     #[serde(default)]
     #[schemars(with = "Vec<ActionShape>")]
@@ -54,6 +71,26 @@ pub(super) enum ReportShape {
     Last,
 }
 
+/// A level of control breaks: a group ends where one of its fields, or one of a level above, changes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct BreakShape {
+    /// Name of the level, for reports.
+    #[serde(rename = "break")]
+    #[schemars(with = "String")]
+    pub name: Str,
+    /// Fields of the transaction.
+    pub on: OneOrMany,
+    /// What is done before the first transaction of a group.
+    #[serde(default)]
+    #[schemars(with = "Vec<ActionShape>")]
+    pub first: Vec<Spanned<ActionShape>>,
+    /// What is done after the last one, whose fields are still at hand. FINAL-BREAK is true at the end of the input.
+    #[serde(default)]
+    #[schemars(with = "Vec<ActionShape>")]
+    pub last: Vec<Spanned<ActionShape>>,
+}
+
 /// A rule.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -61,6 +98,10 @@ pub(super) struct RuleShape {
     /// Name of the rule, for reports.
     #[schemars(with = "String")]
     pub rule: Str,
+    /// Applied only to transactions of this input, if the step has several.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub input: Option<Str>,
     /// Applied only where this condition holds.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
@@ -85,8 +126,8 @@ pub(super) enum ThenShape {
     Done,
 }
 
-/// An action: exactly one verb (compute, add, subtract, move, lookup, emit, perform, reject, stop, or when/do alone) with
-/// its operands. `when` may guard any verb.
+/// An action: exactly one verb (compute, add, subtract, move, set, string, lookup, for-each, delete, release, emit, perform,
+/// reject, stop, or when/do alone) with its operands. `when` may guard any verb.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct ActionShape {
@@ -109,7 +150,13 @@ pub(super) struct ActionShape {
     #[serde(rename = "move")]
     #[schemars(with = "Option<String>")]
     pub movement: Option<Str>,
-    /// Receivers of `add` and `move`.
+    /// Verb: make this condition name true: its first value is moved to its field.
+    #[schemars(with = "Option<String>")]
+    pub set: Option<Str>,
+    /// Verb: put these pieces one behind the other into the field of `to`, whose other bytes stay as they are. A piece is a value,
+    /// or `VALUE DELIMITED BY SPACE` (or by a literal): what stands before it.
+    pub string: Option<OneOrMany>,
+    /// Receivers of `add` and `move`; the receiver of `string`.
     pub to: Option<OneOrMany>,
     /// Receivers of `subtract`; or the record that `emit` begins with.
     pub from: Option<OneOrMany>,
@@ -120,13 +167,35 @@ pub(super) struct ActionShape {
     /// Verb: make the row of this master with `key` the current one.
     #[schemars(with = "Option<String>")]
     pub lookup: Option<Str>,
-    /// Values of the key of `lookup`.
+    /// Verb: do the actions of `do` for each row of this master with `key` under the alternate key of `by`.
+    #[schemars(with = "Option<String>")]
+    pub for_each: Option<Str>,
+    /// Verb: delete the current row of this master.
+    #[schemars(with = "Option<String>")]
+    pub delete: Option<Str>,
+    /// Verb: the current row of this master is written as it is and can no longer be found, so that another row with its key can
+    /// be made.
+    #[schemars(with = "Option<String>")]
+    pub release: Option<Str>,
+    /// Values of the key of `lookup` and `for-each`.
     pub key: Option<OneOrMany>,
+    /// Values of a key to look for if there is no row with `key`.
+    pub or_key: Option<OneOrMany>,
+    /// The alternate key that `lookup` and `for-each` go by; the first row with it is the current one.
+    #[schemars(with = "Option<String>")]
+    pub by: Option<Str>,
     /// What if `lookup` finds no row: stop (if not given), reject (with code and reason), create, or continue.
     pub missing: Option<MissingShape>,
     /// Verb: write a record to this output; `do` sets its fields.
     #[schemars(with = "Option<String>")]
     pub emit: Option<Str>,
+    /// The 01 level that the record of `emit` is one of, if the copybook of the output has several; it says how long the record is.
+    #[serde(rename = "as")]
+    #[schemars(with = "Option<String>")]
+    pub kind: Option<Str>,
+    /// What the bytes of the record of `emit` are that nothing sets: initial (if not given), blank, low-value, or those of the record
+    /// emitted before.
+    pub unset: Option<UnsetShape>,
     /// Verb: do the actions of this paragraph.
     #[schemars(with = "Option<String>")]
     pub perform: Option<Str>,
@@ -200,6 +269,20 @@ pub(super) enum MissingShape {
     Create,
     /// The rules go on; NAME-FOUND is false.
     Continue,
+}
+
+/// Bytes that nothing sets.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum UnsetShape {
+    /// VALUE clauses, or else zeros in numbers and blanks in text.
+    Initial,
+    /// Blanks.
+    Blank,
+    /// X'00'.
+    LowValue,
+    /// What the last record of this output had there.
+    Last,
 }
 
 /// What comes after a reject.

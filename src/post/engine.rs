@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::master::Master;
-use super::program::{Action, Emission, Missing, OnSizeError, Program, Reason, RejectPolicy, Rule, SlotKind};
-use super::state::{State, View, is_changeable};
+use super::program::{
+    Action, Emission, Join, JoinText, Missing, OnSizeError, Program, Reason, RejectPolicy, Rule, SlotKind,
+    Unset,
+};
+use super::state::{Current, State, View, is_changeable};
 use crate::copybook::NumberShape;
 use crate::decimal::Rounding;
 use crate::diag::{Class, Diagnostic, Place, Result, codes};
@@ -50,6 +53,20 @@ pub struct Engine {
     pending: Option<(Reason, String, String)>,
     /// True once the current transaction did something: changed a master or emitted a record.
     acted: bool,
+    groups: Groups,
+}
+
+/// The groups of control breaks that are open.
+#[derive(Default)]
+struct Groups {
+    /// The last transaction, and where it came from.
+    last: Vec<u8>,
+    number: Option<u64>,
+    offset: Option<u64>,
+    /// Bytes of the fields of each level, in the last transaction and in the next.
+    keys: Vec<Vec<u8>>,
+    next: Vec<Vec<u8>>,
+    open: bool,
 }
 
 /// How a list of actions ended.
@@ -62,7 +79,9 @@ impl Engine {
     /// An engine with loaded masters, in the order of the program's.
     pub fn new(program: Arc<Program>, masters: Vec<Master>) -> Result<Self> {
         let state = State::new(&program, masters, can_reject_late(&program));
-        let rules = program.edits.iter().chain(&program.rules).map(|rule| (rule.name.clone(), 0)).collect();
+        let rules = program.edits.iter().chain(&program.rules).map(|rule| rule.name.clone());
+        let breaks = program.breaks.iter().map(|level| format!("break {}", level.name));
+        let rules = rules.chain(breaks).map(|name| (name, 0)).collect();
         let mut engine = Engine {
             program: Arc::clone(&program),
             state,
@@ -71,22 +90,33 @@ impl Engine {
             key: Vec::new(),
             pending: None,
             acted: false,
+            groups: Groups::default(),
         };
         let origin = Origin { dataset: "params", record: None, offset: None, above: None };
         for parameter in &program.parameters {
-            engine.run_move(parameter, &[], origin)?;
+            engine.run_move(parameter, Current { record: &[], input: None, origin })?;
         }
         Ok(engine)
     }
 
-    /// Posts one transaction.
-    pub fn post(&mut self, transaction: &[u8], origin: Origin<'_>, emit: Emit<'_>) -> Result<Fate> {
+    /// Does what comes before the first transaction.
+    pub fn start(&mut self, emit: Emit<'_>) -> Result<()> {
+        let program = Arc::clone(&self.program);
+        self.aside(&program.start, "start", nothing(), emit)
+    }
+
+    /// Posts one transaction of an input.
+    pub fn post(&mut self, input: usize, record: &[u8], origin: Origin<'_>, emit: Emit<'_>) -> Result<Fate> {
+        let current = Current { record, input: Some(input), origin };
+        let program = Arc::clone(&self.program);
+        if !program.breaks.is_empty() {
+            self.breaks(&program, current, emit)?;
+        }
         self.report.transactions += 1;
-        self.state.begin(origin.record.unwrap_or(self.report.transactions), transaction.len());
+        self.state.begin(origin.record.unwrap_or(self.report.transactions), record.len());
         self.pending = None;
         self.acted = false;
-        let program = Arc::clone(&self.program);
-        let outcome = self.edits_and_rules(&program, transaction, origin);
+        let outcome = self.edits_and_rules(&program, current);
         if let Err(error) = outcome {
             self.reject_if_invalid(&program, error, origin)?;
         }
@@ -98,11 +128,19 @@ impl Engine {
             }
             Some((reason, rule, field)) => {
                 self.state.roll_back();
-                self.reject(&program, reason, &rule, &field, transaction, origin)?;
+                self.reject(&program, reason, &rule, &field, current)?;
                 self.flush(emit)?;
                 Ok(Fate::Rejected)
             }
         }
+    }
+
+    /// Does what comes after the last transaction: the breaks that are open, then what stands at the end.
+    pub fn end(&mut self, emit: Emit<'_>) -> Result<()> {
+        let program = Arc::clone(&self.program);
+        self.state.registers.set_final(true);
+        self.close_groups(&program, 0, emit)?;
+        self.aside(&program.end, "end", nothing(), emit)
     }
 
     /// What was done so far.
@@ -115,9 +153,65 @@ impl Engine {
         &self.state.masters
     }
 
-    fn edits_and_rules(&mut self, program: &Program, transaction: &[u8], origin: Origin<'_>) -> Result<()> {
+    /// Actions that belong to no transaction of their own.
+    fn aside(&mut self, actions: &[Action], name: &str, current: Current<'_>, emit: Emit<'_>) -> Result<()> {
+        self.state.begin(current.origin.record.unwrap_or_default(), current.record.len());
+        self.run(actions, name, current)?;
+        self.flush(emit)
+    }
+
+    /// Does what stands at the breaks between the last transaction and this one.
+    fn breaks(&mut self, program: &Program, current: Current<'_>, emit: Emit<'_>) -> Result<()> {
+        let mut next = std::mem::take(&mut self.groups.next);
+        next.resize_with(program.breaks.len(), Vec::new);
+        let view = self.view(current);
+        for (key, level) in next.iter_mut().zip(&program.breaks) {
+            key.clear();
+            for field in &level.on {
+                key.extend_from_slice(field.bytes(&view)?);
+            }
+        }
+        let same = |(a, b): &(&Vec<u8>, &Vec<u8>)| a == b;
+        let level = match self.groups.open {
+            true => self.groups.keys.iter().zip(&next).take_while(same).count(),
+            false => 0,
+        };
+        if level < program.breaks.len() {
+            self.close_groups(program, level, emit)?;
+            for (number, at) in program.breaks.iter().enumerate().skip(level) {
+                self.report.rules[program.edits.len() + program.rules.len() + number].1 += 1;
+                self.aside(&at.first, &at.name, current, emit)?;
+            }
+        }
+        self.groups.next = std::mem::replace(&mut self.groups.keys, next);
+        self.groups.last.clear();
+        self.groups.last.extend_from_slice(current.record);
+        (self.groups.number, self.groups.offset) = (current.origin.record, current.origin.offset);
+        self.groups.open = true;
+        Ok(())
+    }
+
+    /// Does what stands at the ends of the open groups, from the most minor level up to this one.
+    fn close_groups(&mut self, program: &Program, level: usize, emit: Emit<'_>) -> Result<()> {
+        if !self.groups.open {
+            return Ok(());
+        }
+        let record = std::mem::take(&mut self.groups.last);
+        let (number, offset) = (self.groups.number, self.groups.offset);
+        let name = program.slots.iter().position(|slot| *slot == SlotKind::Transaction(0));
+        let dataset = name.map_or("", |slot| program.scope.slot(slot).name.as_str());
+        let origin = Origin { dataset, record: number, offset, above: None };
+        let last = Current { record: &record, input: Some(0), origin };
+        for at in program.breaks[level..].iter().rev() {
+            self.aside(&at.last, &at.name, last, emit)?;
+        }
+        self.groups.last = record;
+        Ok(())
+    }
+
+    fn edits_and_rules(&mut self, program: &Program, current: Current<'_>) -> Result<()> {
         for (index, rule) in program.edits.iter().enumerate() {
-            if matches!(self.apply(index, rule, transaction, origin)?, Some(Flow::Rejected)) {
+            if matches!(self.apply(index, rule, current)?, Some(Flow::Rejected)) {
                 return Ok(());
             }
         }
@@ -127,7 +221,7 @@ impl Engine {
         // What an edit did is no posting.
         self.acted = false;
         for (index, rule) in program.rules.iter().enumerate() {
-            match self.apply(program.edits.len() + index, rule, transaction, origin)? {
+            match self.apply(program.edits.len() + index, rule, current)? {
                 Some(Flow::Rejected) => return Ok(()),
                 // A rule that ends the transaction has dealt with it, whatever it did.
                 Some(Flow::Next) if rule.done => return Ok(()),
@@ -142,52 +236,53 @@ impl Engine {
     }
 
     /// Applies a rule if its condition holds.
-    fn apply(
-        &mut self,
-        index: usize,
-        rule: &Rule,
-        transaction: &[u8],
-        origin: Origin<'_>,
-    ) -> Result<Option<Flow>> {
+    fn apply(&mut self, index: usize, rule: &Rule, current: Current<'_>) -> Result<Option<Flow>> {
+        if rule.input.is_some() && rule.input != current.input {
+            return Ok(None);
+        }
         if let Some(condition) = &rule.condition
-            && !condition.holds(&self.view(transaction, origin))?
+            && !condition.holds(&self.view(current))?
         {
             return Ok(None);
         }
         self.report.rules[index].1 += 1;
-        self.run(&rule.actions, &rule.name, transaction, origin).map(Some)
+        self.run(&rule.actions, &rule.name, current).map(Some)
     }
 
-    fn run(
-        &mut self,
-        actions: &[Action],
-        rule: &str,
-        transaction: &[u8],
-        origin: Origin<'_>,
-    ) -> Result<Flow> {
+    fn run(&mut self, actions: &[Action], rule: &str, current: Current<'_>) -> Result<Flow> {
         for action in actions {
             let flow = match action {
                 Action::Compute { target, shape, value, rounding, size_error } => {
-                    let stored =
-                        self.compute(target, *shape, value, *rounding, size_error, transaction, origin);
+                    let stored = self.compute(target, *shape, value, *rounding, size_error, current);
                     self.settle(stored, size_error, target, rule)?
                 }
                 Action::Move(movement) => {
-                    self.run_move(movement, transaction, origin)?;
+                    self.run_move(movement, current)?;
                     Flow::Next
                 }
-                Action::Lookup { master, key, missing } => {
-                    self.look_up(*master, key, missing, rule, transaction, origin)?
+                Action::Join(join) => {
+                    self.join(join, current)?;
+                    Flow::Next
                 }
-                Action::Emit(emission) => self.emit(emission, rule, transaction, origin)?,
+                Action::Lookup { master, by, keys, missing } => {
+                    self.look_up(*master, *by, keys, missing, rule, current)?
+                }
+                Action::ForEach { master, by, key, actions } => {
+                    self.for_each(*master, *by, key, actions, rule, current)?
+                }
+                Action::Delete { master } | Action::Release { master } => {
+                    self.take_away(*master, matches!(action, Action::Delete { .. }), rule, current)?;
+                    Flow::Next
+                }
+                Action::Emit(emission) => self.emit(emission, rule, current)?,
                 Action::Reject { reason, stop } => {
                     self.note_reject(reason, rule, "");
                     if *stop { Flow::Rejected } else { Flow::Next }
                 }
-                Action::Stop { message } => return Err(self.stop(message, rule, transaction, origin)),
+                Action::Stop { message } => return Err(self.stop(message, rule, current)),
                 Action::When { condition, actions, otherwise } => {
-                    let holds = condition.holds(&self.view(transaction, origin))?;
-                    self.run(if holds { actions } else { otherwise }, rule, transaction, origin)?
+                    let holds = condition.holds(&self.view(current))?;
+                    self.run(if holds { actions } else { otherwise }, rule, current)?
                 }
             };
             if matches!(flow, Flow::Rejected) {
@@ -205,10 +300,9 @@ impl Engine {
         value: &Arithmetic,
         rounding: Rounding,
         size_error: &OnSizeError,
-        transaction: &[u8],
-        origin: Origin<'_>,
+        current: Current<'_>,
     ) -> std::result::Result<(), Fault> {
-        let view = self.view(transaction, origin);
+        let view = self.view(current);
         let integer = value.scaled(&view, i16::from(shape.scale), rounding)?;
         let range = target.range(&view)?;
         let overflow =
@@ -239,9 +333,9 @@ impl Engine {
         }
     }
 
-    fn run_move(&mut self, movement: &Move, transaction: &[u8], origin: Origin<'_>) -> Result<()> {
+    fn run_move(&mut self, movement: &Move, current: Current<'_>) -> Result<()> {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let prepared = movement.prepare(&self.view(transaction, origin), &mut scratch);
+        let prepared = movement.prepare(&self.view(current), &mut scratch);
         let range = prepared.map_err(|fault| fault.into_diagnostic(|| movement.to.name().to_owned()))?;
         self.changeable(&movement.to)?[range].copy_from_slice(&scratch);
         self.scratch = scratch;
@@ -260,19 +354,29 @@ impl Engine {
         })
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the parts of one lookup and the transaction")]
     fn look_up(
         &mut self,
         master: usize,
-        key: &LookupKey,
+        by: Option<usize>,
+        keys: &[LookupKey],
         missing: &Missing,
         rule: &str,
-        transaction: &[u8],
-        origin: Origin<'_>,
+        current: Current<'_>,
     ) -> Result<Flow> {
         let mut encoded = std::mem::take(&mut self.key);
-        encoded.clear();
-        let possible = key.encode(&self.view(transaction, origin), &mut encoded)?;
-        let found = possible && self.state.masters[master].select(&encoded);
+        // The first key that can be one is that of the row to be made.
+        let mut possible = false;
+        let mut found = false;
+        for (number, key) in keys.iter().enumerate() {
+            encoded.clear();
+            let can_be = key.encode(&self.view(current), &mut encoded)?;
+            possible |= can_be && number == 0;
+            found = can_be && self.select(master, by, &encoded)?;
+            if found {
+                break;
+            }
+        }
         if !found {
             self.state.masters[master].deselect();
         }
@@ -285,44 +389,108 @@ impl Engine {
                 Flow::Rejected
             }
             Missing::Create(create) if possible => {
-                self.state.masters[master].create(&encoded);
+                self.state.masters[master].create(&encoded, create.length);
                 self.state.created(master);
-                create.key.iter().try_for_each(|movement| self.run_move(movement, transaction, origin))?;
+                create.key.iter().try_for_each(|movement| self.run_move(movement, current))?;
                 self.acted = true;
                 Flow::Next
             }
-            Missing::Create(_) | Missing::Stop => return Err(self.no_row(master, rule, origin)),
+            Missing::Create(_) | Missing::Stop => return Err(self.no_row(master, rule, current.origin)),
         };
         self.key = encoded;
         Ok(flow)
     }
 
-    fn emit(
+    fn select(&mut self, master: usize, by: Option<usize>, key: &[u8]) -> Result<bool> {
+        let master = &mut self.state.masters[master];
+        let Some(by) = by else { return Ok(master.select(key)) };
+        let row = master.select_all(by, key)?.first().copied();
+        master.set_current(row);
+        Ok(row.is_some())
+    }
+
+    /// Does actions for every row with an alternate key, in the order of the file.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one loop and the transaction")]
+    fn for_each(
         &mut self,
-        emission: &Emission,
+        master: usize,
+        by: usize,
+        key: &LookupKey,
+        actions: &[Action],
         rule: &str,
-        transaction: &[u8],
-        origin: Origin<'_>,
+        current: Current<'_>,
     ) -> Result<Flow> {
+        let mut encoded = Vec::new();
+        let possible = key.encode(&self.view(current), &mut encoded)?;
+        let rows = if possible { self.state.masters[master].select_all(by, &encoded)? } else { Vec::new() };
+        for row in &rows {
+            self.state.masters[master].set_current(Some(*row));
+            self.state.registers.set_found(master, true);
+            if matches!(self.run(actions, rule, current)?, Flow::Rejected) {
+                return Ok(Flow::Rejected);
+            }
+        }
+        self.state.masters[master].deselect();
+        self.state.registers.set_found(master, !rows.is_empty());
+        Ok(Flow::Next)
+    }
+
+    /// Deletes or releases the current row.
+    fn take_away(&mut self, master: usize, delete: bool, rule: &str, current: Current<'_>) -> Result<()> {
+        let table = &mut self.state.masters[master];
+        let row = if delete { table.delete() } else { table.release() };
+        let Some(row) = row else { return Err(self.no_row(master, rule, current.origin)) };
+        self.state.went(master, row);
+        self.acted = true;
+        Ok(())
+    }
+
+    /// STRING.
+    fn join(&mut self, join: &Join, current: Current<'_>) -> Result<()> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        let view = self.view(current);
+        for piece in &join.pieces {
+            let text = match &piece.text {
+                JoinText::Field(field) => field.bytes(&view)?,
+                JoinText::Literal(bytes) => bytes,
+            };
+            let end = piece.until.as_ref().and_then(|until| memchr::memmem::find(text, until));
+            scratch.extend_from_slice(&text[..end.unwrap_or(text.len())]);
+        }
+        let range = join.to.range(&view)?;
+        let kept = scratch.len().min(range.len());
+        self.changeable(&join.to)?[range.start..range.start + kept].copy_from_slice(&scratch[..kept]);
+        self.scratch = scratch;
+        Ok(())
+    }
+
+    fn emit(&mut self, emission: &Emission, rule: &str, current: Current<'_>) -> Result<Flow> {
         let output = emission.output;
         let mut record = std::mem::take(&mut self.state.outputs[output]);
-        record.clear();
-        record.extend_from_slice(&self.state.blanks[output]);
+        match emission.unset {
+            Unset::Initial => record.copy_from_slice(&self.state.blanks[output]),
+            Unset::Byte(byte) => record.fill(byte),
+            Unset::Last => {}
+        }
         if let Some(from) = &emission.from {
-            let view = self.view(transaction, origin);
+            let view = self.view(current);
             let bytes = from.bytes(&view)?;
             let length = bytes.len().min(record.len());
             record[..length].copy_from_slice(&bytes[..length]);
         }
         self.state.outputs[output] = record;
-        if matches!(self.run(&emission.actions, rule, transaction, origin)?, Flow::Rejected) {
+        if matches!(self.run(&emission.actions, rule, current)?, Flow::Rejected) {
             return Ok(Flow::Rejected);
         }
         let spec = &self.program.outputs[output];
         let format = &self.program.scope.slot(spec.slot).format;
         let record = &self.state.outputs[output];
         let built = Origin { dataset: &spec.name, ..Origin::default() };
-        let kind = spec.meaning.record_of(record, built)?.filter(|_| spec.varies);
+        let kind = match emission.root {
+            Some(root) => Some(root),
+            None => spec.meaning.record_of(record, built)?.filter(|_| spec.varies),
+        };
         let length = match kind {
             Some(root) => actual_length_of(&format.layout, format.page, record, root),
             None => actual_length(&format.layout, format.page, record),
@@ -357,8 +525,7 @@ impl Engine {
         reason: Reason,
         rule: &str,
         field: &str,
-        transaction: &[u8],
-        origin: Origin<'_>,
+        current: Current<'_>,
     ) -> Result<()> {
         self.report.rejected += 1;
         self.state.registers.set_reject(&reason.code, &reason.text, rule, field);
@@ -367,7 +534,7 @@ impl Engine {
             None => self.report.reasons.push((reason, 1)),
         }
         if let Some(emission) = &program.rejects {
-            self.emit(emission, rule, transaction, origin)?;
+            self.emit(emission, rule, current)?;
         }
         Ok(())
     }
@@ -393,9 +560,9 @@ impl Engine {
         Ok(())
     }
 
-    fn stop(&self, message: &str, rule: &str, transaction: &[u8], origin: Origin<'_>) -> Box<Diagnostic> {
+    fn stop(&self, message: &str, rule: &str, current: Current<'_>) -> Box<Diagnostic> {
         Diagnostic::error(codes::RUN009, message.to_owned())
-            .in_data(place_of(origin, transaction))
+            .in_data(place_of(current.origin, current.record))
             .note(format!("rule {rule} said stop; nothing is published"))
             .hint("correct the cause and run again")
     }
@@ -409,9 +576,14 @@ impl Engine {
     }
 
     #[inline]
-    fn view<'a>(&'a self, transaction: &'a [u8], origin: Origin<'a>) -> View<'a> {
-        View { state: &self.state, transaction, origin }
+    fn view<'a>(&'a self, current: Current<'a>) -> View<'a> {
+        View { state: &self.state, current }
     }
+}
+
+/// Before the first and after the last transaction.
+fn nothing() -> Current<'static> {
+    Current { record: &[], input: None, origin: Origin::default() }
 }
 
 fn place_of(origin: Origin<'_>, bytes: &[u8]) -> crate::diag::DataPlace {
@@ -433,8 +605,10 @@ fn can_reject_late(program: &Program) -> bool {
 
 fn changes(actions: &[Action]) -> bool {
     actions.iter().any(|action| match action {
-        Action::Compute { .. } | Action::Move(_) | Action::Emit(_) => true,
+        Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Emit(_) => true,
+        Action::Delete { .. } | Action::Release { .. } => true,
         Action::Lookup { missing, .. } => matches!(missing, Missing::Create(_)),
+        Action::ForEach { actions, .. } => changes(actions),
         Action::When { actions, otherwise, .. } => changes(actions) || changes(otherwise),
         Action::Reject { .. } | Action::Stop { .. } => false,
     })
@@ -447,6 +621,8 @@ fn rejects(actions: &[Action]) -> bool {
         Action::Reject { .. } => true,
         Action::When { actions, otherwise, .. } => rejects(actions) || rejects(otherwise),
         Action::Emit(emission) => rejects(&emission.actions),
-        Action::Move(_) | Action::Stop { .. } => false,
+        Action::ForEach { actions, .. } => rejects(actions),
+        Action::Move(_) | Action::Join(_) | Action::Stop { .. } => false,
+        Action::Delete { .. } | Action::Release { .. } => false,
     })
 }

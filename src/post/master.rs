@@ -1,13 +1,14 @@
 //! A master file in memory: rows by unique key, updated as the run goes, written whole in key order at the end.
 
-use hashbrown::HashTable;
+use hashbrown::{HashSet, HashTable};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::alternate::Alternate;
 use super::program::MasterSpec;
 use crate::diag::{DataPlace, Diagnostic, Result, codes, hex};
 use crate::expr::SingleFrame;
 use crate::key::Key;
-use crate::record::{Block, RecordFormat, initial_record};
+use crate::record::{Block, RecordFormat, actual_length, actual_length_of, initial_record};
 
 /// The rows of a master and which of them is current.
 pub struct Master {
@@ -21,6 +22,11 @@ pub struct Master {
     /// The encoded key of each row, all of one length.
     keys: Vec<u8>,
     index: HashTable<u32>,
+    alternates: Vec<Alternate>,
+    /// Rows that were deleted.
+    gone: HashSet<u32>,
+    /// Rows that were released: they can only be written.
+    released: HashSet<u32>,
     current: Option<u32>,
     /// What the fields show when no row is current.
     initial: Vec<u8>,
@@ -77,6 +83,7 @@ impl Master {
     /// An empty master.
     pub fn new(spec: MasterSpec, format: RecordFormat) -> Self {
         let initial = initial_record(&format);
+        let alternates = spec.alternates.iter().map(|(_, key)| Alternate::new(key.clone())).collect();
         Master {
             dataset: spec.dataset.clone(),
             format,
@@ -85,6 +92,9 @@ impl Master {
             places: Places::Fixed { length: 0, rows: 0 },
             keys: Vec::new(),
             index: HashTable::new(),
+            alternates,
+            gone: HashSet::new(),
+            released: HashSet::new(),
             current: None,
             initial,
             loaded: 0,
@@ -113,9 +123,65 @@ impl Master {
     pub fn select(&mut self, key: &[u8]) -> bool {
         // Transactions in key order ask for the same row or the next one.
         let near = self.current.map(|row| [row, row + 1]).into_iter().flatten();
-        let near = near.into_iter().find(|&row| (row as usize) < self.places.rows() && self.key(row) == key);
+        let near = near
+            .into_iter()
+            .find(|&row| (row as usize) < self.places.rows() && self.key(row) == key && self.is_there(row));
         self.current = near.or_else(|| self.find(key));
         self.current.is_some()
+    }
+
+    /// The rows with this value of an alternate key, in the order of the file.
+    pub fn select_all(&mut self, alternate: usize, key: &[u8]) -> Result<Vec<u32>> {
+        let Master { dataset, alternates, places, bytes, gone, released, .. } = self;
+        let row = |row: u32| {
+            let there = (row as usize) < places.rows() && !gone.contains(&row) && !released.contains(&row);
+            there.then(|| &bytes[places.range(row as usize)])
+        };
+        alternates[alternate].rows(key, dataset, row)
+    }
+
+    /// Makes a row the current one, or none.
+    pub fn set_current(&mut self, row: Option<u32>) {
+        self.current = row;
+    }
+
+    /// Deletes the current row, which is current no longer, and says which it was.
+    pub fn delete(&mut self) -> Option<u32> {
+        let row = self.current.take()?;
+        self.unlink(row);
+        self.gone.insert(row);
+        Some(row)
+    }
+
+    /// Leaves the current row to be written, but not to be found any more, and says which it was.
+    pub fn release(&mut self) -> Option<u32> {
+        let row = self.current.take()?;
+        self.unlink(row);
+        self.released.insert(row);
+        Some(row)
+    }
+
+    /// Takes back that a row was deleted or released.
+    pub fn bring_back(&mut self, row: u32) {
+        self.gone.remove(&row);
+        self.released.remove(&row);
+        let length = self.key_length();
+        let keys = &self.keys;
+        let hash_of = |&row: &u32| xxh3_64(&keys[row as usize * length..(row as usize + 1) * length]);
+        self.index.insert_unique(hash_of(&row), row, hash_of);
+    }
+
+    fn unlink(&mut self, row: u32) {
+        let hash = xxh3_64(self.key(row));
+        if let Ok(entry) = self.index.find_entry(hash, |&other| other == row) {
+            entry.remove();
+        }
+    }
+
+    #[inline]
+    fn is_there(&self, row: u32) -> bool {
+        (self.gone.is_empty() && self.released.is_empty())
+            || !(self.gone.contains(&row) || self.released.contains(&row))
     }
 
     /// Makes no row the current one.
@@ -146,30 +212,31 @@ impl Master {
     #[inline]
     pub fn record_mut(&mut self) -> Option<&mut [u8]> {
         let row = self.current?;
+        self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));
         let range = self.range(row);
         Some(&mut self.bytes[range])
     }
 
     /// A row's bytes, to be restored.
     pub fn row_mut(&mut self, row: u32) -> &mut [u8] {
+        self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));
         let range = self.range(row);
         &mut self.bytes[range]
     }
 
-    /// Makes a row of initial values under this key and selects it.
-    pub fn create(&mut self, key: &[u8]) {
+    /// Makes a row of initial values under this key, of so many bytes if not of all, and selects it.
+    pub fn create(&mut self, key: &[u8], length: Option<usize>) {
         let initial = std::mem::take(&mut self.initial);
-        self.current = Some(self.append(&initial, key));
+        let record = &initial[..length.unwrap_or(initial.len()).min(initial.len())];
+        self.current = Some(self.append(record, key));
         self.initial = initial;
     }
 
     /// Removes the row made last.
     pub fn remove_last(&mut self) {
         let Some(row) = self.places.rows().checked_sub(1) else { return };
-        let hash = xxh3_64(self.key(row as u32));
-        if let Ok(entry) = self.index.find_entry(hash, |&other| other as usize == row) {
-            entry.remove();
-        }
+        self.unlink(row as u32);
+        self.alternates.iter_mut().for_each(|alternate| alternate.truncate(row as u32));
         let start = self.range(row as u32).start;
         self.places.pop();
         self.bytes.truncate(start);
@@ -179,7 +246,22 @@ impl Master {
 
     /// Rows now.
     pub fn rows(&self) -> u64 {
-        self.places.rows() as u64
+        (self.places.rows() - self.gone.len()) as u64
+    }
+
+    /// Rows deleted by this run.
+    pub fn deleted(&self) -> u64 {
+        self.gone.len() as u64
+    }
+
+    /// True if several rows may have one key in the end.
+    pub fn may_repeat_keys(&self) -> bool {
+        self.spec.releases
+    }
+
+    /// Rows that were read.
+    pub fn loaded(&self) -> u64 {
+        self.loaded as u64
     }
 
     /// Rows made by this run.
@@ -194,7 +276,7 @@ impl Master {
 
     /// Hands out every row, in the order in which they were read and made.
     pub fn drain(&self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        (0..self.places.rows() as u32).try_for_each(|row| {
+        (0..self.places.rows() as u32).filter(|row| !self.gone.contains(row)).try_for_each(|row| {
             self.check_length(self.row(row))?;
             out(self.row(row))
         })
@@ -224,11 +306,15 @@ impl Master {
         }
         let origin =
             crate::record::Origin { dataset: &self.dataset, record: None, offset: None, above: None };
-        let length = crate::record::actual_length(&self.format.layout, self.format.page, row)
-            .map_err(|error| origin.not_located(&self.format, error, row))?;
-        if length == row.len() {
+        // A row is of one of the 01 levels, each with counters of its own.
+        let (layout, page) = (&self.format.layout, self.format.page);
+        let of_level =
+            |level| actual_length_of(layout, page, row, level).is_ok_and(|length| length == row.len());
+        if (0..layout.roots().count()).any(of_level) {
             return Ok(());
         }
+        let length =
+            actual_length(layout, page, row).map_err(|error| origin.not_located(&self.format, error, row))?;
         let (dataset, bytes) = (&self.dataset, row.len());
         Err(Diagnostic::error(
             codes::DAT006,
@@ -242,6 +328,7 @@ impl Master {
         let row = self.places.rows() as u32;
         self.bytes.extend_from_slice(record);
         self.places.push(self.bytes.len());
+        self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));
         self.keys.extend_from_slice(key);
         let (keys, length) = (&self.keys, self.spec.key.length());
         let hash_of = |&row: &u32| xxh3_64(&keys[row as usize * length..(row as usize + 1) * length]);

@@ -6,9 +6,13 @@
 //!                     masters, looked up and updated by key; the next transaction sees what this one did
 //! ```
 //!
+//! Where the transactions come grouped, actions at control breaks stand between those of the last transaction of a group and
+//! the first of the next.
+//!
 //! Rules are data: a [`Program`] is compiled once from the rules file, and the [`Engine`] runs it on every transaction.
 //! A transaction that ends rejected leaves no trace in masters, working storage or outputs.
 
+mod alternate;
 mod engine;
 mod master;
 mod program;
@@ -17,6 +21,6 @@ mod state;
 pub use engine::{Engine, Fate, PostReport};
 pub use master::Master;
 pub use program::{
-    Action, CreateRow, Emission, MasterSpec, Missing, OnSizeError, OutputSpec, Program, Reason, RejectPolicy,
-    Rule, SlotKind, registers_copybook,
+    Action, Break, CreateRow, Emission, Join, JoinPiece, JoinText, MasterSpec, Missing, OnSizeError,
+    OutputSpec, Program, Reason, RejectPolicy, Rule, SlotKind, Unset, registers_copybook,
 };

@@ -16,6 +16,8 @@ pub(super) struct State {
     pub outputs: Vec<Vec<u8>>,
     /// Initial values of each output record.
     pub blanks: Vec<Vec<u8>>,
+    /// Initial values of the transactions of each input, for when none of them is being posted.
+    idle: Vec<Vec<u8>>,
     /// Records emitted by the current transaction: output and end in `emitted_bytes`.
     pub emitted: Vec<(usize, usize)>,
     pub emitted_bytes: Vec<u8>,
@@ -32,6 +34,7 @@ pub(super) struct Registers {
     reason: Option<FieldId>,
     rule: Option<FieldId>,
     field: Option<FieldId>,
+    last: Option<FieldId>,
     statuses: Vec<Option<FieldId>>,
     /// What each status says now; `None` before the first transaction.
     found: Vec<Option<bool>>,
@@ -42,6 +45,8 @@ pub(super) struct Registers {
 struct Undo {
     enabled: bool,
     working: Vec<u8>,
+    /// The records that outputs had built last, if new ones begin with them.
+    outputs: Vec<Vec<u8>>,
     steps: Vec<UndoStep>,
     bytes: Vec<u8>,
 }
@@ -49,6 +54,7 @@ struct Undo {
 enum UndoStep {
     Changed { master: usize, row: u32, start: usize },
     Created { master: usize },
+    Gone { master: usize, row: u32 },
 }
 
 impl State {
@@ -60,14 +66,19 @@ impl State {
         let blanks: Vec<Vec<u8>> =
             (0..program.outputs.len()).map(|index| initial(SlotKind::Output(index))).collect();
         let registers = slot_of(SlotKind::Registers).unwrap_or(0);
+        let rows: Vec<u64> = masters.iter().map(Master::loaded).collect();
         State {
             slots: program.slots.clone(),
             names: scope.slots().iter().map(|slot| slot.name.clone()).collect(),
-            registers: Registers::new(scope.slot(registers).format.clone(), program),
+            registers: Registers::new(scope.slot(registers).format.clone(), program, &rows),
             working: initial(SlotKind::Working),
             masters,
             outputs: blanks.clone(),
             blanks,
+            idle: (0..)
+                .map_while(|input| slot_of(SlotKind::Transaction(input)))
+                .map(|slot| initial_record(&scope.slot(slot).format))
+                .collect(),
             emitted: Vec::new(),
             emitted_bytes: Vec::new(),
             undo: Undo { enabled: can_reject_late, ..Undo::default() },
@@ -85,6 +96,7 @@ impl State {
         if self.undo.enabled {
             self.undo.steps.clear();
             self.undo.bytes.clear();
+            self.undo.outputs.clone_from(&self.outputs);
         }
     }
 
@@ -97,7 +109,7 @@ impl State {
                 self.remember(index);
                 self.masters[index].record_mut()
             }
-            SlotKind::Registers | SlotKind::Transaction => None,
+            SlotKind::Registers | SlotKind::Transaction(_) => None,
         }
     }
 
@@ -108,14 +120,25 @@ impl State {
         }
     }
 
+    /// Notes that a row was deleted or released.
+    pub fn went(&mut self, master: usize, row: u32) {
+        if self.undo.enabled {
+            self.undo.steps.push(UndoStep::Gone { master, row });
+        }
+    }
+
     /// Takes back everything since [`State::begin`].
     pub fn roll_back(&mut self) {
         self.emitted.clear();
         self.emitted_bytes.clear();
         self.working.copy_from_slice(&self.undo.working);
+        if self.undo.enabled {
+            self.outputs.clone_from(&self.undo.outputs);
+        }
         while let Some(step) = self.undo.steps.pop() {
             match step {
                 UndoStep::Created { master } => self.masters[master].remove_last(),
+                UndoStep::Gone { master, row } => self.masters[master].bring_back(row),
                 UndoStep::Changed { master, row, start } => {
                     let row = self.masters[master].row_mut(row);
                     row.copy_from_slice(&self.undo.bytes[start..start + row.len()]);
@@ -140,12 +163,13 @@ impl State {
 }
 
 impl Registers {
-    fn new(format: crate::record::RecordFormat, program: &Program) -> Self {
+    fn new(format: crate::record::RecordFormat, program: &Program, rows: &[u64]) -> Self {
         let find = |name: &str| format.layout.find(name, &[]).ok();
         let statuses: Vec<_> =
             program.masters.iter().map(|master| find(&format!("{}-STATUS", master.name))).collect();
         let found = vec![None; statuses.len()];
-        Registers {
+        let quirks: Vec<_> = program.quirks.iter().map(|quirk| find(&format!("{quirk}-QUIRK"))).collect();
+        let mut registers = Registers {
             bytes: initial_record(&format),
             number: find("RECORD-NUMBER"),
             length: find("RECORD-LENGTH"),
@@ -153,10 +177,22 @@ impl Registers {
             reason: find("REJECT-REASON"),
             rule: find("REJECT-RULE"),
             field: find("REJECT-FIELD"),
+            last: find("BREAK-STATUS"),
             statuses,
             found,
             format,
+        };
+        quirks.into_iter().for_each(|quirk| registers.put_text(quirk, "Y"));
+        for (master, rows) in program.masters.iter().zip(rows) {
+            let field = registers.format.layout.find(&format!("{}-ROWS", master.name), &[]).ok();
+            registers.put_number(field, i128::from(*rows));
         }
+        registers
+    }
+
+    /// Says whether the input is at its end.
+    pub fn set_final(&mut self, last: bool) {
+        self.put_text(self.last, if last { "Y" } else { "N" });
     }
 
     fn begin(&mut self, number: u64, length: usize) {
@@ -206,7 +242,15 @@ impl Registers {
 /// The state and the transaction, as expressions see them.
 pub(super) struct View<'a> {
     pub state: &'a State,
-    pub transaction: &'a [u8],
+    pub current: Current<'a>,
+}
+
+/// The transaction that is being posted.
+#[derive(Clone, Copy)]
+pub(super) struct Current<'a> {
+    pub record: &'a [u8],
+    /// The number of its input; none before the first and after the last transaction.
+    pub input: Option<usize>,
     pub origin: Origin<'a>,
 }
 
@@ -214,7 +258,8 @@ impl Frame for View<'_> {
     #[inline]
     fn record(&self, slot: usize) -> &[u8] {
         match self.state.slots[slot] {
-            SlotKind::Transaction => self.transaction,
+            SlotKind::Transaction(input) if self.current.input == Some(input) => self.current.record,
+            SlotKind::Transaction(input) => &self.state.idle[input],
             SlotKind::Working => &self.state.working,
             SlotKind::Master(index) => self.state.masters[index].record(),
             SlotKind::Output(index) => &self.state.outputs[index],
@@ -224,7 +269,7 @@ impl Frame for View<'_> {
 
     fn origin(&self, slot: usize) -> Origin<'_> {
         match self.state.slots[slot] {
-            SlotKind::Transaction => self.origin,
+            SlotKind::Transaction(input) if self.current.input == Some(input) => self.current.origin,
             _ => Origin { dataset: &self.state.names[slot], record: None, offset: None, above: None },
         }
     }
@@ -232,5 +277,5 @@ impl Frame for View<'_> {
 
 /// True if a field lies in a record that rules may change.
 pub(super) fn is_changeable(slots: &[SlotKind], field: &FieldRef) -> bool {
-    !matches!(slots[field.slot], SlotKind::Registers | SlotKind::Transaction)
+    !matches!(slots[field.slot], SlotKind::Registers | SlotKind::Transaction(_))
 }

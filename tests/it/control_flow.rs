@@ -388,3 +388,129 @@ fn many_outputs_of_one_pass_are_all_there_or_none() {
     let padded: Vec<u8> = records.chunks(40).flat_map(|record| [record, &[0x40]].concat()).collect();
     run.published("SORTOF10.out", &padded);
 }
+
+/// All stages in one deck, those that depend on the records before and those that do not.
+const EVERYTHING: &str = "
+  SKIPPED
+  INCLUDE COND=(1,6,ZD,GE,100)
+  INREC IFTHEN=(WHEN=INIT,OVERLAY=(41:SEQNUM,8,ZD)),
+        IFTHEN=(WHEN=(6,1,CH,EQ,C'7'),OVERLAY=(15:C'SEVEN'))
+  SORT FIELDS=(1,6,ZD,D)
+  SUM FIELDS=NONE
+  OUTREC OVERLAY=(49:SEQNUM,8,ZD)
+  OUTFIL FNAMES=A,INCLUDE=(15,5,CH,EQ,C'SEVEN'),
+    BUILD=(1,14,C'/',41,16,SEQNUM,5,ZD)
+  OUTFIL FNAMES=B,STARTREC=101,SAMPLE=3,BUILD=(1,6,/,7,6)
+  OUTFIL FNAMES=(C,D),SAVE,SPLITBY=10
+  OUTFIL FNAMES=E,ACCEPT=50,OMIT=(1,6,ZD,GT,3000),OVERLAY=(1:6C'X')
+  OUTFIL FNAMES=F,NODETAIL,REMOVECC,
+    TRAILER1=('COUNT ',COUNT=(M11,LENGTH=8))
+";
+
+#[test]
+fn the_same_bytes_for_any_threads_and_memory() {
+    let input = numbered(60_000, 4_000).concat();
+    let cards = EVERYTHING.replace("  SKIPPED\n", "  OPTION SKIPREC=5\n");
+    let names = ["A", "B", "C", "D", "E", "F"];
+    let outputs = |options: &[&str]| -> Vec<Vec<u8>> {
+        let mut step = Step::new(&cards).input("SORTIN", ",lrecl=40", &input).option(options);
+        for dd in names {
+            step = step.output(dd, "");
+        }
+        step.run().status(0);
+        names.iter().map(|dd| step.job.read(&format!("{dd}.out"))).collect()
+    };
+    let first = outputs(&["--threads", "1"]);
+    // Of 4000 keys those below 100 are left out, and each stays once.
+    assert_eq!(
+        first[5],
+        text("COUNT 00003900", 14).iter().copied().chain([0x40; 42]).collect::<Vec<u8>>()[..first[5].len()]
+    );
+    assert_eq!(first[4].len(), 50 * 56);
+    assert_eq!((first[0].len() / 36, first[1].len() / 6), (390, 2 * 1267));
+    for options in [&["--threads", "2"][..], &["--threads", "7"], &["--memory", "1M", "--threads", "3"]] {
+        for (name, (found, wanted)) in names.iter().zip(outputs(options).iter().zip(&first)) {
+            assert!(found == wanted, "{name} differs with {options:?}");
+        }
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_built_is_named_and_leaves_nothing() {
+    let mut records: Vec<Vec<u8>> = (0..3_000).map(|number| zoned(number, 6, false)).collect();
+    records[2_345] = text("12.4.6", 6);
+    let step = |cards: &str| {
+        Step::new(cards).input("SORTIN", ",lrecl=6", &records.concat()).output("SORTOUT", "").output("A", "")
+    };
+    for cards in [
+        "  OPTION COPY\n  INREC BUILD=(1,6,ZD,ADD,+1,TO=ZD,LENGTH=6)\n",
+        "  OPTION COPY\n  OUTREC BUILD=(1,6,ZD,ADD,+1,TO=ZD,LENGTH=6)\n",
+        "  SORT FIELDS=(1,6,CH,A)\n  OUTFIL FNAMES=A,BUILD=(1,6,ZD,ADD,+1,TO=ZD,LENGTH=6)\n",
+    ] {
+        step(cards).run().status(16).says(&["F1F24BF44BF6"]).nothing_published();
+    }
+    // What is never looked at cannot be wrong.
+    step("  OPTION COPY,STOPAFT=2000\n  INREC BUILD=(1,6,ZD,ADD,+1,TO=ZD,LENGTH=6)\n").run().status(0);
+}
+
+#[test]
+fn forms_of_records_are_converted() {
+    let variable = [with_rdw(&text("A  ", 3)), with_rdw(&text("BCDE", 4)), with_rdw(&text(" ", 1))];
+    let step = |cards: &str, attributes: &str, input: &[u8]| {
+        Step::new(cards).input("SORTIN", attributes, input).output("SORTOUT", "")
+    };
+    let vb = |cards: &str| step(cards, ",recfm=VB,lrecl=10", &variable.concat());
+    vb("  OPTION COPY\n  OUTFIL VTOF,BUILD=(5,3,C'!')\n")
+        .run()
+        .status(0)
+        .published("SORTOUT.out", &text("A  !BCD!   !", 12));
+    vb("  OPTION COPY\n  OUTFIL CONVERT,BUILD=(5,3),VLFILL=C'*'\n")
+        .run()
+        .status(0)
+        .published("SORTOUT.out", &text("A  BCD **", 9));
+    vb("  OPTION COPY\n  OUTFIL VLTRIM=C' '\n").run().status(0).published(
+        "SORTOUT.out",
+        &[with_rdw(&text("A", 1)), with_rdw(&text("BCDE", 4)), with_rdw(&text(" ", 1))].concat(),
+    );
+    vb("  OPTION COPY\n  OUTREC BUILD=(1,4,C'>',5)\n").run().status(0).published(
+        "SORTOUT.out",
+        &[with_rdw(&text(">A  ", 4)), with_rdw(&text(">BCDE", 5)), with_rdw(&text("> ", 2))].concat(),
+    );
+    step("  OPTION COPY\n  OUTFIL FTOV,VLTRIM=C' '\n", ",lrecl=4", &text("AB  CDEF", 8))
+        .run()
+        .status(0)
+        .published("SORTOUT.out", &[with_rdw(&text("AB", 2)), with_rdw(&text("CDEF", 4))].concat());
+}
+
+#[test]
+fn each_side_of_a_join_has_a_deck_of_its_own() {
+    let first = ["0012X", "0007Y", "0007Z", "0003Q"].iter().flat_map(|row| text(row, 5)).collect::<Vec<_>>();
+    let second: Vec<u8> = [(7, "SEVEN"), (3, "THREE"), (7, "AGAIN")]
+        .iter()
+        .flat_map(|(n, name)| [packed(*n, 3, true), text(name, 5)].concat())
+        .collect();
+    let cards = "  JOINKEYS FILE=F1,FIELDS=(1,4,A)\n  JOINKEYS FILE=F2,FIELDS=(8,4,A)\n  \
+         REFORMAT FIELDS=(F1:1,5,F2:3,5)\n  SORT FIELDS=(6,5,CH,D)\n  OUTREC BUILD=(1,10,C'.')\n";
+    Step::new(cards)
+        .input("SORTJNF1", ",lrecl=5", &first)
+        .input("SORTJNF2", ",lrecl=7", &second)
+        .input("JNF1CNTL", "", b"  OMIT COND=(5,1,CH,EQ,C'Z')\n")
+        .input("JNF2CNTL", "", b"  INREC BUILD=(1,7,1,2,PD,TO=ZDF,LENGTH=4)\n  SUM FIELDS=NONE\n")
+        .output("SORTOUT", "")
+        .run()
+        .status(0)
+        .published("SORTOUT.out", &text("0003QTHREE.0007YSEVEN.", 22));
+}
+
+#[test]
+fn an_operator_reads_what_another_wrote() {
+    let cards =
+        "COPY FROM(IN) TO(T1) USING(CTL1)\nSORT FROM(T1) TO(OUT) USING(CTL2)\nCOUNT FROM(T1) NOTEMPTY\n";
+    let run = Step::verb("tool", cards)
+        .input("IN", ",lrecl=4", &text("D2  A1  C9  B5  ", 16))
+        .input("CTL1CNTL", "", b"  INCLUDE COND=(2,1,CH,LT,C'9')\n  INREC BUILD=(1,2)\n")
+        .input("CTL2CNTL", "", b"  SORT FIELDS=(1,1,CH,A)\n")
+        .output("T1", "")
+        .output("OUT", "");
+    run.run().status(12).published("OUT.out", &text("A1B5D2", 6)).published("T1.out", &text("D2A1B5", 6));
+}

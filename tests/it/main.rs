@@ -13,12 +13,15 @@
 
 mod arithmetic_gnucobol;
 mod bad_input;
+mod card_jobs;
 mod carddemo;
 mod cards;
 mod cards_case;
+mod cards_twin;
 mod cat;
 mod codec_samples;
 mod control_flow;
+mod control_steps;
 mod conversions;
 mod crash;
 mod documents;
@@ -34,6 +37,7 @@ mod keys;
 mod kinds;
 mod matching;
 mod rounding;
+mod rule_verbs;
 mod schema_agrees;
 mod silence;
 mod sort_engine;

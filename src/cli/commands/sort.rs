@@ -59,11 +59,13 @@ fn pass(
     listing.begin("SORT", how.clock);
     sources.iter().for_each(|source| listing.echo(source));
     let context = ParseContext { page: how.page, dialect: how.dialect, kind: DeckKind::Main };
-    let deck = parse::deck(&sources, how.symbols, &context)?;
-    if !ui.quiet {
-        deck.warnings.iter().for_each(|warning| ui.diagnostic(warning));
-    }
-    let outcome = flow::run(&deck, files, how, listing)?;
+    let outcome = parse::deck(&sources, how.symbols, &context).and_then(|deck| {
+        if !ui.quiet {
+            deck.warnings.iter().for_each(|warning| ui.diagnostic(warning));
+        }
+        flow::run(&deck, files, how, listing)
+    });
+    let outcome = outcome.inspect_err(|problems| listing.fail(problems))?;
     Ok(Ended { return_code: outcome.return_code, problems: Diagnostics::new(), outcome: Some(outcome) })
 }
 
@@ -176,6 +178,7 @@ fn document(ended: &Ended) -> Value {
         json!({
             "dd": file.dd,
             "records_in": file.records_in,
+            "taken": file.taken,
             "data": file.data,
             "written": file.written,
         })

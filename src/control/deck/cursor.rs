@@ -404,9 +404,17 @@ impl<'a> Cursor<'a> {
         Ok(u16::try_from(self.digits()?).unwrap_or(0))
     }
 
+    /// What wrong positions and lengths are known as: fields of conditions and items have messages of their own.
+    fn of_numbers(&self) -> Familiar {
+        match self.familiar {
+            message::COMPARISON_FIELD | message::REFORMATTING_FIELD => self.familiar,
+            _ => message::DISPLACEMENT,
+        }
+    }
+
     /// A position in a record, from 1.
     pub fn position(&mut self) -> Result<u32> {
-        let familiar = self.set_familiar(message::DISPLACEMENT);
+        let familiar = self.set_familiar(self.of_numbers());
         let start = self.at;
         let position = self.digits();
         let result = position.and_then(|position| match u32::try_from(position) {
@@ -443,7 +451,7 @@ impl<'a> Cursor<'a> {
             return Ok(None);
         }
         self.skip(1);
-        let familiar = self.set_familiar(message::DISPLACEMENT);
+        let familiar = self.set_familiar(self.of_numbers());
         let start = self.at;
         let length = self.digits()?;
         let bits = self.bit()?.unwrap_or(0);
@@ -508,7 +516,10 @@ impl<'a> Cursor<'a> {
                 (format!("'{found}'"), format!("expected {what}"))
             }
         };
-        message::error(codes::CTL004, message::SYNTAX_ERROR, format!("{what} was expected, not {found}"))
+        // A word of another kind is a mistake of its statement; what is missing or is punctuation, of the syntax.
+        let word = !self.word_ahead().is_empty();
+        let familiar = if word { self.familiar } else { message::SYNTAX_ERROR };
+        message::error(codes::CTL004, familiar, format!("{what} was expected, not {found}"))
             .at(&self.stretch(self.at), label)
     }
 

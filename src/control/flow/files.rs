@@ -259,7 +259,11 @@ impl Datasets for Files<'_> {
         let mut text = String::new();
         for one in &dds {
             let Some(path) = &one.path else { continue };
-            text.push_str(&card_text(self.fs, one, path, self.page)?);
+            // Cards can be what an operator before wrote: records in the code page of the data.
+            text.push_str(&match self.written(path) {
+                Some(staged) => record_text(self.fs, one, &staged.part, staged.format.clone(), self.page)?,
+                None => card_text(self.fs, one, path, self.page)?,
+            });
             if !text.is_empty() && !text.ends_with('\n') {
                 text.push('\n');
             }
@@ -315,6 +319,11 @@ fn card_text(fs: &dyn Fs, dd: &Dd, path: &Path, page: CodePage) -> Result<String
     }
     let known = Some(Shape { variable: false, length: 80 });
     let (format, _) = dd.input(known, page)?;
+    record_text(fs, dd, path, format, page)
+}
+
+/// Records as lines.
+fn record_text(fs: &dyn Fs, dd: &Dd, path: &Path, format: DatasetFormat, page: CodePage) -> Result<String> {
     let mut reader = Reader::open(fs, &dd.name, path, format)?;
     let mut text = String::new();
     while let Some(block) = reader.next_block()? {

@@ -116,8 +116,8 @@ pub(super) enum Part {
     Nothing,
     /// It takes all of them as they are.
     Whole,
-    /// Its records as they go to the files.
-    Built(Block),
+    /// Its records as they go to the files, and how many it takes.
+    Built(Block, u64),
     /// It takes these records of the block; what becomes of them depends on those before.
     Chosen(Vec<u32>),
 }
@@ -288,7 +288,7 @@ impl Group {
         let mut built = block_for(self.made, chosen.len());
         if self.is_unchanged() {
             chosen.runs(|range| built.push_range(block, range));
-            return Ok(Part::Built(built));
+            return Ok(Part::Built(built, chosen.len() as u64));
         }
         let mut state = self.program.as_ref().map(Program::state);
         let mut ended = Vec::new();
@@ -298,7 +298,7 @@ impl Group {
                 Ok(())
             })
         })?;
-        Ok(Part::Built(built))
+        Ok(Part::Built(built, chosen.len() as u64))
     }
 
     /// What becomes of one record.
@@ -330,28 +330,31 @@ impl Group {
         Ok(())
     }
 
-    /// The return code for no records at all.
-    pub fn nothing(&self, null_out: Option<Overflow>) -> Result<u8> {
-        let (code, option) = match &self.span {
-            Some(_) => (self.null_code, "NULLOFL"),
-            None => (
-                match null_out.unwrap_or(Overflow::Silent) {
+    /// What no records at all mean: number and text of a message, and the return code.
+    pub fn nothing(&self, null_out: Option<Overflow>) -> Result<(&'static str, &'static str, u8)> {
+        let (number, text, code) = match &self.span {
+            Some(_) => ("ICE174I", "NO DATA RECORDS FOR AN OUTFIL DATA SET", self.null_code),
+            None => {
+                let code = match null_out.unwrap_or(Overflow::Silent) {
                     Overflow::Silent => 0,
                     Overflow::Warn => 4,
                     Overflow::Stop => 16,
-                },
-                "NULLOUT",
-            ),
+                };
+                ("ICE173I", "NO RECORDS FOR THE SORTOUT DATA SET", code)
+            }
         };
         if code < 16 {
-            return Ok(code);
+            return Ok((number, text, code));
         }
-        let error =
-            Diagnostic::error(codes::CTL106, format!("no record was written, and {option}=RC16 says stop"))
-                .hint("look at the conditions, or choose RC4");
+        let (option, number) =
+            if self.span.is_some() { ("NULLOFL", "ICE209A") } else { ("NULLOUT", "ICE206A") };
+        let message = format!("no record was written, and {option}=RC16 says stop");
+        let error = Diagnostic::error(codes::CTL106, message)
+            .note(format!("{number} {text}"))
+            .hint("look at the conditions, or choose RC4");
         Err(match &self.span {
-            Some(span) => error.at(span, "").note("ICE209A NO DATA RECORDS FOR AN OUTFIL DATA SET"),
-            None => error.note("ICE173A NO RECORDS FOR THE SORTOUT DATA SET"),
+            Some(span) => error.at(span, ""),
+            None => error,
         })
     }
 }
@@ -403,6 +406,8 @@ pub(super) struct GroupState {
     report: Option<Report>,
     trailing: Option<Trailing>,
     records_in: u64,
+    /// Records that it took.
+    taken: u64,
     accepted: u64,
     /// Records dealt to the files of a SPLIT.
     dealt: u64,
@@ -418,6 +423,7 @@ impl GroupState {
             report,
             trailing,
             records_in: 0,
+            taken: 0,
             accepted: 0,
             dealt: 0,
             data: vec![0; group.files.len()],
@@ -426,8 +432,13 @@ impl GroupState {
     }
 
     /// Notes records that come.
-    pub fn count(&mut self, records: usize) {
+    pub fn come(&mut self, records: usize) {
         self.records_in += records as u64;
+    }
+
+    /// Notes records that it takes.
+    pub fn take(&mut self, records: u64) {
+        self.taken += records;
     }
 
     /// Data records of all files.
@@ -464,6 +475,7 @@ impl GroupState {
                 break;
             }
             self.accepted += 1;
+            self.taken += 1;
             let record = block.record(*index as usize);
             match &mut self.report {
                 Some(report) => {
@@ -499,6 +511,7 @@ impl GroupState {
             return Ok(());
         }
         let Some(written) = trailing.record(record)? else { return Ok(()) };
+        self.taken += 1;
         if around {
             return write(group, written, sinks);
         }
@@ -544,6 +557,7 @@ impl GroupState {
         let count = |(file, data): (&usize, &u64)| FileCount {
             dd: sinks[*file].dd().to_owned(),
             records_in: self.records_in,
+            taken: self.taken,
             data: *data,
             written: sinks[*file].records(),
             outfil: group.span.is_some(),

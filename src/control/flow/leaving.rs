@@ -151,13 +151,14 @@ impl Leaving {
         for (group, state) in self.course.groups.iter().zip(&mut self.states) {
             state.finish(group, &mut self.sinks)?;
             if state.data() == 0 {
-                return_code = return_code.max(group.nothing(self.null_out)?);
+                let (number, what, code) = group.nothing(self.null_out)?;
+                listing.message(number, &format!("0 {what} - RC={code}"));
+                return_code = return_code.max(code);
             }
         }
         for (group, state) in self.course.groups.iter().zip(&self.states) {
             files.extend(state.counts(group, &self.sinks));
         }
-        let _ = listing;
         for sink in self.sinks {
             datasets.complete(sink)?;
         }
@@ -192,11 +193,17 @@ impl Taking<'_> {
         for (part, (group, state)) in
             parts.into_iter().zip(self.course.groups.iter().zip(self.states.iter_mut()))
         {
-            state.count(block.len());
+            state.come(block.len());
             match part {
                 Part::Nothing => {}
-                Part::Whole => whole.push((group, state)),
-                Part::Built(built) => state.block(group, built, self.sinks)?,
+                Part::Whole => {
+                    state.take(block.len() as u64);
+                    whole.push((group, state));
+                }
+                Part::Built(built, taken) => {
+                    state.take(taken);
+                    state.block(group, built, self.sinks)?;
+                }
                 Part::Chosen(chosen) => state.chosen(group, &block, &chosen, self.sinks)?,
             }
         }

@@ -17,6 +17,8 @@ pub struct Outcome {
     pub files: Vec<FileCount>,
     /// Of a join: records of F1, of F2, and joined ones.
     pub joined: Option<[u64; 3]>,
+    /// Return code of a sum that did not fit.
+    pub overflow_code: u8,
     /// Pairs of records that SUM could not add up.
     pub overflows: u64,
 }
@@ -28,6 +30,8 @@ pub struct FileCount {
     pub dd: String,
     /// Records that came to its OUTFIL.
     pub records_in: u64,
+    /// Of these, records that it took.
+    pub taken: u64,
     /// Data records written to this file.
     pub data: u64,
     /// Records written to this file, headers and trailers included.

@@ -58,6 +58,7 @@ pub fn run_routed(
     };
     std::thread::scope(|scope| {
         let (input, counts) = join::start((deck, join), &names, datasets, how, scope)?;
+        super::ending::join([&join.sides[0].dd, &join.sides[1].dd], input.shape, listing);
         let entering = Entering::over(deck, vec![input], how)?.sharing(JOIN_SHARE);
         let outcome = through(deck, entering, &names, datasets, how, listing)?;
         let joined = [0, 1, 2].map(|which| counts[which].load(Ordering::Relaxed));
@@ -77,9 +78,7 @@ fn through(
     listing: &mut Listing,
 ) -> Result<Outcome> {
     let (read, shape) = (entering.read_shape(), entering.shape());
-    let kind = if read.variable { "V - DATA STARTS IN POSITION 5" } else { "F - DATA STARTS IN POSITION 1" };
-    listing.message("ICE201I", &format!("0 RECORD TYPE IS {kind}"));
-    listing.message("ICE088I", &format!("0 INPUT LRECL = {}, TYPE = {}B", read.length, &kind[..1]));
+    super::ending::begin(deck, read, listing);
     let summing = Summing::open(
         deck,
         !matches!(deck.application, Application::Copy),
@@ -110,6 +109,7 @@ fn through(
         out: left.records,
         files: left.files,
         joined: None,
+        overflow_code: sum_code,
         overflows,
     })
 }

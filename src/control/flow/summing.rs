@@ -241,7 +241,20 @@ impl Field {
             Kind::Packed => SortFormat::Packed.decimal(bytes, signs.ebcdic),
             _ => SortFormat::Zoned.decimal(bytes, signs.ebcdic),
         };
+        if !self.has_sign(bytes, signs) {
+            return Err(not_a_number(self, bytes));
+        }
         value.map_err(|_| not_a_number(self, bytes))
+    }
+
+    /// True unless a decimal number ends with a sign of 0 to 9, which a comparison takes but the machine does not add.
+    fn has_sign(&self, bytes: &[u8], signs: Signs) -> bool {
+        let last = bytes.last().copied().unwrap_or(0);
+        match self.kind {
+            Kind::Packed => last & 0x0F >= 0x0A,
+            Kind::Zoned if signs.ebcdic => last >> 4 >= 0x0A,
+            _ => true,
+        }
     }
 
     fn store(&self, sum: Sum, bytes: &mut [u8], signs: Signs) {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::civil::DateTime;
 
-use crate::diag::Source;
+use crate::diag::{Diagnostics, Source};
 
 /// Lines of a listing, as SYSOUT would have them.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +41,15 @@ impl Listing {
             let _ = writeln!(self.text, "         {}", card.trim_end());
         }
         self.line("");
+    }
+
+    /// The end of a pass that failed: the familiar messages of what is wrong.
+    pub fn fail(&mut self, problems: &Diagnostics) {
+        let familiar = |note: &&String| note.starts_with("ICE") || note.starts_with("WER");
+        for note in problems.list().iter().flat_map(|problem| &problem.notes).filter(familiar) {
+            self.line(note);
+        }
+        self.message("ICE052I", "3 END OF DFSORT");
     }
 
     /// All lines.

@@ -125,6 +125,11 @@ impl Maker<'_> {
                 let right = self.adjusted(literal).iter().map(|byte| table[usize::from(*byte)]).collect();
                 Ok(self.weighed(Weighed::Constant(right), table))
             }
+            (Kind::Number, Comparand::Literal(literal))
+                if self.left.format == Format::Sort(SortFormat::PackedMiddle) =>
+            {
+                self.with_number(self.middle_digits(literal)?)
+            }
             (Kind::Binary, Comparand::Number(number)) => Ok(self.with_binary(relation, *number)),
             (Kind::Number | Kind::Text, Comparand::Number(number)) => self.with_number(*number),
             (Kind::Number | Kind::Binary | Kind::Text | Kind::Weighed, Comparand::Moment(moment)) => {
@@ -157,6 +162,18 @@ impl Maker<'_> {
     fn adjusted(&self, literal: &Literal) -> Box<[u8]> {
         let fill = if literal.kind == LiteralKind::Character { self.setting.page.space() } else { 0 };
         fitted(&literal.bytes, self.spot.length(), fill)
+    }
+
+    /// The number that a hexadecimal constant spells for a PD0 field: X'12' is 12.
+    fn middle_digits(&self, literal: &Literal) -> Result<i128> {
+        let nibbles = literal.bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]);
+        let spelled = nibbles
+            .take(31)
+            .try_fold(0_i128, |number, digit| (digit < 10).then(|| number * 10 + i128::from(digit)));
+        match spelled {
+            Some(number) if literal.kind == LiteralKind::Hex => Ok(number),
+            _ => Err(self.illegal("a PD0 field is compared with X'..' of decimal digits")),
+        }
     }
 
     fn with_bytes(&self, constant: Box<[u8]>) -> Comparison {

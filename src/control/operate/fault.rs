@@ -13,7 +13,7 @@ const SHORT: Familiar = Familiar { number: "ICE218A", text: "RECORD IS SHORTER T
 
 /// Items that do not suit records with an RDW.
 pub(super) const INCONSISTENT: Familiar =
-    Familiar { number: "ICE126A", text: "INCONSISTENT REFORMATTING FOR VARIABLE-LENGTH RECORDS" };
+    Familiar { number: "ICE126A", text: "INCONSISTENT REFORMATTING FOUND" };
 
 /// The name of a format, as cards write it.
 pub(super) fn format_name(format: Format) -> String {

@@ -232,7 +232,10 @@ impl PartKind {
 fn rest(position: u32, span: &Span, shape: Shape) -> Result<usize> {
     match position.checked_sub(1) {
         Some(start) if shape.variable => Ok(start as usize),
-        _ => Err(misplaced("the rest of a record is taken of variable-length records only", span)),
+        _ => {
+            let what = "the rest of a record is taken of variable-length records only";
+            Err(message::error(codes::CTL010, super::fault::INCONSISTENT, what).at(span, ""))
+        }
     }
 }
 

@@ -76,9 +76,7 @@ impl Parser<'_> {
     fn number(&mut self) -> Result<Right> {
         match self.cursor.decimal()? {
             Some((value, _)) => Ok(Right::Constant(Comparand::Number(value))),
-            None => {
-                Err(self.cursor.expected("a constant or a field").note(message::COMPARISON_FIELD.shown()))
-            }
+            None => Err(self.cursor.expected("a constant or a field")),
         }
     }
 

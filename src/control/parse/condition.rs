@@ -82,9 +82,11 @@ impl Parser<'_> {
 
     /// `(..)`.
     pub fn condition_in_parentheses(&mut self, format: Option<&NamedFormat>) -> Result<Condition> {
+        let familiar = self.cursor.set_familiar(message::COMPARISON_FIELD);
         self.cursor.open()?;
         let condition = self.any_of(format)?;
         self.cursor.close()?;
+        self.cursor.set_familiar(familiar);
         Ok(condition)
     }
 
@@ -127,10 +129,7 @@ impl Parser<'_> {
     /// `p,m[,f],operator,value`.
     fn comparison(&mut self, default: Option<&NamedFormat>) -> Result<Test> {
         let start = self.cursor.at();
-        let head = self
-            .cursor
-            .head()?
-            .ok_or_else(|| self.cursor.expected("a field").note(message::COMPARISON_FIELD.shown()))?;
+        let head = self.cursor.head()?.ok_or_else(|| self.cursor.expected("a field"))?;
         let format = self.format_of(&head, default)?;
         self.cursor.expect_comma()?;
         if let Some(test) = self.bit_operator() {
@@ -191,7 +190,7 @@ impl Parser<'_> {
             self.cursor.skip(name.len());
             return Ok(*relation);
         }
-        Err(self.cursor.expected("EQ, NE, GT, GE, LT or LE").note(message::COMPARISON_FIELD.shown()))
+        Err(self.cursor.expected("EQ, NE, GT, GE, LT or LE"))
     }
 
     /// `true` for NE; other relations do not suit the test.

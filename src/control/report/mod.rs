@@ -2,19 +2,19 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`report`] | the order of things: records, sections, pages, beginning and end |
+//! | [`course`] | the order of things: records, sections, pages, beginning and end |
 //! | [`band`] | the lines of one header or trailer |
 //! | [`statistics`] | counts and totals of the records that a trailer is about |
 //! | [`pages`] | lines as they are written: control characters, length, where a page ends |
 //! | [`trailing`] | IFTRAIL |
 
 mod band;
+mod course;
 mod pages;
-mod report;
 mod statistics;
 mod trailing;
 
-pub use report::Report;
+pub use course::Report;
 pub use trailing::Trailing;
 
 use crate::diag::Result;

@@ -48,6 +48,8 @@ pub struct Pages {
     line: usize,
     /// True while a page is open.
     open: bool,
+    /// True if a record stands on it.
+    used: bool,
     /// The next line begins a page.
     eject: bool,
     /// Blank lines to come before the next line of this page.
@@ -64,6 +66,7 @@ impl Pages {
             number: 0,
             line: 0,
             open: false,
+            used: false,
             eject: true,
             gap: 0,
             buffer: Vec::new(),
@@ -85,12 +88,18 @@ impl Pages {
         self.open
     }
 
+    /// True if a record stands on the open page.
+    pub fn is_used(&self) -> bool {
+        self.open && self.used
+    }
+
     /// Begins a page.
     pub fn begin(&mut self) {
         self.number += 1;
         self.line = 0;
         self.gap = 0;
         self.open = true;
+        self.used = false;
     }
 
     /// Ends the page: the next line begins another.
@@ -142,6 +151,7 @@ impl Pages {
     /// Writes a record (with its RDW if variable).
     pub fn record(&mut self, record: &[u8], put: Put<'_>) -> Result<()> {
         self.close_gap(put)?;
+        self.used = true;
         let data = if self.frame.variable { record.get(WORD..).unwrap_or_default() } else { record };
         let (control, data) = match data.split_first() {
             Some((own, data)) if self.frame.own_control => {

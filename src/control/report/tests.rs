@@ -17,10 +17,13 @@ fn page() -> CodePage {
 
 /// The OUTFIL that cards have, each operand on a card of its own.
 fn outfil(operands: &[&str]) -> OutFil {
-    let cards = format!("  OPTION COPY\n  OUTFIL {}\n", operands.join(",\n         "));
+    let cards = format!(" OPTION COPY\n OUTFIL FNAMES=OUT,\n {}\n", operands.join(",\n "));
     let source: Arc<Source> = Source::new("SYSIN", &cards);
     let context = ParseContext { page: page(), dialect: Dialect::Dfsort, kind: DeckKind::Main };
-    let deck = parse::deck(&[source], None, &context).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let deck = parse::deck(&[source], None, &context).unwrap_or_else(|problems| {
+        let messages: Vec<&str> = problems.list().iter().map(|problem| problem.message.as_str()).collect();
+        panic!("{messages:?} in\n{cards}")
+    });
     deck.outfils.into_iter().next().unwrap()
 }
 
@@ -245,7 +248,6 @@ fn lines_must_fit_the_records() {
 #[test]
 fn lines_of_variable_records_are_as_long_as_they_are() {
     let shape = Shape { variable: true, length: 20 };
-    let operands = ["HEADER1=('A',/,1,2,HEX)", "TRAILER1=(3:5,2,COUNT)"];
     let (output, lines) =
         made(&["HEADER1=('A')", "TRAILER1=(3:5,2,COUNT)"], shape, &["ab", "cdefg"], None).unwrap();
     assert_eq!(output, Shape { variable: true, length: 21 });
@@ -257,7 +259,6 @@ fn lines_of_variable_records_are_as_long_as_they_are() {
     assert_eq!(lines[0], b"\0\x05\0\0 ");
     assert_eq!(lines[2], b"\0\x06\0\0ab");
     assert!(made(&["REMOVECC", "HEADER1=(/,30:'A')"], shape, &["ab"], Some(30)).is_err());
-    let _ = operands;
 }
 
 /// What IFTRAIL makes of records.
@@ -272,4 +273,120 @@ fn trailed(cards: &str, shape: Shape, records: &[&str]) -> Vec<String> {
         }
     }
     lines
+}
+
+#[test]
+fn a_trailer_counts_what_is_left_of_its_file() {
+    // Application Programming Guide, OUTFIL example 30.
+    let records = [
+        "H 2010/07/06",
+        "D key1   0100",
+        "D key1   0150",
+        "D key1   0025",
+        "T  X 0007 QR 001903 D52-007-321-7526",
+        "behind the trailer",
+    ];
+    let shape = Shape { variable: false, length: 40 };
+    let cards = "IFTRAIL=(HD=YES,TRLID=(1,1,CH,EQ,C'T'),\n  TRLUPD=(6:COUNT=(M11,LENGTH=4),14:TOT=(10,4,ZD,TO=ZD,LENGTH=6)))";
+    let expected = [&records[..4], &["T  X 0003 QR 000275 D52-007-321-7526"]].concat();
+    assert_eq!(trailed(cards, shape, &records), expected);
+    // Without HD the first record counts; items may stand in any order, and over the end of the record.
+    let cards =
+        "IFTRAIL=(TRLID=(1,1,CH,EQ,C'T'),\n  TRLUPD=(39:COUNT+1=(M10,LENGTH=4),5:COUNT=(M11,LENGTH=2)))";
+    let shape = Shape { variable: false, length: 40 };
+    assert_eq!(trailed(cards, shape, &["a", "b", "T"])[2], format!("T   02{:34}", "").trim_end());
+}
+
+#[test]
+fn reports_are_those_of_the_published_examples() {
+    // Application Programming Guide, OUTFIL example 25: RECFM=FBA and LRECL=42.
+    let operands = [
+        "HEADER2=(1:'First',13:'Initial',22:'Last',37:'Score',/,\n 1:10'-',13:7'-',22:11'-',35:7'-')",
+        "PARSE=(%00=(STARTAFT=C'LAST-> ',ENDBEFR=C' ',FIXLEN=11),\n %01=(STARTAFT=C'FIRST-> ',ENDBEFR=C' ',FIXLEN=11),\n \
+         %02=(STARTAFT=C'INITIAL-> ',ENDBEFR=C' ',FIXLEN=7),\n %03=(STARTAFT=C'SCORE-> ',FIXLEN=7))",
+        "BUILD=(1:%01,13:%02,22:%00,\n 35:%03,SFF,EDIT=(SIIIT.T),SIGNS=(,-))",
+    ];
+    let records = [
+        "     LAST-> Clark   FIRST-> Oscar     INITIAL-> D   SCORE-> +98.2",
+        "  LAST-> Roberts  FIRST-> Harriet   INITIAL->    SCORE-> -152.6",
+        "   LAST-> Stein FIRST-> Gertrude INITIAL-> V SCORE-> +5.1",
+    ];
+    let (shape, lines) = made(&operands, Shape { variable: false, length: 70 }, &records, None).unwrap();
+    assert_eq!(shape, Shape { variable: false, length: 42 });
+    assert_eq!(
+        shown(&lines),
+        "|1First       Initial  Last           Score\n\
+         | ----------  -------  -----------  -------\n\
+         | Oscar       D        Clark           98.2\n\
+         | Harriet              Roberts       -152.6\n\
+         | Gertrude    V        Stein            5.1"
+    );
+}
+
+#[test]
+fn a_report_of_divisions_has_pages_sections_and_summaries() {
+    // The statement of OUTFIL example 4, with records of ours.
+    let operands = [
+        "HEADER1=(5/,18:' Western Region',3/,18:'Profit and Loss Report',\n 3/,18:' for ',&DATE,3/,18:' Page',&PAGE)",
+        "OUTREC=(6:16,13,24:31,10,FS,M5,LENGTH=20,75:X)",
+        "SECTIONS=(3,10,SKIP=P,\n HEADER3=(2:'Division: ',3,10,5X,'Page:',&PAGE,2/,\n \
+         6:'Branch Office',24:' Profit/(Loss)'),\n \
+         TRAILER3=(6:'Total',24:TOTAL=(31,10,FS,M5,LENGTH=20),/,\n 6:'Lowest',24:MIN=(31,10,FS,M5,LENGTH=20),/,\n \
+         6:'Average',24:AVG=(31,10,FS,M5,LENGTH=20),/,\n 3/,2:'Average so far:',X,SUBAVG=(31,10,FS,M5)))",
+        "TRAILER1=(8:'Page ',&PAGE,5X,'Date: ',&DATE,5/,\n 8:'Total Number: ',COUNT,2/,\n \
+         12:'Highest:',22:MAX=(31,10,FS,M5,LENGTH=20))",
+    ];
+    let record = |division: &str, office: &str, amount: &str| format!("  {division:<13}{office:<15}{amount}");
+    let records = [
+        record("Chips", "Gilroy", "-005548430"),
+        record("Chips", "Morgan Hill", "0002000100"),
+        record("Ice Cream", "Napa", "0000857392"),
+    ];
+    let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    assert_eq!(
+        fixed(&operands, 50, &records),
+        "|1\n|\n|\n|\n|\n|                   Western Region\n|\n|\n|                  Profit and Loss Report\n|\n|\n\
+         |                   for 03/21/26\n|\n|\n|                   Page     1\n\
+         |1 Division: Chips          Page:     2\n|\n|      Branch Office      Profit/(Loss)\n\
+         |      Gilroy                     (55,484.30)\n|      Morgan Hill                 20,001.00\n\
+         |      Total                      (35,483.30)\n|      Lowest                     (55,484.30)\n\
+         |      Average                    (17,741.65)\n|\n|\n|\n|  Average so far:            (17,741.65)\n\
+         |1 Division: Ice Cream      Page:     3\n|\n|      Branch Office      Profit/(Loss)\n\
+         |      Napa                         8,573.92\n\
+         |      Total                        8,573.92\n|      Lowest                       8,573.92\n\
+         |      Average                      8,573.92\n|\n|\n|\n|  Average so far:             (8,969.79)\n\
+         |1       Page      4     Date: 03/21/26\n|\n|\n|\n|\n|        Total Number:        3\n|\n\
+         |            Highest:            20,001.00"
+    );
+}
+
+#[test]
+fn totals_have_fifteen_digits_or_thirty_one() {
+    let total = |cards: &str| fixed(&["REMOVECC", "NODETAIL", cards], 60, &["0012", "0030"]);
+    assert_eq!(total("TRAILER1=(TOT=(1,4,ZD),'|')"), format!("|{:>15} |", "42"));
+    assert_eq!(total("TRAILER1=(AVG=(1,4,ZD,M11),'|')"), "|000000000000021|");
+    assert_eq!(total("TRAILER1=(MIN=(1,4,ZD,EDIT=(TT.T)),MAX=(1,4,ZD,TO=ZD,LENGTH=3))"), "|01.2030");
+    assert_eq!(total("TRAILER1=(TOT=(1,20,UFF,M11),'|')"), "|0000000000000000000000000000042|");
+    assert_eq!(
+        total("TRAILER1=(TOT=(1,4,ZD,LENGTH=5),'|',\n COUNT=(EDIT=(IIT)),PAGE=(M11,LENGTH=2))"),
+        "|  42 |  202"
+    );
+    let none =
+        fixed(&["REMOVECC", "TRAILER1=(AVG=(1,4,ZD,TO=ZD,LENGTH=3),\n MIN=(1,4,PD,M11,LENGTH=2))"], 60, &[]);
+    assert_eq!(none, "|00000");
+    // Edited fields are zero if there is no record, others blank.
+    assert_eq!(fixed(&["REMOVECC", "HEADER1=(1,3,PD,M11,'|',1,2,'|',1,1,BI,M10)"], 20, &[]), "|00000|  |  0");
+    let bad = made(&["TRAILER1=(TOT=(1,4,PD))"], Shape { variable: false, length: 60 }, &[";abc"], None);
+    assert_eq!(bad.unwrap_err().code.id(), "DAT001");
+    let short = Shape { variable: true, length: 60 };
+    let bad = made(&["TRAILER1=(TOT=(5,4,ZD))"], short, &["12"], None);
+    assert_eq!(bad.unwrap_err().code.id(), "CTL104");
+    let (_, lines) = made(
+        &["REMOVECC", "NODETAIL", "VLFILL=C'0'", "TRAILER1=(TOT=(5,4,ZD,M11,LENGTH=4))"],
+        short,
+        &["12"],
+        None,
+    )
+    .unwrap();
+    assert_eq!(lines, [b"\0\x08\0\x001200"]);
 }

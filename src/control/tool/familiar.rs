@@ -11,3 +11,5 @@ pub(super) const MISSING: Familiar = Familiar { number: "ICE613A", text: "REQUIR
 pub(super) const OPERATOR: Familiar = Familiar { number: "ICE614A", text: "INVALID OPERATOR" };
 /// TOOLIN is empty.
 pub(super) const NOTHING: Familiar = Familiar { number: "ICE610A", text: "NO ICETOOL STATEMENTS FOUND" };
+/// A deck lacks SORT.
+pub(super) const NO_SORT: Familiar = Familiar { number: "ICE653A", text: "SORT STATEMENT WAS NOT FOUND" };

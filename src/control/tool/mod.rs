@@ -9,14 +9,13 @@
 
 mod familiar;
 mod layout;
-mod moment;
 mod parse;
 mod run;
 pub mod syntax;
 
 use crate::diag::Diagnostics;
 
-pub use run::run;
+pub use run::{outputs, run};
 
 /// What a run came to.
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::file::Str;
 use super::super::plan::{DatasetPlan, MasterPlan, PostPlan, RejectPlan, slot_name};
 use super::super::post_file::{InvalidDataShape, MasterShape, PostShape};
 use super::super::rules_file::{ReportShape, RulesFile};
@@ -14,11 +15,13 @@ use super::steps::described;
 use crate::copybook::{Area, CopybookOptions, SourceFormat};
 use crate::dataset::RECORD_MAX;
 use crate::decimal::{Decimal, Rounding};
-use crate::diag::{Diagnostic, Source, codes};
+use crate::diag::{Diagnostic, Source, Span, codes};
 use crate::encoding::CodePage;
 use crate::expr::{Compiler, FieldRef, Meaning, Move, Rules, Scope};
 use crate::key::{Key, KeyPart, Order};
-use crate::post::{Emission, MasterSpec, OutputSpec, Program, RejectPolicy, SlotKind, registers_copybook};
+use crate::post::{
+    Emission, MasterSpec, OutputSpec, Program, RejectPolicy, SlotKind, Unset, registers_copybook,
+};
 use crate::record::{Overflow, RecordFormat, fits};
 
 /// The name of the reject record in the rules.
@@ -44,7 +47,9 @@ impl Records {
 
 impl Resolver<'_> {
     pub(super) fn post(&mut self, shape: &PostShape) -> Option<PostPlan> {
-        let input = self.dataset(&self.texts.text(&shape.input).value)?;
+        let names: Vec<Text> = shape.input.list().iter().map(|name| self.texts.text(name)).collect();
+        let inputs = names.iter().map(|name| self.dataset(&name.value)).collect::<Option<Vec<_>>>()?;
+        let input = inputs.first()?.clone();
         let rules_name = self.text(&shape.rules)?;
         let source = self.sources.find(&rules_name, "rules file");
         let source = self.found.take(source)?;
@@ -52,14 +57,8 @@ impl Resolver<'_> {
         let rule_texts = Texts::new(&source);
         self.check_rules_head(&file, &rule_texts);
 
-        let page = input.record.page;
         let mut records = Records::default();
-        let names: Vec<String> = shape.masters.keys().map(|name| name.to_ascii_uppercase()).collect();
-        let registers =
-            self.inline_layout("registers", &registers_copybook(names.iter().map(String::as_str)), page)?;
-        records.add("REGISTERS", registers, &Meaning::default(), SlotKind::Registers);
-        let transaction = input.record.clone();
-        records.add(&slot_name(&input.name), transaction, &input.meaning, SlotKind::Transaction);
+        let quirks = self.facts_and_inputs(shape, (&file, &rule_texts), &inputs, &mut records)?;
         self.working(&file, source.name(), &input, &mut records)?;
         let (masters, master_plans) = self.masters(shape, &mut records)?;
         let (mut outputs, output_names) = self.outputs(shape, &mut records)?;
@@ -67,41 +66,20 @@ impl Resolver<'_> {
 
         self.check_slot_names(&records, shape);
         let parameters = self.parameters(shape, &records)?;
-        let mut compiler = RuleCompiler::new(
-            &records.scope,
-            &records.slots,
+        let input_names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
+        let mut program = self.compile(
+            &records,
             &masters,
             &outputs,
-            (&file, &rule_texts),
-            &mut self.found,
+            ((&file, &rule_texts), &input_names),
+            rejects.is_some(),
         );
-        let edits = compiler.rules(&file.edits, true);
-        let rules = compiler.rules(&file.rules, false);
-        let reject_output = outputs.len().saturating_sub(1);
-        let reject_actions =
-            compiler.reject_record(&file.reject_record, rejects.is_some().then_some(reject_output));
-        let program = Program {
-            scope: records.scope,
-            slots: records.slots,
-            masters,
-            outputs,
-            parameters,
-            edits,
-            rules,
-            reject_policy: if file.report == ReportShape::Last {
-                RejectPolicy::Last
-            } else {
-                RejectPolicy::First
-            },
-            rejects: rejects.is_some().then_some(Emission {
-                output: reject_output,
-                from: None,
-                actions: reject_actions,
-            }),
-            reject_invalid_data: shape.invalid_data == InvalidDataShape::Reject,
-        };
+        program.parameters = parameters;
+        program.quirks = quirks;
+        program.reject_invalid_data = shape.invalid_data == InvalidDataShape::Reject;
+        program.note_releases();
         Some(PostPlan {
-            input: input.name,
+            inputs: input_names,
             rules_file: rules_name.value,
             rules_description: file.description,
             program: Arc::new(program),
@@ -109,6 +87,97 @@ impl Resolver<'_> {
             outputs: output_names,
             rejects,
         })
+    }
+
+    /// The registers, and the transactions of each input; answers the quirks that the step asks for.
+    fn facts_and_inputs(
+        &mut self,
+        shape: &PostShape,
+        file: (&RulesFile, &Texts),
+        inputs: &[DatasetPlan],
+        records: &mut Records,
+    ) -> Option<Vec<String>> {
+        let masters: Vec<String> = shape.masters.keys().map(|name| name.to_ascii_uppercase()).collect();
+        let (declared, wanted) = self.quirks(shape, file.0, file.1)?;
+        let text =
+            registers_copybook(masters.iter().map(String::as_str), declared.iter().map(String::as_str));
+        let registers = self.inline_layout("registers", &text, inputs.first()?.record.page)?;
+        records.add("REGISTERS", registers, &Meaning::default(), SlotKind::Registers);
+        for (number, input) in inputs.iter().enumerate() {
+            let (record, kind) = (input.record.clone(), SlotKind::Transaction(number));
+            records.add(&slot_name(&input.name), record, &input.meaning, kind);
+        }
+        Some(wanted)
+    }
+
+    /// The rules of the file against the records in scope. If rejected transactions are written, that is to the last output.
+    fn compile(
+        &mut self,
+        records: &Records,
+        masters: &[MasterSpec],
+        outputs: &[OutputSpec],
+        (file, inputs): ((&RulesFile, &Texts), &[String]),
+        rejects: bool,
+    ) -> Program {
+        let scope = (&records.scope, records.slots.as_slice());
+        let mut compiler =
+            RuleCompiler::new(scope.0, scope.1, masters, outputs, (file, inputs), &mut self.found);
+        let file = file.0;
+        let start = compiler.actions_aside(&file.start);
+        let edits = compiler.rules(&file.edits, true);
+        let rules = compiler.rules(&file.rules, false);
+        let breaks = compiler.breaks(&file.breaks);
+        let end = compiler.actions_aside(&file.end);
+        let output = outputs.len().saturating_sub(1);
+        let actions = compiler.reject_record(&file.reject_record, rejects.then_some(output));
+        let last = file.report == ReportShape::Last;
+        let rejected = Emission { output, root: None, unset: Unset::Initial, from: None, actions };
+        Program {
+            scope: records.scope.clone(),
+            slots: records.slots.clone(),
+            masters: masters.to_vec(),
+            outputs: outputs.to_vec(),
+            parameters: Vec::new(),
+            start,
+            breaks,
+            edits,
+            rules,
+            end,
+            quirks: Vec::new(),
+            reject_policy: if last { RejectPolicy::Last } else { RejectPolicy::First },
+            rejects: rejects.then_some(rejected),
+            reject_invalid_data: false,
+        }
+    }
+
+    /// The quirks that the rules declare, and those of them that the step asks for.
+    fn quirks(
+        &mut self,
+        shape: &PostShape,
+        file: &RulesFile,
+        texts: &Texts,
+    ) -> Option<(Vec<String>, Vec<String>)> {
+        let mut declared = Vec::new();
+        for (name, what) in &file.quirks {
+            self.check_name(name, &texts.text(what).span);
+            declared.push(name.to_ascii_uppercase());
+        }
+        let mut wanted = Vec::new();
+        for quirk in &shape.quirks {
+            let text = self.texts.text(quirk);
+            let name = text.value.to_ascii_uppercase();
+            if !declared.contains(&name) {
+                let error = Diagnostic::error(codes::RUL002, format!("the rules declare no quirk {name}"));
+                let hint = match declared.is_empty() {
+                    true => "declare it under quirks: in the rules file".to_owned(),
+                    false => format!("they declare {}", declared.join(", ")),
+                };
+                self.report(error.at(&text.span, ""), &hint);
+                return None;
+            }
+            wanted.push(name);
+        }
+        Some((declared, wanted))
     }
 
     /// Working storage: in the code page of the transactions, its floats in their form.
@@ -144,7 +213,8 @@ impl Resolver<'_> {
         let mut seen = std::collections::BTreeSet::new();
         for slot in records.scope.slots() {
             if !seen.insert(slot.name.as_str()) {
-                let span = self.texts.text(&shape.input).span;
+                let Some(first) = shape.input.list().first() else { return };
+                let span = self.texts.text(first).span;
                 let error = Diagnostic::error(
                     codes::JOB004,
                     format!("two records of this step are called {}", slot.name),
@@ -187,7 +257,12 @@ impl Resolver<'_> {
             self.check_name(name, &span);
             let shape: &MasterShape = &master.value;
             let dataset = self.dataset(&self.texts.text(&shape.dataset).value)?;
-            let key = self.master_key(shape, &dataset)?;
+            let key = self.master_key(&shape.key, &self.texts.text(&shape.dataset).span, &dataset)?;
+            let alternates = shape.alternate.iter().map(|(name, fields)| {
+                let key = self.master_key(fields, &span, &dataset)?;
+                Some((name.to_ascii_uppercase(), key))
+            });
+            let alternates = alternates.collect::<Option<Vec<_>>>()?;
             let new = match &shape.new {
                 None => None,
                 Some(new) => {
@@ -204,6 +279,8 @@ impl Resolver<'_> {
                 dataset: dataset.name.clone(),
                 slot,
                 key,
+                alternates,
+                releases: false,
                 writable: new.is_some(),
             });
             plans.push(MasterPlan { dataset: dataset.name, new });
@@ -211,18 +288,17 @@ impl Resolver<'_> {
         Some((specs, plans))
     }
 
-    fn master_key(&mut self, shape: &MasterShape, dataset: &DatasetPlan) -> Option<Key> {
+    fn master_key(&mut self, fields: &[Str], span: &Span, dataset: &DatasetPlan) -> Option<Key> {
         let scope = dataset.scope();
         let compiler = Compiler::new(&scope);
         let mut parts = Vec::new();
-        for name in &shape.key {
+        for name in fields {
             let text = self.text(name)?;
             parts.push(KeyPart::new(self.found.take(field(&compiler, &text))?, Order::Ascending));
         }
         if parts.is_empty() {
-            let span = self.texts.text(&shape.dataset).span;
             self.report(
-                Diagnostic::error(codes::JOB015, "the master has no key").at(&span, ""),
+                Diagnostic::error(codes::JOB015, "the master has no key").at(span, ""),
                 "name its fields under key:",
             );
             return None;

@@ -7,29 +7,34 @@ use serde_saphyr::Spanned;
 
 use super::super::file::{OneOrMany, Str};
 use super::super::rules_file::{
-    ActionShape, MissingShape, RejectThenShape, RoundedShape, RuleShape, RulesFile, SizeErrorShape, ThenShape,
+    ActionShape, BreakShape, RejectThenShape, RoundedShape, RuleShape, RulesFile, SizeErrorShape, ThenShape,
+    UnsetShape,
 };
 use super::super::text::{Text, Texts};
+use crate::copybook::FieldId;
 use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
 use crate::expr::{Compiler, FieldRef, Scope};
-use crate::key::LookupKey;
 use crate::post::{
-    Action, CreateRow, Emission, MasterSpec, Missing, OnSizeError, OutputSpec, Reason, Rule, SlotKind,
+    Action, Break, Emission, MasterSpec, OnSizeError, OutputSpec, Reason, Rule, SlotKind, Unset,
 };
 use crate::record::Overflow;
 
 /// Compiles the rules of one file against the records in scope.
 pub(super) struct RuleCompiler<'a> {
-    compiler: Compiler<'a>,
+    pub(super) compiler: Compiler<'a>,
     scope: &'a Scope,
     slots: &'a [SlotKind],
-    masters: &'a [MasterSpec],
+    pub(super) masters: &'a [MasterSpec],
     outputs: &'a [OutputSpec],
-    texts: &'a Texts,
-    found: &'a mut Diagnostics,
+    pub(super) texts: &'a Texts,
+    pub(super) found: &'a mut Diagnostics,
     /// Masters that some action before this one looks up.
-    looked_up: BTreeSet<usize>,
+    pub(super) looked_up: BTreeSet<usize>,
+    /// Names of the inputs, in order.
+    inputs: &'a [String],
+    /// True among the actions of breaks, of the start and of the end, where there is no transaction to be rejected.
+    aside: bool,
     /// The output whose record is being built.
     building: Option<usize>,
     in_edits: bool,
@@ -44,7 +49,8 @@ pub(super) struct RuleCompiler<'a> {
 const ACTIONS_MAX: usize = 20_000;
 
 /// The verbs of an action, in the order in which they are documented.
-const VERBS: &str = "compute, add, subtract, move, lookup, emit, perform, reject, stop (or when with do)";
+const VERBS: &str = "compute, add, subtract, move, set, string, lookup, for-each, delete, release, emit, perform, reject, \
+                     stop (or when with do)";
 
 impl<'a> RuleCompiler<'a> {
     pub fn new(
@@ -52,7 +58,7 @@ impl<'a> RuleCompiler<'a> {
         slots: &'a [SlotKind],
         masters: &'a [MasterSpec],
         outputs: &'a [OutputSpec],
-        file: (&'a RulesFile, &'a Texts),
+        (file, inputs): ((&'a RulesFile, &'a Texts), &'a [String]),
         found: &'a mut Diagnostics,
     ) -> Self {
         RuleCompiler {
@@ -64,6 +70,8 @@ impl<'a> RuleCompiler<'a> {
             texts: file.1,
             found,
             looked_up: BTreeSet::new(),
+            inputs,
+            aside: false,
             building: None,
             in_edits: false,
             paragraphs: &file.0.paragraphs,
@@ -76,6 +84,40 @@ impl<'a> RuleCompiler<'a> {
     pub fn rules(&mut self, shapes: &[Spanned<RuleShape>], edits: bool) -> Vec<Rule> {
         self.in_edits = edits;
         shapes.iter().filter_map(|shape| self.rule(&shape.value)).collect()
+    }
+
+    /// Actions before the first or after the last transaction.
+    pub fn actions_aside(&mut self, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
+        self.aside = true;
+        let actions = self.actions(shapes);
+        self.aside = false;
+        actions
+    }
+
+    /// The control breaks.
+    pub fn breaks(&mut self, shapes: &[Spanned<BreakShape>]) -> Vec<Break> {
+        shapes.iter().filter_map(|shape| self.control_break(shape)).collect()
+    }
+
+    fn control_break(&mut self, shape: &Spanned<BreakShape>) -> Option<Break> {
+        if self.inputs.len() > 1 {
+            let span = self.texts.span_of(shape);
+            let message = "control breaks need one input, the step has several";
+            return self.complain(codes::RUL004, message, &span, "sort the inputs into one before the step");
+        }
+        let shape = &shape.value;
+        let mut on = Vec::new();
+        for name in shape.on.list() {
+            let text = self.texts.text(name);
+            let field = self.found.take(self.compiler.field(&text.span))?;
+            if !matches!(self.slots[field.slot], SlotKind::Transaction(_)) {
+                let message = format!("{} is not a field of the transaction", field.name());
+                return self.complain(codes::RUL004, &message, &text.span, "break on fields of the input");
+            }
+            on.push(field);
+        }
+        let (first, last) = (self.actions_aside(&shape.first), self.actions_aside(&shape.last));
+        Some(Break { name: shape.name.value.clone(), on, first, last })
     }
 
     /// The actions that build a reject record, with all masters and registers at hand.
@@ -102,11 +144,32 @@ impl<'a> RuleCompiler<'a> {
             None => None,
             Some(when) => Some(self.condition(when)?),
         };
+        let input = match &shape.input {
+            None => None,
+            Some(name) => Some(self.input(name)?),
+        };
         let actions = self.actions(&shape.actions);
-        Some(Rule { name: shape.rule.value.clone(), condition, actions, done: shape.then == ThenShape::Done })
+        Some(Rule {
+            name: shape.rule.value.clone(),
+            input,
+            condition,
+            actions,
+            done: shape.then == ThenShape::Done,
+        })
     }
 
-    fn actions(&mut self, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
+    /// The number of an input.
+    fn input(&mut self, name: &Str) -> Option<usize> {
+        let text = self.texts.text(name);
+        let at = self.inputs.iter().position(|input| input.eq_ignore_ascii_case(&text.value));
+        if at.is_none() {
+            let hint = format!("the inputs are {}", self.inputs.join(", "));
+            self.report(codes::RUL002, &format!("the step has no input {}", text.value), &text.span, &hint);
+        }
+        at
+    }
+
+    pub(super) fn actions(&mut self, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
         shapes.iter().flat_map(|shape| self.guarded(shape)).collect()
     }
 
@@ -175,8 +238,18 @@ impl<'a> RuleCompiler<'a> {
             self.accumulate(shape, value, shape.from.as_ref(), "-", span)
         } else if let Some(value) = &shape.movement {
             self.moves(shape, value, span)
+        } else if let Some(name) = &shape.set {
+            self.set(name).map(|action| vec![action])
+        } else if let Some(pieces) = &shape.string {
+            self.string(shape, pieces, span).map(|action| vec![action])
         } else if let Some(master) = &shape.lookup {
             self.lookup(shape, master, span).map(|action| vec![action])
+        } else if let Some(master) = &shape.for_each {
+            self.for_each(shape, master, span).map(|action| vec![action])
+        } else if let Some(master) = &shape.delete {
+            self.changeable_master(master).map(|master| vec![Action::Delete { master }])
+        } else if let Some(master) = &shape.release {
+            self.changeable_master(master).map(|master| vec![Action::Release { master }])
         } else if let Some(output) = &shape.emit {
             self.emit(shape, output).map(|action| vec![action])
         } else if let Some(name) = &shape.perform {
@@ -194,11 +267,19 @@ impl<'a> RuleCompiler<'a> {
     fn check_operands(&mut self, shape: &ActionShape, span: &Span) {
         let given = [
             ("is", shape.is.is_some(), shape.compute.is_some()),
-            ("to", shape.to.is_some(), shape.add.is_some() || shape.movement.is_some()),
+            (
+                "to",
+                shape.to.is_some(),
+                shape.add.is_some() || shape.movement.is_some() || shape.string.is_some(),
+            ),
             ("from", shape.from.is_some(), shape.subtract.is_some() || shape.emit.is_some()),
             ("rounded", shape.rounded.is_some(), arithmetic(shape)),
             ("on-size-error", shape.on_size_error.is_some(), arithmetic(shape) || shape.movement.is_some()),
-            ("key", shape.key.is_some(), shape.lookup.is_some()),
+            ("key", shape.key.is_some(), shape.lookup.is_some() || shape.for_each.is_some()),
+            ("by", shape.by.is_some(), shape.lookup.is_some() || shape.for_each.is_some()),
+            ("or-key", shape.or_key.is_some(), shape.lookup.is_some()),
+            ("unset", shape.unset.is_some(), shape.emit.is_some()),
+            ("as", shape.kind.is_some(), shape.emit.is_some() || shape.lookup.is_some()),
             ("missing", shape.missing.is_some(), shape.lookup.is_some()),
             ("code", shape.code.is_some(), shape.lookup.is_some() || arithmetic(shape)),
             (
@@ -207,7 +288,7 @@ impl<'a> RuleCompiler<'a> {
                 shape.lookup.is_some() || arithmetic(shape) || shape.reject.is_some(),
             ),
             ("then", shape.then.is_some(), shape.reject.is_some()),
-            ("do", shape.actions.is_some(), shape.emit.is_some()),
+            ("do", shape.actions.is_some(), shape.emit.is_some() || shape.for_each.is_some()),
         ];
         for (name, _, _) in given.into_iter().filter(|(_, given, taken)| *given && !*taken) {
             self.report(
@@ -306,77 +387,6 @@ impl<'a> RuleCompiler<'a> {
         receivers.collect()
     }
 
-    fn lookup(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {
-        let text = self.texts.text(name);
-        let names = self.masters.iter().map(|master| master.name.as_str());
-        let Some(master) =
-            self.masters.iter().position(|master| master.name.eq_ignore_ascii_case(&text.value))
-        else {
-            let hint = match crate::diag::nearest(&text.value, names) {
-                Some(nearest) => format!("did you mean {nearest}?"),
-                None => "bind it under masters: in the job's step".to_owned(),
-            };
-            return self.complain(
-                codes::RUL002,
-                &format!("the step binds no master {}", text.value),
-                &text.span,
-                &hint,
-            );
-        };
-        let values = shape.key.as_ref().map(OneOrMany::list).unwrap_or_default();
-        let texts: Vec<Text> = values.iter().map(|value| self.texts.text(value)).collect();
-        let spec = &self.masters[master];
-        if texts.len() != spec.key.parts().len() {
-            let fields: Vec<&str> = spec.key.parts().iter().map(|part| part.field.name()).collect();
-            let message =
-                format!("the key of {} has {} parts, {} given", spec.name, fields.len(), texts.len());
-            return self.complain(
-                codes::RUL004,
-                &message,
-                span,
-                &format!("give a value for each of {}", fields.join(", ")),
-            );
-        }
-        let key = self.lookup_key(spec, &texts)?;
-        self.looked_up.insert(master);
-        let missing = match shape.missing {
-            None | Some(MissingShape::Stop) => Missing::Stop,
-            Some(MissingShape::Continue) => Missing::Continue,
-            Some(MissingShape::Reject) => Missing::Reject(self.reason(shape, span)?),
-            Some(MissingShape::Create) => Missing::Create(self.create(master, &texts, span)?),
-        };
-        Some(Action::Lookup { master, key, missing })
-    }
-
-    fn lookup_key(&mut self, spec: &MasterSpec, texts: &[Text]) -> Option<LookupKey> {
-        let values: Vec<_> = texts
-            .iter()
-            .map(|text| self.found.take(self.compiler.operand(&text.span)))
-            .collect::<Option<_>>()?;
-        let spans: Vec<Span> = texts.iter().map(|text| text.span.clone()).collect();
-        self.found.take(spec.key.lookup(values, &spans))
-    }
-
-    /// The looked-up values become the key fields of a new row.
-    fn create(&mut self, master: usize, texts: &[Text], span: &Span) -> Option<CreateRow> {
-        let spec = &self.masters[master];
-        if !spec.writable {
-            let message = format!("{} is only looked up; no new master is written", spec.name);
-            return self.complain(
-                codes::RUL003,
-                &message,
-                span,
-                "name the new master under new: in the job's step",
-            );
-        }
-        let (slot, parts) = (spec.slot, spec.key.parts());
-        let moves = parts.iter().zip(texts).map(|(part, text)| {
-            let target = part.field.clone().in_slot(slot);
-            self.found.take(self.compiler.movement(&text.span, target, Overflow::Error))
-        });
-        Some(CreateRow { key: moves.collect::<Option<_>>()? })
-    }
-
     fn emit(&mut self, shape: &ActionShape, name: &Str) -> Option<Action> {
         let text = self.texts.text(name);
         let names = self.outputs.iter().map(|output| output.name.as_str());
@@ -421,8 +431,40 @@ impl<'a> RuleCompiler<'a> {
                 );
             }
         };
+        let root = match &shape.kind {
+            None => None,
+            Some(name) => Some(self.root(self.outputs[output].slot, name)?),
+        };
+        let compiler = self.compiler;
+        if let Some((_, root, _)) = root {
+            self.compiler = compiler.within(root);
+        }
         let actions = self.building(output, shape.actions.as_deref().unwrap_or_default());
-        Some(Action::Emit(Emission { output, from, actions }))
+        self.compiler = compiler;
+        let blank = self.scope.slot(self.outputs[output].slot).format.page.space();
+        let unset = match shape.unset {
+            None | Some(UnsetShape::Initial) => Unset::Initial,
+            Some(UnsetShape::Blank) => Unset::Byte(blank),
+            Some(UnsetShape::LowValue) => Unset::Byte(0),
+            Some(UnsetShape::Last) => Unset::Last,
+        };
+        let root = root.map(|(number, ..)| number);
+        Some(Action::Emit(Emission { output, root, unset, from, actions }))
+    }
+
+    /// A 01 level of a record's copybook: its number, the level, and its bytes.
+    pub(super) fn root(&mut self, slot: usize, name: &Str) -> Option<(usize, FieldId, usize)> {
+        let text = self.texts.text(name);
+        let layout = &self.scope.slot(slot).format.layout;
+        let mut roots = layout.roots().enumerate();
+        let found = roots.find(|(_, (_, field))| field.display_name().eq_ignore_ascii_case(&text.value));
+        if let Some((number, (root, field))) = found {
+            return Some((number, root, field.length));
+        }
+        let names: Vec<&str> = layout.roots().map(|(_, field)| field.display_name()).collect();
+        let hint = format!("its 01 levels are {}", names.join(", "));
+        let message = format!("{} has no 01 level {}", self.scope.slot(slot).name, text.value);
+        self.complain(codes::RUL002, &message, &text.span, &hint)
     }
 
     /// The actions of a paragraph, compiled where they are used: a receiver may be the record that is being built there.
@@ -461,6 +503,10 @@ impl<'a> RuleCompiler<'a> {
     }
 
     fn reject(&mut self, shape: &ActionShape, code: &Str, span: &Span) -> Option<Action> {
+        if self.aside {
+            let message = "there is no transaction here to be rejected";
+            return self.complain(codes::RUL004, message, span, "stop the job, or reject in a rule");
+        }
         let stop = shape.then != Some(RejectThenShape::Continue);
         if !stop && !self.in_edits {
             let message = "only an edit can go on after a reject";
@@ -475,7 +521,7 @@ impl<'a> RuleCompiler<'a> {
         Some(Action::Reject { reason: Reason { code: code.value.clone(), text }, stop })
     }
 
-    fn reason(&mut self, shape: &ActionShape, span: &Span) -> Option<Reason> {
+    pub(super) fn reason(&mut self, shape: &ActionShape, span: &Span) -> Option<Reason> {
         let Some(code) = &shape.code else {
             return self.complain(codes::RUL004, "a reject needs a code", span, "add code: and reason:");
         };
@@ -484,13 +530,20 @@ impl<'a> RuleCompiler<'a> {
     }
 
     /// A field that this action may change.
-    fn receiver(&mut self, name: &Str) -> Option<FieldRef> {
+    pub(super) fn receiver(&mut self, name: &Str) -> Option<FieldRef> {
         let text = self.texts.text(name);
         let building = self.building.map(|output| self.outputs[output].slot);
         let field = self.found.take(self.compiler.preferring(building).field(&text.span))?;
+        self.allowed(field, &text.span)
+    }
+
+    /// The field, if this action may change it.
+    pub(super) fn allowed(&mut self, field: FieldRef, span: &Span) -> Option<FieldRef> {
         let refuse = match self.slots[field.slot] {
             SlotKind::Working => None,
-            SlotKind::Transaction => Some(("a transaction is never changed", "copy it to a working field")),
+            SlotKind::Transaction(_) => {
+                Some(("a transaction is never changed", "copy it to a working field"))
+            }
             SlotKind::Registers => Some(("registers cannot be changed", "use a working field")),
             SlotKind::Output(output) if self.building == Some(output) => None,
             SlotKind::Output(_) => Some((
@@ -516,7 +569,7 @@ impl<'a> RuleCompiler<'a> {
             None => Some(field),
             Some((why, hint)) => {
                 let code = if why.contains("looked up before") { codes::RUL005 } else { codes::RUL003 };
-                self.complain(code, &format!("{} cannot be changed: {why}", field.name()), &text.span, hint)
+                self.complain(code, &format!("{} cannot be changed: {why}", field.name()), span, hint)
             }
         }
     }
@@ -536,12 +589,18 @@ impl<'a> RuleCompiler<'a> {
         self.found.take(self.compiler.condition(&text.span))
     }
 
-    fn report(&mut self, code: crate::diag::Code, message: &str, span: &Span, hint: &str) {
+    pub(super) fn report(&mut self, code: crate::diag::Code, message: &str, span: &Span, hint: &str) {
         self.found.push(Diagnostic::error(code, message).at(span, "").hint(hint));
     }
 
     /// Reports an error where a value was wanted.
-    fn complain<T>(&mut self, code: crate::diag::Code, message: &str, span: &Span, hint: &str) -> Option<T> {
+    pub(super) fn complain<T>(
+        &mut self,
+        code: crate::diag::Code,
+        message: &str,
+        span: &Span,
+        hint: &str,
+    ) -> Option<T> {
         self.report(code, message, span, hint);
         None
     }
@@ -553,13 +612,17 @@ fn verbs(shape: &ActionShape) -> usize {
         &shape.add,
         &shape.subtract,
         &shape.movement,
+        &shape.set,
         &shape.lookup,
+        &shape.for_each,
+        &shape.delete,
+        &shape.release,
         &shape.emit,
         &shape.perform,
         &shape.reject,
         &shape.stop,
     ];
-    verbs.iter().filter(|verb| verb.is_some()).count()
+    verbs.iter().filter(|verb| verb.is_some()).count() + usize::from(shape.string.is_some())
 }
 
 fn arithmetic(shape: &ActionShape) -> bool {

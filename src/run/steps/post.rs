@@ -27,16 +27,24 @@ pub(super) fn run(
     for dataset in plan.outputs.iter().chain(plan.rejects.iter().map(|rejects| &rejects.to)) {
         outputs.push(store.create(dataset, &context.step.totals)?);
     }
-    let intake = Intake::open(store, &plan.input, &context.step.totals, observer)?;
+    let mut intakes = Vec::new();
+    for input in &plan.inputs {
+        intakes.push(Intake::open(store, input, &context.step.totals, observer)?);
+    }
     let masters = load_masters(store, context, plan, observer)?;
     let mut engine = Engine::new(Arc::clone(&plan.program), masters)?;
 
-    let taken = intake
-        .read(&|block: Block| Ok(block), &mut |block| post_block(&mut engine, &block, plan, &mut outputs))?;
-    let transactions = taken.records;
-    context.taken(store, taken);
+    engine.start(&mut |output, bytes| outputs[output].record(bytes))?;
+    let mut transactions = 0;
+    for (number, intake) in intakes.into_iter().enumerate() {
+        let mut post = |block: Block| post_block(&mut engine, (number, &block), plan, &mut outputs);
+        let taken = intake.read(&|block: Block| Ok(block), &mut post)?;
+        transactions += taken.records;
+        context.taken(store, taken);
+    }
+    engine.end(&mut |output, bytes| outputs[output].record(bytes))?;
     // The transactions come first in the report, whatever was read before them.
-    context.report.inputs.rotate_right(1);
+    context.report.inputs.rotate_right(plan.inputs.len());
 
     for output in outputs {
         context.finish(store, output)?;
@@ -48,10 +56,15 @@ pub(super) fn run(
     Ok(())
 }
 
-fn post_block(engine: &mut Engine, block: &Block, plan: &PostPlan, outputs: &mut [Output]) -> Result<()> {
+fn post_block(
+    engine: &mut Engine,
+    (input, block): (usize, &Block),
+    plan: &PostPlan,
+    outputs: &mut [Output],
+) -> Result<()> {
     for (slot, record) in block.slots() {
         let mut emit = |output: usize, bytes: &[u8]| outputs[output].record(bytes);
-        let fate = engine.post(record, block.origin(&plan.input, slot), &mut emit)?;
+        let fate = engine.post(input, record, block.origin(&plan.inputs[input], slot), &mut emit)?;
         if fate == Fate::Rejected {
             check_rejects(plan.rejects.as_ref(), engine.report())?;
         }
@@ -149,7 +162,8 @@ fn write_in_order(
         push(std::mem::replace(&mut block, Block::with_capacity(fixed_length, block_bytes)))
     })?;
     push(block)?;
-    let mut groups = Groups::new(Duplicates::KeepFirst, None);
+    let rule = if master.may_repeat_keys() { Duplicates::All } else { Duplicates::KeepFirst };
+    let mut groups = Groups::new(rule, None);
     let mut out = |keyed: KeyedBlock| output.block(keyed.block);
     let mut twice =
         |keyed: KeyedBlock| Err(master.not_unique(keyed.block.records().next().unwrap_or_default()));
@@ -173,4 +187,6 @@ fn account(context: &mut StepContext<'_>, posted: &PostReport, engine: &Engine) 
     );
     let created = engine.masters().iter().filter(|master| master.created() > 0);
     details.extend(created.map(|master| (format!("rows created in {}", master.name()), master.created())));
+    let deleted = engine.masters().iter().filter(|master| master.deleted() > 0);
+    details.extend(deleted.map(|master| (format!("rows deleted from {}", master.name()), master.deleted())));
 }

@@ -51,11 +51,11 @@ pub enum Written {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgeForm {
     /// yyyymmdd.
-    YearsMonthsDays,
+    Full,
     /// yyyymm.
-    YearsMonths,
+    Months,
     /// yyyyddd.
-    YearsDays,
+    Days,
 }
 
 impl Written {
@@ -79,9 +79,9 @@ impl Written {
             DateOutput::Difference(_) => Written::Difference,
             DateOutput::Age(letters) => {
                 let form = match letters.as_str() {
-                    "YM" => AgeForm::YearsMonths,
-                    "YD" => AgeForm::YearsDays,
-                    _ => AgeForm::YearsMonthsDays,
+                    "YM" => AgeForm::Months,
+                    "YD" => AgeForm::Days,
+                    _ => AgeForm::Full,
                 };
                 Written::Age { form, today }
             }
@@ -102,9 +102,9 @@ impl Written {
             Written::DayName(length) => *length,
             Written::DayNumber => 1,
             Written::Week { .. } => 2,
-            Written::Age { form: AgeForm::YearsMonthsDays, .. } | Written::Difference => 8,
-            Written::Age { form: AgeForm::YearsMonths, .. } => 6,
-            Written::Age { form: AgeForm::YearsDays, .. } => 7,
+            Written::Age { form: AgeForm::Full, .. } | Written::Difference => 8,
+            Written::Age { form: AgeForm::Months, .. } => 6,
+            Written::Age { form: AgeForm::Days, .. } => 7,
         }
     }
 
@@ -241,9 +241,9 @@ fn age(date: Date, today: Date, form: AgeForm) -> Option<String> {
     let span = date.until((Unit::Year, today)).ok()?;
     let (years, months) = (span.get_years(), span.get_months());
     Some(match form {
-        AgeForm::YearsMonthsDays => format!("{years:04}{months:02}{:02}", span.get_days()),
-        AgeForm::YearsMonths => format!("{years:04}{months:02}"),
-        AgeForm::YearsDays => {
+        AgeForm::Full => format!("{years:04}{months:02}{:02}", span.get_days()),
+        AgeForm::Months => format!("{years:04}{months:02}"),
+        AgeForm::Days => {
             let birthday = date.checked_add(jiff::Span::new().try_years(years).ok()?).ok()?;
             let days = birthday.until(today).ok()?.get_days();
             format!("{years:04}{days:03}")

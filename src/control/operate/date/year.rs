@@ -121,8 +121,9 @@ impl YearProgram {
 
 /// Year and rest in the order of the field, as one number.
 fn whole(parts: &Parts, year_last: bool) -> i128 {
+    let parts = Parts { year: parts.year % 10_000, ..*parts };
     if year_last {
-        i128::from(super::reading::number(parts.rest.all())) * 10_000 + i128::from(parts.year % 10_000)
+        i128::from(super::reading::number(parts.rest.all())) * 10_000 + i128::from(parts.year)
     } else {
         parts.number()
     }

@@ -67,6 +67,9 @@ impl Parser<'_> {
         if !packed && separator.is_none() && self.at_date_operation() {
             return self.date_operation(DateOperand::Field(field)).map(Some);
         }
+        if two_digits && !packed && separator.is_none() && self.edited_ahead() {
+            return self.computed(Arithmetic::Field(field)).map(Some);
+        }
         if !two_digits {
             let message = format!("a field of format {} needs an operation on dates behind it", format.name);
             self.problem(
@@ -116,6 +119,14 @@ impl Parser<'_> {
     fn at_output(&self) -> bool {
         let word = self.cursor.name_ahead();
         OUTPUTS.contains(&word)
+    }
+
+    /// True before `,` and something that shows a number.
+    fn edited_ahead(&mut self) -> bool {
+        let before = self.cursor.clone();
+        let edited = self.cursor.comma() && self.at_editing();
+        self.cursor = before;
+        edited
     }
 
     /// True before `,` and the word of an operation on dates.
@@ -199,8 +210,9 @@ impl Parser<'_> {
         }
     }
 
-    /// `Y4T(s)` and the like.
+    /// `Y4T(s)` and the like, also in parentheses.
     fn conversion(&mut self, ordinal: bool) -> Result<DateOutput> {
+        let parenthesis = self.cursor.eat('(');
         let start = self.cursor.at();
         let word = self.cursor.name_ahead();
         let [b'Y', digits @ (b'2' | b'4'), letter @ b'T'..=b'Y'] = *word.as_bytes() else {
@@ -214,6 +226,9 @@ impl Parser<'_> {
                 "a packed date has no separators",
                 "only T and W have them",
             ));
+        }
+        if parenthesis {
+            self.cursor.expect(')')?;
         }
         Ok(DateOutput::Convert { ordinal, four: digits == b'4', letter, separator })
     }

@@ -2,8 +2,7 @@
 
 use super::table::{Cell, Table, break_value};
 use super::{Ink, Statistics};
-use crate::control::operate::Setting;
-use crate::control::tool::moment::shown;
+use crate::control::operate::{MomentBytes, Setting};
 use crate::control::tool::syntax::{BreakPart, Report, StatisticLine, TitlePart};
 use crate::diag::Result;
 
@@ -48,7 +47,7 @@ impl<'r> Printer<'r> {
         let mut title = Vec::new();
         for part in &report.title.parts {
             let text = match part {
-                TitlePart::Moment(moment) => shown(moment, setting)?,
+                TitlePart::Moment(moment) => MomentBytes::of(moment, setting)?,
                 _ => Vec::new(),
             };
             title.push((part.clone(), text));

@@ -1,6 +1,7 @@
 //! Columns, their widths and headings.
 
 use super::{Ink, NumberStyle};
+use crate::control::operate::machine_date;
 use crate::control::syntax::{CardField, Format};
 use crate::control::tool::syntax::{
     Column, ColumnValue, Header, ListFormat, Report, StatisticLine, StatisticOf,
@@ -107,17 +108,7 @@ fn digits(field: &CardField) -> Option<usize> {
             | SortFormat::SignedFree,
         ) => Some(length.min(31)),
         Format::Sort(SortFormat::LeadingSeparate | SortFormat::TrailingSeparate) => Some(length - 1),
-        Format::MachineDate(_, form) => Some(match form {
-            1 => 8,
-            2 => 6,
-            _ => 7,
-        }),
-        Format::MachineTime(_, form) => Some(match form {
-            1 => 6,
-            2 => 4,
-            3 => 2,
-            _ => 8,
-        }),
+        Format::MachineDate(..) | Format::MachineTime(..) => machine_date::digits(field.format),
         _ => None,
     }
 }

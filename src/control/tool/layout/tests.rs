@@ -349,3 +349,39 @@ fn masks_show_separators_and_signs() {
     assert_eq!(shown("/K,A0,N03", "123456"), " 123");
     assert_eq!(shown("E'99:99'", "12345"), "23:45");
 }
+
+#[test]
+fn no_statement_is_too_strange() {
+    let statements = [
+        "DISPLAY FROM(A) LIST(B) TITLE('T',,'U') PAGE DATE(MD4/) TIME(12:) INDENT(9)",
+        "DISPLAY FROM(A) LIST(B) ON(1,9,ZD,F'$',D2,T' DM',/KB) HEADER('a',,'b')",
+        "DISPLAY FROM(A) LIST(B) ON(NUM,N02) ON(5,4,DT1,E'9999/99/99') STATLEFT",
+        "DISPLAY FROM(A) LIST(B) ON(1,3,PD,G6,LZ) BTITLE('x') BREAK(1,2,CH) BTOTAL('y')",
+        "OCCUR FROM(A) LIST(B) ON(1,2,HEX) ON(VALCNT,A5,U31) HIGHER(3) WIDTH(133)",
+        "SUBSET FROM(A) TO(B) KEEP INPUT RRN(5,*) RRN(*) FIRST(3)",
+        "COUNT FROM(A) EMPTY RC4 WRITE(C) TEXT('x') EDCOUNT(A1,U08) SUB(-3)",
+    ];
+    let reading = Reading { page: page(), dialect: Dialect::Dfsort, symbols: None };
+    let setting = setting();
+    let replacements = ["", "(", ")", "'", ",", "-", "0", "99", "é", "*", " "];
+    for statement in statements {
+        for at in 0..statement.len() {
+            for replacement in replacements {
+                let text = format!("{}{replacement}{}", &statement[..at], &statement[at + 1..]);
+                for found in parse::statements(&Source::new("TOOLIN", text.as_str()), reading) {
+                    let Ok(statement) = found.read else { continue };
+                    let report = match statement.operator {
+                        Operator::Display(display) => display.report,
+                        Operator::Occur(occur) => occur.report,
+                        _ => continue,
+                    };
+                    let mut printer = Printer::new(&report, &setting).unwrap();
+                    let cells = report.columns.iter().map(|_| Cell::Number(Some(-987_654_321))).collect();
+                    let section = report.break_column().map(|_| Cell::Text(b"x"));
+                    printer.row(&Row { cells, section }, &mut |_| Ok(())).unwrap();
+                    printer.finish(&mut |_| Ok(())).unwrap();
+                }
+            }
+        }
+    }
+}

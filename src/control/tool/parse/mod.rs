@@ -41,6 +41,7 @@ pub(super) fn statements(source: &Arc<Source>, reading: Reading<'_>) -> Vec<Foun
     let cards = Cards::read_tool(source, &mut general);
     let mut found = Vec::new();
     let mut line = 1;
+    let mut long_before = false;
     let count = cards.statements.len();
     for (index, statement) in cards.statements.iter().enumerate() {
         let end = if index + 1 == count { usize::MAX } else { last_line(statement) };
@@ -50,11 +51,12 @@ pub(super) fn statements(source: &Arc<Source>, reading: Reading<'_>) -> Vec<Foun
             if statement.complete { read(statement, reading) } else { Err(std::mem::take(&mut general)) };
         let is_long = |card: &String| !card.starts_with('*') && card.chars().count() > LAST_COLUMN;
         if let Err(problems) = &mut read
-            && cards.iter().any(is_long)
+            && (long_before || cards.iter().any(is_long))
         {
             let note = format!("text past column {LAST_COLUMN} is not read");
             problems.for_each_mut(|problem| problem.notes.push(note.clone()));
         }
+        long_before = cards.iter().any(is_long);
         found.push(Found { cards, read });
         line = end.saturating_add(1);
     }

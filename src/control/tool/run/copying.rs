@@ -2,6 +2,7 @@
 
 use super::session::{Done, Run, Session, names};
 use crate::control::flow::{Leaving, Routes, Shape, run_routed};
+use crate::control::message;
 use crate::control::syntax::{Application, Deck};
 use crate::control::tool::syntax::{Copy, Merge, Resize};
 use crate::diag::{Diagnostic, codes};
@@ -10,9 +11,14 @@ use crate::record::Block;
 /// COPY and SORT.
 pub(super) fn copy(copy: &Copy, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(copy.using.as_ref())?;
-    if !copy.sort {
-        deck.application = Application::Copy;
-        deck.sum = None;
+    match &copy.using {
+        Some(using) if copy.sort => {
+            session.needs(using, &["SORT", "MERGE", "OPTION"], message::NO_SORT_OR_MERGE)?;
+        }
+        _ => {
+            deck.application = Application::Copy;
+            deck.sum = None;
+        }
     }
     let from = match &copy.from {
         Some(from) => {
@@ -31,6 +37,7 @@ pub(super) fn copy(copy: &Copy, session: &mut Session<'_>) -> Run<Done> {
 /// MERGE.
 pub(super) fn merge(merge: &Merge, session: &mut Session<'_>) -> Run<Done> {
     let deck = session.deck(Some(&merge.using))?;
+    session.needs(&merge.using, &["MERGE", "SORT", "OPTION"], message::NO_SORT_OR_MERGE)?;
     for from in &merge.from {
         session.exists(from)?;
     }

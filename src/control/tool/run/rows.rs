@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::session::{Done, Run, Session, names};
 use crate::control::flow::{Datasets, Entered, Entering, Fit, Input, Leaving, Shape, Sink, Summing};
 use crate::control::syntax::{Application, Deck};
+use crate::control::tool::familiar;
 use crate::control::tool::syntax::{DataSort, Dd, Rows, Subset};
 use crate::dataset::Written;
 use crate::diag::{Result, Source};
@@ -16,6 +17,7 @@ type Wanted = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 /// DATASORT.
 pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done> {
     let deck = session.deck(Some(&sort.using))?;
+    session.needs(&sort.using, &["SORT"], familiar::NO_SORT)?;
     session.call("SORT", &sort.from.name, "E35 EXIT", Some(&sort.using));
     let total = if sort.last > 0 { count(&sort.from, session)? } else { u64::MAX };
     let first = sort.first.min(total);
@@ -234,6 +236,10 @@ impl Datasets for Picked<'_> {
 
     fn text(&mut self, dd: &str) -> Result<Option<Arc<Source>>> {
         self.inner.text(dd)
+    }
+
+    fn stated_length(&self, dd: &str) -> Option<usize> {
+        self.inner.stated_length(dd)
     }
 
     fn has(&self, dd: &str) -> bool {

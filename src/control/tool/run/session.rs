@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::control::deck::Symbols;
+use crate::control::deck::{Cards, Symbols};
 use crate::control::flow::{Datasets, Entered, Entering, Fit, How, Leaving, Left, Shape, Sink};
-use crate::control::message::Listing;
+use crate::control::message::{self, Familiar, Listing};
 use crate::control::operate::Setting;
 use crate::control::parse::{self, DeckKind, ParseContext};
 use crate::control::syntax::{Application, CardField, Deck, Format, OutFil, Place, SortField};
@@ -69,6 +69,21 @@ impl<'a> Session<'a> {
             ParseContext { page: self.how.page, dialect: self.how.dialect, kind: DeckKind::ToolUsing };
         sources.iter().for_each(|source| self.listing.echo(source));
         parse::deck(&sources, self.symbols, &context)
+    }
+
+    /// An error if the deck of USING has none of these statements.
+    pub(super) fn needs(&mut self, using: &Dd, statements: &[&str], known: Familiar) -> Run<()> {
+        let name = cntl(using);
+        let Some(source) = self.datasets.text(&name)? else { return Err(missing(&name, &using.span).into()) };
+        let cards = Cards::read(&source, false, &mut Diagnostics::new());
+        let found = |word: &str| cards.statements.iter().any(|statement| statement.operation == word);
+        if statements.iter().any(|word| found(word)) {
+            return Ok(());
+        }
+        let first = statements.first().copied().unwrap_or_default();
+        Err(message::error(codes::CTL009, known, format!("{name} has no {first} statement"))
+            .at(&using.span, format!("{first} is missing in it"))
+            .into())
     }
 
     /// Opens the first half of a pass over one DD.

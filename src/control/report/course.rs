@@ -5,7 +5,7 @@ use super::band::{Band, Facts};
 use super::pages::{Frame, Pages};
 use crate::control::message;
 use crate::control::operate::{Parsed, Setting, Shape, Spot};
-use crate::control::syntax::{Item, LineLimit, OutFil, SectionSkip};
+use crate::control::syntax::{Dialect, Item, LineLimit, OutFil, SectionSkip};
 use crate::dataset::WORD;
 use crate::diag::{Result, Span, codes};
 
@@ -26,6 +26,7 @@ pub struct Report {
     /// The record before; none before the first.
     last: Option<Vec<u8>>,
     control: bool,
+    dialect: Dialect,
     buffer: Vec<u8>,
 }
 
@@ -98,6 +99,7 @@ impl Report {
             page_break: false,
             last: None,
             control: frame.control,
+            dialect: setting.dialect,
             buffer: Vec::new(),
         };
         report.check_page(&outfil.span)?;
@@ -149,7 +151,7 @@ impl Report {
         }
         let built = if self.detail { built } else { &[] };
         let lines = built.iter().map(|line| self.pages.lines(line)).sum();
-        if self.pages.is_open() && built.first().is_some_and(|line| self.pages.is_eject(line)) {
+        if self.pages.is_used() && built.first().is_some_and(|line| self.pages.is_eject(line)) {
             self.end_page(put)?;
         }
         self.make_room(lines, raw, self.sections.len(), put)?;
@@ -188,7 +190,7 @@ impl Report {
 
     /// The report header, on a page of its own.
     fn begin(&mut self, record: Option<&[u8]>, put: Put<'_>) -> Result<()> {
-        let Report { pages, header1, buffer, stays, .. } = self;
+        let Report { pages, header1, buffer, stays, dialect, .. } = self;
         let Some(header) = header1 else { return Ok(()) };
         pages.begin();
         if stays[0] {
@@ -197,7 +199,8 @@ impl Report {
         let facts = Facts { record, page: pages.number() };
         header.write(facts, buffer, |line| pages.text(line, put))?;
         pages.end();
-        if !header.is_numbered() {
+        // Only DFSORT numbers the page of a report header, and only if the header shows the number.
+        if !header.is_numbered() || *dialect == Dialect::Syncsort {
             pages.restart();
         }
         Ok(())

@@ -1,0 +1,222 @@
+//! Actions of rules that find, make and take away rows of masters, and those that put text together.
+
+use super::super::file::{OneOrMany, Str};
+use super::super::rules_file::{ActionShape, MissingShape};
+use super::super::text::Text;
+use super::rules::RuleCompiler;
+use crate::diag::{Span, codes};
+use crate::expr::Operand;
+use crate::key::{Key, LookupKey};
+use crate::post::{Action, CreateRow, Join, JoinPiece, JoinText, MasterSpec, Missing};
+use crate::record::Overflow;
+
+impl RuleCompiler<'_> {
+    pub(super) fn lookup(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {
+        let master = self.master(name)?;
+        let (by, key) = self.key_of(master, shape, span)?;
+        let texts = self.values(shape.key.as_ref());
+        let mut keys = vec![self.lookup_key(master, &key, &texts, span)?];
+        if shape.or_key.is_some() {
+            let texts = self.values(shape.or_key.as_ref());
+            keys.push(self.lookup_key(master, &key, &texts, span)?);
+        }
+        self.looked_up.insert(master);
+        let missing = match shape.missing {
+            None | Some(MissingShape::Stop) => Missing::Stop,
+            Some(MissingShape::Continue) => Missing::Continue,
+            Some(MissingShape::Reject) => Missing::Reject(self.reason(shape, span)?),
+            Some(MissingShape::Create) if by.is_some() => {
+                let message = "a row is made by its unique key, not by an alternate one";
+                return self.complain(codes::RUL004, message, span, "leave out by:, or missing: create");
+            }
+            Some(MissingShape::Create) => Missing::Create(self.create(master, shape, &texts, span)?),
+        };
+        Some(Action::Lookup { master, by, keys, missing })
+    }
+
+    pub(super) fn for_each(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {
+        let master = self.master(name)?;
+        let (by, key) = self.key_of(master, shape, span)?;
+        let Some(by) = by else {
+            let message = "for-each goes by an alternate key";
+            return self.complain(
+                codes::RUL004,
+                message,
+                span,
+                "name it under by:, and in the job under alternate:",
+            );
+        };
+        let texts = self.values(shape.key.as_ref());
+        let key = self.lookup_key(master, &key, &texts, span)?;
+        self.looked_up.insert(master);
+        let actions = self.actions(shape.actions.as_deref().unwrap_or_default());
+        Some(Action::ForEach { master, by, key, actions })
+    }
+
+    /// A master that rules may change.
+    pub(super) fn changeable_master(&mut self, name: &Str) -> Option<usize> {
+        let master = self.master(name)?;
+        let text = self.texts.text(name);
+        self.check_writable(master, &text.span)?;
+        if !self.looked_up.contains(&master) {
+            let message = format!("{} was not looked up before", self.masters[master].name);
+            return self.complain(codes::RUL005, &message, &text.span, "look the row up first");
+        }
+        Some(master)
+    }
+
+    fn master(&mut self, name: &Str) -> Option<usize> {
+        let text = self.texts.text(name);
+        let names = self.masters.iter().map(|master| master.name.as_str());
+        let found = self.masters.iter().position(|master| master.name.eq_ignore_ascii_case(&text.value));
+        if found.is_none() {
+            let hint = match crate::diag::nearest(&text.value, names) {
+                Some(nearest) => format!("did you mean {nearest}?"),
+                None => "bind it under masters: in the job's step".to_owned(),
+            };
+            let message = format!("the step binds no master {}", text.value);
+            self.report(codes::RUL002, &message, &text.span, &hint);
+        }
+        found
+    }
+
+    /// The key that an action goes by: an alternate one with its number, or the unique one.
+    fn key_of(&mut self, master: usize, shape: &ActionShape, span: &Span) -> Option<(Option<usize>, Key)> {
+        let spec: &MasterSpec = &self.masters[master];
+        let Some(by) = &shape.by else { return Some((None, spec.key.clone())) };
+        let text = self.texts.text(by);
+        match spec.alternates.iter().position(|(name, _)| name.eq_ignore_ascii_case(&text.value)) {
+            Some(at) => Some((Some(at), spec.alternates[at].1.clone())),
+            None => {
+                let message = format!("{} has no alternate key {}", spec.name, text.value);
+                let names: Vec<&str> = spec.alternates.iter().map(|(name, _)| name.as_str()).collect();
+                let hint = match names.is_empty() {
+                    true => "name its fields under alternate: of the master in the job".to_owned(),
+                    false => format!("it has {}", names.join(", ")),
+                };
+                self.complain(codes::RUL002, &message, span, &hint)
+            }
+        }
+    }
+
+    fn values(&self, values: Option<&OneOrMany>) -> Vec<Text> {
+        let values = values.map(OneOrMany::list).unwrap_or_default();
+        values.iter().map(|value| self.texts.text(value)).collect()
+    }
+
+    fn lookup_key(&mut self, master: usize, key: &Key, texts: &[Text], span: &Span) -> Option<LookupKey> {
+        if texts.len() != key.parts().len() {
+            let fields: Vec<&str> = key.parts().iter().map(|part| part.field.name()).collect();
+            let name = &self.masters[master].name;
+            let message = format!("the key of {name} has {} parts, {} given", fields.len(), texts.len());
+            let hint = format!("give a value for each of {}", fields.join(", "));
+            return self.complain(codes::RUL004, &message, span, &hint);
+        }
+        let values: Vec<_> = texts
+            .iter()
+            .map(|text| self.found.take(self.compiler.operand(&text.span)))
+            .collect::<Option<_>>()?;
+        let spans: Vec<Span> = texts.iter().map(|text| text.span.clone()).collect();
+        self.found.take(key.lookup(values, &spans))
+    }
+
+    /// The looked-up values become the key fields of a new row.
+    fn create(
+        &mut self,
+        master: usize,
+        shape: &ActionShape,
+        texts: &[Text],
+        span: &Span,
+    ) -> Option<CreateRow> {
+        self.check_writable(master, span)?;
+        let slot = self.masters[master].slot;
+        let length = match &shape.kind {
+            None => None,
+            Some(name) => Some(self.root(slot, name)?.2),
+        };
+        let spec = &self.masters[master];
+        let (slot, parts) = (spec.slot, spec.key.parts());
+        let moves = parts.iter().zip(texts).map(|(part, text)| {
+            let target = part.field.clone().in_slot(slot);
+            self.found.take(self.compiler.movement(&text.span, target, Overflow::Error))
+        });
+        Some(CreateRow { key: moves.collect::<Option<_>>()?, length })
+    }
+
+    fn check_writable(&mut self, master: usize, span: &Span) -> Option<()> {
+        let spec = &self.masters[master];
+        if spec.writable {
+            return Some(());
+        }
+        let message = format!("{} is only looked up; no new master is written", spec.name);
+        self.complain(codes::RUL003, &message, span, "name the new master under new: in the job's step")
+    }
+
+    /// SET: the first value of the condition name goes to its field.
+    pub(super) fn set(&mut self, name: &Str) -> Option<Action> {
+        let text = self.texts.text(name);
+        let movement = self.found.take(self.compiler.truth(&text.span))?;
+        self.allowed(movement.to.clone(), &text.span)?;
+        Some(Action::Move(movement))
+    }
+
+    /// STRING.
+    pub(super) fn string(&mut self, shape: &ActionShape, pieces: &OneOrMany, span: &Span) -> Option<Action> {
+        let Some([to]) = shape.to.as_ref().map(OneOrMany::list) else {
+            let hint = "write { string: [ A, B ], to: C }";
+            return self.complain(codes::RUL004, "string needs to: with one field", span, hint);
+        };
+        let to = self.receiver(to)?;
+        let page = to.format.page;
+        let mut compiled = Vec::new();
+        for piece in pieces.list() {
+            let text = self.texts.text(piece);
+            let (value, until) = delimited(&text.value);
+            let until = match until {
+                None => None,
+                Some(delimiter) => {
+                    let place = self.texts.copy(delimiter, &format!("line {}", text.span.position().0));
+                    let operand = self.found.take(self.compiler.operand(&place.span))?;
+                    Some(self.literal(operand, page, &text.span)?)
+                }
+            };
+            let whole = text
+                .span
+                .text()
+                .find(value)
+                .map_or_else(|| text.span.clone(), |start| text.span.slice(start..start + value.len()));
+            let text_of = match self.found.take(self.compiler.operand(&whole))? {
+                Operand::Field(field) => JoinText::Field(*field),
+                operand => JoinText::Literal(self.literal(operand, page, &text.span)?),
+            };
+            compiled.push(JoinPiece { text: text_of, until });
+        }
+        Some(Action::Join(Join { pieces: compiled, to }))
+    }
+
+    fn literal(&mut self, operand: Operand, page: crate::encoding::CodePage, span: &Span) -> Option<Vec<u8>> {
+        let bytes = match operand {
+            Operand::Text(text) => page.encode(&text).ok(),
+            Operand::Hex(bytes) => Some(bytes),
+            Operand::Figurative(figurative) => crate::expr::figurative_bytes(&figurative, page),
+            _ => None,
+        };
+        if bytes.is_none() {
+            let message = "text is needed here: a field, a literal in quotes, or SPACE";
+            self.report(codes::EXP004, message, span, "move numbers to an edited field first");
+        }
+        bytes
+    }
+}
+
+/// The value of a piece of STRING, and what delimits it.
+fn delimited(piece: &str) -> (&str, Option<&str>) {
+    let upper = piece.to_ascii_uppercase();
+    match upper.rfind(" DELIMITED BY ") {
+        Some(at) => {
+            let delimiter = piece[at + " DELIMITED BY ".len()..].trim();
+            (piece[..at].trim(), Some(delimiter).filter(|word| !word.eq_ignore_ascii_case("SIZE")))
+        }
+        None => (piece, None),
+    }
+}

@@ -1,0 +1,106 @@
+//! An alternate key of a master: rows that share a value, in the order in which they got it.
+//!
+//! A row that gets another value is put in its new place when somebody next looks by this key; in its old place it stays and is
+//! passed over, because its value no longer agrees.
+
+use hashbrown::HashMap;
+
+use crate::diag::Result;
+use crate::expr::SingleFrame;
+use crate::key::Key;
+use crate::record::Origin;
+
+/// No further entry.
+const NONE: u32 = u32::MAX;
+
+/// Rows by a key that need not be unique.
+pub(super) struct Alternate {
+    key: Key,
+    /// The value of each row when it was last put in its place; of rows that never were, nothing.
+    values: Vec<Box<[u8]>>,
+    /// First and last entry of each value.
+    chains: HashMap<Box<[u8]>, (u32, u32)>,
+    entries: Vec<Entry>,
+    /// Rows that are new or may have another value by now.
+    changed: Vec<u32>,
+}
+
+struct Entry {
+    row: u32,
+    next: u32,
+}
+
+impl Alternate {
+    pub fn new(key: Key) -> Self {
+        let (values, entries, changed) = (Vec::new(), Vec::new(), Vec::new());
+        Alternate { key, values, chains: HashMap::new(), entries, changed }
+    }
+
+    /// Notes that a row is new or may change.
+    #[inline]
+    pub fn touch(&mut self, row: u32) {
+        if self.changed.last() != Some(&row) {
+            self.changed.push(row);
+        }
+    }
+
+    /// Forgets rows from this one on.
+    pub fn truncate(&mut self, rows: u32) {
+        self.changed.retain(|row| *row < rows);
+        if self.values.len() > rows as usize {
+            // Their entries must not be taken for those of rows to come: everything is placed anew.
+            self.values.clear();
+            self.chains.clear();
+            self.entries.clear();
+            self.changed = (0..rows).collect();
+        }
+    }
+
+    /// The rows with a value, in order. `bytes` gives those of a row, unless it is gone.
+    pub fn rows<'b>(
+        &mut self,
+        value: &[u8],
+        dataset: &str,
+        bytes: impl Fn(u32) -> Option<&'b [u8]>,
+    ) -> Result<Vec<u32>> {
+        for row in std::mem::take(&mut self.changed) {
+            if let Some(record) = bytes(row) {
+                self.place(row, record, dataset)?;
+            }
+        }
+        let mut rows = Vec::new();
+        let mut next = self.chains.get(value).map_or(NONE, |chain| chain.0);
+        while let Some(entry) = self.entries.get(next as usize) {
+            let agrees = self.values.get(entry.row as usize).is_some_and(|own| **own == *value);
+            if agrees && bytes(entry.row).is_some() {
+                rows.push(entry.row);
+            }
+            next = entry.next;
+        }
+        Ok(rows)
+    }
+
+    /// Puts a row in the chain of its value, unless it is there.
+    fn place(&mut self, row: u32, record: &[u8], dataset: &str) -> Result<()> {
+        let mut value = Vec::with_capacity(self.key.length());
+        let origin = Origin { dataset, ..Origin::default() };
+        self.key.encode(&SingleFrame { record, origin }, &mut value)?;
+        let at = row as usize;
+        if self.values.len() <= at {
+            self.values.resize(at + 1, Box::default());
+        }
+        if *self.values[at] == *value {
+            return Ok(());
+        }
+        let entry = self.entries.len() as u32;
+        self.entries.push(Entry { row, next: NONE });
+        let value = value.into_boxed_slice();
+        self.values[at] = value.clone();
+        let chain = self.chains.entry(value).or_insert((entry, entry));
+        if chain.1 != entry {
+            self.entries[chain.1 as usize].next = entry;
+            chain.1 = entry;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,286 @@
+//! What rules can say beyond single transactions: control breaks, several inputs, alternate keys and detail rows, rows that
+//! go, text put together, conditions set, quirks by name.
+
+use crate::harness::{Job, Run, ebcdic};
+
+const ITEM: &str = "01 ITEM.\n  05 REGION PIC X(2).\n  05 BRANCH PIC X(2).\n  05 AMOUNT PIC 9(4).\n";
+const LINE: &str = "01 LINE.\n  05 WHAT PIC X(12).\n  05 VALUE-OF PIC 9(6).\n";
+const PAIR: &str = "01 PAIR.\n  05 K PIC X(4).\n  05 G PIC X(2).\n  05 V PIC 9(4).\n";
+
+/// A job with one post step over the text of its inputs, and what it wrote, line by line.
+fn post(step: &str, rules: &str, files: &[(&str, &str)]) -> Job {
+    let mut job = Job::new()
+        .text("item.cpy", ITEM)
+        .text("line.cpy", LINE)
+        .text("pair.cpy", PAIR)
+        .text("rules.yaml", &format!("version: 1\nprogram: T\n{rules}"));
+    for (name, text) in files {
+        job = job.file(name, &ebcdic(text));
+    }
+    let set = |name: &str, copybook: &str, disp: &str| {
+        format!("  {name}: {{ path: {name}.dat, record: {{ copybook: {copybook}.cpy, recfm: F }}{disp} }}\n")
+    };
+    let mut text = "version: 1\njob: T\ndatasets:\n".to_owned();
+    text.push_str(&set("items", "item", ""));
+    text.push_str(&set("pairs", "pair", ""));
+    text.push_str(&set("others", "pair", ""));
+    text.push_str(&set("lines", "line", ", disp: replace"));
+    text.push_str(&set("new", "pair", ", disp: replace"));
+    text.push_str(&format!("steps:\n  - step: P\n    post:\n      rules: rules.yaml\n{step}"));
+    job.yaml(&text)
+}
+
+fn lines(job: &Job, name: &str, length: usize) -> Vec<String> {
+    let bytes = job.read(name);
+    let text = offhost::encoding::CodePage::CP037.decode(&bytes);
+    text.as_bytes().chunks(length).map(|line| String::from_utf8_lossy(line).trim_end().to_owned()).collect()
+}
+
+fn ok(job: &Job) -> Run<'_> {
+    job.run(&[]).status(0)
+}
+
+const BREAKS: &str = "
+working: |
+  01 W.
+     05 B-TOTAL PIC 9(6).
+     05 R-TOTAL PIC 9(6).
+breaks:
+  - break: REGION
+    on: REGION
+    first:
+      - { move: 0, to: R-TOTAL }
+      - { emit: OUT, do: [ { string: [ \"'R>'\", REGION ], to: WHAT } ] }
+    last:
+      - emit: OUT
+        do:
+          - { string: [ \"'R '\", REGION, \"'!'\" ], to: WHAT, when: FINAL-BREAK }
+          - { string: [ \"'R '\", REGION ], to: WHAT, when: NOT FINAL-BREAK }
+          - { move: R-TOTAL, to: VALUE-OF }
+  - break: BRANCH
+    on: [ BRANCH ]
+    first: [ { move: 0, to: B-TOTAL } ]
+    last:
+      - emit: OUT
+        do: [ { string: [ \"'B '\", BRANCH ], to: WHAT }, { move: B-TOTAL, to: VALUE-OF } ]
+start: [ { emit: OUT, do: [ { move: \"'START'\", to: WHAT } ] } ]
+rules:
+  - rule: ADD
+    then: done
+    do: [ { add: AMOUNT, to: [ B-TOTAL, R-TOTAL ] } ]
+end: [ { emit: OUT, do: [ { move: \"'END'\", to: WHAT } ] } ]
+";
+
+#[test]
+fn breaks_nest_and_a_major_one_breaks_the_minor_ones() {
+    let step = "      in: items\n      out: { OUT: lines }\n";
+    // The branch stays while the region changes: both end.
+    let items = "AA010001AA010002AA020004BB020008";
+    let job = post(step, BREAKS, &[("items.dat", items)]);
+    ok(&job);
+    let wanted = [
+        "START       000000",
+        "R>AA        000000",
+        "B 01        000003",
+        "B 02        000004",
+        "R AA        000007",
+        "R>BB        000000",
+        "B 02        000008",
+        "R BB!       000008",
+        "END         000000",
+    ];
+    assert_eq!(lines(&job, "lines.dat", 18), wanted);
+    let empty = post(step, BREAKS, &[("items.dat", "")]);
+    ok(&empty);
+    assert_eq!(lines(&empty, "lines.dat", 18), ["START       000000", "END         000000"]);
+}
+
+#[test]
+fn rules_for_one_of_several_inputs() {
+    let rules = "
+rules:
+  - rule: ITEM
+    input: items
+    do: [ { emit: OUT, do: [ { move: REGION, to: WHAT }, { move: AMOUNT, to: VALUE-OF } ] } ]
+  - rule: PAIR
+    input: pairs
+    do: [ { emit: OUT, do: [ { move: K, to: WHAT }, { move: V, to: VALUE-OF } ] } ]
+";
+    let step = "      in: [ items, pairs ]\n      out: { OUT: lines }\n";
+    let job = post(step, rules, &[("items.dat", "AA010001"), ("pairs.dat", "KEY1G10007KEY2G10008")]);
+    ok(&job);
+    assert_eq!(
+        lines(&job, "lines.dat", 18),
+        ["AA          000001", "KEY1        000007", "KEY2        000008"]
+    );
+    let wrong = rules.replace("input: pairs", "input: nobody");
+    post(step, &wrong, &[("items.dat", ""), ("pairs.dat", "")])
+        .run(&[])
+        .status(65)
+        .says(&["RUL002", "nobody"]);
+    let breaks = "breaks: [ { break: X, on: REGION } ]\n".to_owned() + rules;
+    post(step, &breaks, &[("items.dat", ""), ("pairs.dat", "")])
+        .run(&[])
+        .status(65)
+        .says(&["RUL004", "break"]);
+}
+
+const MASTER: &str = "      in: items
+      masters: { M: { dataset: pairs, key: [ K ], alternate: { GROUP: [ G ] }, new: new } }
+      out: { OUT: lines }
+";
+
+#[test]
+fn alternate_keys_fallbacks_and_detail_rows() {
+    let rules = "
+rules:
+  - rule: R
+    do:
+      - { lookup: M, by: GROUP, key: REGION, missing: continue }
+      - { emit: OUT, do: [ { move: K, to: WHAT } ] }
+      - lookup: M
+        key: \"'none'\"
+        or-key: \"'dflt'\"
+        missing: continue
+      - { emit: OUT, do: [ { move: K, to: WHAT } ] }
+      - for-each: M
+        by: GROUP
+        key: REGION
+        do:
+          - { emit: OUT, do: [ { string: [ \"'+'\", K ], to: WHAT }, { move: V, to: VALUE-OF } ] }
+          - { move: \"'zz'\", to: G, when: BRANCH = '02' }
+";
+    let pairs = "one aa0001two bb0002thr aa0003dfltzz0004";
+    let items = "aa010000bb020000bb010000zz010000qq010000".to_owned();
+    let job = post(MASTER, rules, &[("items.dat", &items), ("pairs.dat", pairs)]);
+    ok(&job);
+    let wanted = [
+        "one",
+        "dflt",
+        "+one        000001",
+        "+thr        000003", // in the order of the file
+        "two",
+        "dflt",
+        "+two        000002", // and moves to another group
+        "",
+        "dflt", // where it is no more
+        "dflt",
+        "dflt",
+        "+dflt       000004",
+        "+two        000002", // and is found there
+        "",
+        "dflt", // nobody
+    ];
+    let found: Vec<String> = lines(&job, "lines.dat", 18)
+        .iter()
+        .map(|line| {
+            line.trim_end_matches("        000000").trim_end().replace("000000", "").trim_end().to_owned()
+        })
+        .collect();
+    assert_eq!(found, wanted);
+    let unknown = rules.replace("by: GROUP", "by: GRUOP");
+    post(MASTER, &unknown, &[("items.dat", ""), ("pairs.dat", "")])
+        .run(&[])
+        .status(65)
+        .says(&["RUL002", "GROUP"]);
+    let bare = rules.replace("        by: GROUP\n", "");
+    post(MASTER, &bare, &[("items.dat", ""), ("pairs.dat", "")])
+        .run(&[])
+        .status(65)
+        .says(&["RUL004", "alternate"]);
+}
+
+#[test]
+fn rows_go_and_come_back_with_a_reject() {
+    let rules = "
+rules:
+  - rule: R
+    do:
+      - { lookup: M, key: \"'one '\", missing: create }
+      - { emit: OUT, do: [ { move: V, to: VALUE-OF } ] }
+      - { add: 1, to: V }
+      - { delete: M, when: BRANCH = '01' OR '03' }
+      - { release: M, when: BRANCH = '02' }
+      - { reject: X, when: BRANCH = '03' }
+reject-record: [ { move: \"'REJECTED'\", to: WHAT } ]
+";
+    let step = MASTER.replace("      out:", "      rejects: { to: lines2 }\n      out:");
+    let text = "AA010000AA030000AA020000AA040000";
+    let pairs = "one aa0005two bb0002";
+    let mut job = post(&step, rules, &[("items.dat", text), ("pairs.dat", pairs)]);
+    let yaml = String::from_utf8(job.read("job.yaml")).unwrap();
+    job = job.yaml(&yaml.replace(
+        "steps:",
+        "  lines2: { path: rejects.dat, record: { copybook: line.cpy, recfm: F }, disp: replace }\nsteps:",
+    ));
+    job.run(&[]).status(4);
+    // Deleted, made anew and given back by the reject, made anew and released, made anew once more.
+    assert_eq!(
+        lines(&job, "lines.dat", 18),
+        ["            000005", "            000000", "            000000"]
+    );
+    assert_eq!(lines(&job, "new.dat", 10), ["one   0001", "one   0001", "two bb0002"]);
+}
+
+#[test]
+fn conditions_are_set_and_quirks_are_named() {
+    let rules = "
+working: |
+  01 W.
+     05 S PIC X(3) VALUE 'OFF'.
+        88 IS-ON VALUE 'ON' 'YES'.
+        88 IS-OFF VALUE 'OFF'.
+     05 N PIC 9.
+        88 SEVEN VALUE 7.
+quirks:
+  TWICE: every line is written twice
+rules:
+  - rule: R
+    do:
+      - { emit: OUT, do: [ { move: S, to: WHAT }, { move: N, to: VALUE-OF } ] }
+      - { emit: OUT, when: TWICE, unset: last }
+      - { set: IS-ON, when: IS-OFF }
+      - { set: SEVEN }
+";
+    let step = "      in: items\n      out: { OUT: lines }\n";
+    let files = [("items.dat", "AA010000AA010000")];
+    let job = post(step, rules, &files);
+    ok(&job);
+    assert_eq!(lines(&job, "lines.dat", 18), ["OFF         000000", "ON          000007"]);
+    let quirky = post(&format!("{step}      quirks: [ twice ]\n"), rules, &files);
+    ok(&quirky);
+    let twice = ["OFF         000000", "OFF         000000", "ON          000007", "ON          000007"];
+    assert_eq!(lines(&quirky, "lines.dat", 18), twice);
+    post(&format!("{step}      quirks: [ THRICE ]\n"), rules, &files)
+        .run(&[])
+        .status(65)
+        .says(&["RUL002", "TWICE"]);
+    let wrong = rules.replace("{ set: SEVEN }", "{ set: N }");
+    post(step, &wrong, &files).run(&[]).status(65).says(&["EXP004", "condition name"]);
+}
+
+#[test]
+fn bytes_that_nothing_sets() {
+    let rules = "
+rules:
+  - rule: R
+    do:
+      - { emit: OUT, unset: low-value, do: [ { move: REGION, to: \"WHAT(1:2)\" } ] }
+      - { emit: OUT, unset: blank }
+      - { emit: OUT, unset: blank, from: ITEM }
+";
+    let job = post("      in: items\n      out: { OUT: lines }\n", rules, &[("items.dat", "AA010000")]);
+    ok(&job);
+    let mut wanted = ebcdic("AA");
+    wanted.extend([0; 16]);
+    wanted.extend(ebcdic("                  "));
+    wanted.extend(ebcdic("AA010000          "));
+    assert_eq!(job.read("lines.dat"), wanted);
+}
+
+#[test]
+fn what_stands_at_breaks_cannot_reject() {
+    let rules = "end: [ { reject: X } ]\nrules:\n  - rule: R\n    then: done\n    do: []\n";
+    let job = post("      in: items\n      out: { OUT: lines }\n", rules, &[("items.dat", "")]);
+    job.run(&[]).status(65).says(&["RUL004", "no transaction"]);
+}
