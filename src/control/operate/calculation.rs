@@ -108,8 +108,8 @@ impl NumberField {
 
 impl Calculation {
     /// Computes on records of a shape; a field that they cannot have is an error.
-    pub fn compile(arithmetic: &Arithmetic, setting: &Setting, shape: Shape, span: &Span) -> Result<Self> {
-        let root = Node::compile(arithmetic, setting, shape, span)?;
+    pub fn compile(arithmetic: &Arithmetic, setting: &Setting, shape: Shape) -> Result<Self> {
+        let root = Node::compile(arithmetic, setting, shape)?;
         let (digits, binary) = match &root {
             Node::Field(field) => {
                 let length = field.spot.length();
@@ -144,7 +144,7 @@ impl Calculation {
 }
 
 impl Node {
-    fn compile(arithmetic: &Arithmetic, setting: &Setting, shape: Shape, span: &Span) -> Result<Self> {
+    fn compile(arithmetic: &Arithmetic, setting: &Setting, shape: Shape) -> Result<Self> {
         Ok(match arithmetic {
             Arithmetic::Field(field) => {
                 let spot = Spot::compile(&field.place, shape, &field.span)?;
@@ -152,8 +152,8 @@ impl Node {
             }
             Arithmetic::Constant(number) => Node::Constant(*number),
             Arithmetic::Binary(operator, left, right, at) => {
-                let left = Node::compile(left, setting, shape, span)?;
-                let right = Node::compile(right, setting, shape, span)?;
+                let left = Node::compile(left, setting, shape)?;
+                let right = Node::compile(right, setting, shape)?;
                 Node::Binary(*operator, Box::new((left, right)), at.clone())
             }
         })
