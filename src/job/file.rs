@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
+use super::control_file::{DialectShape, ToolShape};
 use super::post_file::PostShape;
-
 use crate::copybook::CompilerOptions;
 
 /// A string with its place in the file.
@@ -366,6 +366,10 @@ pub(super) struct StepShape {
     #[serde(default)]
     #[schemars(with = "Option<SortShape>")]
     pub sort: Option<Spanned<SortShape>>,
+    /// Statements of ICETOOL.
+    #[serde(default)]
+    #[schemars(with = "Option<ToolShape>")]
+    pub tool: Option<Spanned<ToolShape>>,
     /// Pair the records of two inputs by key.
     #[serde(default, rename = "match")]
     #[schemars(with = "Option<MatchShape>")]
@@ -389,11 +393,35 @@ pub(super) struct StepShape {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct SortShape {
     /// Input dataset, or several to be read one after the other.
-    #[serde(rename = "in")]
-    pub input: OneOrMany,
+    #[serde(default, rename = "in")]
+    pub input: Option<OneOrMany>,
     /// Output dataset.
-    #[schemars(with = "String")]
-    pub out: Str,
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub out: Option<Str>,
+    /// Control cards (SYSIN) instead of everything else here but what stands with them: dd, cards, dialect, run-date, run-time.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub control: Option<Str>,
+    /// With control: datasets by the names of DDs; several are a concatenation.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, OneOrMany>")]
+    pub dd: IndexMap<String, Spanned<OneOrMany>>,
+    /// With control: card images by the names of DDs: SYMNAMES, JNF1CNTL, DFSPARM.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, String>")]
+    pub cards: IndexMap<String, Str>,
+    /// With control: whose rules count where products differ.
+    #[serde(default)]
+    pub dialect: DialectShape,
+    /// With control: the date of the run, yyyy-mm-dd; the business date if not given.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub run_date: Option<Str>,
+    /// With control: the time of the run, hh:mm:ss; midnight if not given.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub run_time: Option<Str>,
     /// Only records for which this condition holds.
     #[serde(default)]
     #[schemars(with = "Option<String>")]

@@ -8,6 +8,7 @@
 //! Everything is checked here, before any data is read: names, types, lengths, cycles, writers. Checking goes on after
 //! an error and reports all it finds.
 
+mod control_file;
 mod copylib;
 mod file;
 mod graph;
@@ -24,8 +25,8 @@ mod yaml;
 pub use copylib::CopyFolders;
 pub use params::business_date_of;
 pub use plan::{
-    BalancePlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, RejectPlan, Role, SortInput, SortPlan,
-    SourceHash, StepKind, StepPlan, TotalPlan,
+    BalancePlan, ControlPlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, RejectPlan, Role,
+    SortInput, SortPlan, SourceHash, StepKind, StepPlan, TotalPlan,
 };
 pub use resolve::{Request, load};
 pub use schema::{job_schema, rules_schema};

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil::{Date, Time};
+
+use crate::control::syntax::Dialect;
 use crate::dataset::DatasetFormat;
+use crate::diag::Source;
+use crate::encoding::CodePage;
 use crate::expr::{Meaning, Scope};
 use crate::key::Key;
 use crate::ops::{Cardinality, Filter, Identity, Reformat, Sum, TotalSpec, TrailerSpec};
@@ -108,6 +113,8 @@ pub struct TotalPlan {
 pub enum StepKind {
     /// Sort, copy, concatenate.
     Sort(SortPlan),
+    /// Control cards.
+    Control(Box<ControlPlan>),
     /// Match two inputs.
     Match(MatchPlan),
     /// Post transactions.
@@ -158,6 +165,31 @@ impl SortPlan {
     pub fn groups(&self) -> bool {
         self.duplicates != Duplicates::All || self.sum.is_some()
     }
+}
+
+/// A step of control cards.
+#[derive(Clone, Debug)]
+pub struct ControlPlan {
+    /// ICETOOL instead of a sort.
+    pub tool: bool,
+    /// The cards: SYSIN or TOOLIN.
+    pub control: Arc<Source>,
+    /// Card images of other DDs.
+    pub texts: BTreeMap<String, Arc<Source>>,
+    /// Datasets by the names of DDs, one behind the other.
+    pub dds: BTreeMap<String, Vec<String>>,
+    /// Datasets that are read, some perhaps more than once.
+    pub inputs: Vec<String>,
+    /// Datasets that are written.
+    pub outputs: Vec<String>,
+    /// Code page of data and constants.
+    pub page: CodePage,
+    /// Whose rules count.
+    pub dialect: Dialect,
+    /// The date of the run.
+    pub date: Date,
+    /// The time of the run.
+    pub time: Time,
 }
 
 /// A match step.
@@ -244,6 +276,8 @@ impl StepKind {
     pub fn operator(&self) -> &'static str {
         match self {
             StepKind::Sort(_) => "sort",
+            StepKind::Control(plan) if plan.tool => "tool",
+            StepKind::Control(_) => "sort",
             StepKind::Match(_) => "match",
             StepKind::Post(_) => "post",
             StepKind::Balance(_) => "balance",
@@ -254,6 +288,7 @@ impl StepKind {
     pub fn inputs(&self) -> Vec<&str> {
         match self {
             StepKind::Sort(sort) => sort.inputs.iter().map(|input| input.dataset.as_str()).collect(),
+            StepKind::Control(plan) => plan.inputs.iter().map(String::as_str).collect(),
             StepKind::Match(matching) => vec![&matching.left.0, &matching.right.0],
             StepKind::Post(post) => (post.inputs.iter().map(String::as_str))
                 .chain(post.masters.iter().map(|master| master.dataset.as_str()))
@@ -268,6 +303,7 @@ impl StepKind {
             StepKind::Sort(sort) => {
                 std::iter::once(sort.out.as_str()).chain(sort.duplicates_to.as_deref()).collect()
             }
+            StepKind::Control(plan) => plan.outputs.iter().map(String::as_str).collect(),
             StepKind::Match(m) => [&m.paired, &m.left_only, &m.right_only, &m.left_paired, &m.right_paired]
                 .into_iter()
                 .flatten()

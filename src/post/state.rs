@@ -132,7 +132,9 @@ impl State {
         self.emitted.clear();
         self.emitted_bytes.clear();
         self.working.copy_from_slice(&self.undo.working);
-        self.outputs.clone_from(&self.undo.outputs);
+        if self.undo.enabled {
+            self.outputs.clone_from(&self.undo.outputs);
+        }
         while let Some(step) = self.undo.steps.pop() {
             match step {
                 UndoStep::Created { master } => self.masters[master].remove_last(),

@@ -32,6 +32,8 @@ pub struct StepReport {
     pub temporaries: Vec<(String, bool)>,
     /// Further counts: rules applied, reject codes, pairs.
     pub details: Vec<(String, u64)>,
+    /// What a step of control cards says of itself, as SYSOUT has it.
+    pub listing: String,
     /// Return code.
     pub rc: u8,
     /// How long it took.
@@ -105,6 +107,7 @@ impl StepReport {
                 json!({ "dataset": name, "in": if *held { "memory" } else { "work file" } })
             }).collect::<Vec<_>>(),
             "totals": self.totals.iter().map(TotalReport::to_json).collect::<Vec<_>>(),
+            "listing": self.listing,
             "details": self.details.iter().map(|(name, count)| json!({ "name": name, "count": count })).collect::<Vec<_>>(),
         })
     }

@@ -117,6 +117,14 @@ impl<'a> Store<'a> {
         Ok(Supply::File(Box::new(reader.in_blocks_of(self.block_bytes()))))
     }
 
+    /// As `open`, for one that is going to be opened again in the same step.
+    pub fn open_again(&mut self, name: &str) -> Result<Supply> {
+        if let Some(readers) = self.readers.get_mut(name) {
+            *readers += 1;
+        }
+        self.open(name)
+    }
+
     /// Bytes of a dataset, as far as known.
     pub fn size(&self, name: &str) -> Option<u64> {
         match self.written(name) {
@@ -158,7 +166,22 @@ impl<'a> Store<'a> {
     /// Opens a dataset for writing.
     pub fn create(&mut self, name: &str, totals: &[TotalPlan]) -> Result<Output> {
         let dataset = self.dataset(name)?;
-        let (path, file) = match (&dataset.path, dataset.role) {
+        let (path, file) = self.stage(name)?;
+        let target = OutputTarget {
+            dataset: name.to_owned(),
+            path,
+            format: dataset.format.clone(),
+            file,
+            allowance: if dataset.role == Role::Temporary { self.allowance } else { 0 },
+            block_bytes: self.block_bytes(),
+        };
+        Output::start(target, totals)
+    }
+
+    /// The file that a dataset is written to: its part, or a file of the run if it is temporary.
+    pub fn stage(&mut self, name: &str) -> Result<(PathBuf, Box<dyn WriteFile>)> {
+        let dataset = self.dataset(name)?;
+        let staged = match (&dataset.path, dataset.role) {
             (Some(target), Role::Output(disposition)) => {
                 let (part, file) = publish::stage(self.fs, target, &self.run)?;
                 let content = (0, String::new());
@@ -174,15 +197,7 @@ impl<'a> Store<'a> {
                 (path, file)
             }
         };
-        let target = OutputTarget {
-            dataset: name.to_owned(),
-            path,
-            format: dataset.format.clone(),
-            file,
-            allowance: if dataset.role == Role::Temporary { self.allowance } else { 0 },
-            block_bytes: self.block_bytes(),
-        };
-        Output::start(target, totals)
+        Ok(staged)
     }
 
     /// Notes that a dataset is complete. The file of one that will be published stays open until it is synced.

@@ -21,6 +21,7 @@ mod cards_twin;
 mod cat;
 mod codec_samples;
 mod control_flow;
+mod control_steps;
 mod conversions;
 mod crash;
 mod documents;

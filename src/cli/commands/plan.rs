@@ -178,6 +178,10 @@ fn how(step: &StepPlan) -> String {
                 lines.push(format!("adds up {}", fields.join(", ")));
             }
         }
+        StepKind::Control(plan) => {
+            let cards = plan.control.text().lines().filter(|card| !card.starts_with('*'));
+            lines.extend(cards.map(|card| card.trim().to_owned()).filter(|card| !card.is_empty()));
+        }
         StepKind::Match(matching) => {
             lines.push(format!("on {}", key_text(&matching.left.1)));
             let sorted = [(matching.sort.0, &matching.left.0), (matching.sort.1, &matching.right.0)];

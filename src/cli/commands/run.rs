@@ -78,6 +78,11 @@ fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
     sorts(report, &mut text);
     totals(report, &mut text);
     details(report, verbose, &mut text);
+    if verbose {
+        for step in report.steps.iter().filter(|step| !step.listing.is_empty()) {
+            text.push_str(&format!("{} SYSOUT\n{}", step.step, step.listing));
+        }
+    }
     if ended_well {
         published(report, &mut text);
     }

@@ -44,4 +44,4 @@ pub use outcome::{FileCount, Outcome};
 pub use pass::{Routes, run, run_routed};
 pub use sink::{Finished, Fit, Pieces, Sink, Target};
 pub(in crate::control) use summing::Summing;
-pub use words::word;
+pub use words::{with_words, word};

@@ -15,7 +15,7 @@ pub fn word(length: usize) -> [u8; WORD] {
 }
 
 /// The block with RDWs as parts of its records: those of the file if they lie there, else new ones.
-pub(super) fn with_words(block: Block, format: &DatasetFormat, dataset: &str) -> Result<Block> {
+pub fn with_words(block: Block, format: &DatasetFormat, dataset: &str) -> Result<Block> {
     let usual = format.recfm == Recfm::Variable && format.framing.rdw == Word::IBM;
     let block = if usual {
         match block.with_words(|data| Some(word(data + WORD))) {

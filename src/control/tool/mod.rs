@@ -15,7 +15,7 @@ pub mod syntax;
 
 use crate::diag::Diagnostics;
 
-pub use run::run;
+pub use run::{outputs, run};
 
 /// What a run came to.
 #[derive(Debug, Default)]

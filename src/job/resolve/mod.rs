@@ -1,5 +1,6 @@
 //! The job file's shapes to a plan: names to things, texts to compiled operators.
 
+mod control;
 mod datasets;
 mod kinds;
 mod lookups;
@@ -213,9 +214,19 @@ impl Resolver<'_> {
         };
         let named = |text: &Str| (text.value.clone(), self.texts.text(text).span);
         if let Some(sort) = &step.sort {
-            node.reads.extend(sort.value.input.list().iter().map(named));
-            node.writes.push(named(&sort.value.out));
+            let inputs = sort.value.input.as_ref().map(super::file::OneOrMany::list).unwrap_or_default();
+            node.reads.extend(inputs.iter().map(named));
+            node.writes.extend(sort.value.out.iter().map(named));
             node.writes.extend(sort.value.duplicates.iter().filter_map(|d| d.to.as_ref()).map(named));
+        }
+        let sort_cards = step.sort.as_ref().and_then(|sort| control::Cards::of_sort(&sort.value));
+        let tool_cards = step.tool.as_ref().map(|tool| control::Cards::of_tool(&tool.value));
+        for cards in sort_cards.iter().chain(&tool_cards) {
+            let written = self.written_dds(cards);
+            for (dd, name) in cards.datasets() {
+                let list = if written.contains(dd) { &mut node.writes } else { &mut node.reads };
+                list.push(named(name));
+            }
         }
         if let Some(matching) = &step.matching {
             let shape = &matching.value;

@@ -57,18 +57,8 @@ impl Resolver<'_> {
         let rule_texts = Texts::new(&source);
         self.check_rules_head(&file, &rule_texts);
 
-        let page = input.record.page;
         let mut records = Records::default();
-        let names: Vec<String> = shape.masters.keys().map(|name| name.to_ascii_uppercase()).collect();
-        let quirks = self.quirks(shape, &file, &rule_texts)?;
-        let registers =
-            registers_copybook(names.iter().map(String::as_str), quirks.0.iter().map(String::as_str));
-        let registers = self.inline_layout("registers", &registers, page)?;
-        records.add("REGISTERS", registers, &Meaning::default(), SlotKind::Registers);
-        for (number, input) in inputs.iter().enumerate() {
-            let (record, kind) = (input.record.clone(), SlotKind::Transaction(number));
-            records.add(&slot_name(&input.name), record, &input.meaning, kind);
-        }
+        let quirks = self.facts_and_inputs(shape, (&file, &rule_texts), &inputs, &mut records)?;
         self.working(&file, source.name(), &input, &mut records)?;
         let (masters, master_plans) = self.masters(shape, &mut records)?;
         let (mut outputs, output_names) = self.outputs(shape, &mut records)?;
@@ -77,48 +67,16 @@ impl Resolver<'_> {
         self.check_slot_names(&records, shape);
         let parameters = self.parameters(shape, &records)?;
         let input_names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
-        let mut compiler = RuleCompiler::new(
-            &records.scope,
-            &records.slots,
+        let mut program = self.compile(
+            &records,
             &masters,
             &outputs,
             ((&file, &rule_texts), &input_names),
-            &mut self.found,
+            rejects.is_some(),
         );
-        let start = compiler.actions_aside(&file.start);
-        let edits = compiler.rules(&file.edits, true);
-        let rules = compiler.rules(&file.rules, false);
-        let breaks = compiler.breaks(&file.breaks);
-        let end = compiler.actions_aside(&file.end);
-        let reject_output = outputs.len().saturating_sub(1);
-        let reject_actions =
-            compiler.reject_record(&file.reject_record, rejects.is_some().then_some(reject_output));
-        let mut program = Program {
-            scope: records.scope,
-            slots: records.slots,
-            masters,
-            outputs,
-            parameters,
-            start,
-            breaks,
-            edits,
-            rules,
-            end,
-            quirks: quirks.1,
-            reject_policy: if file.report == ReportShape::Last {
-                RejectPolicy::Last
-            } else {
-                RejectPolicy::First
-            },
-            rejects: rejects.is_some().then_some(Emission {
-                output: reject_output,
-                root: None,
-                unset: Unset::Initial,
-                from: None,
-                actions: reject_actions,
-            }),
-            reject_invalid_data: shape.invalid_data == InvalidDataShape::Reject,
-        };
+        program.parameters = parameters;
+        program.quirks = quirks;
+        program.reject_invalid_data = shape.invalid_data == InvalidDataShape::Reject;
         program.note_releases();
         Some(PostPlan {
             inputs: input_names,
@@ -129,6 +87,67 @@ impl Resolver<'_> {
             outputs: output_names,
             rejects,
         })
+    }
+
+    /// The registers, and the transactions of each input; answers the quirks that the step asks for.
+    fn facts_and_inputs(
+        &mut self,
+        shape: &PostShape,
+        file: (&RulesFile, &Texts),
+        inputs: &[DatasetPlan],
+        records: &mut Records,
+    ) -> Option<Vec<String>> {
+        let masters: Vec<String> = shape.masters.keys().map(|name| name.to_ascii_uppercase()).collect();
+        let (declared, wanted) = self.quirks(shape, file.0, file.1)?;
+        let text =
+            registers_copybook(masters.iter().map(String::as_str), declared.iter().map(String::as_str));
+        let registers = self.inline_layout("registers", &text, inputs.first()?.record.page)?;
+        records.add("REGISTERS", registers, &Meaning::default(), SlotKind::Registers);
+        for (number, input) in inputs.iter().enumerate() {
+            let (record, kind) = (input.record.clone(), SlotKind::Transaction(number));
+            records.add(&slot_name(&input.name), record, &input.meaning, kind);
+        }
+        Some(wanted)
+    }
+
+    /// The rules of the file against the records in scope. If rejected transactions are written, that is to the last output.
+    fn compile(
+        &mut self,
+        records: &Records,
+        masters: &[MasterSpec],
+        outputs: &[OutputSpec],
+        (file, inputs): ((&RulesFile, &Texts), &[String]),
+        rejects: bool,
+    ) -> Program {
+        let scope = (&records.scope, records.slots.as_slice());
+        let mut compiler =
+            RuleCompiler::new(scope.0, scope.1, masters, outputs, (file, inputs), &mut self.found);
+        let file = file.0;
+        let start = compiler.actions_aside(&file.start);
+        let edits = compiler.rules(&file.edits, true);
+        let rules = compiler.rules(&file.rules, false);
+        let breaks = compiler.breaks(&file.breaks);
+        let end = compiler.actions_aside(&file.end);
+        let output = outputs.len().saturating_sub(1);
+        let actions = compiler.reject_record(&file.reject_record, rejects.then_some(output));
+        let last = file.report == ReportShape::Last;
+        let rejected = Emission { output, root: None, unset: Unset::Initial, from: None, actions };
+        Program {
+            scope: records.scope.clone(),
+            slots: records.slots.clone(),
+            masters: masters.to_vec(),
+            outputs: outputs.to_vec(),
+            parameters: Vec::new(),
+            start,
+            breaks,
+            edits,
+            rules,
+            end,
+            quirks: Vec::new(),
+            reject_policy: if last { RejectPolicy::Last } else { RejectPolicy::First },
+            rejects: rejects.then_some(rejected),
+            reject_invalid_data: false,
+        }
     }
 
     /// The quirks that the rules declare, and those of them that the step asks for.

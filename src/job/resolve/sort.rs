@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_saphyr::Spanned;
 
 use super::super::file::{
-    InvalidKeysShape, KeepShape, OrderShape, SortKeyFull, SortKeyShape, SortShape, Str,
+    InvalidKeysShape, KeepShape, OneOrMany, OrderShape, SortKeyFull, SortKeyShape, SortShape, Str,
 };
 use super::super::plan::{DatasetPlan, SortInput, SortPlan};
 use super::super::text::Text;
@@ -21,7 +21,11 @@ use crate::sort::Duplicates;
 impl Resolver<'_> {
     /// A sort step; `None` after an error has been reported.
     pub(super) fn sort(&mut self, shape: &SortShape) -> Option<SortPlan> {
-        let (inputs, first) = self.sort_inputs(shape)?;
+        let (Some(_), Some(out)) = (&shape.input, &shape.out) else {
+            return self.incomplete();
+        };
+        let out = self.texts.text(out);
+        let (inputs, first) = self.sort_inputs(shape, &out)?;
         let scope = first.scope();
         let context = self.format_context(shape)?;
         let parts: Vec<Option<KeyPart>> =
@@ -30,7 +34,6 @@ impl Resolver<'_> {
         let sum = self.sum(shape, &first, &scope, &parts)?;
         let reformat = self.reformat(shape, &first, &scope)?;
         let written = described(&first);
-        let out = self.texts.text(&shape.out);
         match &reformat {
             None => {
                 self.output(&out.value, &written, &out.span)?;
@@ -52,13 +55,20 @@ impl Resolver<'_> {
                 Some(to.value)
             }
         };
-        self.check_sort(shape, &parts)?;
+        self.check_sort(shape, &out, &parts)?;
         let (out, key, merge) = (out.value, Key::new(parts), shape.merge);
         Some(SortPlan { inputs, out, key, duplicates, duplicates_to, unique, merge, sum, reformat })
     }
 
-    fn sort_inputs(&mut self, shape: &SortShape) -> Option<(Vec<SortInput>, DatasetPlan)> {
-        let names: Vec<Text> = shape.input.list().iter().map(|name| self.texts.text(name)).collect();
+    fn incomplete<T>(&mut self) -> Option<T> {
+        let error = Diagnostic::error(codes::JOB012, "a sort needs in: and out:, or control: with dd:");
+        self.found.push(error.hint("name the datasets that it reads and writes"));
+        None
+    }
+
+    fn sort_inputs(&mut self, shape: &SortShape, out: &Text) -> Option<(Vec<SortInput>, DatasetPlan)> {
+        let names = shape.input.as_ref().map(OneOrMany::list).unwrap_or_default();
+        let names: Vec<Text> = names.iter().map(|name| self.texts.text(name)).collect();
         let mut inputs = Vec::new();
         let mut first: Option<DatasetPlan> = None;
         for (index, name) in names.iter().enumerate() {
@@ -79,9 +89,8 @@ impl Resolver<'_> {
             first.get_or_insert(dataset);
         }
         let Some(first) = first else {
-            let place = self.texts.text(&shape.out).span;
             self.report(
-                Diagnostic::error(codes::JOB002, "the sort has no input").at(&place, ""),
+                Diagnostic::error(codes::JOB002, "the sort has no input").at(&out.span, ""),
                 "name one under in:",
             );
             return None;
@@ -90,8 +99,8 @@ impl Resolver<'_> {
     }
 
     /// What goes together and what does not.
-    fn check_sort(&mut self, shape: &SortShape, parts: &[KeyPart]) -> Option<()> {
-        let place = self.texts.text(&shape.out).span;
+    fn check_sort(&mut self, shape: &SortShape, out: &Text, parts: &[KeyPart]) -> Option<()> {
+        let place = &out.span;
         let message = match () {
             () if parts.is_empty() && shape.merge => "a merge needs the key its inputs are in order of",
             () if parts.is_empty() && !shape.sum.is_empty() => {
@@ -111,7 +120,7 @@ impl Resolver<'_> {
             () => return Some(()),
         };
         self.report(
-            Diagnostic::error(codes::JOB012, message).at(&place, ""),
+            Diagnostic::error(codes::JOB012, message).at(place, ""),
             "name the key under by:, or leave it out",
         );
         None

@@ -10,6 +10,7 @@ use super::super::file::{
 use super::super::plan::{BalancePlan, DatasetPlan, MatchPlan, StepKind, StepPlan, TotalPlan, slot_name};
 use super::super::text::Text;
 use super::Resolver;
+use super::control::Cards;
 use super::datasets::{Described, field};
 use crate::copybook::Layout;
 use crate::dataset::{DatasetFormat, Recfm};
@@ -24,17 +25,26 @@ impl Resolver<'_> {
     pub(super) fn step(&mut self, step: &Spanned<StepShape>) -> Option<StepPlan> {
         let span = self.texts.span_of(&step.value.step);
         let shape = &step.value;
-        let operators =
-            [shape.sort.is_some(), shape.matching.is_some(), shape.post.is_some(), shape.balance.is_some()];
+        let operators = [
+            shape.sort.is_some(),
+            shape.tool.is_some(),
+            shape.matching.is_some(),
+            shape.post.is_some(),
+            shape.balance.is_some(),
+        ];
         if operators.iter().filter(|given| **given).count() != 1 {
             let error = Diagnostic::error(
                 codes::JOB012,
                 format!("step {} needs exactly one operator", shape.step.value),
             );
-            self.report(error.at(&span, ""), "give it one of sort:, match:, post:, balance:");
+            self.report(error.at(&span, ""), "give it one of sort:, tool:, match:, post:, balance:");
             return None;
         }
-        let kind = if let Some(sort) = &shape.sort {
+        let kind = if let Some(cards) = shape.sort.as_ref().and_then(|sort| Cards::of_sort(&sort.value)) {
+            self.control(&cards).map(|plan| StepKind::Control(Box::new(plan)))
+        } else if let Some(tool) = &shape.tool {
+            self.control(&Cards::of_tool(&tool.value)).map(|plan| StepKind::Control(Box::new(plan)))
+        } else if let Some(sort) = &shape.sort {
             self.sort(&sort.value).map(StepKind::Sort)
         } else if let Some(matching) = &shape.matching {
             self.matching(&matching.value).map(StepKind::Match)

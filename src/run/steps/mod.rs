@@ -1,6 +1,7 @@
 //! One step: open its inputs and outputs, run its operator, account for every record.
 
 mod balance;
+mod control;
 mod matching;
 mod post;
 mod sort;
@@ -42,6 +43,7 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
     };
     match &step.kind {
         StepKind::Sort(plan) => sort::run(store, &mut context, plan, observer)?,
+        StepKind::Control(plan) => control::run(store, &mut context, plan, observer)?,
         StepKind::Match(plan) => matching::run(store, &mut context, plan, observer)?,
         StepKind::Post(plan) => post::run(store, &mut context, plan, observer)?,
         StepKind::Balance(plan) => balance::run(store, &mut context, plan)?,

@@ -11,6 +11,7 @@ mod splice;
 mod value;
 mod values;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::parse::{self, Found};
@@ -48,6 +49,23 @@ pub fn run(
     let text = format!("0 DFSORT ICETOOL UTILITY RUN ENDED - RETURN CODE:  {:02}", outcome.return_code);
     listing.message("ICE601I", &text);
     outcome
+}
+
+/// Names of the DDs that the statements write, those of USING decks aside; or all that is wrong with the statements.
+pub fn outputs(
+    source: &Arc<Source>,
+    reading: Reading<'_>,
+) -> std::result::Result<BTreeSet<String>, Diagnostics> {
+    let (mut written, mut problems) = (BTreeSet::new(), Diagnostics::new());
+    for found in parse::statements(source, reading) {
+        match found.read {
+            Ok(statement) => {
+                written.extend(statement.operator.outputs().into_iter().map(|dd| dd.name.clone()))
+            }
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    problems.into_result(written)
 }
 
 /// The symbols of the run.

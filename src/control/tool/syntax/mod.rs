@@ -69,6 +69,25 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// The DDs that it writes itself.
+    pub fn outputs(&self) -> Vec<&Dd> {
+        match self {
+            Operator::Mode(_) | Operator::Range(_) | Operator::Stats(_) => Vec::new(),
+            Operator::Unique(_) | Operator::Verify(_) => Vec::new(),
+            Operator::Defaults { list } => vec![list],
+            Operator::Copy(copy) => copy.to.iter().collect(),
+            Operator::Merge(merge) => merge.to.iter().collect(),
+            Operator::Count(count) => count.write.iter().collect(),
+            Operator::DataSort(sort) => sort.to.iter().collect(),
+            Operator::Display(display) => vec![&display.report.list],
+            Operator::Occur(occur) => vec![&occur.report.list],
+            Operator::Resize(resize) => resize.to.iter().collect(),
+            Operator::Select(select) => select.to.iter().chain(&select.discard).collect(),
+            Operator::Splice(splice) => splice.to.iter().collect(),
+            Operator::Subset(subset) => subset.to.iter().chain(&subset.discard).collect(),
+        }
+    }
+
     /// The operator word.
     pub fn word(&self) -> &'static str {
         match self {
