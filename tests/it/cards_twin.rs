@@ -24,7 +24,7 @@ use crate::harness::{Random, hex, rounds};
 use make::Made;
 
 /// Decks in the short lane.
-const DECKS: u64 = 1500;
+const DECKS: u64 = 4000;
 
 /// Failures after which the test stops looking.
 const FAILURES: usize = 5;
