@@ -71,7 +71,11 @@ impl Leaving {
         listing: &mut Listing,
     ) -> Result<Leaving> {
         let routes = Routes { from: Vec::new(), to: to.to_vec() };
-        let names = Names::new(deck, &routes, datasets);
+        let mut names = Names::new(deck, &routes, datasets);
+        if to.is_empty() && deck.outfils.is_empty() {
+            // An operator with DISCARD alone has no output but that one.
+            names.to.clear();
+        }
         Self::named(deck, shape, shape, &names, datasets, how, listing)
     }
 
