@@ -285,7 +285,8 @@ mod tests {
         assert_eq!(values(&three(), "aBc-D"), "Bc|D |  |");
         let again =
             [field(1, 2, at("X"), vec![]), ParseField { absolute: Some(2), ..field(2, 2, vec![], vec![]) }];
-        assert_eq!(values(&again, "abcd"), "  |bc|");
+        assert_eq!(values(&again, "abcd"), "  |  |");
+        assert_eq!(values(&again, "aXbcd"), "Xb|Xb|");
     }
 
     #[test]
