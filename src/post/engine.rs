@@ -292,7 +292,6 @@ impl Engine {
         Ok(Flow::Next)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one COMPUTE statement and the transaction")]
     fn compute(
         &mut self,
         target: &FieldRef,
@@ -354,7 +353,6 @@ impl Engine {
         })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one lookup and the transaction")]
     fn look_up(
         &mut self,
         master: usize,
@@ -410,7 +408,6 @@ impl Engine {
     }
 
     /// Does actions for every row with an alternate key, in the order of the file.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one loop and the transaction")]
     fn for_each(
         &mut self,
         master: usize,

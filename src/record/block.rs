@@ -155,6 +155,7 @@ impl Block {
 
     /// The same records with the word before each as part of it, if each has there what `word` says for its length. Gives
     /// the block back as it is if not. Frames of the result mean nothing.
+    #[expect(clippy::result_large_err, reason = "the block itself is given back")]
     pub fn with_words(mut self, word: impl Fn(usize) -> Option<[u8; 4]>) -> std::result::Result<Self, Self> {
         let lies_before = |bytes: &[u8], &(start, end): &(u32, u32)| {
             let (start, length) = (start as usize, (end - start) as usize);

@@ -24,7 +24,7 @@ use crate::harness::{Random, hex, rounds};
 use make::Made;
 
 /// Decks in the short lane.
-const DECKS: u64 = 1500;
+const DECKS: u64 = 4000;
 
 /// Failures after which the test stops looking.
 const FAILURES: usize = 5;
@@ -103,4 +103,66 @@ fn difference(made: &Made) -> Option<String> {
         }
     }
     (!text.is_empty()).then_some(text)
+}
+
+/// The decks would prove little if something never came.
+#[test]
+fn decks_by_chance_have_everything() {
+    let cards: String = (0..DECKS).map(|seed| make::make(&mut Random::new(seed)).deck.cards()).collect();
+    let words = [
+        "INCLUDE COND",
+        "OMIT COND",
+        "COPY",
+        "SKIPREC",
+        "STOPAFT",
+        "SUM FIELDS=NONE",
+        "SUM FIELDS=(",
+        ",SS,",
+        ",NUM",
+        "BNO",
+        "B'",
+        "X'",
+        "BUILD=",
+        "OVERLAY=",
+        "FINDREP=",
+        "SHIFT=NO",
+        "WHEN=INIT",
+        "WHEN=(",
+        "WHEN=ANY",
+        "WHEN=NONE",
+        "HIT=NEXT",
+        "IFOUTLEN",
+        "WHEN=GROUP",
+        "KEYBEGIN",
+        "RECORDS=",
+        "ID=",
+        "SEQ=",
+        "SEQNUM",
+        "RESTART",
+        "CHANGE=",
+        "TRAN=LTOU",
+        "HEX",
+        "EDIT=",
+        "SIGNS=",
+        "LENGTH=",
+        "TO=",
+        "MUL",
+        "DIV",
+        "MOD",
+        "MIN",
+        "MAX",
+        "SAVE",
+        "STARTREC",
+        "ENDREC",
+        "SAMPLE",
+        "ACCEPT",
+        "REPEAT",
+        "SPLITBY",
+        "SPLIT1R",
+    ];
+    let rare: Vec<&str> = words.into_iter().filter(|word| cards.matches(word).count() < 20).collect();
+    assert!(rare.is_empty(), "hardly ever made: {rare:?}");
+    let masks = (0..27)
+        .filter(|mask| !cards.contains(&format!(",M{mask},")) && !cards.contains(&format!(",M{mask})")));
+    assert_eq!(masks.count(), 0, "a mask never comes");
 }

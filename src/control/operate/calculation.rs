@@ -51,14 +51,6 @@ impl NumberField {
     /// A field whose bytes are a number.
     pub fn compile(field: &CardField, setting: &Setting, spot: Spot) -> Result<Self> {
         let format = field.format;
-        if let Some(why) = number::refuses(format, spot.length()) {
-            return Err(message::error(
-                codes::CTL005,
-                FORMAT,
-                format!("{} is no number here: {why}", spot.shown()),
-            )
-            .at(&field.span, ""));
-        }
         let other = if machine_date::digits(format).is_some() {
             Some(OtherNumber::Machine(setting.clone()))
         } else if is_date(format) {
@@ -108,8 +100,8 @@ impl NumberField {
 
 impl Calculation {
     /// Computes on records of a shape; a field that they cannot have is an error.
-    pub fn compile(arithmetic: &Arithmetic, setting: &Setting, shape: Shape, span: &Span) -> Result<Self> {
-        let root = Node::compile(arithmetic, setting, shape, span)?;
+    pub fn compile(arithmetic: &Arithmetic, setting: &Setting, shape: Shape) -> Result<Self> {
+        let root = Node::compile(arithmetic, setting, shape)?;
         let (digits, binary) = match &root {
             Node::Field(field) => {
                 let length = field.spot.length();
@@ -144,16 +136,17 @@ impl Calculation {
 }
 
 impl Node {
-    fn compile(arithmetic: &Arithmetic, setting: &Setting, shape: Shape, span: &Span) -> Result<Self> {
+    fn compile(arithmetic: &Arithmetic, setting: &Setting, shape: Shape) -> Result<Self> {
         Ok(match arithmetic {
             Arithmetic::Field(field) => {
                 let spot = Spot::compile(&field.place, shape, &field.span)?;
+                check_length(field, spot)?;
                 Node::Field(NumberField::compile(field, setting, spot)?)
             }
             Arithmetic::Constant(number) => Node::Constant(*number),
             Arithmetic::Binary(operator, left, right, at) => {
-                let left = Node::compile(left, setting, shape, span)?;
-                let right = Node::compile(right, setting, shape, span)?;
+                let left = Node::compile(left, setting, shape)?;
+                let right = Node::compile(right, setting, shape)?;
                 Node::Binary(*operator, Box::new((left, right)), at.clone())
             }
         })
@@ -197,6 +190,17 @@ pub(super) fn is_date(format: Format) -> bool {
 
 fn is_binary(format: Format) -> bool {
     matches!(format, Format::Sort(SortFormat::Binary | SortFormat::Fixed))
+}
+
+/// Numbers that are computed with or shown have no more than 31 digits; those that are compared may be longer.
+fn check_length(field: &CardField, spot: Spot) -> Result<()> {
+    match number::refuses(field.format, spot.length()) {
+        None => Ok(()),
+        Some(why) => {
+            Err(message::error(codes::CTL005, FORMAT, format!("{} is no number here: {why}", spot.shown()))
+                .at(&field.span, ""))
+        }
+    }
 }
 
 /// Why a result does not exist.

@@ -14,8 +14,8 @@ use crate::diag::Result;
 /// A comparison that takes its bytes without asking: the record has them all.
 #[derive(Clone, Debug)]
 pub(super) enum Comparison {
-    /// It always comes out so.
-    Constant(bool),
+    /// It always comes out so, if the record has the field.
+    Constant(bool, Spot),
     /// At most eight bytes of the record against a constant, as a number.
     Word {
         start: usize,
@@ -156,9 +156,9 @@ impl Comparison {
     /// Bytes that a record must have.
     pub fn reach(&self) -> usize {
         match self {
-            Comparison::Constant(_) => 0,
             Comparison::Word { start, length, .. } => start + length,
-            Comparison::Bytes { spot, .. }
+            Comparison::Constant(_, spot)
+            | Comparison::Bytes { spot, .. }
             | Comparison::Contains { spot, .. }
             | Comparison::Contained { spot, .. }
             | Comparison::Bits { spot, .. }
@@ -191,7 +191,7 @@ impl Comparison {
             Comparison::Number { left, right, accepts } => {
                 accepts.has(left.value(record, parsed)?.cmp(right))
             }
-            Comparison::Constant(outcome) => *outcome,
+            Comparison::Constant(outcome, _) => *outcome,
             other => other.holds_otherwise(record, parsed)?,
         })
     }

@@ -1,5 +1,7 @@
 //! Comparisons of cards to those of [`Comparison`].
 
+use std::cmp::Ordering;
+
 use memchr::memmem::Finder;
 
 use super::calculation::NumberField;
@@ -191,10 +193,10 @@ impl Maker<'_> {
         let all = number.to_be_bytes();
         let used = all.iter().position(|byte| *byte != 0).unwrap_or(all.len());
         if number < 0 {
-            return Comparison::Constant(Accepts::of(relation).has(std::cmp::Ordering::Greater));
+            return Comparison::Constant(Accepts::of(relation).has(Ordering::Greater), self.spot);
         }
         if all.len() - used > length {
-            return Comparison::Constant(Accepts::of(relation).has(std::cmp::Ordering::Less));
+            return Comparison::Constant(Accepts::of(relation).has(Ordering::Less), self.spot);
         }
         let mut constant = vec![0; length.saturating_sub(all.len())];
         constant.extend_from_slice(&all[all.len().saturating_sub(length)..]);
@@ -315,7 +317,7 @@ fn digits(format: Format, page: CodePage, classes: &mut [u8; 256], span: &Span) 
                 .at(span, ""));
             }
         };
-        classes[usize::from(byte)] = u8::from(middle) * MIDDLE | u8::from(last) * LAST;
+        classes[usize::from(byte)] = (u8::from(middle) * MIDDLE) | (u8::from(last) * LAST);
     }
     Ok(())
 }

@@ -171,7 +171,7 @@ impl PartKind {
             }
             Value::Constant(literal) => PartKind::Constant(literal.bytes.as_slice().into()),
             Value::Column => PartKind::Constant(Box::default()),
-            Value::Edited { number, editing } => edited(number, editing, span, setting, shape)?,
+            Value::Edited { number, editing } => edited(number, editing, setting, shape)?,
             Value::Year { field, separator, packed } => year(field, *separator, *packed, setting, shape)?,
             Value::Date(date) => {
                 PartKind::Date(Box::new(DateProgram::compile(date, setting, shape)?), date_reach(date))
@@ -255,13 +255,7 @@ pub(super) fn misplaced(what: &str, span: &Span) -> Box<Diagnostic> {
 }
 
 /// A number, shown as its editing or its format says.
-fn edited(
-    arithmetic: &Arithmetic,
-    editing: &Editing,
-    span: &Span,
-    setting: &Setting,
-    shape: Shape,
-) -> Result<PartKind> {
+fn edited(arithmetic: &Arithmetic, editing: &Editing, setting: &Setting, shape: Shape) -> Result<PartKind> {
     let mut editing = editing.clone();
     if let (Arithmetic::Field(field), None) = (arithmetic, &editing.edit) {
         if is_date(field.format) && editing == Editing::default() {
@@ -271,7 +265,7 @@ fn edited(
             editing.edit = Some(Edit::Mask(11));
         }
     }
-    let number = Calculation::compile(arithmetic, setting, shape, span)?;
+    let number = Calculation::compile(arithmetic, setting, shape)?;
     let shown = Shown::new(number.digits(), number.binary(), &editing, setting.page);
     Ok(PartKind::Number(Box::new((number, shown))))
 }

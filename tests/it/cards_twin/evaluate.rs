@@ -7,17 +7,32 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::model::{
-    BitTest, Change, Clause, Condition, Deck, Expression, Field, Item, Kind, Operator, OutFil, Reform,
-    Relation, Selection, Split, Value, When,
+    BitTest, Change, Clause, Condition, Deck, Expression, Field, Find, Group, Item, Kind, Operator, OutFil,
+    Push, Reform, Relation, Selection, Split, Value, When,
 };
 use super::numbers::{self, number};
 use crate::harness::ebcdic;
 
 type Record = Vec<u8>;
 
-/// Counters of SEQNUM: by the address of their item, which stays while a deck is evaluated.
+/// Counters of SEQNUM and groups, by the address of their item or clause, which stays while a deck is evaluated.
 #[derive(Default)]
-struct Counters(BTreeMap<*const Value, (u64, Vec<u8>)>);
+struct Counters {
+    sequences: BTreeMap<*const Value, (u64, Vec<u8>)>,
+    groups: BTreeMap<*const Group, InGroup>,
+}
+
+/// Where a clause is with its groups.
+#[derive(Clone, Default)]
+struct InGroup {
+    inside: bool,
+    id: u64,
+    sequence: u64,
+    /// The first record of the group.
+    first: Record,
+    /// The key of the record before.
+    key: Option<Vec<u8>>,
+}
 
 /// The records of every output.
 pub fn run(deck: &Deck, input: &[Record]) -> BTreeMap<String, Vec<Record>> {
@@ -276,6 +291,10 @@ fn reformed(reform: &Reform, records: Vec<Record>, variable: bool, length: usize
 fn reach(change: &Change, variable: bool) -> usize {
     match change {
         _ if variable => 0,
+        Change::Find(_) => 0,
+        Change::Push(pushes) => {
+            pushes.iter().map(|(column, push)| column - 1 + pushed_width(*push)).max().unwrap_or(0)
+        }
         Change::Build(items) | Change::Overlay(items) => {
             let mut end = 0;
             let mut far = 0;
@@ -317,6 +336,11 @@ fn through(clauses: &[Clause], mut record: Record, variable: bool, counters: &mu
             When::Any | When::Condition(_) if stopped => false,
             When::Any => std::mem::take(&mut since),
             When::Condition(condition) => holds(condition, &record),
+            When::Group(group) => {
+                record = grouped(group, &clause.change, record, counters);
+                with_length(&mut record, variable);
+                continue;
+            }
         };
         if !runs {
             continue;
@@ -333,9 +357,83 @@ fn through(clauses: &[Clause], mut record: Record, variable: bool, counters: &mu
     record
 }
 
-/// A record through BUILD or OVERLAY.
+/// A record through WHEN=GROUP.
+fn grouped(group: &Group, change: &Change, record: Record, counters: &mut Counters) -> Record {
+    let Change::Push(pushes) = change else { panic!("a group pushes") };
+    let state = counters.groups.entry(group).or_default();
+    let key = group.key.map(|(position, length)| slice(&record, position, length));
+    let begins = match (&group.begin, &key) {
+        (Some(condition), _) => holds(condition, &record),
+        (None, Some(_)) => state.key != key,
+        (None, None) => !state.inside,
+    };
+    state.key = key;
+    if begins {
+        (state.inside, state.sequence, state.id) = (true, 0, state.id + 1);
+        state.first.clone_from(&record);
+    }
+    if !state.inside {
+        return record;
+    }
+    state.sequence += 1;
+    let ends = group.end.as_ref().is_some_and(|condition| holds(condition, &record));
+    if ends || group.records.is_some_and(|records| state.sequence >= records as u64) {
+        state.inside = false;
+    }
+    let mut made = record;
+    for (column, push) in pushes {
+        let bytes = match push {
+            Push::Bytes(position, length) => slice(&state.first, *position, *length),
+            Push::Id(digits) => numbers::to(i128::from(state.id), "ZDF", *digits),
+            Push::Sequence(digits) => numbers::to(i128::from(state.sequence), "ZDF", *digits),
+        };
+        made.resize(made.len().max(column - 1 + bytes.len()), 0x40);
+        made[column - 1..column - 1 + bytes.len()].copy_from_slice(&bytes);
+    }
+    made
+}
+
+fn pushed_width(push: Push) -> usize {
+    match push {
+        Push::Bytes(_, length) | Push::Id(length) | Push::Sequence(length) => length,
+    }
+}
+
+/// A record through FINDREP; fixed records keep their length.
+fn replaced(find: &Find, record: &[u8], first: usize) -> Record {
+    let start = find.start.unwrap_or(1).max(first) - 1;
+    let end = find.end.unwrap_or(usize::MAX).min(record.len());
+    let pairs: Vec<(Vec<u8>, Vec<u8>)> =
+        find.pairs.iter().map(|(from, to)| (ebcdic(from), ebcdic(to))).collect();
+    let mut made = record[..start.min(record.len())].to_vec();
+    let (mut at, mut left) = (made.len(), find.limit.unwrap_or(usize::MAX));
+    while at < record.len() {
+        let found =
+            |(from, _): &&(Vec<u8>, Vec<u8>)| at + from.len() <= end && record[at..].starts_with(from);
+        match pairs.iter().find(found) {
+            Some((from, to)) if left > 0 => {
+                left -= 1;
+                made.extend(to);
+                if find.still {
+                    made.extend(vec![0x40; from.len() - to.len()]);
+                }
+                at += from.len();
+            }
+            _ => {
+                made.push(record[at]);
+                at += 1;
+            }
+        }
+    }
+    made.resize(record.len(), 0x40);
+    made
+}
+
+/// A record through BUILD, OVERLAY or FINDREP.
 fn changed(change: &Change, record: Record, variable: bool, counters: &mut Counters) -> Record {
     let mut made = match change {
+        Change::Push(_) => panic!("only groups push"),
+        Change::Find(find) => replaced(find, &record, if variable { 5 } else { 1 }),
         Change::Build(items) => {
             let mut made = Vec::new();
             for item in items {
@@ -358,11 +456,16 @@ fn changed(change: &Change, record: Record, variable: bool, counters: &mut Count
             made
         }
     };
-    if variable {
-        let length = u16::try_from(made.len()).unwrap().to_be_bytes();
-        made[..4].copy_from_slice(&[length[0], length[1], 0, 0]);
-    }
+    with_length(&mut made, variable);
     made
+}
+
+/// Puts its length into a record of variable length.
+fn with_length(record: &mut Record, variable: bool) {
+    if variable {
+        let length = u16::try_from(record.len()).unwrap().to_be_bytes();
+        record[..4].copy_from_slice(&[length[0], length[1], 0, 0]);
+    }
 }
 
 fn put(item: &Item, record: &[u8], counters: &mut Counters) -> Vec<u8> {
@@ -379,11 +482,11 @@ fn put(item: &Item, record: &[u8], counters: &mut Counters) -> Vec<u8> {
         }
         Value::Sequence(digits, kind, start, increment, restart) => {
             let key = restart.map(|(position, length)| slice(record, position, length)).unwrap_or_default();
-            let next = match counters.0.get(&std::ptr::from_ref(&item.value)) {
+            let next = match counters.sequences.get(&std::ptr::from_ref(&item.value)) {
                 Some((last, before)) if *before == key => last + increment,
                 _ => *start,
             };
-            counters.0.insert(&raw const item.value, (next, key));
+            counters.sequences.insert(&raw const item.value, (next, key));
             let format = match kind {
                 Kind::Zd => "ZDF",
                 Kind::Pd => "PDC",

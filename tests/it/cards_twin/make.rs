@@ -2,8 +2,8 @@
 
 use super::evaluate::width;
 use super::model::{
-    BitTest, Change, Clause, Condition, Deck, Expression, Field, Item, Kind, Operator, OutFil, Reform,
-    Relation, Selection, Shown, Split, Value, When,
+    BitTest, Change, Clause, Condition, Deck, Expression, Field, Find, Group, Item, Kind, Operator, OutFil,
+    Push, Reform, Relation, Selection, Shown, Split, Value, When,
 };
 use super::numbers;
 use crate::harness::{Random, ebcdic};
@@ -288,7 +288,73 @@ impl Maker<'_> {
         if self.chance(40) {
             return self.ifthen(view);
         }
-        Reform::Plain(if self.chance(55) { self.build(view, view.least) } else { self.overlay(view) })
+        Reform::Plain(match self.random.below(10) {
+            0 => self.find(view, self.variable),
+            1..=5 => self.build(view, view.least),
+            _ => self.overlay(view),
+        })
+    }
+
+    /// FINDREP. It must keep the length of variable records, and of those in IFTHEN, since how far they may grow is not
+    /// settled.
+    fn find(&mut self, view: &mut View, keeps: bool) -> Change {
+        let still = self.chance(30);
+        let pairs = (0..self.between(1, 3))
+            .map(|_| {
+                let (mut from, mut to) = (self.text(2), self.text(3));
+                let length = from.chars().count();
+                if keeps {
+                    from = from.replace(' ', "A");
+                }
+                if keeps || still {
+                    to = to.chars().chain("  ".chars()).take(length).collect();
+                }
+                if still && self.chance(30) {
+                    to = to.chars().take(1).collect();
+                }
+                (from, to)
+            })
+            .collect();
+        let start = self.chance(30).then(|| self.between(view.first, view.most));
+        let end = self.chance(30).then(|| self.between(start.unwrap_or(view.first), view.most + 2));
+        let limit = self.chance(30).then(|| self.between(1, 2));
+        view.numbers.clear();
+        Change::Find(Find { pairs, start, end, limit, still })
+    }
+
+    fn group(&mut self, view: &mut View) -> Clause {
+        let kind = self.random.below(4);
+        let group = Group {
+            begin: (kind == 0).then(|| self.condition(view, 0)),
+            key: (kind == 1).then(|| {
+                let field = self.characters(view, view.least);
+                (field.position, field.length)
+            }),
+            end: (kind == 2 || self.chance(30)).then(|| self.condition(view, 0)),
+            records: (kind == 3 || self.chance(25)).then(|| self.between(1, 4)),
+        };
+        let mut pushes = Vec::new();
+        let mut changed = view.clone();
+        // Behind what the conditions look at.
+        let mut column = view.most + self.between(1, 3);
+        for _ in 0..self.between(1, 3) {
+            let push = match self.random.below(3) {
+                0 => {
+                    let field = self.characters(view, view.most);
+                    Push::Bytes(field.position, field.length)
+                }
+                1 => Push::Id(self.between(1, 3)),
+                _ => Push::Sequence(self.between(1, 3)),
+            };
+            let length = match push {
+                Push::Bytes(_, length) | Push::Id(length) | Push::Sequence(length) => length,
+            };
+            changed.put(column, length, None);
+            pushes.push((column, push));
+            column += length + self.random.below(2);
+        }
+        *view = view.either(&changed);
+        Clause { when: When::Group(group), change: Change::Push(pushes), hit_next: false }
     }
 
     fn ifthen(&mut self, view: &mut View) -> Reform {
@@ -296,6 +362,10 @@ impl Maker<'_> {
         let mut clauses = Vec::new();
         let mut shrinks = false;
         for _ in 0..self.random.below(3) {
+            if self.chance(35) {
+                clauses.push(self.group(view));
+                continue;
+            }
             let builds = self.chance(30);
             shrinks |= builds;
             let change = if builds { self.build(view, view.most) } else { self.overlay(view) };
@@ -329,8 +399,11 @@ impl Maker<'_> {
 
     fn conditional(&mut self, view: &mut View, when: When, hit_next: bool) -> Clause {
         let mut changed = view.clone();
-        let change =
-            if self.chance(25) { self.build(&mut changed, view.most) } else { self.overlay(&mut changed) };
+        let change = match self.random.below(8) {
+            0 | 1 => self.build(&mut changed, view.most),
+            2 => self.find(&mut changed, true),
+            _ => self.overlay(&mut changed),
+        };
         *view = view.either(&changed);
         Clause { when, change, hit_next }
     }

@@ -120,6 +120,37 @@ pub struct Item {
 pub enum Change {
     Build(Vec<Item>),
     Overlay(Vec<Item>),
+    Find(Find),
+    /// What WHEN=GROUP pushes: columns and what goes there.
+    Push(Vec<(usize, Push)>),
+}
+
+/// FINDREP.
+#[derive(Clone, Debug)]
+pub struct Find {
+    pub pairs: Vec<(String, String)>,
+    pub start: Option<usize>,
+    pub end: Option<usize>,
+    pub limit: Option<usize>,
+    /// SHIFT=NO.
+    pub still: bool,
+}
+
+/// WHEN=GROUP.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub begin: Option<Condition>,
+    pub end: Option<Condition>,
+    pub records: Option<usize>,
+    pub key: Option<(usize, usize)>,
+}
+
+/// What goes into the records of a group.
+#[derive(Clone, Copy, Debug)]
+pub enum Push {
+    Bytes(usize, usize),
+    Id(usize),
+    Sequence(usize),
 }
 
 /// An IFTHEN clause.
@@ -133,6 +164,7 @@ pub struct Clause {
 #[derive(Clone, Debug)]
 pub enum When {
     Init,
+    Group(Group),
     Condition(Condition),
     Any,
     None,
@@ -371,6 +403,7 @@ fn reform_text(reform: &Reform) -> String {
 fn clause_text(clause: &Clause) -> String {
     let when = match &clause.when {
         When::Init => "INIT".to_owned(),
+        When::Group(group) => group_text(group),
         When::Any => "ANY".to_owned(),
         When::None => "NONE".to_owned(),
         When::Condition(condition) => format!("({})", condition_text(condition)),
@@ -379,10 +412,49 @@ fn clause_text(clause: &Clause) -> String {
     format!("IFTHEN=(WHEN={when},{}{hit})", change_text(&clause.change))
 }
 
+fn group_text(group: &Group) -> String {
+    let mut text = String::from("GROUP");
+    if let Some(condition) = &group.begin {
+        write!(text, ",BEGIN=({})", condition_text(condition)).unwrap();
+    }
+    if let Some((position, length)) = group.key {
+        write!(text, ",KEYBEGIN=({position},{length})").unwrap();
+    }
+    if let Some(condition) = &group.end {
+        write!(text, ",END=({})", condition_text(condition)).unwrap();
+    }
+    if let Some(records) = group.records {
+        write!(text, ",RECORDS={records}").unwrap();
+    }
+    text
+}
+
+fn find_text(find: &Find) -> String {
+    let pairs = find.pairs.iter().map(|(from, to)| format!("{},{}", quoted(from), quoted(to)));
+    let mut text = format!("FINDREP=(INOUT=({})", pairs.collect::<Vec<_>>().join(","));
+    for (name, value) in [("STARTPOS", find.start), ("ENDPOS", find.end), ("DO", find.limit)] {
+        if let Some(value) = value {
+            write!(text, ",{name}={value}").unwrap();
+        }
+    }
+    text + if find.still { ",SHIFT=NO)" } else { ",OVERRUN=TRUNC)" }
+}
+
+fn push_text(pushes: &[(usize, Push)]) -> String {
+    let push = |(column, push): &(usize, Push)| match push {
+        Push::Bytes(position, length) => format!("{column}:{position},{length}"),
+        Push::Id(digits) => format!("{column}:ID={digits}"),
+        Push::Sequence(digits) => format!("{column}:SEQ={digits}"),
+    };
+    format!("PUSH=({})", pushes.iter().map(push).collect::<Vec<_>>().join(","))
+}
+
 fn change_text(change: &Change) -> String {
     let (name, items) = match change {
         Change::Build(items) => ("BUILD", items),
         Change::Overlay(items) => ("OVERLAY", items),
+        Change::Find(find) => return find_text(find),
+        Change::Push(pushes) => return push_text(pushes),
     };
     let items: Vec<String> = items.iter().map(item_text).collect();
     format!("{name}=({})", items.join(","))

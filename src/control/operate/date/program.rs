@@ -47,7 +47,7 @@ impl DateProgram {
             DateOutput::Difference(other) => Some(source(other, &value.span, setting, shape)?),
             _ => None,
         };
-        let steps = value.steps.iter().map(|step| compile_step(step, &value.span, setting, shape));
+        let steps = value.steps.iter().map(|step| compile_step(step, setting, shape));
         Ok(DateProgram {
             base: source(&value.base, &value.span, setting, shape)?,
             steps: steps.collect::<Result<_>>()?,
@@ -146,12 +146,12 @@ fn no_date(span: &Span) -> Box<crate::diag::Diagnostic> {
         .hint("use one of the formats Y2T to Y2Y and Y4T to Y4Y")
 }
 
-fn compile_step(step: &DateStep, span: &Span, setting: &Setting, shape: Shape) -> Result<Step> {
+fn compile_step(step: &DateStep, setting: &Setting, shape: Shape) -> Result<Step> {
     Ok(match step {
         DateStep::Add { subtract, unit, amount } => Step::Add {
             subtract: *subtract,
             unit: *unit,
-            amount: Calculation::compile(amount, setting, shape, span)?,
+            amount: Calculation::compile(amount, setting, shape)?,
         },
         DateStep::Weekday { next, day } => Step::Weekday { next: *next, day: civil_day(*day) },
         DateStep::LastDay(unit) => Step::LastDay(*unit),

@@ -114,7 +114,7 @@ fn overlay_sees_what_is_done_before_it() {
     let record = ebcdic("0123456789ABCDE");
     let statements = "OUTREC OVERLAY=(16:1,10,1:16,10,ZD,DIV,+1200,TO=PD,LENGTH=6,\
                       7:16,10,ZD,MOD,+1200,TO=PD,LENGTH=4)";
-    let made = run_all(statements, fixed(15), &[record.clone()]).unwrap().remove(0);
+    let made = run_all(statements, fixed(15), std::slice::from_ref(&record)).unwrap().remove(0);
     assert_eq!(made.len(), 25);
     assert_eq!(made[..10], hex("00000102880C 0000789C"));
     assert_eq!(made[10..15], record[10..]);

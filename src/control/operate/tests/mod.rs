@@ -146,6 +146,11 @@ fn nothing_to_do_changes_nothing() {
     let program = Program::compile(&reform, &setting_of(&deck), fixed(3), usage).unwrap();
     assert_eq!((program.output(), program.is_stateful()), (fixed(3), false));
     let mut made = Vec::new();
-    program.run(&mut program.state(), b"abc", &mut |record| Ok(made.extend_from_slice(record))).unwrap();
+    program
+        .run(&mut program.state(), b"abc", &mut |record| {
+            made.extend_from_slice(record);
+            Ok(())
+        })
+        .unwrap();
     assert_eq!(made, b"abc");
 }
