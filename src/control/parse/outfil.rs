@@ -369,7 +369,8 @@ impl Parser<'_> {
             conflict("REPEAT", has(REPORT));
         }
         if outfil.convert == Convert::ToFixed && outfil.reform.is_none() {
-            conflicts.push("VTOF and CONVERT need the fields of the fixed record, BUILD or OUTREC".to_owned());
+            conflicts
+                .push("VTOF and CONVERT need the fields of the fixed record, BUILD or OUTREC".to_owned());
         }
         for message in conflicts {
             self.problem(
