@@ -25,6 +25,8 @@ pub struct Leaving {
     course: Course,
     /// State of OUTREC.
     outrec: Option<ProgramState>,
+    /// What records are like behind OUTREC.
+    shape: Shape,
     states: Vec<GroupState>,
     sinks: Vec<Sink>,
     records: u64,
@@ -114,6 +116,7 @@ impl Leaving {
         let course = Course { outrec, groups };
         Ok(Leaving {
             outrec: course.outrec.as_ref().map(Program::state),
+            shape,
             course,
             states,
             sinks,
@@ -135,6 +138,19 @@ impl Leaving {
         let (course, mut taking) = self.split();
         let prepared = course.prepare(block, Some(before))?;
         taking.take(prepared)
+    }
+
+    /// What records are like behind OUTREC.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Takes the next records, which OUTREC does not touch, as those that an E35 exit inserts.
+    pub fn put_inserted(&mut self, block: Block) -> Result<()> {
+        let before = self.records;
+        let (course, mut taking) = self.split();
+        let parts = course.parts(&block, Some(before))?;
+        taking.take(Prepared::Parts(block, parts))
     }
 
     /// Takes the next record.

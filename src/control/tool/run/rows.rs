@@ -14,7 +14,8 @@ use crate::record::Block;
 /// True for the number (from 1) of a record that is wanted.
 type Wanted = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
-/// DATASORT.
+/// DATASORT. Headers and trailers go around the deck, as if an E15 exit took them out and an E35 exit put them back: only
+/// OUTFIL sees them.
 pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done> {
     let deck = session.deck(Some(&sort.using))?;
     session.needs(&sort.using, &["SORT"], familiar::NO_SORT)?;
@@ -22,52 +23,63 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
     let total = if sort.last > 0 { count(&sort.from, session)? } else { u64::MAX };
     let first = sort.first.min(total);
     let last = total.saturating_sub(sort.last).max(first);
-    let aside = Deck { application: Application::Copy, sum: None, ..deck.clone() };
-    let parts: [(&Deck, Wanted); 3] = [
-        (&aside, Arc::new(move |number| number <= first)),
-        (&deck, Arc::new(move |number| number > first && number <= last)),
-        (&aside, Arc::new(move |number| number > last)),
-    ];
-    let mut leaving: Option<Leaving> = None;
-    let mut entered = Entered::default();
+    let from = &sort.from.name;
+    let data: Wanted = Arc::new(move |number| number > first && number <= last);
+    let mut picked = Picked { inner: session.datasets, dd: from, wanted: data };
+    let entering = open(&deck, &sort.from, &mut picked, session.how)?;
+    let shape = entering.shape();
+    let to = names(&sort.to);
+    let mut leaving = Leaving::open(&deck, shape, &to, session.datasets, session.how, session.listing)?;
+    let mut accepted = 0;
+    if first > 0 {
+        accepted += around(from, Arc::new(move |number| number <= first), session, &mut leaving)?;
+    }
+    let setting = session.how.setting(&deck);
+    let sorted = matches!(deck.application, Application::Sort(_));
+    let mut summing = Summing::open(&deck, sorted, shape, &setting, session.datasets, "SORTXSUM")?;
+    let part = entering.run(&mut |keyed| match &mut summing {
+        Some(summing) => summing.put(keyed, &mut |keyed| leaving.put(keyed.block)),
+        None => leaving.put(keyed.block),
+    })?;
     let mut code = 0;
-    for (deck, wanted) in parts {
-        let mut picked = Picked { inner: session.datasets, dd: &sort.from.name, wanted };
-        let entering = open(deck, &sort.from, &mut picked, session.how)?;
-        let leaving = match &mut leaving {
-            Some(leaving) => leaving,
-            None => {
-                let shape = entering.shape();
-                let to = names(&sort.to);
-                let opened = Leaving::open(deck, shape, &to, session.datasets, session.how, session.listing)?;
-                leaving.insert(opened)
-            }
-        };
-        let setting = session.how.setting(deck);
-        let mut summing = Summing::open(
-            deck,
-            matches!(deck.application, Application::Sort(_)),
-            entering.shape(),
-            &setting,
-            session.datasets,
-            "SORTXSUM",
-        )?;
-        let part = entering.run(&mut |keyed| match &mut summing {
-            Some(summing) => summing.put(keyed, &mut |keyed| leaving.put(keyed.block)),
-            None => leaving.put(keyed.block),
-        })?;
-        if let Some(mut summing) = summing {
-            summing.finish(&mut |keyed| leaving.put(keyed.block))?;
-            code = code.max(summing.complete(session.datasets)?.1);
-        }
-        entered.accepted += part.accepted;
+    if let Some(mut summing) = summing {
+        summing.finish(&mut |keyed| leaving.put(keyed.block))?;
+        code = summing.complete(session.datasets)?.1;
+    }
+    accepted += part.accepted;
+    if last < total {
+        accepted += around(from, Arc::new(move |number| number > last), session, &mut leaving)?;
     }
     session.call_completed(true);
-    session.say_records(&entered);
-    if let Some(leaving) = leaving {
-        code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
-    }
+    session.say_records(&Entered { accepted, ..Entered::default() });
+    code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
     Ok(Done { code, ..Done::default() })
+}
+
+/// Passes headers or trailers on to OUTFIL; they get the length of the records that they stand beside.
+fn around(from: &str, wanted: Wanted, session: &mut Session<'_>, leaving: &mut Leaving) -> Result<u64> {
+    let blank = session.how.page.space();
+    let shape = leaving.shape();
+    let mut picked = Picked { inner: session.datasets, dd: from, wanted };
+    let Some(mut input) = picked.open(from, None)? else { return Ok(0) };
+    let mut passed = 0;
+    while let Some(block) = (input.blocks)()? {
+        passed += block.len() as u64;
+        if shape.variable || input.shape.length == shape.length {
+            leaving.put_inserted(block)?;
+            continue;
+        }
+        let mut fitted = Block::with_capacity(Some(shape.length), block.len() * shape.length);
+        let mut line = Vec::with_capacity(shape.length);
+        for record in block.records() {
+            line.clear();
+            line.extend_from_slice(record);
+            line.resize(shape.length, blank);
+            fitted.push(&line);
+        }
+        leaving.put_inserted(fitted)?;
+    }
+    Ok(passed)
 }
 
 fn open<'a>(
