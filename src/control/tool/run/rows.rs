@@ -14,8 +14,8 @@ use crate::record::Block;
 /// True for the number (from 1) of a record that is wanted.
 type Wanted = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
-/// DATASORT. Headers and trailers go around the deck, as if an E15 exit took them out and an E35 exit put them back: only
-/// OUTFIL sees them.
+/// DATASORT. The first and the last records go around the deck as exits E15 and E35 would take them: only OUTFIL sees
+/// them.
 pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done> {
     let deck = session.deck(Some(&sort.using))?;
     session.needs(&sort.using, &["SORT"], familiar::NO_SORT)?;
@@ -23,21 +23,41 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
     let total = if sort.last > 0 { count(&sort.from, session)? } else { u64::MAX };
     let first = sort.first.min(total);
     let last = total.saturating_sub(sort.last).max(first);
-    let from = &sort.from.name;
-    let data: Wanted = Arc::new(move |number| number > first && number <= last);
-    let mut picked = Picked { inner: session.datasets, dd: from, wanted: data };
-    let entering = open(&deck, &sort.from, &mut picked, session.how)?;
-    let shape = entering.shape();
+    let shape = open(&deck, &sort.from, session.datasets, session.how)?.shape();
     let to = names(&sort.to);
     let mut leaving = Leaving::open(&deck, shape, &to, session.datasets, session.how, session.listing)?;
-    let mut accepted = 0;
-    if first > 0 {
-        accepted += around(from, Arc::new(move |number| number <= first), session, &mut leaving)?;
-    }
-    let setting = session.how.setting(&deck);
-    let sorted = matches!(deck.application, Application::Sort(_));
-    let mut summing = Summing::open(&deck, sorted, shape, &setting, session.datasets, "SORTXSUM")?;
-    let part = entering.run(&mut |keyed| match &mut summing {
+    let headers = around(&sort.from, &mut leaving, session, Arc::new(move |number| number <= first))?;
+    let between: Wanted = Arc::new(move |number| number > first && number <= last);
+    let (mut entered, mut code) = sorted_between(&deck, &sort.from, &mut leaving, session, between)?;
+    let trailers = around(&sort.from, &mut leaving, session, Arc::new(move |number| number > last))?;
+    entered.accepted += headers + trailers;
+    session.call_completed(true);
+    session.say_records(&entered);
+    code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
+    Ok(Done { code, ..Done::default() })
+}
+
+/// Writes records of a DD as they are.
+fn around(from: &Dd, leaving: &mut Leaving, session: &mut Session<'_>, wanted: Wanted) -> Result<u64> {
+    let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
+    let entering = open(&Deck::default(), from, &mut picked, session.how)?;
+    let entered = entering.run(&mut |keyed| leaving.insert(&keyed.block))?;
+    Ok(entered.accepted)
+}
+
+/// Sorts and sums some records of a DD; also gives the return code.
+fn sorted_between(
+    deck: &Deck,
+    from: &Dd,
+    leaving: &mut Leaving,
+    session: &mut Session<'_>,
+    wanted: Wanted,
+) -> Result<(Entered, u8)> {
+    let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
+    let entering = open(deck, from, &mut picked, session.how)?;
+    let (shape, setting) = (entering.shape(), session.how.setting(deck));
+    let mut summing = Summing::open(deck, true, shape, &setting, session.datasets, "SORTXSUM")?;
+    let entered = entering.run(&mut |keyed| match &mut summing {
         Some(summing) => summing.put(keyed, &mut |keyed| leaving.put(keyed.block)),
         None => leaving.put(keyed.block),
     })?;
@@ -46,40 +66,7 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
         summing.finish(&mut |keyed| leaving.put(keyed.block))?;
         code = summing.complete(session.datasets)?.1;
     }
-    accepted += part.accepted;
-    if last < total {
-        accepted += around(from, Arc::new(move |number| number > last), session, &mut leaving)?;
-    }
-    session.call_completed(true);
-    session.say_records(&Entered { accepted, ..Entered::default() });
-    code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
-    Ok(Done { code, ..Done::default() })
-}
-
-/// Passes headers or trailers on to OUTFIL; they get the length of the records that they stand beside.
-fn around(from: &str, wanted: Wanted, session: &mut Session<'_>, leaving: &mut Leaving) -> Result<u64> {
-    let blank = session.how.page.space();
-    let shape = leaving.shape();
-    let mut picked = Picked { inner: session.datasets, dd: from, wanted };
-    let Some(mut input) = picked.open(from, None)? else { return Ok(0) };
-    let mut passed = 0;
-    while let Some(block) = (input.blocks)()? {
-        passed += block.len() as u64;
-        if shape.variable || input.shape.length == shape.length {
-            leaving.put_inserted(block)?;
-            continue;
-        }
-        let mut fitted = Block::with_capacity(Some(shape.length), block.len() * shape.length);
-        let mut line = Vec::with_capacity(shape.length);
-        for record in block.records() {
-            line.clear();
-            line.extend_from_slice(record);
-            line.resize(shape.length, blank);
-            fitted.push(&line);
-        }
-        leaving.put_inserted(fitted)?;
-    }
-    Ok(passed)
+    Ok((entered, code))
 }
 
 fn open<'a>(
