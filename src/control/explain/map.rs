@@ -40,6 +40,9 @@ impl RecordMap {
     pub fn of(layouts: &[&Layout], variable: bool) -> Self {
         let mut map = RecordMap::default();
         let base = if variable { WORD as u32 } else { 0 };
+        if variable && !layouts.is_empty() {
+            map.fields.push(Known { at: 1, length: base, name: "RDW".to_owned(), group: false });
+        }
         for layout in layouts {
             for (_, field) in layout.fields() {
                 map.add(field, layout, base);

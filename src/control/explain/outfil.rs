@@ -95,7 +95,10 @@ fn writing(outfil: &OutFil, files: &[String], voice: &Voice<'_>, chapter: &mut C
         chapter.say(format!("What short records lack is {} (VLFILL).", byte(fill, page)));
     }
     if let Some(trim) = outfil.trim {
-        chapter.say(format!("Each {} at the end of a record is cut off (VLTRIM).", byte(trim, page)));
+        chapter.say(format!(
+            "At the end of a record, each byte that is {} is cut off (VLTRIM).",
+            byte(trim, page)
+        ));
     }
     if !outfil.append.is_empty() {
         chapter.say(format!("{} is added at the end of records (VLTRAIL).", bytes(&outfil.append, page)));

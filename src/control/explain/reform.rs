@@ -252,7 +252,8 @@ fn pushes(all: &[Push], voice: &mut Voice<'_>, chapter: &mut Chapter, table: &mu
         let (holds, from, length) = match &push.what {
             PushWhat::Field(place) => {
                 let name = voice.place(place, Some(&push.span));
-                (format!("{name} of the group's first record"), name, place.length())
+                let bare = name.rsplit_once(" (column").map_or(name.as_str(), |(bare, _)| bare);
+                (format!("{bare} of the group's first record"), name, place.length())
             }
             PushWhat::Id(length) => {
                 ("number of the group".to_owned(), "counted, zoned digits".to_owned(), *length)

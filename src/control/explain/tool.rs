@@ -113,9 +113,17 @@ fn sentence(operator: &Operator, voice: &Voice<'_>, chapter: &mut Chapter) {
             ));
         }
         Operator::DataSort(sort) => {
+            let end = |number: u64, end: &str| match number {
+                0 => None,
+                1 => Some(format!("the {end} record")),
+                _ => Some(format!("the {end} {number} records")),
+            };
+            let stay: Vec<String> =
+                [end(sort.first, "first"), end(sort.last, "last")].into_iter().flatten().collect();
+            let stay = listed(&stay);
+            let to = to(&sort.to);
             chapter.say(format!(
-                "The records of {from} between the first {} and the last {} are sorted by the deck below; the others stay where they are. To {}.",
-                sort.first, sort.last, to(&sort.to)
+                "Records of {from} are sorted by the deck below and written to {to}; {stay} stay where they are."
             ));
         }
         Operator::Resize(resize) => chapter.say(format!(
