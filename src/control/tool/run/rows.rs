@@ -14,7 +14,8 @@ use crate::record::Block;
 /// True for the number (from 1) of a record that is wanted.
 type Wanted = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
-/// DATASORT.
+/// DATASORT. The first and the last records go around the deck as exits E15 and E35 would take them: only OUTFIL sees
+/// them.
 pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done> {
     let deck = session.deck(Some(&sort.using))?;
     session.needs(&sort.using, &["SORT"], familiar::NO_SORT)?;
@@ -22,52 +23,50 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
     let total = if sort.last > 0 { count(&sort.from, session)? } else { u64::MAX };
     let first = sort.first.min(total);
     let last = total.saturating_sub(sort.last).max(first);
-    let aside = Deck { application: Application::Copy, sum: None, ..deck.clone() };
-    let parts: [(&Deck, Wanted); 3] = [
-        (&aside, Arc::new(move |number| number <= first)),
-        (&deck, Arc::new(move |number| number > first && number <= last)),
-        (&aside, Arc::new(move |number| number > last)),
-    ];
-    let mut leaving: Option<Leaving> = None;
-    let mut entered = Entered::default();
-    let mut code = 0;
-    for (deck, wanted) in parts {
-        let mut picked = Picked { inner: session.datasets, dd: &sort.from.name, wanted };
-        let entering = open(deck, &sort.from, &mut picked, session.how)?;
-        let leaving = match &mut leaving {
-            Some(leaving) => leaving,
-            None => {
-                let shape = entering.shape();
-                let to = names(&sort.to);
-                let opened = Leaving::open(deck, shape, &to, session.datasets, session.how, session.listing)?;
-                leaving.insert(opened)
-            }
-        };
-        let setting = session.how.setting(deck);
-        let mut summing = Summing::open(
-            deck,
-            matches!(deck.application, Application::Sort(_)),
-            entering.shape(),
-            &setting,
-            session.datasets,
-            "SORTXSUM",
-        )?;
-        let part = entering.run(&mut |keyed| match &mut summing {
-            Some(summing) => summing.put(keyed, &mut |keyed| leaving.put(keyed.block)),
-            None => leaving.put(keyed.block),
-        })?;
-        if let Some(mut summing) = summing {
-            summing.finish(&mut |keyed| leaving.put(keyed.block))?;
-            code = code.max(summing.complete(session.datasets)?.1);
-        }
-        entered.accepted += part.accepted;
-    }
+    let shape = open(&deck, &sort.from, session.datasets, session.how)?.shape();
+    let to = names(&sort.to);
+    let mut leaving = Leaving::open(&deck, shape, &to, session.datasets, session.how, session.listing)?;
+    let headers = around(&sort.from, &mut leaving, session, Arc::new(move |number| number <= first))?;
+    let between: Wanted = Arc::new(move |number| number > first && number <= last);
+    let (mut entered, mut code) = sorted_between(&deck, &sort.from, &mut leaving, session, between)?;
+    let trailers = around(&sort.from, &mut leaving, session, Arc::new(move |number| number > last))?;
+    entered.accepted += headers + trailers;
     session.call_completed(true);
     session.say_records(&entered);
-    if let Some(leaving) = leaving {
-        code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
-    }
+    code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
     Ok(Done { code, ..Done::default() })
+}
+
+/// Writes records of a DD as they are.
+fn around(from: &Dd, leaving: &mut Leaving, session: &mut Session<'_>, wanted: Wanted) -> Result<u64> {
+    let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
+    let entering = open(&Deck::default(), from, &mut picked, session.how)?;
+    let entered = entering.run(&mut |keyed| leaving.insert(&keyed.block))?;
+    Ok(entered.accepted)
+}
+
+/// Sorts and sums some records of a DD; also gives the return code.
+fn sorted_between(
+    deck: &Deck,
+    from: &Dd,
+    leaving: &mut Leaving,
+    session: &mut Session<'_>,
+    wanted: Wanted,
+) -> Result<(Entered, u8)> {
+    let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
+    let entering = open(deck, from, &mut picked, session.how)?;
+    let (shape, setting) = (entering.shape(), session.how.setting(deck));
+    let mut summing = Summing::open(deck, true, shape, &setting, session.datasets, "SORTXSUM")?;
+    let entered = entering.run(&mut |keyed| match &mut summing {
+        Some(summing) => summing.put(keyed, &mut |keyed| leaving.put(keyed.block)),
+        None => leaving.put(keyed.block),
+    })?;
+    let mut code = 0;
+    if let Some(mut summing) = summing {
+        summing.finish(&mut |keyed| leaving.put(keyed.block))?;
+        code = summing.complete(session.datasets)?.1;
+    }
+    Ok((entered, code))
 }
 
 fn open<'a>(
