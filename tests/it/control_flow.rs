@@ -476,6 +476,10 @@ fn forms_of_records_are_converted() {
         "SORTOUT.out",
         &[with_rdw(&text(">A  ", 4)), with_rdw(&text(">BCDE", 5)), with_rdw(&text("> ", 2))].concat(),
     );
+    vb("  OPTION COPY\n  OUTFIL VLTRIM=C' ',VLTRAIL=C';'\n").run().status(0).published(
+        "SORTOUT.out",
+        &[with_rdw(&text("A;", 2)), with_rdw(&text("BCDE;", 5)), with_rdw(&text(" ;", 2))].concat(),
+    );
     step("  OPTION COPY\n  OUTFIL FTOV,VLTRIM=C' '\n", ",lrecl=4", &text("AB  CDEF", 8))
         .run()
         .status(0)

@@ -101,7 +101,7 @@ proptest! {
 #[test]
 fn every_format_meets_values_and_bytes_without_one() {
     // The property above says little about a format that only ever met bytes without a value, or none of those.
-    let total = ["CH", "AC", "AQ", "BI", "FI", "UFF", "SFF", "FL", "PD0"];
+    let total = ["CH", "AC", "AQ", "BI", "FI", "CSF", "FS", "UFF", "SFF", "FL", "PD0"];
     for name in SortFormat::names() {
         let (mut values, mut none) = (0, 0);
         let samples: [[u8; 8]; 6] = [

@@ -132,7 +132,7 @@ impl<'a> Files<'a> {
         };
         let block_bytes = self.block_bytes;
         let reader = |fs: &dyn Fs, path: &Path, format: &DatasetFormat| -> Result<Option<Reader>> {
-            let reader = Reader::open(fs, &dd.name, path, format.clone())?;
+            let reader = Reader::open(fs, &dd.name, path, format.clone()).map_err(of_the_shell)?;
             Ok(Some(reader.in_blocks_of(block_bytes)))
         };
         if let Some(staged) = self.written(path) {
@@ -369,6 +369,14 @@ pub fn missing(dd: &str) -> Box<Diagnostic> {
     Diagnostic::error(codes::CTL101, format!("there is no DD {dd}"))
         .note(format!("ICE056A {dd} NOT DEFINED"))
         .hint(format!("give it: --dd {dd}=path,recfm=FB,lrecl=80"))
+}
+
+/// A DD has no root; its path is the shell's.
+fn of_the_shell(mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+    if error.code == codes::RUN001 {
+        error.hint = Some("check the path of the DD".to_owned());
+    }
+    error
 }
 
 fn unlike(dd: &Dd, before: Shape, shape: Shape) -> Box<Diagnostic> {

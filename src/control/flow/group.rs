@@ -169,12 +169,12 @@ impl Group {
         let trailing = Trailing::new(outfil, setting, shape)?;
         let ends = outfil.trailer_record.as_ref().map(|trailer| Ends::compile(trailer, setting, shape));
         let ends = ends.transpose()?;
+        let append = if made.variable { outfil.append.clone() } else { Vec::new() };
         let output = report.as_ref().map_or(made, Report::output);
-        let ending = Ending {
-            trim: outfil.trim.filter(|_| made.variable),
-            append: if made.variable { outfil.append.clone() } else { Vec::new() },
-            most: made.length,
-        };
+        // An RDW can say no more.
+        let most = (output.length + append.len()).min(usize::from(u16::MAX).max(output.length));
+        let output = Shape { length: most, ..output };
+        let ending = Ending { trim: outfil.trim.filter(|_| made.variable), append, most: output.length };
         let group = Group {
             files: Vec::new(),
             choice,
@@ -312,7 +312,8 @@ impl Group {
         for _ in 0..self.repeat {
             let put = &mut *put;
             let mut end = |record: &[u8]| {
-                if self.ending.is_none() {
+                // The lines of a report end when they are lines.
+                if self.ending.is_none() || self.reports {
                     return put(record);
                 }
                 ended.clear();
@@ -486,7 +487,7 @@ impl GroupState {
                     })?;
                     self.data.iter_mut().for_each(|data| *data += built.len() as u64);
                     let built: Vec<&[u8]> = built.iter().map(Vec::as_slice).collect();
-                    report.record(record, &built, &mut |line| write(group, line, sinks))?;
+                    report.record(record, &built, &mut |line| write_line(group, line, sinks))?;
                 }
                 None => group
                     .run(record, &mut program, &mut ended, &mut |record| self.deal(group, record, sinks))?,
@@ -547,7 +548,7 @@ impl GroupState {
     /// Ends the report.
     pub fn finish(&mut self, group: &Group, sinks: &mut [Sink]) -> Result<()> {
         match &mut self.report {
-            Some(report) => report.finish(&mut |line| write(group, line, sinks)),
+            Some(report) => report.finish(&mut |line| write_line(group, line, sinks)),
             None => Ok(()),
         }
     }
@@ -564,6 +565,16 @@ impl GroupState {
         };
         group.files.iter().zip(&self.data).map(count).collect()
     }
+}
+
+/// Writes a line of a report to all files of a group.
+fn write_line(group: &Group, line: &[u8], sinks: &mut [Sink]) -> Result<()> {
+    if group.ending.is_none() {
+        return write(group, line, sinks);
+    }
+    let mut ended = line.to_vec();
+    group.ending.apply(&mut ended);
+    write(group, &ended, sinks)
 }
 
 /// Writes a record to all files of a group.

@@ -51,14 +51,6 @@ impl NumberField {
     /// A field whose bytes are a number.
     pub fn compile(field: &CardField, setting: &Setting, spot: Spot) -> Result<Self> {
         let format = field.format;
-        if let Some(why) = number::refuses(format, spot.length()) {
-            return Err(message::error(
-                codes::CTL005,
-                FORMAT,
-                format!("{} is no number here: {why}", spot.shown()),
-            )
-            .at(&field.span, ""));
-        }
         let other = if machine_date::digits(format).is_some() {
             Some(OtherNumber::Machine(setting.clone()))
         } else if is_date(format) {
@@ -148,6 +140,7 @@ impl Node {
         Ok(match arithmetic {
             Arithmetic::Field(field) => {
                 let spot = Spot::compile(&field.place, shape, &field.span)?;
+                check_length(field, spot)?;
                 Node::Field(NumberField::compile(field, setting, spot)?)
             }
             Arithmetic::Constant(number) => Node::Constant(*number),
@@ -197,6 +190,17 @@ pub(super) fn is_date(format: Format) -> bool {
 
 fn is_binary(format: Format) -> bool {
     matches!(format, Format::Sort(SortFormat::Binary | SortFormat::Fixed))
+}
+
+/// Numbers that are computed with or shown have no more than 31 digits; those that are compared may be longer.
+fn check_length(field: &CardField, spot: Spot) -> Result<()> {
+    match number::refuses(field.format, spot.length()) {
+        None => Ok(()),
+        Some(why) => {
+            Err(message::error(codes::CTL005, FORMAT, format!("{} is no number here: {why}", spot.shown()))
+                .at(&field.span, ""))
+        }
+    }
 }
 
 /// Why a result does not exist.

@@ -1,4 +1,19 @@
 //! The tree compiled once to operators on record bytes.
+//!
+//! | what | from | to |
+//! |---|---|---|
+//! | [`RecordTest`] | a condition | comparisons with jumps |
+//! | [`Program`] | INREC, OUTREC, OUTFIL's BUILD and the like | BUILD: pieces in order; OVERLAY: pieces with columns; IFTHEN: a chain of both |
+//! | [`Part`] | one item | what it appends |
+//! | [`Calculation`] | arithmetic | a number of a record |
+//! | [`Shown`] | masks, patterns, TO= | how a number is shown or stored |
+//! | [`Spot`] | `p,m` or `%nn` | bytes |
+//!
+//! Whether a record has all the bytes that are needed is asked once for everything that is done together: each of these
+//! knows its reach, the end of the last field. A shorter record is refused, padded, or fails the condition as the manual
+//! says for the place; after that no field is asked for twice, and records of usual length cost one comparison.
+//!
+//! Nothing is allocated for a record: what is made goes into buffers of the state, which lives as long as the pass.
 
 mod action;
 mod build;

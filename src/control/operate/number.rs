@@ -26,8 +26,8 @@ pub fn value(bytes: &[u8], format: Format, ebcdic: bool) -> Reading {
     match format {
         Format::Sort(SortFormat::Packed) if bytes.len() <= 8 => quick_packed(bytes),
         Format::Sort(SortFormat::Zoned) if bytes.len() <= 16 && ebcdic => quick_zoned(bytes),
-        Format::Sort(SortFormat::Binary) => binary::decode(bytes, false),
-        Format::Sort(SortFormat::Fixed) => binary::decode(bytes, true),
+        Format::Sort(SortFormat::Binary) => binary::decode(short(bytes, false), false),
+        Format::Sort(SortFormat::Fixed) => binary::decode(short(bytes, true), true),
         Format::Sort(SortFormat::HexFloat) => hex_float(bytes),
         Format::Sort(format) => format.decimal(bytes, ebcdic),
         _ => Err(BadNumber::Length),
@@ -148,6 +148,20 @@ fn quick_zoned(bytes: &[u8]) -> Reading {
     Ok(if negative { -i128::from(value) } else { i128::from(value) })
 }
 
+/// A binary field without the bytes that only repeat its sign, if it is longer than what numbers are read from.
+#[inline]
+fn short(bytes: &[u8], signed: bool) -> &[u8] {
+    if bytes.len() <= 8 {
+        return bytes;
+    }
+    let sign = if signed && bytes[0] & 0x80 != 0 { 0xFF } else { 0 };
+    let extra = bytes.iter().take(bytes.len() - 8).take_while(|byte| **byte == sign).count();
+    let kept = &bytes[extra..];
+    // A byte of sign stays where the next one would read as the other sign.
+    let turned = signed && kept[0] & 0x80 != sign & 0x80;
+    &bytes[extra - usize::from(turned && extra > 0)..]
+}
+
 /// Hexadecimal floating point, decimals cut off.
 fn hex_float(bytes: &[u8]) -> Reading {
     let number = float::decode(bytes, float::FloatFormat::IbmHex)?;
@@ -210,6 +224,14 @@ mod tests {
         assert_eq!(read("BI", &[0xFF, 0xFE]), Some(65534));
         assert_eq!(read("FI", &[0xFF, 0xFE]), Some(-2));
         assert_eq!(read("BI", &[0xFF; 8]), Some(i128::from(u64::MAX)));
+        assert_eq!(read("BI", &[[0; 12].as_slice(), &[0xFF; 8]].concat()), Some(i128::from(u64::MAX)));
+        assert_eq!(read("FI", &[0xFF; 40]), Some(-1));
+        assert_eq!(
+            read("FI", &[[0xFF; 30].as_slice(), &[0x7F; 9]].concat()).map(|value| value < 0),
+            Some(true)
+        );
+        assert_eq!(read("FI", &[[0; 30].as_slice(), &[0x80; 8]].concat()).map(|value| value > 0), Some(true));
+        assert_eq!(read("FI", &[[1].as_slice(), &[0; 30]].concat()), None);
         assert_eq!(read("PD", &[0x12, 0x3D]), Some(-123));
         assert_eq!(read("ZD", &[0x40, 0x40, 0xF2, 0xD5]), Some(-25));
         assert_eq!(read("FL", &[0xC2, 0x64, 0x80, 0x00]), Some(-100), "decimals are cut off");

@@ -60,7 +60,12 @@ impl ParseProgram {
 
     /// Makes its fields blank: what they are for records that it does not see.
     pub fn clear(&self, parsed: &mut Parsed) {
-        for field in &self.fields {
+        self.blank_from(0, parsed);
+    }
+
+    /// Makes its fields from one on blank.
+    fn blank_from(&self, first: usize, parsed: &mut Parsed) {
+        for field in self.fields.iter().skip(first) {
             if let Some(number) = field.number {
                 parsed.set(number, &[], field.length, self.blank);
             }
@@ -70,12 +75,15 @@ impl ParseProgram {
     /// Puts the fields of a record aside (with its RDW if variable).
     pub fn run(&self, record: &[u8], parsed: &mut Parsed) {
         let mut at = self.first;
-        for field in &self.fields {
+        for (index, field) in self.fields.iter().enumerate() {
             if let Some(position) = field.absolute {
                 at = position.max(self.first);
             }
             at = at.saturating_add_signed(field.add).max(self.first);
-            let (value, next) = self.field(field, record, at);
+            let Some((value, next)) = self.field(field, record, at) else {
+                // Nothing is taken for the fields behind it either, wherever they begin.
+                return self.blank_from(index, parsed);
+            };
             if let Some(number) = field.number {
                 parsed.set(number, value, field.length, self.blank);
             }
@@ -83,25 +91,22 @@ impl ParseProgram {
         }
     }
 
-    /// The value of a field that is looked for from a place, and where the next begins.
-    fn field<'a>(&self, field: &Field, record: &'a [u8], at: usize) -> (&'a [u8], usize) {
-        let nothing = (&record[record.len()..], record.len().max(at));
+    /// The value of a field that is looked for from a place, and where the next begins; `None` if its start is not there.
+    fn field<'a>(&self, field: &Field, record: &'a [u8], at: usize) -> Option<(&'a [u8], usize)> {
         let start = match field.starts.as_slice() {
             [] => at,
-            starts => match self.earliest(starts, field.quote, record, at, Self::start) {
-                Some(start) => start,
-                // Nothing is left for the fields behind it.
-                None => return nothing,
-            },
+            starts => self.earliest(starts, field.quote, record, at, Self::start)?,
         };
-        let Some(rest) = record.get(start..) else { return nothing };
+        let Some(rest) = record.get(start..) else {
+            return Some((&record[record.len()..], record.len().max(at)));
+        };
         if field.ends.is_empty() {
-            return (rest, start + field.length);
+            return Some((rest, start + field.length));
         }
-        match self.earliest(&field.ends, field.quote, record, start, Self::end) {
+        Some(match self.earliest(&field.ends, field.quote, record, start, Self::end) {
             Some((end, next)) => (&record[start..end], next),
             None => (rest, record.len()),
-        }
+        })
     }
 
     /// What the first place gives at which one of several fits; of several at one place the first in the cards counts.
@@ -280,7 +285,8 @@ mod tests {
         assert_eq!(values(&three(), "aBc-D"), "Bc|D |  |");
         let again =
             [field(1, 2, at("X"), vec![]), ParseField { absolute: Some(2), ..field(2, 2, vec![], vec![]) }];
-        assert_eq!(values(&again, "abcd"), "  |bc|");
+        assert_eq!(values(&again, "abcd"), "  |  |");
+        assert_eq!(values(&again, "aXbcd"), "Xb|Xb|");
     }
 
     #[test]

@@ -359,13 +359,18 @@ impl Parser<'_> {
             conflict("FTOV", has(&["VLFILL"]));
         }
         if outfil.convert == Convert::ToFixed {
-            conflict(has(&["VTOF", "CONVERT"]).unwrap_or("VTOF"), has(&["VLTRIM", "VLTRAIL"]));
+            let word = has(&["VTOF", "CONVERT"]).unwrap_or("VTOF");
+            conflict(word, has(&["VLTRIM", "VLTRAIL", "OVERLAY", "FINDREP", "IFTHEN"]));
         }
         if outfil.split.is_some() {
             conflict(has(&["SPLIT", "SPLITBY", "SPLIT1R"]).unwrap_or("SPLIT"), has(REPORT));
         }
         if outfil.repeat > 1 {
             conflict("REPEAT", has(REPORT));
+        }
+        if outfil.convert == Convert::ToFixed && outfil.reform.is_none() {
+            conflicts
+                .push("VTOF and CONVERT need the fields of the fixed record, BUILD or OUTREC".to_owned());
         }
         for message in conflicts {
             self.problem(

@@ -60,6 +60,11 @@ impl View {
         self.most = self.most.max(end - 1);
     }
 
+    /// What IFTHEN sees: missing bytes of short records are blanks.
+    fn padded(&self) -> View {
+        View { least: self.most, ..self.clone() }
+    }
+
     /// What is known whether or not a change was made.
     fn either(&self, changed: &View) -> View {
         let same =
@@ -325,12 +330,12 @@ impl Maker<'_> {
     fn group(&mut self, view: &mut View) -> Clause {
         let kind = self.random.below(4);
         let group = Group {
-            begin: (kind == 0).then(|| self.condition(view, 0)),
+            begin: (kind == 0).then(|| self.condition(&view.padded(), 0)),
             key: (kind == 1).then(|| {
                 let field = self.characters(view, view.least);
                 (field.position, field.length)
             }),
-            end: (kind == 2 || self.chance(30)).then(|| self.condition(view, 0)),
+            end: (kind == 2 || self.chance(30)).then(|| self.condition(&view.padded(), 0)),
             records: (kind == 3 || self.chance(25)).then(|| self.between(1, 4)),
         };
         let mut pushes = Vec::new();
@@ -373,7 +378,7 @@ impl Maker<'_> {
         }
         let conditions = self.random.below(4);
         for _ in 0..conditions {
-            let condition = self.condition(view, 1);
+            let condition = self.condition(&view.padded(), 1);
             let hit_next = self.chance(40);
             clauses.push(self.conditional(view, When::Condition(condition), hit_next));
             if self.chance(15) {

@@ -55,6 +55,14 @@ fn numbers_are_compared_by_value() {
 }
 
 #[test]
+fn long_fields_are_numbers_too() {
+    let long = format!("{}25", "0".repeat(60));
+    assert!(of("1,62,ZD,EQ,25", &long) && of("1,62,ZD,GT,24", &long));
+    assert!(is("1,20,FI,EQ,-2", &[[0xFF; 19].as_slice(), &[0xFE]].concat()));
+    assert!(is("1,20,BI,EQ,2", &[[0; 19].as_slice(), &[2]].concat()));
+}
+
+#[test]
 fn invalid_numbers_are_data_exceptions() {
     let error = holds("1,2,PD,EQ,+1", "OPTION COPY", fixed(2), &hex("4A4C")).unwrap_err().to_string();
     assert!(error.contains("DAT001") && error.contains("1,2,PD") && error.contains("4A4C"), "{error}");

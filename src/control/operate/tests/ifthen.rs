@@ -91,6 +91,17 @@ fn groups_by_count_key_and_end() {
 }
 
 #[test]
+fn missing_bytes_are_blanks_in_conditions() {
+    let cards = "INREC IFTHEN=(WHEN=(20,3,CH,EQ,C' '),OVERLAY=(5:C'!')),IFTHEN=(WHEN=NONE,OVERLAY=(5:C'?'))";
+    let long = "abcdefghijklmnopqrstuvwxyz";
+    let made = run_all(cards, variable(84), &[with_rdw("abc"), with_rdw(long)]).unwrap();
+    assert_eq!(made, [with_rdw("!bc"), with_rdw(&long.replace('a', "?"))]);
+    let cut =
+        run_all("INREC IFTHEN=(WHEN=INIT,OVERLAY=(8:C'xy')),IFOUTLEN=8", variable(84), &[with_rdw("a")]);
+    assert_eq!(cut.unwrap(), [with_rdw("a  x")]);
+}
+
+#[test]
 fn counters_advance_only_where_their_clause_runs() {
     let cards = "INREC IFTHEN=(WHEN=(1,1,CH,EQ,C'a'),OVERLAY=(3:SEQNUM,2,ZD)),\
                  IFTHEN=(WHEN=(1,1,CH,EQ,C'b'),OVERLAY=(3:SEQNUM,2,ZD))";

@@ -65,6 +65,35 @@ fn fixed_records_become_variable() {
     assert_eq!(overlaid, [with_rdw("abcdx")]);
 }
 
+/// Records of any length and content: an error or a record, never more.
+#[test]
+fn strange_records_do_no_harm() {
+    let programs = [
+        "OUTREC BUILD=(1,4,5,3,ZD,M4,9,4,PD,EDIT=(TTTT),13,8,HEX)",
+        "OUTREC BUILD=(1,6,5,8,Y4T,TOJUL=Y4T,5,2,CHANGE=(3,C'A',C'b'),NOMATCH=(7,3),5)",
+        "OUTREC OVERLAY=(30:5,6,ZD,ADD,+1,TO=PD,8:5,40,5:SEQNUM,3,ZD,RESTART=(9,2))",
+        "OUTREC IFTHEN=(WHEN=GROUP,BEGIN=(20,1,CH,EQ,C'A'),END=(6,1,FS,EQ,NUM),PUSH=(9:5,9,ID=2,SEQ=3)),\
+         IFTHEN=(WHEN=(5,9,SS,EQ,C'AB'),BUILD=(1,4,30,5,UFF,M12)),IFTHEN=(WHEN=NONE,OVERLAY=(15:5,3,HEX))",
+        "OUTREC FINDREP=(IN=C'A',OUT=C'BCD',OVERRUN=TRUNC)",
+        "OUTFIL VTOF,BUILD=(5,4,10:5,3,TRAN=LTOU,7,6,SQZ=(SHIFT=RIGHT))",
+    ];
+    let mut seed = 11u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize
+    };
+    for cards in programs {
+        let program = program(cards, variable(60)).unwrap_or_else(|error| panic!("{error}"));
+        let mut state = program.state();
+        for _ in 0..3000 {
+            let length = next() % 70;
+            let record: Vec<u8> =
+                (0..length).map(|_| [0x40, 0xC1, 0xF1, 0x0C, 0, 0xFF, next() as u8][next() % 7]).collect();
+            let _ = program.run(&mut state, &record, &mut |_| Ok(()));
+        }
+    }
+}
+
 #[test]
 fn several_records_of_one() {
     let made = |items: &str| {
