@@ -371,7 +371,11 @@ fn stopped(dd: &str, option: &str, lrecl: usize, length: usize) -> Box<Diagnosti
 }
 
 /// The records of a block behind OUTREC.
-fn rebuilt(outrec: &Program, state: &mut ProgramState, block: &Block) -> Result<Block> {
+pub(in crate::control) fn rebuilt(
+    outrec: &Program,
+    state: &mut ProgramState,
+    block: &Block,
+) -> Result<Block> {
     let mut built = block_for(outrec.output(), block.len());
     for record in block.records() {
         let put = &mut |record: &[u8]| {

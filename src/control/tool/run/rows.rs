@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use super::session::{Done, Run, Session, names};
-use crate::control::flow::{Datasets, Entered, Entering, Fit, Input, Leaving, Shape, Sink, Summing};
+use crate::control::flow::{Datasets, Entered, Entering, Fit, Input, Leaving, Shape, Sink, Summing, rebuilt};
+use crate::control::operate::{Program, Usage};
 use crate::control::syntax::{Application, Deck};
 use crate::control::tool::familiar;
 use crate::control::tool::syntax::{DataSort, Dd, Rows, Subset};
 use crate::dataset::Written;
 use crate::diag::{Result, Source};
+use crate::key::KeyedBlock;
 use crate::record::Block;
 
 /// True for the number (from 1) of a record that is wanted.
 type Wanted = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
-/// DATASORT.
+/// DATASORT. INCLUDE, INREC, SUM and OUTREC are for the records between headers and trailers, OUTFIL is for all.
 pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done> {
     let deck = session.deck(Some(&sort.using))?;
     session.needs(&sort.using, &["SORT"], familiar::NO_SORT)?;
@@ -22,52 +24,78 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
     let total = if sort.last > 0 { count(&sort.from, session)? } else { u64::MAX };
     let first = sort.first.min(total);
     let last = total.saturating_sub(sort.last).max(first);
-    let aside = Deck { application: Application::Copy, sum: None, ..deck.clone() };
-    let parts: [(&Deck, Wanted); 3] = [
-        (&aside, Arc::new(move |number| number <= first)),
-        (&deck, Arc::new(move |number| number > first && number <= last)),
-        (&aside, Arc::new(move |number| number > last)),
-    ];
-    let mut leaving: Option<Leaving> = None;
-    let mut entered = Entered::default();
-    let mut code = 0;
-    for (deck, wanted) in parts {
-        let mut picked = Picked { inner: session.datasets, dd: &sort.from.name, wanted };
-        let entering = open(deck, &sort.from, &mut picked, session.how)?;
-        let leaving = match &mut leaving {
-            Some(leaving) => leaving,
-            None => {
-                let shape = entering.shape();
-                let to = names(&sort.to);
-                let opened = Leaving::open(deck, shape, &to, session.datasets, session.how, session.listing)?;
-                leaving.insert(opened)
-            }
-        };
-        let setting = session.how.setting(deck);
-        let mut summing = Summing::open(
-            deck,
-            matches!(deck.application, Application::Sort(_)),
-            entering.shape(),
-            &setting,
-            session.datasets,
-            "SORTXSUM",
-        )?;
-        let part = entering.run(&mut |keyed| match &mut summing {
-            Some(summing) => summing.put(keyed, &mut |keyed| leaving.put(keyed.block)),
-            None => leaving.put(keyed.block),
-        })?;
-        if let Some(mut summing) = summing {
-            summing.finish(&mut |keyed| leaving.put(keyed.block))?;
-            code = code.max(summing.complete(session.datasets)?.1);
-        }
-        entered.accepted += part.accepted;
-    }
+    let mut data =
+        Picked::by(&sort.from.name, session.datasets, move |number| number > first && number <= last);
+    let entering = open(&deck, &sort.from, &mut data, session.how)?;
+    let setting = session.how.setting(&deck);
+    let outrec = deck.outrec.as_ref();
+    let outrec = outrec.map(|reform| Program::compile(reform, &setting, entering.shape(), Usage::Outrec));
+    let outrec = outrec.transpose()?;
+    let shape = outrec.as_ref().map_or(entering.shape(), Program::output);
+    let own = Deck { outrec: None, ..deck.clone() };
+    let to = names(&sort.to);
+    let mut leaving = Leaving::open(&own, shape, &to, session.datasets, session.how, session.listing)?;
+    let mut entered = frame(sort, move |number| number <= first, shape, &mut leaving, session)?;
+    let (data, code) = data_records(&deck, entering, outrec.as_ref(), &mut leaving, session)?;
+    entered += data;
+    entered += frame(sort, move |number| number > last, shape, &mut leaving, session)?;
     session.call_completed(true);
-    session.say_records(&entered);
-    if let Some(leaving) = leaving {
-        code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
+    session.say_records(&Entered { accepted: entered, ..Entered::default() });
+    let left = leaving.finish(session.datasets, session.listing)?;
+    Ok(Done { code: code.max(left.return_code), ..Done::default() })
+}
+
+/// Writes records that stay where they are, as they are; fixed ones get the length of the others. Gives their number.
+fn frame(
+    sort: &DataSort,
+    wanted: impl Fn(u64) -> bool + Send + Sync + 'static,
+    shape: Shape,
+    leaving: &mut Leaving,
+    session: &mut Session<'_>,
+) -> Result<u64> {
+    let pad = session.how.page.space();
+    let mut picked = Picked::by(&sort.from.name, session.datasets, wanted);
+    let entering = open(&Deck::default(), &sort.from, &mut picked, session.how)?;
+    let length = (!shape.variable && entering.shape() != shape).then_some(shape.length);
+    let entered = entering.run(&mut |keyed| {
+        let Some(length) = length else { return leaving.put(keyed.block) };
+        let mut fitted = Block::empty(Some(length));
+        for record in keyed.block.records() {
+            let mut record = record.to_vec();
+            record.resize(length, pad);
+            fitted.push(&record);
+        }
+        leaving.put(fitted)
+    })?;
+    Ok(entered.accepted)
+}
+
+/// Sorts and writes the records between. Gives their number and a return code.
+fn data_records(
+    deck: &Deck,
+    entering: Entering<'_>,
+    outrec: Option<&Program>,
+    leaving: &mut Leaving,
+    session: &mut Session<'_>,
+) -> Result<(u64, u8)> {
+    let setting = session.how.setting(deck);
+    let shape = entering.shape();
+    let mut summing = Summing::open(deck, true, shape, &setting, session.datasets, "SORTXSUM")?;
+    let mut state = outrec.map(Program::state);
+    let mut put = |keyed: KeyedBlock| match (outrec, &mut state) {
+        (Some(outrec), Some(state)) => leaving.put(rebuilt(outrec, state, &keyed.block)?),
+        _ => leaving.put(keyed.block),
+    };
+    let entered = entering.run(&mut |keyed| match &mut summing {
+        Some(summing) => summing.put(keyed, &mut put),
+        None => put(keyed),
+    })?;
+    let mut code = 0;
+    if let Some(mut summing) = summing {
+        summing.finish(&mut put)?;
+        code = summing.complete(session.datasets)?.1;
     }
-    Ok(Done { code, ..Done::default() })
+    Ok((entered.accepted, code))
 }
 
 fn open<'a>(
@@ -97,7 +125,8 @@ pub(super) fn subset(subset: &Subset, session: &mut Session<'_>) -> Run<Done> {
         deck.application = Application::Copy;
     }
     session.exists(&subset.input.from)?;
-    session.call("COPY", &subset.input.from.name, "E35 EXIT", subset.input.using.as_ref());
+    let word = if matches!(deck.application, Application::Sort(_)) { "SORT" } else { "COPY" };
+    session.call(word, &subset.input.from.name, "E35 EXIT", subset.input.using.as_ref());
     if subset.output { by_output(subset, &deck, session) } else { by_input(subset, &deck, session) }
 }
 
@@ -111,11 +140,14 @@ fn by_input(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Done
     let wanted: Wanted = Arc::new(move |number| kept(number) == keep);
     let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
     let entering = open(deck, from, &mut picked, session.how)?;
-    let to = names(&subset.to);
-    let mut leaving =
-        Leaving::open(deck, entering.shape(), &to, session.datasets, session.how, session.listing)?;
-    let entered = entering.run(&mut |keyed| leaving.put(keyed.block))?;
-    let left = leaving.finish(session.datasets, session.listing)?;
+    // What DISCARD gets is raw, so it is written on its own below.
+    let only_discard = subset.to.is_empty() && deck.outfils.is_empty() && subset.discard.is_some();
+    let (entered, code) = if only_discard {
+        (entering.run(&mut |_| Ok(()))?, 0)
+    } else {
+        let mut outputs = session.leave(deck, entering.shape(), &subset.to, None)?;
+        (entering.run(&mut |keyed| outputs.put(keyed.block, None))?, session.left(outputs)?)
+    };
     if let Some(dd) = &subset.discard {
         let wanted: Wanted = Arc::new(move |number| named(number) != keep);
         let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
@@ -128,7 +160,7 @@ fn by_input(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Done
         }
     }
     finish(&entered, entered.accepted, session);
-    Ok(Done::of(&left))
+    Ok(Done { code, ..Done::default() })
 }
 
 /// Records are counted as they leave the deck.
@@ -147,7 +179,7 @@ fn by_output(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Don
     let named = named_rows(&subset.rows, total);
     let entering = session.enter(deck, from)?;
     let shape = entering.shape();
-    let (mut leaving, mut discard) = session.leave(deck, shape, &subset.to, subset.discard.as_ref())?;
+    let mut outputs = session.leave(deck, shape, &subset.to, subset.discard.as_ref())?;
     let (mut number, mut taken) = (0, 0);
     let fixed = (!shape.variable).then_some(shape.length);
     let entered = entering.run(&mut |keyed| {
@@ -157,10 +189,9 @@ fn by_output(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Don
             if named(number) == subset.keep { kept.push(record) } else { left.push(record) }
         }
         taken += kept.len() as u64;
-        leaving.put(kept)?;
-        discard.as_mut().map_or(Ok(()), |discard| discard.put(left))
+        outputs.put(kept, Some(left))
     })?;
-    let code = session.left(leaving, discard)?;
+    let code = session.left(outputs)?;
     finish(&entered, taken, session);
     Ok(Done { code, ..Done::default() })
 }
@@ -199,6 +230,17 @@ struct Picked<'d> {
     inner: &'d mut dyn Datasets,
     dd: &'d str,
     wanted: Wanted,
+}
+
+impl<'d> Picked<'d> {
+    /// Those of `dd` whose numbers are wanted.
+    fn by(
+        dd: &'d str,
+        inner: &'d mut dyn Datasets,
+        wanted: impl Fn(u64) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Picked { inner, dd, wanted: Arc::new(wanted) }
+    }
 }
 
 impl Datasets for Picked<'_> {
