@@ -1,4 +1,4 @@
-//! How fast control cards work on records: `cargo run --release --example control_speed`.
+//! How fast control cards work on records: `cargo run --release --example control_speed [CASE]`.
 //!
 //! Records of 100 bytes in memory go through an INCLUDE with INREC BUILD, an IFTHEN with two conditions, and others, on one
 //! thread and on two; what is made is thrown away. Megabytes are those of the input.
@@ -116,7 +116,8 @@ fn data() -> Vec<u8> {
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let data = data();
     println!("{:24} {:>14} {:>14}", "", "one thread", "two threads");
-    for (name, cards) in CASES {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    for (name, cards) in CASES.into_iter().filter(|(name, _)| name.contains(&wanted)) {
         let case = Case::new(cards)?;
         let mut speeds = Vec::new();
         for threads in [1, 2] {
