@@ -28,6 +28,9 @@ pub struct Leaving {
     states: Vec<GroupState>,
     sinks: Vec<Sink>,
     records: u64,
+    /// Records behind OUTREC.
+    made: Shape,
+    blank: u8,
     /// Return code of what was found when files were opened.
     return_code: u8,
     null_out: Option<Overflow>,
@@ -71,7 +74,11 @@ impl Leaving {
         listing: &mut Listing,
     ) -> Result<Leaving> {
         let routes = Routes { from: Vec::new(), to: to.to_vec() };
-        let names = Names::new(deck, &routes, datasets);
+        let mut names = Names::new(deck, &routes, datasets);
+        if to.is_empty() && deck.outfils.is_empty() {
+            // An operator with DISCARD alone has no output but that one.
+            names.to.clear();
+        }
         Self::named(deck, shape, shape, &names, datasets, how, listing)
     }
 
@@ -118,6 +125,8 @@ impl Leaving {
             states,
             sinks,
             records: 0,
+            made: shape,
+            blank: setting.page.space(),
             return_code,
             null_out: deck.options.null_out,
         })
@@ -135,6 +144,27 @@ impl Leaving {
         let (course, mut taking) = self.split();
         let prepared = course.prepare(block, Some(before))?;
         taking.take(prepared)
+    }
+
+    /// Takes records as an E35 exit inserts them: behind OUTREC, so that only OUTFIL sees them. Those of fixed length
+    /// are padded or cut to the length of the others.
+    pub fn insert(&mut self, block: &Block) -> Result<()> {
+        let fixed = (!self.made.variable).then_some(self.made.length);
+        let mut fitted = Block::with_capacity(fixed, block.size());
+        for record in block.records() {
+            match fixed {
+                Some(length) if length != record.len() => {
+                    let mut record = record.to_vec();
+                    record.resize(length, self.blank);
+                    fitted.push(&record);
+                }
+                _ => fitted.push(record),
+            }
+        }
+        let before = self.records;
+        let (course, mut taking) = self.split();
+        let parts = course.parts(&fitted, Some(before))?;
+        taking.take(Prepared::Parts(fitted, parts))
     }
 
     /// Takes the next record.
@@ -371,11 +401,7 @@ fn stopped(dd: &str, option: &str, lrecl: usize, length: usize) -> Box<Diagnosti
 }
 
 /// The records of a block behind OUTREC.
-pub(in crate::control) fn rebuilt(
-    outrec: &Program,
-    state: &mut ProgramState,
-    block: &Block,
-) -> Result<Block> {
+fn rebuilt(outrec: &Program, state: &mut ProgramState, block: &Block) -> Result<Block> {
     let mut built = block_for(outrec.output(), block.len());
     for record in block.records() {
         let put = &mut |record: &[u8]| {

@@ -40,7 +40,6 @@ pub use entering::{Entered, Entering, PutKeyed};
 pub use files::{Files, missing};
 pub use how::{How, Resources};
 pub(in crate::control) use keys::key_of;
-pub(in crate::control) use leaving::rebuilt;
 pub use leaving::{Leaving, Left};
 pub use outcome::{FileCount, Outcome};
 pub use pass::{Routes, run, run_routed};

@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use super::session::{Done, Run, Session, names};
-use crate::control::flow::{Datasets, Entered, Entering, Fit, Input, Leaving, Shape, Sink, Summing, rebuilt};
-use crate::control::operate::{Program, Usage};
+use crate::control::flow::{Datasets, Entered, Entering, Fit, Input, Leaving, Shape, Sink, Summing};
 use crate::control::syntax::{Application, Deck};
 use crate::control::tool::familiar;
 use crate::control::tool::syntax::{DataSort, Dd, Rows, Subset};
 use crate::dataset::Written;
 use crate::diag::{Result, Source};
-use crate::key::KeyedBlock;
 use crate::record::Block;
 
 /// True for the number (from 1) of a record that is wanted.
 type Wanted = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
-/// DATASORT. INCLUDE, INREC, SUM and OUTREC are for the records between headers and trailers, OUTFIL is for all.
+/// DATASORT. The first and the last records go around the deck as exits E15 and E35 would take them: only OUTFIL sees
+/// them.
 pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done> {
     let deck = session.deck(Some(&sort.using))?;
     session.needs(&sort.using, &["SORT"], familiar::NO_SORT)?;
@@ -24,78 +23,50 @@ pub(super) fn data_sort(sort: &DataSort, session: &mut Session<'_>) -> Run<Done>
     let total = if sort.last > 0 { count(&sort.from, session)? } else { u64::MAX };
     let first = sort.first.min(total);
     let last = total.saturating_sub(sort.last).max(first);
-    let mut data =
-        Picked::by(&sort.from.name, session.datasets, move |number| number > first && number <= last);
-    let entering = open(&deck, &sort.from, &mut data, session.how)?;
-    let setting = session.how.setting(&deck);
-    let outrec = deck.outrec.as_ref();
-    let outrec = outrec.map(|reform| Program::compile(reform, &setting, entering.shape(), Usage::Outrec));
-    let outrec = outrec.transpose()?;
-    let shape = outrec.as_ref().map_or(entering.shape(), Program::output);
-    let own = Deck { outrec: None, ..deck.clone() };
+    let shape = open(&deck, &sort.from, session.datasets, session.how)?.shape();
     let to = names(&sort.to);
-    let mut leaving = Leaving::open(&own, shape, &to, session.datasets, session.how, session.listing)?;
-    let mut entered = frame(sort, move |number| number <= first, shape, &mut leaving, session)?;
-    let (data, code) = data_records(&deck, entering, outrec.as_ref(), &mut leaving, session)?;
-    entered += data;
-    entered += frame(sort, move |number| number > last, shape, &mut leaving, session)?;
+    let mut leaving = Leaving::open(&deck, shape, &to, session.datasets, session.how, session.listing)?;
+    let headers = around(&sort.from, &mut leaving, session, Arc::new(move |number| number <= first))?;
+    let between: Wanted = Arc::new(move |number| number > first && number <= last);
+    let (mut entered, mut code) = sorted_between(&deck, &sort.from, &mut leaving, session, between)?;
+    let trailers = around(&sort.from, &mut leaving, session, Arc::new(move |number| number > last))?;
+    entered.accepted += headers + trailers;
     session.call_completed(true);
-    session.say_records(&Entered { accepted: entered, ..Entered::default() });
-    let left = leaving.finish(session.datasets, session.listing)?;
-    Ok(Done { code: code.max(left.return_code), ..Done::default() })
+    session.say_records(&entered);
+    code = code.max(leaving.finish(session.datasets, session.listing)?.return_code);
+    Ok(Done { code, ..Done::default() })
 }
 
-/// Writes records that stay where they are, as they are; fixed ones get the length of the others. Gives their number.
-fn frame(
-    sort: &DataSort,
-    wanted: impl Fn(u64) -> bool + Send + Sync + 'static,
-    shape: Shape,
-    leaving: &mut Leaving,
-    session: &mut Session<'_>,
-) -> Result<u64> {
-    let pad = session.how.page.space();
-    let mut picked = Picked::by(&sort.from.name, session.datasets, wanted);
-    let entering = open(&Deck::default(), &sort.from, &mut picked, session.how)?;
-    let length = (!shape.variable && entering.shape() != shape).then_some(shape.length);
-    let entered = entering.run(&mut |keyed| {
-        let Some(length) = length else { return leaving.put(keyed.block) };
-        let mut fitted = Block::empty(Some(length));
-        for record in keyed.block.records() {
-            let mut record = record.to_vec();
-            record.resize(length, pad);
-            fitted.push(&record);
-        }
-        leaving.put(fitted)
-    })?;
+/// Writes records of a DD as they are.
+fn around(from: &Dd, leaving: &mut Leaving, session: &mut Session<'_>, wanted: Wanted) -> Result<u64> {
+    let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
+    let entering = open(&Deck::default(), from, &mut picked, session.how)?;
+    let entered = entering.run(&mut |keyed| leaving.insert(&keyed.block))?;
     Ok(entered.accepted)
 }
 
-/// Sorts and writes the records between. Gives their number and a return code.
-fn data_records(
+/// Sorts and sums some records of a DD; also gives the return code.
+fn sorted_between(
     deck: &Deck,
-    entering: Entering<'_>,
-    outrec: Option<&Program>,
+    from: &Dd,
     leaving: &mut Leaving,
     session: &mut Session<'_>,
-) -> Result<(u64, u8)> {
-    let setting = session.how.setting(deck);
-    let shape = entering.shape();
+    wanted: Wanted,
+) -> Result<(Entered, u8)> {
+    let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
+    let entering = open(deck, from, &mut picked, session.how)?;
+    let (shape, setting) = (entering.shape(), session.how.setting(deck));
     let mut summing = Summing::open(deck, true, shape, &setting, session.datasets, "SORTXSUM")?;
-    let mut state = outrec.map(Program::state);
-    let mut put = |keyed: KeyedBlock| match (outrec, &mut state) {
-        (Some(outrec), Some(state)) => leaving.put(rebuilt(outrec, state, &keyed.block)?),
-        _ => leaving.put(keyed.block),
-    };
     let entered = entering.run(&mut |keyed| match &mut summing {
-        Some(summing) => summing.put(keyed, &mut put),
-        None => put(keyed),
+        Some(summing) => summing.put(keyed, &mut |keyed| leaving.put(keyed.block)),
+        None => leaving.put(keyed.block),
     })?;
     let mut code = 0;
     if let Some(mut summing) = summing {
-        summing.finish(&mut put)?;
+        summing.finish(&mut |keyed| leaving.put(keyed.block))?;
         code = summing.complete(session.datasets)?.1;
     }
-    Ok((entered.accepted, code))
+    Ok((entered, code))
 }
 
 fn open<'a>(
@@ -230,17 +201,6 @@ struct Picked<'d> {
     inner: &'d mut dyn Datasets,
     dd: &'d str,
     wanted: Wanted,
-}
-
-impl<'d> Picked<'d> {
-    /// Those of `dd` whose numbers are wanted.
-    fn by(
-        dd: &'d str,
-        inner: &'d mut dyn Datasets,
-        wanted: impl Fn(u64) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        Picked { inner, dd, wanted: Arc::new(wanted) }
-    }
 }
 
 impl Datasets for Picked<'_> {
