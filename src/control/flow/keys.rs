@@ -76,6 +76,11 @@ impl Keying {
     }
 }
 
+/// The key that control fields make of records of a shape; short records are filled.
+pub(in crate::control) fn key_of(fields: &[SortField], setting: &Setting, shape: Shape) -> Result<Key> {
+    Keying::new(fields, false, Some(0), setting, shape).map(|keying| keying.key)
+}
+
 /// A record as one field of so many bytes, of which control fields are parts.
 struct Bytes {
     scope: Scope,

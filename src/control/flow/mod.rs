@@ -39,6 +39,7 @@ pub use dd::{Dd, Disposition};
 pub use entering::{Entered, Entering, PutKeyed};
 pub use files::{Files, missing};
 pub use how::{How, Resources};
+pub(in crate::control) use keys::key_of;
 pub use leaving::{Leaving, Left};
 pub use outcome::{FileCount, Outcome};
 pub use pass::{Routes, run, run_routed};

@@ -54,9 +54,9 @@ fn pass(deck: &Deck, routes: Routes, session: &mut Session<'_>) -> Run<Done> {
 
 /// RESIZE.
 pub(super) fn resize(resize: &Resize, session: &mut Session<'_>) -> Run<Done> {
-    let mut deck = session.deck(resize.input.using.as_ref())?;
-    deck.application = Application::Copy;
-    session.call("COPY", &resize.input.from.name, "E35 EXIT", resize.input.using.as_ref());
+    let deck = session.deck(resize.input.using.as_ref())?;
+    let word = if matches!(deck.application, Application::Sort(_)) { "SORT" } else { "COPY" };
+    session.call(word, &resize.input.from.name, "E35 EXIT", resize.input.using.as_ref());
     let entering = session.enter(&deck, &resize.input.from)?;
     let shape = entering.shape();
     if shape.variable {

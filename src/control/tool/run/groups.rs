@@ -2,12 +2,15 @@
 
 use super::value;
 use crate::control::tool::syntax::OnField;
-use crate::key::{KeyedBlock, Keys};
+use crate::diag::Result;
+use crate::key::{Key, KeyedBlock, Keys};
 
 /// Watches keys in order.
 pub(super) struct Groups<'o> {
     /// Fields in which +0 and -0 are not the same; none if they are.
     signed: Vec<&'o OnField>,
+    /// The key, if records are sorted by another.
+    own: Option<Key>,
     last: Option<(Keys, Vec<bool>)>,
 }
 
@@ -16,12 +19,18 @@ impl<'o> Groups<'o> {
     pub(super) fn new(on: &'o [OnField], unsigned_zero: bool) -> Self {
         let signed =
             if unsigned_zero { Vec::new() } else { on.iter().filter(|on| value::has_sign(on)).collect() };
-        Groups { signed, last: None }
+        Groups { signed, own: None, last: None }
+    }
+
+    /// The same for records that come in the order of another key.
+    pub(super) fn keyed_by(self, own: Option<Key>) -> Self {
+        Groups { own, ..self }
     }
 
     /// Which records of a block begin a new group.
-    pub(super) fn starts(&mut self, keyed: &KeyedBlock) -> Vec<bool> {
-        let keys = &keyed.keys;
+    pub(super) fn starts(&mut self, keyed: &KeyedBlock) -> Result<Vec<bool>> {
+        let own = self.own.as_ref().map(|key| key.of_block(&keyed.block, "")).transpose()?;
+        let keys = own.as_ref().unwrap_or(&keyed.keys);
         let mut starts = Vec::with_capacity(keyed.block.len());
         let mut zeros: Vec<bool> = Vec::new();
         for (index, record) in keyed.block.records().enumerate() {
@@ -41,6 +50,6 @@ impl<'o> Groups<'o> {
             last.push_from(keys, end);
             self.last = Some((last, zeros));
         }
-        starts
+        Ok(starts)
     }
 }

@@ -157,7 +157,7 @@ pub(super) fn occur(occur: &Occur, session: &mut Session<'_>) -> Run<Done> {
         printer.row(&Row { cells: cells?, section: None }, &mut |line| sink.record(line))
     };
     let entered = session.read("SORT", &deck, &occur.input, &mut |keyed| {
-        for (start, record) in groups.starts(&keyed).into_iter().zip(keyed.block.records()) {
+        for (start, record) in groups.starts(&keyed)?.into_iter().zip(keyed.block.records()) {
             if start {
                 end(&first, count)?;
                 count = 0;

@@ -96,7 +96,8 @@ pub(super) fn subset(subset: &Subset, session: &mut Session<'_>) -> Run<Done> {
         deck.application = Application::Copy;
     }
     session.exists(&subset.input.from)?;
-    session.call("COPY", &subset.input.from.name, "E35 EXIT", subset.input.using.as_ref());
+    let word = if matches!(deck.application, Application::Sort(_)) { "SORT" } else { "COPY" };
+    session.call(word, &subset.input.from.name, "E35 EXIT", subset.input.using.as_ref());
     if subset.output { by_output(subset, &deck, session) } else { by_input(subset, &deck, session) }
 }
 
@@ -110,11 +111,14 @@ fn by_input(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Done
     let wanted: Wanted = Arc::new(move |number| kept(number) == keep);
     let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
     let entering = open(deck, from, &mut picked, session.how)?;
-    let to = names(&subset.to);
-    let mut leaving =
-        Leaving::open(deck, entering.shape(), &to, session.datasets, session.how, session.listing)?;
-    let entered = entering.run(&mut |keyed| leaving.put(keyed.block))?;
-    let left = leaving.finish(session.datasets, session.listing)?;
+    // What DISCARD gets is raw, so it is written on its own below.
+    let only_discard = subset.to.is_empty() && deck.outfils.is_empty() && subset.discard.is_some();
+    let (entered, code) = if only_discard {
+        (entering.run(&mut |_| Ok(()))?, 0)
+    } else {
+        let mut outputs = session.leave(deck, entering.shape(), &subset.to, None)?;
+        (entering.run(&mut |keyed| outputs.put(keyed.block, None))?, session.left(outputs)?)
+    };
     if let Some(dd) = &subset.discard {
         let wanted: Wanted = Arc::new(move |number| named(number) != keep);
         let mut picked = Picked { inner: session.datasets, dd: &from.name, wanted };
@@ -127,7 +131,7 @@ fn by_input(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Done
         }
     }
     finish(&entered, entered.accepted, session);
-    Ok(Done::of(&left))
+    Ok(Done { code, ..Done::default() })
 }
 
 /// Records are counted as they leave the deck.
@@ -146,7 +150,7 @@ fn by_output(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Don
     let named = named_rows(&subset.rows, total);
     let entering = session.enter(deck, from)?;
     let shape = entering.shape();
-    let (mut leaving, mut discard) = session.leave(deck, shape, &subset.to, subset.discard.as_ref())?;
+    let mut outputs = session.leave(deck, shape, &subset.to, subset.discard.as_ref())?;
     let (mut number, mut taken) = (0, 0);
     let fixed = (!shape.variable).then_some(shape.length);
     let entered = entering.run(&mut |keyed| {
@@ -156,10 +160,9 @@ fn by_output(subset: &Subset, deck: &Deck, session: &mut Session<'_>) -> Run<Don
             if named(number) == subset.keep { kept.push(record) } else { left.push(record) }
         }
         taken += kept.len() as u64;
-        leaving.put(kept)?;
-        discard.as_mut().map_or(Ok(()), |discard| discard.put(left))
+        outputs.put(kept, Some(left))
     })?;
-    let code = session.left(leaving, discard)?;
+    let code = session.left(outputs)?;
     finish(&entered, taken, session);
     Ok(Done { code, ..Done::default() })
 }

@@ -4,46 +4,39 @@ use std::collections::VecDeque;
 
 use super::groups::Groups;
 use super::session::{Done, Run, Session};
-use crate::control::flow::Leaving;
 use crate::control::tool::syntax::{Choice, Occurrences, Select};
-use crate::diag::Result;
 use crate::record::Block;
 
 /// SELECT.
 pub(super) fn run(select: &Select, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(select.input.using.as_ref())?;
-    deck.application = session.keys(&select.on, &select.input.from)?;
+    let own_order = session.order(&mut deck, &select.on, &select.input.from)?;
     session.call("SORT", &select.input.from.name, "E35 EXIT", select.input.using.as_ref());
     let entering = session.enter(&deck, &select.input.from)?;
     let shape = entering.shape();
     let fixed = (!shape.variable).then_some(shape.length);
-    let (mut leaving, mut discard) = session.leave(&deck, shape, &select.to, select.discard.as_ref())?;
-    let mut groups = Groups::new(&select.on, select.unsigned_zero);
+    let mut outputs = session.leave(&deck, shape, &select.to, select.discard.as_ref())?;
+    let key = own_order.then(|| session.key(&deck, &select.on, shape)).transpose()?;
+    let mut groups = Groups::new(&select.on, select.unsigned_zero).keyed_by(key);
     let mut chooser = Chooser::new(select.choice);
     let mut taken = 0;
-    let mut pass_on = |sides: Sides, discard: &mut Option<Leaving>| -> Result<()> {
-        taken += sides.taken.len() as u64;
-        leaving.put(sides.taken)?;
-        match (discard, sides.left) {
-            (Some(discard), Some(left)) => discard.put(left),
-            _ => Ok(()),
-        }
-    };
-    let discards = discard.is_some();
+    let discards = outputs.discards();
     let entered = entering.run(&mut |keyed| {
         let mut sides = Sides::new(fixed, discards);
-        for (start, record) in groups.starts(&keyed).into_iter().zip(keyed.block.records()) {
+        for (start, record) in groups.starts(&keyed)?.into_iter().zip(keyed.block.records()) {
             if start {
                 chooser.end(&mut sides);
             }
             chooser.take(record, &mut sides);
         }
-        pass_on(sides, &mut discard)
+        taken += sides.taken.len() as u64;
+        outputs.put(sides.taken, sides.left)
     })?;
     let mut sides = Sides::new(fixed, discards);
     chooser.end(&mut sides);
-    pass_on(sides, &mut discard)?;
-    let code = session.left(leaving, discard)?;
+    taken += sides.taken.len() as u64;
+    outputs.put(sides.taken, sides.left)?;
+    let code = session.left(outputs)?;
     session.call_completed(true);
     session.say_records(&entered);
     session.say("ICE638I", &format!("NUMBER OF RECORDS RESULTING FROM CRITERIA:  {taken:015}"));

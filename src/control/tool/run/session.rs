@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use crate::control::deck::{Cards, Symbols};
-use crate::control::flow::{Datasets, Entered, Entering, Fit, How, Leaving, Left, Shape, Sink};
+use crate::control::flow::{Datasets, Entered, Entering, Fit, How, Leaving, Left, Shape, Sink, key_of};
 use crate::control::message::{self, Familiar, Listing};
 use crate::control::operate::Setting;
 use crate::control::parse::{self, DeckKind, ParseContext};
 use crate::control::syntax::{Application, CardField, Deck, Format, OutFil, Place, SortField};
 use crate::control::tool::syntax::{Dd, Input, OnField};
 use crate::diag::{Diagnostic, Diagnostics, Result, Source, Span, codes};
-use crate::key::{KeyedBlock, SortFormat};
+use crate::key::{Key, KeyedBlock, SortFormat};
+use crate::record::Block;
 
 /// What an operator came to.
 #[derive(Debug, Default)]
@@ -25,6 +26,29 @@ pub(super) struct Done {
 
 /// The result of what can find several mistakes.
 pub(super) type Run<T> = std::result::Result<T, Diagnostics>;
+
+/// Where records go that an operator takes, and those that it does not.
+pub(super) struct Sides {
+    taken: Option<Leaving>,
+    left: Option<Leaving>,
+}
+
+impl Sides {
+    /// True if somebody wants the records that are not taken.
+    pub(super) fn discards(&self) -> bool {
+        self.left.is_some()
+    }
+
+    /// Takes the next records of both kinds.
+    pub(super) fn put(&mut self, taken: Block, left: Option<Block>) -> Result<()> {
+        for (leaving, block) in [(&mut self.taken, Some(taken)), (&mut self.left, left)] {
+            if let (Some(leaving), Some(block)) = (leaving, block) {
+                leaving.put(block)?;
+            }
+        }
+        Ok(())
+    }
+}
 
 /// What operators share.
 pub(super) struct Session<'a> {
@@ -107,6 +131,23 @@ impl<'a> Session<'a> {
         Ok(Application::Sort(on.iter().map(key).collect()))
     }
 
+    /// Sorts by ON operands, unless the deck has a SORT statement, which counts more than the one an operator makes. Then
+    /// the result is true, and ON still says which records belong together.
+    pub(super) fn order(&mut self, deck: &mut Deck, on: &[OnField], from: &Dd) -> Result<bool> {
+        let keys = self.keys(on, from)?;
+        if matches!(deck.application, Application::Sort(_)) {
+            return Ok(true);
+        }
+        deck.application = keys;
+        Ok(false)
+    }
+
+    /// The key of ON operands for records of a shape.
+    pub(super) fn key(&self, deck: &Deck, on: &[OnField], shape: Shape) -> Result<Key> {
+        let fields: Vec<SortField> = on.iter().map(key).collect();
+        key_of(&fields, &self.setting(deck), shape)
+    }
+
     /// An error if there is no such DD.
     pub(super) fn exists(&self, dd: &Dd) -> Result<()> {
         if self.datasets.has(&dd.name) { Ok(()) } else { Err(missing(&dd.name, &dd.span)) }
@@ -128,33 +169,37 @@ impl<'a> Session<'a> {
     }
 
     /// Opens the second half of a pass for records that an operator takes, and one for those that it does not. OUTFIL
-    /// statements that name the DD of DISCARD are for the latter.
+    /// statements that name the DD of DISCARD are for the latter. Without TO there may be only the latter.
     pub(super) fn leave(
         &mut self,
         deck: &Deck,
         shape: Shape,
         to: &[Dd],
         discard: Option<&Dd>,
-    ) -> Result<(Leaving, Option<Leaving>)> {
+    ) -> Result<Sides> {
         let Some(discard) = discard else {
             let leaving = Leaving::open(deck, shape, &names(to), self.datasets, self.how, self.listing)?;
-            return Ok((leaving, None));
+            return Ok(Sides { taken: Some(leaving), left: None });
         };
         let (aside, own): (Vec<OutFil>, Vec<OutFil>) =
             deck.outfils.iter().cloned().partition(|outfil| outfil.files.contains(&discard.name));
-        let own = Deck { outfils: own, ..deck.clone() };
+        let taken = if to.is_empty() && own.is_empty() {
+            None
+        } else {
+            let own = Deck { outfils: own, ..deck.clone() };
+            Some(Leaving::open(&own, shape, &names(to), self.datasets, self.how, self.listing)?)
+        };
         let aside = Deck { outfils: aside, ..deck.clone() };
-        let taken = Leaving::open(&own, shape, &names(to), self.datasets, self.how, self.listing)?;
         let name = std::slice::from_ref(&discard.name);
         let left = Leaving::open(&aside, shape, name, self.datasets, self.how, self.listing)?;
-        Ok((taken, Some(left)))
+        Ok(Sides { taken, left: Some(left) })
     }
 
-    /// Ends what [`Session::leave`] opened; the greater return code.
-    pub(super) fn left(&mut self, taken: Leaving, left: Option<Leaving>) -> Result<u8> {
-        let mut code = taken.finish(self.datasets, self.listing)?.return_code;
-        if let Some(left) = left {
-            code = code.max(left.finish(self.datasets, self.listing)?.return_code);
+    /// Ends what [`Session::leave`] opened; the greatest return code.
+    pub(super) fn left(&mut self, sides: Sides) -> Result<u8> {
+        let mut code = 0;
+        for leaving in [sides.taken, sides.left].into_iter().flatten() {
+            code = code.max(leaving.finish(self.datasets, self.listing)?.return_code);
         }
         Ok(code)
     }

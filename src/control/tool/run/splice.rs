@@ -9,19 +9,20 @@ use crate::record::Block;
 /// SPLICE.
 pub(super) fn run(splice: &Splice, session: &mut Session<'_>) -> Run<Done> {
     let mut deck = session.deck(splice.input.using.as_ref())?;
-    deck.application = session.keys(&splice.on, &splice.input.from)?;
+    let own_order = session.order(&mut deck, &splice.on, &splice.input.from)?;
     session.call("SORT", &splice.input.from.name, "E35 EXIT", splice.input.using.as_ref());
     let entering = session.enter(&deck, &splice.input.from)?;
     let shape = entering.shape();
     let fixed = (!shape.variable).then_some(shape.length);
     let mut leaving =
         Leaving::open(&deck, shape, &names(&splice.to), session.datasets, session.how, session.listing)?;
-    let mut groups = Groups::new(&splice.on, splice.unsigned_zero);
+    let key = own_order.then(|| session.key(&deck, &splice.on, shape)).transpose()?;
+    let mut groups = Groups::new(&splice.on, splice.unsigned_zero).keyed_by(key);
     let mut splicer = Splicer::new(splice, shape.variable, session.how.page.space());
     let mut made = 0;
     let entered = entering.run(&mut |keyed| {
         let mut out = Block::empty(fixed);
-        for (start, record) in groups.starts(&keyed).into_iter().zip(keyed.block.records()) {
+        for (start, record) in groups.starts(&keyed)?.into_iter().zip(keyed.block.records()) {
             if start {
                 splicer.end(&mut out);
             }

@@ -163,7 +163,7 @@ pub(super) fn unique(unique: &Unique, session: &mut Session<'_>) -> Run<Done> {
     let mut groups = Groups::new(on, unique.unsigned_zero);
     let mut values = 0;
     let entered = session.read("SORT", &deck, &unique.input, &mut |keyed| {
-        values += groups.starts(&keyed).into_iter().filter(|start| *start).count();
+        values += groups.starts(&keyed)?.into_iter().filter(|start| *start).count();
         Ok(())
     })?;
     session.say_records(&entered);
