@@ -25,6 +25,7 @@ mod control_steps;
 mod conversions;
 mod crash;
 mod documents;
+mod explain;
 mod expressions;
 mod flagship;
 mod floats;

@@ -16,6 +16,8 @@ Examples:
   offhost sort - --dd SORTIN=in.vb,recfm=VB --dd SORTOF01=a.vb --dd SORTOF02=b.vb < cards.txt
   offhost sort join.txt --dd SORTJNF1=a.ebc,lrecl=80 --dd SORTJNF2=b.ebc,lrecl=40 --dd JNF1CNTL=jnf1.txt --dd SORTOUT=c.ebc
   offhost sort daily.txt --dd SYMNAMES=names.txt --dd SORTIN=in.ebc,lrecl=80 --dd SORTOUT=out.ebc --run-date 2026-03-21
+  offhost sort cards.txt --explain -c customer.cpy       what the cards do, in words; no data are read
+  offhost sort cards.txt --to yaml -c customer.cpy       the same step as a job
 
 The listing (statements, messages, counts) goes to stdout, what is wrong to stderr with the card. Outputs appear together when
 all went well; else none of them does.
@@ -25,6 +27,7 @@ Exit status: 0; 4 if the cards ask for a warning; 16 if the step failed; 64 for 
 const TOOL_EXAMPLES: &str = "\
 Examples:
   offhost tool toolin.txt --dd IN=in.ebc,lrecl=80 --dd OUT=out.ebc --dd CTL1CNTL=ctl1.txt
+  offhost tool toolin.txt --explain --dd CTL1CNTL=ctl1.txt       what the statements do, in words
 
 The listing goes to stdout, what is wrong to stderr with the card. Outputs appear together at the end; if an operator fails,
 none of them does.
@@ -73,7 +76,42 @@ pub(in crate::cli) struct ControlArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
+    pub explain: ExplainArgs,
+    #[command(flatten)]
     pub resources: ResourceArgs,
+}
+
+/// What is shown instead of running the cards.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Explain")]
+pub(in crate::cli) struct ExplainArgs {
+    /// Say in plain words what the cards do, with the record before and after; nothing is run and no data are read.
+    #[arg(long, conflicts_with = "to")]
+    pub explain: bool,
+    /// Print the step as a job file instead of running it.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub to: Option<To>,
+    /// A copybook that names the fields of an input: of the DD before `=`, else of every input (of a join: the first of F1,
+    /// the second of F2). May be given several times.
+    #[arg(short = 'c', long = "copybook", value_name = "[DD=]FILE", value_parser = copybook)]
+    pub copybooks: Vec<(Option<String>, PathBuf)>,
+    /// Where COPY finds its members, after the folder of the copybook; may be given several times.
+    #[arg(short = 'I', long = "include", value_name = "DIR")]
+    pub include: Vec<PathBuf>,
+}
+
+impl ExplainArgs {
+    /// True if nothing is to be run.
+    pub fn is_wanted(&self) -> bool {
+        self.explain || self.to.is_some()
+    }
+}
+
+/// Another form of control cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum To {
+    /// A job file.
+    Yaml,
 }
 
 /// A sort product.
@@ -93,6 +131,16 @@ impl Product {
             Product::Syncsort => Dialect::Syncsort,
         }
     }
+}
+
+fn copybook(text: &str) -> Result<(Option<String>, PathBuf), String> {
+    let is_dd = |name: &str| {
+        (1..=8).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "#@$".contains(c))
+    };
+    Ok(match text.split_once('=') {
+        Some((dd, path)) if is_dd(dd) => (Some(dd.to_ascii_uppercase()), PathBuf::from(path)),
+        _ => (None, PathBuf::from(text)),
+    })
 }
 
 fn code_page(text: &str) -> Result<CodePage, String> {

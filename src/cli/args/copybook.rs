@@ -36,6 +36,27 @@ pub(in crate::cli) struct CopybookArgs {
 }
 
 impl CopybookArgs {
+    /// A copybook of Enterprise COBOL whose members are in these folders.
+    pub fn plain(include: &[PathBuf]) -> Self {
+        CopybookArgs {
+            include: include.to_vec(),
+            format: Format::Auto,
+            area: AreaOf::File,
+            debug_lines: false,
+            decimal_point_is_comma: false,
+            currency: Vec::new(),
+            compiler: Compiler {
+                dialect: DialectOf::Ibm,
+                binary_size: None,
+                trunc: TruncOf::Std,
+                numproc: NumprocOf::Nopfd,
+                arith: ArithOf::Extend,
+                nsymbol: NsymbolOf::National,
+                pointer: PointerOf::Bits31,
+            },
+        }
+    }
+
     /// The options as the library takes them.
     pub fn options(&self) -> CopybookOptions {
         let format = match self.format {

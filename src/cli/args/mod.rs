@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::convert::ReadOptions;
 
 pub(super) use cat::Cat;
-pub(super) use control::{ControlArgs, Sort, Tool};
+pub(super) use control::{ControlArgs, ExplainArgs, Sort, To, Tool};
 pub(super) use copybook::CopybookArgs;
 pub(super) use data::{DataArgs, FramingArgs, WantedArgs};
 pub(super) use resources::ResourceArgs;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::civil::{DateTime, Time};
 use serde_json::{Value, json};
 
+use super::explain::Subject;
 use crate::cli::args::{ControlArgs, Sort};
 use crate::cli::exit::CommandResult;
 use crate::cli::ui::Ui;
@@ -22,6 +23,9 @@ const FAILED: u8 = 16;
 
 pub(in crate::cli) fn execute(arguments: &Sort, ui: &Ui) -> CommandResult {
     let step = Step::new(&arguments.step);
+    if arguments.step.explain.is_wanted() {
+        return step.explained(&arguments.control, false).show(ui);
+    }
     let mut listing = Listing::new();
     let result = step.run(&arguments.control, &mut listing, ui, &pass);
     step.end(result, &listing, ui)
@@ -85,6 +89,11 @@ impl<'a> Step<'a> {
             (Some(date), time) => date.to_datetime(time.unwrap_or(Time::midnight())),
         };
         Step { arguments, clock, work_folder: work_folder(arguments) }
+    }
+
+    /// The step as one that is explained.
+    pub fn explained(&self, control: &'a Path, tool: bool) -> Subject<'a> {
+        Subject { control, step: self.arguments, clock: self.clock, tool }
     }
 
     /// Reads cards and symbols, works, and publishes what came of it.
@@ -159,7 +168,7 @@ fn work_folder(arguments: &ControlArgs) -> PathBuf {
 }
 
 /// The text of the cards.
-fn cards(control: &Path) -> Result<Arc<Source>> {
+pub(super) fn cards(control: &Path) -> Result<Arc<Source>> {
     if control != Path::new("-") {
         let bytes = std::fs::read(control).path_error("read the cards in", control)?;
         return Source::from_bytes(&control.display().to_string(), bytes);

@@ -13,6 +13,9 @@ use crate::diag::Source;
 
 pub(in crate::cli) fn execute(arguments: &Tool, ui: &Ui) -> CommandResult {
     let step = Step::new(&arguments.step);
+    if arguments.step.explain.is_wanted() {
+        return step.explained(&arguments.control, true).show(ui);
+    }
     let mut listing = Listing::new();
     let result = step.run(&arguments.control, &mut listing, ui, &operators);
     step.end(result, &listing, ui)

@@ -13,9 +13,20 @@ mod parse;
 mod run;
 pub mod syntax;
 
-use crate::diag::Diagnostics;
+use std::sync::Arc;
+
+use crate::control::deck::Reading;
+use crate::diag::{Diagnostics, Source};
 
 pub use run::{outputs, run};
+
+/// Reads the statements of TOOLIN: what each says, or all that is wrong with it.
+pub fn statements(
+    source: &Arc<Source>,
+    reading: Reading<'_>,
+) -> Vec<std::result::Result<syntax::ToolStatement, Diagnostics>> {
+    parse::statements(source, reading).into_iter().map(|found| found.read).collect()
+}
 
 /// What a run came to.
 #[derive(Debug, Default)]

@@ -179,22 +179,16 @@ impl Reading {
     fn take_title(&mut self, word: &Word, operands: &mut Operands<'_>) -> Result<bool> {
         match word.text.as_str() {
             "TITLE" => {
+                // The strings of one TITLE stand in one line; each TITLE makes a line of its own.
+                let mut line = Vec::new();
                 operands.list(|this| {
-                    if this.cursor.peek() == Some(',') {
-                        self.title.texts.push(Vec::new());
-                        return Ok(());
-                    }
-                    let text = this.text(TEXT_MAX)?;
-                    self.title.texts.push(text);
+                    line.extend(this.text(TEXT_MAX)?);
                     Ok(())
                 })?;
+                self.title.texts.push(line);
                 if self.title.texts.len() > TITLES_MAX {
-                    return Err(operands.error(
-                        codes::CTL005,
-                        &word.span,
-                        "a title has up to three lines",
-                        "one more",
-                    ));
+                    let message = "a report has up to three titles";
+                    return Err(operands.error(codes::CTL005, &word.span, message, "one more"));
                 }
                 self.title_part(TitlePart::Text);
             }
@@ -365,7 +359,12 @@ fn set_edit(lines: &mut [StatisticLine], edit: Option<Formatting>) {
 
 fn break_part(word: &Word, operands: &mut Operands<'_>) -> Result<BreakPart> {
     if word.text == "BTITLE" {
-        return Ok(BreakPart::Text(operands.one(|this| this.text(TEXT_MAX))?));
+        let mut text = Vec::new();
+        operands.list(|this| {
+            text.extend(this.text(TEXT_MAX)?);
+            Ok(())
+        })?;
+        return Ok(BreakPart::Text(text));
     }
     let (value, formatting) = operands.one(column)?;
     if !matches!(value, ColumnValue::Field(_)) {

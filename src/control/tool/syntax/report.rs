@@ -63,7 +63,7 @@ pub enum ListFormat {
 pub struct Title {
     /// What they show, in order.
     pub parts: Vec<TitlePart>,
-    /// TITLE strings, one a line.
+    /// Each TITLE, one a line.
     pub texts: Vec<Vec<u8>>,
     /// TBETWEEN.
     pub between: usize,
