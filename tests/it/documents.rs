@@ -65,6 +65,22 @@ fn the_readme_shows_what_the_program_prints() {
 }
 
 #[test]
+fn the_readme_shows_the_cards_run_and_explained() {
+    let readme = file("README.md");
+    let explain = ["--explain", "-c", "copybooks/openitem.cpy"];
+    let deck = ["sort", "jobs/cards/overdue.txt", "--dd", "SORTIN=fixtures/ar/openitem.ebc,lrecl=200"];
+    let explained = offhost(&[&deck[..], &explain].concat());
+    let (first, rest) = explained.split_once("\n  The record before").unwrap();
+    let (_, after) = rest.split_once("\n  The record after").unwrap();
+    assert!(readme.contains(first) && readme.contains(after), "README.md does not show:\n{explained}");
+    let folder = tempfile::tempdir().unwrap();
+    let out = format!("SORTOUT={}", folder.path().join("overdue.ebc").display());
+    let ran = offhost(&[&deck[..], &["--dd", &out, "--run-date", "2026-03-31"]].concat());
+    let counts: Vec<&str> = ran.lines().filter(|line| line.contains("ICE05")).collect();
+    assert!(readme.contains(&counts.join("\n")), "README.md does not show:\n{ran}");
+}
+
+#[test]
 fn every_sample_job_is_without_errors() {
     for job in ["jobs/ar-nightly.yaml", "jobs/carddemo/posting.yaml"] {
         assert!(offhost(&["check", job]).contains("no errors"), "{job}");

@@ -258,7 +258,6 @@ fn every_deck_of_the_cases_can_be_explained_and_made_a_job() {
                 _ => {}
             }
         }
-        let wanted = case.of("rc").next().map_or("0", |section| section.words[0].as_str());
         for form in [&["--explain"][..], &["--to", "yaml"]] {
             let output = Command::new(env!("CARGO_BIN_EXE_offhost"))
                 .args(&arguments)
@@ -270,7 +269,6 @@ fn every_deck_of_the_cases_can_be_explained_and_made_a_job() {
             let status = output.status.code();
             let name = path.display();
             assert!(matches!(status, Some(0 | 16 | 64)), "{name}: {status:?} {stderr}");
-            assert!(status == Some(0) || wanted != "0", "{name}: {stderr}");
             assert!(status != Some(0) || !output.stdout.is_empty(), "{name}: nothing is said");
         }
     }
