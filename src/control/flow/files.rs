@@ -393,5 +393,6 @@ fn unlike(dd: &Dd, before: Shape, shape: Shape) -> Box<Diagnostic> {
         ),
     )
     .in_file(dd.shown().display().to_string())
+    .note(format!("ICE043A INVALID DATA SET ATTRIBUTES: {} RECFM OR LRECL", dd.name))
     .hint("concatenate datasets of one record format and length")
 }

@@ -289,7 +289,13 @@ fn ignored_file(file: &str, operation: &Span) -> Box<Diagnostic> {
 
 fn not_supported(statement: &Statement) -> Box<Diagnostic> {
     let message = format!("the statement {} is not supported", statement.operation);
-    Diagnostic::error(codes::CTL006, message).at(&statement.operation_span, "not supported")
+    let error = |known| message::error(codes::CTL006, known, message.clone());
+    match statement.operation.as_str() {
+        "DUPKEYS" => error(message::STATEMENT_DEFINER)
+            .at(&statement.operation_span, "a statement of SYNCSORT")
+            .hint("SUM keeps or adds up records with equal keys; the SELECT operator of ICETOOL chooses among them"),
+        _ => error(message::NOT_SUPPORTED).at(&statement.operation_span, "not supported"),
+    }
 }
 
 fn no_application(source: Option<&Arc<Source>>) -> Box<Diagnostic> {
