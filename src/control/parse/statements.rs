@@ -289,13 +289,13 @@ fn ignored_file(file: &str, operation: &Span) -> Box<Diagnostic> {
 
 fn not_supported(statement: &Statement) -> Box<Diagnostic> {
     let message = format!("the statement {} is not supported", statement.operation);
-    let error = |known| message::error(codes::CTL006, known, message.clone());
-    match statement.operation.as_str() {
-        "DUPKEYS" => error(message::STATEMENT_DEFINER)
-            .at(&statement.operation_span, "a statement of SYNCSORT")
-            .hint("SUM keeps or adds up records with equal keys; the SELECT operator of ICETOOL chooses among them"),
-        _ => error(message::NOT_SUPPORTED).at(&statement.operation_span, "not supported"),
+    let at = &statement.operation_span;
+    if statement.operation == "DUPKEYS" {
+        return message::error(codes::CTL006, message::STATEMENT_DEFINER, message)
+            .at(at, "a statement of SYNCSORT")
+            .hint("SUM keeps or adds up records with equal keys; SELECT of ICETOOL chooses among them");
     }
+    Diagnostic::error(codes::CTL006, message).at(at, "not supported")
 }
 
 fn no_application(source: Option<&Arc<Source>>) -> Box<Diagnostic> {
