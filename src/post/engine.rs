@@ -8,6 +8,7 @@ use super::program::{
     Unset,
 };
 use super::state::{Current, State, View, is_changeable};
+use super::trace::{Occasion, Trace};
 use crate::copybook::NumberShape;
 use crate::decimal::Rounding;
 use crate::diag::{Class, Diagnostic, Place, Result, codes};
@@ -44,13 +45,15 @@ pub type Emit<'a> = &'a mut dyn FnMut(usize, &[u8]) -> Result<()>;
 
 /// A program with its masters.
 pub struct Engine {
-    program: Arc<Program>,
-    state: State,
+    pub(super) program: Arc<Program>,
+    pub(super) state: State,
+    /// Writes down what is done with some transactions. Nothing else depends on it.
+    pub(super) trace: Option<Box<Trace>>,
     report: PostReport,
     scratch: Vec<u8>,
     key: Vec<u8>,
     /// The reject recorded for the current transaction, and the rule and field it comes from.
-    pending: Option<(Reason, String, String)>,
+    pub(super) pending: Option<(Reason, String, String)>,
     /// True once the current transaction did something: changed a master or emitted a record.
     acted: bool,
     groups: Groups,
@@ -70,7 +73,7 @@ struct Groups {
 }
 
 /// How a list of actions ended.
-enum Flow {
+pub(super) enum Flow {
     Next,
     Rejected,
 }
@@ -85,6 +88,7 @@ impl Engine {
         let mut engine = Engine {
             program: Arc::clone(&program),
             state,
+            trace: None,
             report: PostReport { rules, ..PostReport::default() },
             scratch: Vec::new(),
             key: Vec::new(),
@@ -102,7 +106,7 @@ impl Engine {
     /// Does what comes before the first transaction.
     pub fn start(&mut self, emit: Emit<'_>) -> Result<()> {
         let program = Arc::clone(&self.program);
-        self.aside(&program.start, "start", nothing(), emit)
+        self.aside((&program.start, "start", Occasion::Start), nothing(), emit)
     }
 
     /// Posts one transaction of an input.
@@ -116,19 +120,27 @@ impl Engine {
         self.state.begin(origin.record.unwrap_or(self.report.transactions), record.len());
         self.pending = None;
         self.acted = false;
+        self.trace_begin(Occasion::Transaction, current);
         let outcome = self.edits_and_rules(&program, current);
         if let Err(error) = outcome {
-            self.reject_if_invalid(&program, error, origin)?;
+            self.trace_fault(&error);
+            if let Err(error) = self.reject_if_invalid(&program, error, origin) {
+                self.trace_end(current, Occasion::Transaction, None);
+                return Err(error);
+            }
         }
         match self.pending.take() {
             None => {
                 self.report.posted += 1;
+                self.trace_end(current, Occasion::Transaction, None);
                 self.flush(emit)?;
                 Ok(Fate::Posted)
             }
             Some((reason, rule, field)) => {
                 self.state.roll_back();
+                let why = self.trace.is_some().then(|| (reason.clone(), rule.clone(), field.clone()));
                 self.reject(&program, reason, &rule, &field, current)?;
+                self.trace_end(current, Occasion::Transaction, why);
                 self.flush(emit)?;
                 Ok(Fate::Rejected)
             }
@@ -140,7 +152,7 @@ impl Engine {
         let program = Arc::clone(&self.program);
         self.state.registers.set_final(true);
         self.close_groups(&program, 0, emit)?;
-        self.aside(&program.end, "end", nothing(), emit)
+        self.aside((&program.end, "end", Occasion::End), nothing(), emit)
     }
 
     /// What was done so far.
@@ -154,9 +166,20 @@ impl Engine {
     }
 
     /// Actions that belong to no transaction of their own.
-    fn aside(&mut self, actions: &[Action], name: &str, current: Current<'_>, emit: Emit<'_>) -> Result<()> {
+    fn aside(
+        &mut self,
+        (actions, name, occasion): (&[Action], &str, Occasion),
+        current: Current<'_>,
+        emit: Emit<'_>,
+    ) -> Result<()> {
         self.state.begin(current.origin.record.unwrap_or_default(), current.record.len());
-        self.run(actions, name, current)?;
+        self.trace_begin(occasion, current);
+        if let Err(error) = self.run(actions, name, current) {
+            self.trace_fault(&error);
+            self.trace_end(current, occasion, None);
+            return Err(error);
+        }
+        self.trace_end(current, occasion, None);
         self.flush(emit)
     }
 
@@ -180,7 +203,7 @@ impl Engine {
             self.close_groups(program, level, emit)?;
             for (number, at) in program.breaks.iter().enumerate().skip(level) {
                 self.report.rules[program.edits.len() + program.rules.len() + number].1 += 1;
-                self.aside(&at.first, &at.name, current, emit)?;
+                self.aside((&at.first, &at.name, Occasion::First(number)), current, emit)?;
             }
         }
         self.groups.next = std::mem::replace(&mut self.groups.keys, next);
@@ -202,8 +225,8 @@ impl Engine {
         let dataset = name.map_or("", |slot| program.scope.slot(slot).name.as_str());
         let origin = Origin { dataset, record: number, offset, above: None };
         let last = Current { record: &record, input: Some(0), origin };
-        for at in program.breaks[level..].iter().rev() {
-            self.aside(&at.last, &at.name, last, emit)?;
+        for (number, at) in program.breaks.iter().enumerate().skip(level).rev() {
+            self.aside((&at.last, &at.name, Occasion::Last(number)), last, emit)?;
         }
         self.groups.last = record;
         Ok(())
@@ -240,6 +263,9 @@ impl Engine {
         if rule.input.is_some() && rule.input != current.input {
             return Ok(None);
         }
+        if self.trace.is_some() {
+            self.trace_rule(index, rule, current);
+        }
         if let Some(condition) = &rule.condition
             && !condition.holds(&self.view(current))?
         {
@@ -249,7 +275,7 @@ impl Engine {
         self.run(&rule.actions, &rule.name, current).map(Some)
     }
 
-    fn run(&mut self, actions: &[Action], rule: &str, current: Current<'_>) -> Result<Flow> {
+    pub(super) fn run(&mut self, actions: &[Action], rule: &str, current: Current<'_>) -> Result<Flow> {
         for action in actions {
             let flow = match action {
                 Action::Compute { target, shape, value, rounding, size_error } => {
@@ -284,6 +310,7 @@ impl Engine {
                     let holds = condition.holds(&self.view(current))?;
                     self.run(if holds { actions } else { otherwise }, rule, current)?
                 }
+                Action::Said(said) => self.said(said, rule, current)?,
             };
             if matches!(flow, Flow::Rejected) {
                 return Ok(Flow::Rejected);
@@ -531,6 +558,7 @@ impl Engine {
             None => self.report.reasons.push((reason, 1)),
         }
         if let Some(emission) = &program.rejects {
+            self.trace_reject_record();
             self.emit(emission, rule, current)?;
         }
         Ok(())
@@ -573,7 +601,7 @@ impl Engine {
     }
 
     #[inline]
-    fn view<'a>(&'a self, current: Current<'a>) -> View<'a> {
+    pub(super) fn view<'a>(&'a self, current: Current<'a>) -> View<'a> {
         View { state: &self.state, current }
     }
 }
@@ -607,6 +635,7 @@ fn changes(actions: &[Action]) -> bool {
         Action::Lookup { missing, .. } => matches!(missing, Missing::Create(_)),
         Action::ForEach { actions, .. } => changes(actions),
         Action::When { actions, otherwise, .. } => changes(actions) || changes(otherwise),
+        Action::Said(said) => changes(&said.actions),
         Action::Reject { .. } | Action::Stop { .. } => false,
     })
 }
@@ -619,6 +648,7 @@ fn rejects(actions: &[Action]) -> bool {
         Action::When { actions, otherwise, .. } => rejects(actions) || rejects(otherwise),
         Action::Emit(emission) => rejects(&emission.actions),
         Action::ForEach { actions, .. } => rejects(actions),
+        Action::Said(said) => rejects(&said.actions),
         Action::Move(_) | Action::Join(_) | Action::Stop { .. } => false,
         Action::Delete { .. } | Action::Release { .. } => false,
     })

@@ -17,10 +17,12 @@ mod engine;
 mod master;
 mod program;
 mod state;
+mod trace;
 
 pub use engine::{Engine, Fate, PostReport};
 pub use master::Master;
 pub use program::{
     Action, Break, CreateRow, Emission, Join, JoinPiece, JoinText, MasterSpec, Missing, OnSizeError,
-    OutputSpec, Program, Reason, RejectPolicy, Rule, SlotKind, Unset, registers_copybook,
+    OutputSpec, Program, Reason, RejectPolicy, Rule, Said, SlotKind, Text, Unset, registers_copybook,
 };
+pub use trace::{Effect, Emitted, Event, Glance, Occasion, RowSeen, See, Seen, Step, Trace, Tried};

@@ -60,6 +60,7 @@ fn releases(action: &Action, found: &mut Vec<usize>) {
             actions.iter().chain(otherwise).for_each(|action| releases(action, found));
         }
         Action::ForEach { actions, .. } => actions.iter().for_each(|action| releases(action, found)),
+        Action::Said(said) => said.actions.iter().for_each(|action| releases(action, found)),
         Action::Emit(emission) => emission.actions.iter().for_each(|action| releases(action, found)),
         _ => {}
     }
@@ -144,6 +145,8 @@ pub struct Rule {
     pub input: Option<usize>,
     /// Applied only where this holds.
     pub condition: Option<Condition>,
+    /// The condition as it was written, in a program that is explained.
+    pub said: Option<Text>,
     /// What it does.
     pub actions: Vec<Action>,
     /// True if no later rule is tried after this one was applied.
@@ -245,6 +248,30 @@ pub enum Action {
         /// If it does not.
         otherwise: Vec<Action>,
     },
+    /// Actions as they were written: only in a program that is explained.
+    Said(Box<Said>),
+}
+
+/// An action as it was written, and what it was compiled to.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// What was written.
+    pub text: Text,
+    /// Fields that it changes by name.
+    pub writes: Vec<FieldRef>,
+    /// What it is.
+    pub actions: Vec<Action>,
+}
+
+/// A condition or an action as it was written.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The words.
+    pub words: String,
+    /// File and line.
+    pub place: String,
+    /// Fields that it speaks of.
+    pub reads: Vec<FieldRef>,
 }
 
 /// What to do when a master has no row with a key.
