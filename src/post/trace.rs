@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use super::action::{Action, Missing, Reason, Said, Text};
 use super::engine::{Engine, Flow};
-use super::program::{Action, Missing, Reason, Rule, Said, SlotKind, Text};
+use super::program::{Rule, SlotKind};
 use super::state::{Current, State};
 use crate::diag::{Diagnostic, Result};
 use crate::expr::FieldRef;
