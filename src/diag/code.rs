@@ -116,6 +116,7 @@ codes! {
     EXP005 BadSpecification "a subscript or reference modification that does not fit";
     EXP006 BadSpecification "a literal that cannot be used here";
     EXP007 BadSpecification "an expression nested too deeply";
+    EXP008 BadSpecification "a function that is not known, or with other arguments than it takes";
 
     JOB001 BadSpecification "a job file that is not valid YAML of our subset";
     JOB002 BadSpecification "a field of the job file that is missing or not known";
@@ -181,6 +182,7 @@ codes! {
     DAT021 DataException "a conversion that does not give its file back";
     DAT022 DataException "a field that records of this kind do not have";
     DAT023 DataException "a record without its parent";
+    DAT024 DataException "an argument that has no meaning";
 
     CTL101 InputMissing "a DD that is missing";
     CTL102 AttributeMismatch "records that do not fit the DD they are written to";

@@ -31,6 +31,7 @@ mod flagship;
 mod floats;
 mod floors;
 mod formats;
+mod functions_gnucobol;
 mod harness;
 mod hostile;
 mod inspect;
