@@ -21,7 +21,8 @@ mod state;
 mod trace;
 
 pub use action::{
-    Action, CreateRow, Emission, Join, JoinPiece, JoinText, Missing, OnSizeError, Reason, Said, Text, Unset,
+    Action, Counter, CreateRow, Emission, Examine, Into, Join, JoinPiece, Missing, OnSizeError, Reason, Said,
+    Search, Text, Unset, Unstring,
 };
 pub use engine::{Engine, Fate, PostReport};
 pub use master::Master;

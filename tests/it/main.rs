@@ -48,4 +48,5 @@ mod sort_harness;
 mod sort_keys;
 mod sort_steps;
 mod sorting;
+mod text_verbs_gnucobol;
 mod values_gnucobol;

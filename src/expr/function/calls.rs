@@ -51,6 +51,11 @@ impl Compiler<'_> {
         Ok(called)
     }
 
+    /// Reads and compiles a text: a field, a literal or a function.
+    pub fn text_part(&self, text: &Span, page: CodePage) -> Result<TextPart> {
+        self.in_page(page).part(&crate::expr::parse(text)?, page)
+    }
+
     fn numbers(&self, arguments: &[Node]) -> Result<Vec<crate::expr::Arithmetic>> {
         arguments.iter().map(|argument| self.arithmetic_node(argument, 0)).collect()
     }

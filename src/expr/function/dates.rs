@@ -5,6 +5,8 @@ use jiff::civil::Date;
 
 /// The day before day 1 (Language Reference, "INTEGER-OF-DATE").
 const DAY_ZERO: Date = Date::constant(1600, 12, 31);
+/// A date amid those there are, from which all of them can be counted, and its day number.
+const MIDDLE: (Date, i128) = (Date::constant(1970, 1, 1), 134_775);
 /// Day number of 31 December 9999.
 const LAST_DAY: i128 = 3_067_671;
 /// First and last year that dates have.
@@ -47,7 +49,7 @@ pub(super) fn day_number(date: Date) -> i128 {
 
 /// The date with this day number.
 pub(super) fn of_day_number(day: i128) -> Option<Date> {
-    if (1..=LAST_DAY).contains(&day) { plus_days(DAY_ZERO, day) } else { None }
+    if (1..=LAST_DAY).contains(&day) { plus_days(MIDDLE.0, day - MIDDLE.1) } else { None }
 }
 
 fn plus_days(date: Date, days: i128) -> Option<Date> {
