@@ -99,7 +99,7 @@ pub fn run(deck: &Deck) -> Result<Done, Fault> {
         world: World {
             working: initial(&deck.working),
             masters: deck.masters.iter().map(table).collect(),
-            built: deck.outputs.iter().map(|output| widened(&output.levels[0], output.room())).collect(),
+            built: deck.outputs.iter().map(buffer).collect(),
             emitted: Vec::new(),
         },
         found: vec![false; deck.masters.len()],
@@ -137,6 +137,15 @@ fn initial_field(field: &Field) -> Vec<u8> {
         (Kind::Text(length), _) => vec![BLANK; length],
         (kind, value) => panic!("{kind:?} with {value:?}"),
     }
+}
+
+/// What an output has to build its records in before the first one: the first level, and what others have behind it.
+fn buffer(output: &Output) -> Vec<u8> {
+    let mut bytes = vec![BLANK; output.room()];
+    for level in output.levels.iter().rev() {
+        bytes[..level.length].copy_from_slice(&initial(level));
+    }
+    bytes
 }
 
 fn widened(layout: &Layout, length: usize) -> Vec<u8> {
@@ -648,6 +657,7 @@ impl Machine<'_> {
         missing: &Missing,
         rule: &str,
     ) -> Result<Flow, Fault> {
+        let before = self.world.masters[master].current;
         let first = self.key(master, by, key)?;
         let mut row = first.as_ref().and_then(|wanted| self.rows(master, by, wanted).first().copied());
         if row.is_none()
@@ -666,13 +676,18 @@ impl Machine<'_> {
                 Ok(Flow::Rejected)
             }
             Missing::Create if first.is_some() => {
+                // The values may be those of the row that was current before.
+                let mut fields = Vec::new();
+                self.world.masters[master].current = before;
+                for (field, value) in self.deck.masters[master].key.iter().zip(key) {
+                    let to = Receiver { field: (Place::Master(master), *field), part: None };
+                    fields.push((to, self.moved(value, &to, false)?));
+                }
                 let bytes = initial(&self.deck.masters[master].layout);
                 let table = &mut self.world.masters[master];
                 table.rows.push(Row { bytes, state: State::Live });
                 table.current = Some(table.rows.len() - 1);
-                for (field, value) in self.deck.masters[master].key.iter().zip(key) {
-                    let to = Receiver { field: (Place::Master(master), *field), part: None };
-                    let bytes = self.moved(value, &to, false)?;
+                for (to, bytes) in fields {
                     self.put(&to, &bytes)?;
                 }
                 self.acted = true;

@@ -342,7 +342,7 @@ impl Maker {
                 let Some(low) = self.literal(field.kind) else { continue };
                 let high = match (&low, self.one_in(3)) {
                     (Literal::Number(value, decimals), true) => {
-                        let high = value + self.random.below(100);
+                        let high = value + 1 + self.random.below(100);
                         let Kind::Number(pic) = field.kind else { continue };
                         numbers::fit(pic.digits, true, &high, false).map(|high| Literal::Number(high, *decimals))
                     }
