@@ -166,8 +166,8 @@ rules:
         "dflt", // where it is no more
         "dflt",
         "dflt",
+        "+two        000002", // and is found there, at its place in the file
         "+dflt       000004",
-        "+two        000002", // and is found there
         "",
         "dflt", // nobody
     ];

@@ -37,7 +37,7 @@ use evaluate::{Done, Fault};
 use model::{Deck, Place};
 
 /// Rule sets in the short lane.
-const DECKS: u64 = 400;
+const DECKS: u64 = 200;
 /// Failures after which the test stops looking.
 const FAILURES: usize = 3;
 
@@ -162,7 +162,11 @@ fn unlike(deck: &Deck, wanted: &Done, found: &Left) -> String {
     }
     for (at, master) in deck.masters.iter().enumerate().filter(|(_, master)| master.new) {
         let _ = master;
-        compare(format!("new{at}"), found.masters[at].as_deref().unwrap_or_default(), wanted.masters[at].clone());
+        compare(
+            format!("new{at}"),
+            found.masters[at].as_deref().unwrap_or_default(),
+            wanted.masters[at].clone(),
+        );
     }
     // What an invalid number is called is not the business of this test.
     let plain = |counts: &[(String, u64)]| -> Vec<(String, u64)> {

@@ -150,7 +150,9 @@ impl Engine {
             self.state.masters[master].set_current(before);
         }
         let create = match missing {
-            Missing::Create(create) if possible && !found => Some((create, self.key_fields(create, current)?)),
+            Missing::Create(create) if possible && !found => {
+                Some((create, self.key_fields(create, current)?))
+            }
             _ => None,
         };
         if create.is_some() && keys.len() > 1 {
@@ -191,13 +193,7 @@ impl Engine {
     }
 
     /// Makes a row, which becomes the current one.
-    fn create(
-        &mut self,
-        master: usize,
-        key: &[u8],
-        create: &CreateRow,
-        fields: &[(Range<usize>, Vec<u8>)],
-    ) {
+    fn create(&mut self, master: usize, key: &[u8], create: &CreateRow, fields: &[(Range<usize>, Vec<u8>)]) {
         let table = &mut self.state.masters[master];
         table.create(key, create.length);
         if let Some(row) = table.record_mut() {

@@ -53,7 +53,8 @@ pub fn lay_out(deck: &Deck, folder: &Path) {
 /// Runs the job of a folder.
 pub fn run_deck(deck: &Deck, folder: &Path, threads: usize) -> Result<Left, Failed> {
     let root = Root::new(folder).unwrap();
-    let request = Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new(), explained: false };
+    let request =
+        Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new(), explained: false };
     let (plan, _) = load(&RealFs, &request).map_err(|found| Failed::Refused(said(&found)))?;
     let outputs: Vec<PathBuf> =
         (0..deck.outputs.len()).map(|at| folder.join(format!("out{at}.dat"))).collect();

@@ -129,7 +129,11 @@ fn initial_field(field: &Field) -> Vec<u8> {
     match (field.kind, &field.value) {
         (Kind::Number(pic), None) => numbers::encode(pic, &numbers::zero()),
         (Kind::Number(pic), Some(Literal::Number(value, decimals))) => {
-            let value = numbers::rescale(&(value.clone(), *decimals as i64), pic.decimals as i64, Rounding::Truncation);
+            let value = numbers::rescale(
+                &(value.clone(), *decimals as i64),
+                pic.decimals as i64,
+                Rounding::Truncation,
+            );
             numbers::encode(pic, &value.unwrap())
         }
         (Kind::Edited(mask), _) => ebcdic(&numbers::edit(mask, &numbers::zero())),
@@ -189,7 +193,8 @@ impl Machine<'_> {
 
     fn repeats(&self, master: usize) -> bool {
         let rows = &self.world.masters[master].rows;
-        (0..rows.len()).any(|row| (0..row).any(|other| self.same_key(master, &rows[row].bytes, &rows[other].bytes)))
+        (0..rows.len())
+            .any(|row| (0..row).any(|other| self.same_key(master, &rows[row].bytes, &rows[other].bytes)))
     }
 
     fn same_key(&self, master: usize, a: &[u8], b: &[u8]) -> bool {
@@ -231,7 +236,8 @@ impl Machine<'_> {
         for name in rules.chain(breaks) {
             counts.push((format!("rule {name}"), self.applied.get(&name).copied().unwrap_or(0)));
         }
-        let reasons = self.reasons.iter().map(|((code, text), count)| (format!("reject {code} {text}"), *count));
+        let reasons =
+            self.reasons.iter().map(|((code, text), count)| (format!("reject {code} {text}"), *count));
         counts.extend(reasons);
         for (what, made) in [("rows created in", true), ("rows deleted from", false)] {
             for (master, table) in self.world.masters.iter().enumerate() {
@@ -416,7 +422,8 @@ impl Machine<'_> {
                 for (piece, until) in pieces {
                     let text = self.text(piece)?;
                     let until = until.as_ref().map(|until| ebcdic(until));
-                    let end = until.and_then(|until| text.windows(until.len()).position(|part| part == until));
+                    let end =
+                        until.and_then(|until| text.windows(until.len()).position(|part| part == until));
                     all.extend_from_slice(&text[..end.unwrap_or(text.len())]);
                 }
                 let (_, length) = self.range(to);

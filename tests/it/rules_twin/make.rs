@@ -48,7 +48,8 @@ pub fn make(seed: u64) -> Deck {
         random.next();
     }
     let manner = Manner::random(&mut random);
-    let mut maker = Maker { random, manner, deck: empty(), keys: Vec::new(), digits: Vec::new(), looked: Vec::new() };
+    let mut maker =
+        Maker { random, manner, deck: empty(), keys: Vec::new(), digits: Vec::new(), looked: Vec::new() };
     maker.deck.quirks = (0..maker.random.below(3)).map(|_| maker.random.below(2) == 0).collect();
     maker.records();
     maker.program();
@@ -344,7 +345,8 @@ impl Maker {
                     (Literal::Number(value, decimals), true) => {
                         let high = value + 1 + self.random.below(100);
                         let Kind::Number(pic) = field.kind else { continue };
-                        numbers::fit(pic.digits, true, &high, false).map(|high| Literal::Number(high, *decimals))
+                        numbers::fit(pic.digits, true, &high, false)
+                            .map(|high| Literal::Number(high, *decimals))
                     }
                     _ => None,
                 };
@@ -371,10 +373,14 @@ impl Maker {
         let (keyish, digits) = (self.keys.contains(&of), self.digits.contains(&of));
         let invalid = self.manner.invalid && matches!(of.0, Place::Input(_)) && self.one_in(25);
         match field.kind {
-            Kind::Number(pic) if invalid && pic.usage != Usage::Binary => vec![self.random.of(&[0, 0x40, 0xFF]); field.length],
+            Kind::Number(pic) if invalid && pic.usage != Usage::Binary => {
+                vec![self.random.of(&[0, 0x40, 0xFF]); field.length]
+            }
             Kind::Number(pic) => {
                 let value = match keyish {
-                    true => BigInt::from(self.random.below(self.manner.keys) % 10_usize.pow(pic.digits as u32)),
+                    true => {
+                        BigInt::from(self.random.below(self.manner.keys) % 10_usize.pow(pic.digits as u32))
+                    }
                     false => self.integer(pic),
                 };
                 let mut bytes = numbers::encode(pic, &value);
@@ -382,8 +388,12 @@ impl Maker {
                 let last = bytes.last_mut().unwrap();
                 let plus = value >= numbers::zero();
                 match pic.usage {
-                    Usage::Zoned if plus && self.one_in(8) => *last = self.random.of(&[0xA0, 0xC0, 0xE0, 0xF0]) | *last & 15,
-                    Usage::Packed if plus && self.one_in(8) => *last = self.random.of(&[0xA, 0xC, 0xE, 0xF]) | *last & 0xF0,
+                    Usage::Zoned if plus && self.one_in(8) => {
+                        *last = self.random.of(&[0xA0, 0xC0, 0xE0, 0xF0]) | *last & 15
+                    }
+                    Usage::Packed if plus && self.one_in(8) => {
+                        *last = self.random.of(&[0xA, 0xC, 0xE, 0xF]) | *last & 0xF0
+                    }
                     Usage::Packed if !plus && self.one_in(8) => *last = 0xB | *last & 0xF0,
                     _ => {}
                 }
@@ -454,7 +464,9 @@ impl Maker {
                 // What an invalid number is called is not the business of this test.
                 let values = match self.deck.reject_invalid {
                     true => vec![Value::RejectCode, Value::RejectRule],
-                    false => vec![Value::RejectCode, Value::RejectRule, Value::RejectReason, Value::RejectField],
+                    false => {
+                        vec![Value::RejectCode, Value::RejectRule, Value::RejectReason, Value::RejectField]
+                    }
                 };
                 let pieces = values.into_iter().map(|value| (value, Some("  ".to_owned()))).collect();
                 let to = Receiver { field: *field, part: None };
@@ -498,7 +510,10 @@ impl Maker {
     }
 
     fn reason(&mut self) -> Reason {
-        (self.of(&["0100", "0101", "0102", "0103", "X"]).to_owned(), self.of(&["NO SUCH KEY", "OVER", "BAD"]).to_owned())
+        (
+            self.of(&["0100", "0101", "0102", "0103", "X"]).to_owned(),
+            self.of(&["NO SUCH KEY", "OVER", "BAD"]).to_owned(),
+        )
     }
 
     fn actions(&mut self, spot: &Spot, most: usize) -> Vec<Action> {
@@ -580,10 +595,15 @@ impl Maker {
                 // What came before may have looked elsewhere or deleted it.
                 let again = Action::When {
                     condition: Condition::Found(master),
-                    actions: vec![if self.one_in(2) { Action::Delete(master) } else { Action::Release(master) }],
+                    actions: vec![if self.one_in(2) {
+                        Action::Delete(master)
+                    } else {
+                        Action::Release(master)
+                    }],
                     otherwise: Vec::new(),
                 };
-                if then.iter().all(|action| matches!(action, Action::Arithmetic { .. } | Action::Move { .. })) {
+                if then.iter().all(|action| matches!(action, Action::Arithmetic { .. } | Action::Move { .. }))
+                {
                     then.push(again);
                 }
             }
@@ -598,8 +618,9 @@ impl Maker {
             return Vec::new();
         }
         let key = self.deck.masters[master].key.len();
-        let fields: Vec<Ref> =
-            (key..self.deck.masters[master].layout.fields.len()).map(|field| (Place::Master(master), field)).collect();
+        let fields: Vec<Ref> = (key..self.deck.masters[master].layout.fields.len())
+            .map(|field| (Place::Master(master), field))
+            .collect();
         let to = self.of(&fields);
         self.change_of(spot, to).into_iter().collect()
     }
@@ -651,8 +672,10 @@ impl Maker {
         }
         match kind {
             Kind::Text(length) => {
-                let fitting: Vec<&str> =
-                    ["A", "B", "C", "D", "A1", "B2"].into_iter().filter(|word| word.len() <= length).collect();
+                let fitting: Vec<&str> = ["A", "B", "C", "D", "A1", "B2"]
+                    .into_iter()
+                    .filter(|word| word.len() <= length)
+                    .collect();
                 Value::Text(self.of(&fitting).to_owned())
             }
             _ => Value::Number(BigInt::from(self.random.below(self.manner.keys.min(99))), 0),
@@ -735,7 +758,10 @@ impl Maker {
         }
         match field.kind {
             Kind::Number(_) if keyish => {
-                let Value::Number(value, decimals) = Value::Number(BigInt::from(self.random.below(9)), 0) else { return None };
+                let Value::Number(value, decimals) = Value::Number(BigInt::from(self.random.below(9)), 0)
+                else {
+                    return None;
+                };
                 self.moves(Value::Number(value, decimals), to, false)
             }
             Kind::Number(pic) if !self.one_in(3) => Some(self.arithmetic(spot, to, pic, own_valid)),
@@ -942,8 +968,10 @@ impl Maker {
                 Condition::Sign(relation, self.leaf_of_field(spot))
             }
             7 => {
-                let named: Vec<Ref> =
-                    readable.into_iter().filter(|field| !self.deck.field(*field).conditions.is_empty()).collect();
+                let named: Vec<Ref> = readable
+                    .into_iter()
+                    .filter(|field| !self.deck.field(*field).conditions.is_empty())
+                    .collect();
                 match named.is_empty() {
                     true => Condition::Final,
                     false => {
@@ -961,9 +989,7 @@ impl Maker {
                 _ => Condition::Final,
             },
             9 => Condition::Not(Box::new(self.condition(spot, depth - 1))),
-            10 | 11 => {
-                Condition::All(vec![self.condition(spot, depth - 1), self.condition(spot, depth - 1)])
-            }
+            10 | 11 => Condition::All(vec![self.condition(spot, depth - 1), self.condition(spot, depth - 1)]),
             _ => Condition::Any(vec![self.condition(spot, depth - 1), self.condition(spot, depth - 1)]),
         }
     }

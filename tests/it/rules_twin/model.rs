@@ -211,19 +211,48 @@ pub enum Verb {
 
 #[derive(Clone, Debug)]
 pub enum Action {
-    Arithmetic { verb: Verb, rounding: Rounding, on_size: OnSize },
-    Move { value: Value, to: Vec<Receiver>, truncate: bool },
+    Arithmetic {
+        verb: Verb,
+        rounding: Rounding,
+        on_size: OnSize,
+    },
+    Move {
+        value: Value,
+        to: Vec<Receiver>,
+        truncate: bool,
+    },
     Set(Ref, usize),
     /// Each piece ends before its delimiter, if it has one.
-    Join { pieces: Vec<(Value, Option<String>)>, to: Receiver },
-    Lookup { master: usize, by: Option<usize>, key: Vec<Value>, or_key: Option<Vec<Value>>, missing: Missing },
-    ForEach { master: usize, by: usize, key: Vec<Value>, actions: Vec<Action> },
+    Join {
+        pieces: Vec<(Value, Option<String>)>,
+        to: Receiver,
+    },
+    Lookup {
+        master: usize,
+        by: Option<usize>,
+        key: Vec<Value>,
+        or_key: Option<Vec<Value>>,
+        missing: Missing,
+    },
+    ForEach {
+        master: usize,
+        by: usize,
+        key: Vec<Value>,
+        actions: Vec<Action>,
+    },
     Delete(usize),
     Release(usize),
     Emit(Emit),
-    Reject { reason: Reason, go_on: bool },
+    Reject {
+        reason: Reason,
+        go_on: bool,
+    },
     Stop(String),
-    When { condition: Condition, actions: Vec<Action>, otherwise: Vec<Action> },
+    When {
+        condition: Condition,
+        actions: Vec<Action>,
+        otherwise: Vec<Action>,
+    },
     Perform(usize),
 }
 

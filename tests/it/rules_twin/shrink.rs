@@ -49,7 +49,11 @@ fn size(deck: &Deck) -> usize {
     records + rows + count(deck) + deck.edits.len() + deck.rules.len() + deck.breaks.len()
 }
 
-fn thin<T: Clone>(mut deck: Deck, fails: &dyn Fn(&Deck) -> bool, list: &dyn Fn(&mut Deck) -> &mut Vec<T>) -> Deck {
+fn thin<T: Clone>(
+    mut deck: Deck,
+    fails: &dyn Fn(&Deck) -> bool,
+    list: &dyn Fn(&mut Deck) -> &mut Vec<T>,
+) -> Deck {
     let mut step = list(&mut deck).len().div_ceil(2);
     while step > 0 {
         let mut at = 0;

@@ -59,8 +59,11 @@ pub fn job(deck: &Deck) -> String {
     if deck.reject_invalid {
         post["invalid-data"] = json!("reject");
     }
-    format!("{:#}", json!({ "version": 1, "job": "TWIN", "max-rc": 4, "datasets": datasets,
-        "steps": [ { "step": "POST", "post": post } ] }))
+    format!(
+        "{:#}",
+        json!({ "version": 1, "job": "TWIN", "max-rc": 4, "datasets": datasets,
+        "steps": [ { "step": "POST", "post": post } ] })
+    )
 }
 
 /// The copybooks by the names of their files.
@@ -132,7 +135,8 @@ fn number(value: &num_bigint::BigInt, decimals: usize) -> String {
 
 /// The rules file.
 pub fn rules(deck: &Deck) -> String {
-    let list = |actions: &[Action]| Json::Array(actions.iter().map(|action| self::action(deck, action)).collect());
+    let list =
+        |actions: &[Action]| Json::Array(actions.iter().map(|action| self::action(deck, action)).collect());
     let rule = |rule: &Rule| {
         let mut shape = json!({ "rule": rule.name, "do": list(&rule.actions) });
         if let Some(input) = rule.input {
@@ -170,9 +174,11 @@ pub fn rules(deck: &Deck) -> String {
 }
 
 fn action(deck: &Deck, action: &Action) -> Json {
-    let list = |actions: &[Action]| Json::Array(actions.iter().map(|action| self::action(deck, action)).collect());
+    let list =
+        |actions: &[Action]| Json::Array(actions.iter().map(|action| self::action(deck, action)).collect());
     let names = |fields: &[Ref]| -> Vec<String> { fields.iter().map(|field| name(deck, *field)).collect() };
-    let values = |values: &[Value]| -> Vec<String> { values.iter().map(|value| self::value(deck, value)).collect() };
+    let values =
+        |values: &[Value]| -> Vec<String> { values.iter().map(|value| self::value(deck, value)).collect() };
     match action {
         Action::Arithmetic { verb, rounding, on_size } => {
             let mut shape = match verb {
@@ -337,7 +343,8 @@ fn relation(relation: Relation) -> &'static str {
 
 fn condition(deck: &Deck, condition: &Condition) -> String {
     let joined = |parts: &[Condition], word: &str| {
-        let parts: Vec<String> = parts.iter().map(|part| format!("({})", self::condition(deck, part))).collect();
+        let parts: Vec<String> =
+            parts.iter().map(|part| format!("({})", self::condition(deck, part))).collect();
         parts.join(word)
     };
     match condition {
