@@ -164,7 +164,7 @@ rules:
         "+two        000002", // and moves to another group
         "",
         "dflt", // where it is no more
-        "dflt",
+        "two",
         "dflt",
         "+two        000002", // and is found there, at its place in the file
         "+dflt       000004",
