@@ -1,19 +1,16 @@
 //! Running a program on transactions.
 
+mod actions;
+
 use std::sync::Arc;
 
+use super::action::{Action, Reason};
 use super::master::Master;
-use super::program::{
-    Action, Emission, Join, JoinText, Missing, OnSizeError, Program, Reason, RejectPolicy, Rule, SlotKind,
-    Unset,
-};
-use super::state::{Current, State, View, is_changeable};
-use crate::copybook::NumberShape;
-use crate::decimal::Rounding;
+use super::program::{Program, RejectPolicy, Rule, SlotKind};
+use super::state::{Current, State, View};
+use super::trace::{Occasion, Trace};
 use crate::diag::{Class, Diagnostic, Place, Result, codes};
-use crate::expr::{Arithmetic, Fault, FieldRef, Move};
-use crate::key::LookupKey;
-use crate::record::{Origin, Overflow, actual_length, actual_length_of, store_integer};
+use crate::record::Origin;
 
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +41,15 @@ pub type Emit<'a> = &'a mut dyn FnMut(usize, &[u8]) -> Result<()>;
 
 /// A program with its masters.
 pub struct Engine {
-    program: Arc<Program>,
-    state: State,
+    pub(super) program: Arc<Program>,
+    pub(super) state: State,
+    /// Writes down what is done with some transactions. Nothing else depends on it.
+    pub(super) trace: Option<Box<Trace>>,
     report: PostReport,
     scratch: Vec<u8>,
     key: Vec<u8>,
     /// The reject recorded for the current transaction, and the rule and field it comes from.
-    pending: Option<(Reason, String, String)>,
+    pub(super) pending: Option<(Reason, String, String)>,
     /// True once the current transaction did something: changed a master or emitted a record.
     acted: bool,
     groups: Groups,
@@ -70,7 +69,7 @@ struct Groups {
 }
 
 /// How a list of actions ended.
-enum Flow {
+pub(super) enum Flow {
     Next,
     Rejected,
 }
@@ -78,13 +77,14 @@ enum Flow {
 impl Engine {
     /// An engine with loaded masters, in the order of the program's.
     pub fn new(program: Arc<Program>, masters: Vec<Master>) -> Result<Self> {
-        let state = State::new(&program, masters, can_reject_late(&program));
+        let state = State::new(&program, masters, program.can_reject_late());
         let rules = program.edits.iter().chain(&program.rules).map(|rule| rule.name.clone());
         let breaks = program.breaks.iter().map(|level| format!("break {}", level.name));
         let rules = rules.chain(breaks).map(|name| (name, 0)).collect();
         let mut engine = Engine {
             program: Arc::clone(&program),
             state,
+            trace: None,
             report: PostReport { rules, ..PostReport::default() },
             scratch: Vec::new(),
             key: Vec::new(),
@@ -102,7 +102,7 @@ impl Engine {
     /// Does what comes before the first transaction.
     pub fn start(&mut self, emit: Emit<'_>) -> Result<()> {
         let program = Arc::clone(&self.program);
-        self.aside(&program.start, "start", nothing(), emit)
+        self.aside((&program.start, "start", Occasion::Start), nothing(), emit)
     }
 
     /// Posts one transaction of an input.
@@ -116,19 +116,27 @@ impl Engine {
         self.state.begin(origin.record.unwrap_or(self.report.transactions), record.len());
         self.pending = None;
         self.acted = false;
+        self.trace_begin(Occasion::Transaction, current);
         let outcome = self.edits_and_rules(&program, current);
         if let Err(error) = outcome {
-            self.reject_if_invalid(&program, error, origin)?;
+            self.trace_fault(&error);
+            if let Err(error) = self.reject_if_invalid(&program, error, origin) {
+                self.trace_end(current, Occasion::Transaction, None);
+                return Err(error);
+            }
         }
         match self.pending.take() {
             None => {
                 self.report.posted += 1;
+                self.trace_end(current, Occasion::Transaction, None);
                 self.flush(emit)?;
                 Ok(Fate::Posted)
             }
             Some((reason, rule, field)) => {
                 self.state.roll_back();
+                let why = self.trace.is_some().then(|| (reason.clone(), rule.clone(), field.clone()));
                 self.reject(&program, reason, &rule, &field, current)?;
+                self.trace_end(current, Occasion::Transaction, why);
                 self.flush(emit)?;
                 Ok(Fate::Rejected)
             }
@@ -140,7 +148,7 @@ impl Engine {
         let program = Arc::clone(&self.program);
         self.state.registers.set_final(true);
         self.close_groups(&program, 0, emit)?;
-        self.aside(&program.end, "end", nothing(), emit)
+        self.aside((&program.end, "end", Occasion::End), nothing(), emit)
     }
 
     /// What was done so far.
@@ -154,9 +162,20 @@ impl Engine {
     }
 
     /// Actions that belong to no transaction of their own.
-    fn aside(&mut self, actions: &[Action], name: &str, current: Current<'_>, emit: Emit<'_>) -> Result<()> {
+    fn aside(
+        &mut self,
+        (actions, name, occasion): (&[Action], &str, Occasion),
+        current: Current<'_>,
+        emit: Emit<'_>,
+    ) -> Result<()> {
         self.state.begin(current.origin.record.unwrap_or_default(), current.record.len());
-        self.run(actions, name, current)?;
+        self.trace_begin(occasion, current);
+        if let Err(error) = self.run(actions, name, current) {
+            self.trace_fault(&error);
+            self.trace_end(current, occasion, None);
+            return Err(error);
+        }
+        self.trace_end(current, occasion, None);
         self.flush(emit)
     }
 
@@ -180,7 +199,7 @@ impl Engine {
             self.close_groups(program, level, emit)?;
             for (number, at) in program.breaks.iter().enumerate().skip(level) {
                 self.report.rules[program.edits.len() + program.rules.len() + number].1 += 1;
-                self.aside(&at.first, &at.name, current, emit)?;
+                self.aside((&at.first, &at.name, Occasion::First(number)), current, emit)?;
             }
         }
         self.groups.next = std::mem::replace(&mut self.groups.keys, next);
@@ -202,8 +221,8 @@ impl Engine {
         let dataset = name.map_or("", |slot| program.scope.slot(slot).name.as_str());
         let origin = Origin { dataset, record: number, offset, above: None };
         let last = Current { record: &record, input: Some(0), origin };
-        for at in program.breaks[level..].iter().rev() {
-            self.aside(&at.last, &at.name, last, emit)?;
+        for (number, at) in program.breaks.iter().enumerate().skip(level).rev() {
+            self.aside((&at.last, &at.name, Occasion::Last(number)), last, emit)?;
         }
         self.groups.last = record;
         Ok(())
@@ -240,6 +259,9 @@ impl Engine {
         if rule.input.is_some() && rule.input != current.input {
             return Ok(None);
         }
+        if self.trace.is_some() {
+            self.trace_rule(index, rule, current);
+        }
         if let Some(condition) = &rule.condition
             && !condition.holds(&self.view(current))?
         {
@@ -247,256 +269,6 @@ impl Engine {
         }
         self.report.rules[index].1 += 1;
         self.run(&rule.actions, &rule.name, current).map(Some)
-    }
-
-    fn run(&mut self, actions: &[Action], rule: &str, current: Current<'_>) -> Result<Flow> {
-        for action in actions {
-            let flow = match action {
-                Action::Compute { target, shape, value, rounding, size_error } => {
-                    let stored = self.compute(target, *shape, value, *rounding, size_error, current);
-                    self.settle(stored, size_error, target, rule)?
-                }
-                Action::Move(movement) => {
-                    self.run_move(movement, current)?;
-                    Flow::Next
-                }
-                Action::Join(join) => {
-                    self.join(join, current)?;
-                    Flow::Next
-                }
-                Action::Lookup { master, by, keys, missing } => {
-                    self.look_up(*master, *by, keys, missing, rule, current)?
-                }
-                Action::ForEach { master, by, key, actions } => {
-                    self.for_each(*master, *by, key, actions, rule, current)?
-                }
-                Action::Delete { master } | Action::Release { master } => {
-                    self.take_away(*master, matches!(action, Action::Delete { .. }), rule, current)?;
-                    Flow::Next
-                }
-                Action::Emit(emission) => self.emit(emission, rule, current)?,
-                Action::Reject { reason, stop } => {
-                    self.note_reject(reason, rule, "");
-                    if *stop { Flow::Rejected } else { Flow::Next }
-                }
-                Action::Stop { message } => return Err(self.stop(message, rule, current)),
-                Action::When { condition, actions, otherwise } => {
-                    let holds = condition.holds(&self.view(current))?;
-                    self.run(if holds { actions } else { otherwise }, rule, current)?
-                }
-            };
-            if matches!(flow, Flow::Rejected) {
-                return Ok(Flow::Rejected);
-            }
-        }
-        Ok(Flow::Next)
-    }
-
-    fn compute(
-        &mut self,
-        target: &FieldRef,
-        shape: NumberShape,
-        value: &Arithmetic,
-        rounding: Rounding,
-        size_error: &OnSizeError,
-        current: Current<'_>,
-    ) -> std::result::Result<(), Fault> {
-        let view = self.view(current);
-        let integer = value.scaled(&view, i16::from(shape.scale), rounding)?;
-        let range = target.range(&view)?;
-        let overflow =
-            if *size_error == OnSizeError::Truncate { Overflow::Truncate } else { Overflow::Error };
-        let page = target.format.page;
-        let bytes = self.changeable(target)?;
-        store_integer(shape, &mut bytes[range], page, integer, overflow).map_err(|_| Fault::Size)
-    }
-
-    /// Turns a size error into what the action wants.
-    fn settle(
-        &mut self,
-        stored: std::result::Result<(), Fault>,
-        size_error: &OnSizeError,
-        target: &FieldRef,
-        rule: &str,
-    ) -> Result<Flow> {
-        match (stored, size_error) {
-            (Ok(()), _) => Ok(Flow::Next),
-            (Err(Fault::Size | Fault::DivideByZero), OnSizeError::Reject(reason)) => {
-                self.note_reject(reason, rule, target.name());
-                Ok(Flow::Rejected)
-            }
-            (Err(fault), _) => {
-                let error = fault.into_diagnostic(|| target.name().to_owned());
-                Err(error.note(format!("in rule {rule}, transaction {}", self.report.transactions)))
-            }
-        }
-    }
-
-    fn run_move(&mut self, movement: &Move, current: Current<'_>) -> Result<()> {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let prepared = movement.prepare(&self.view(current), &mut scratch);
-        let range = prepared.map_err(|fault| fault.into_diagnostic(|| movement.to.name().to_owned()))?;
-        self.changeable(&movement.to)?[range].copy_from_slice(&scratch);
-        self.scratch = scratch;
-        Ok(())
-    }
-
-    fn changeable(&mut self, field: &FieldRef) -> Result<&mut [u8]> {
-        debug_assert!(is_changeable(&self.state.slots, field));
-        self.acted |= matches!(self.state.slots[field.slot], SlotKind::Master(_));
-        self.state.record_mut(field.slot).ok_or_else(|| {
-            Diagnostic::error(
-                codes::DAT012,
-                format!("{} cannot be changed: its master has no current row", field.name()),
-            )
-            .hint("look the row up first, and say what to do when it is missing")
-        })
-    }
-
-    fn look_up(
-        &mut self,
-        master: usize,
-        by: Option<usize>,
-        keys: &[LookupKey],
-        missing: &Missing,
-        rule: &str,
-        current: Current<'_>,
-    ) -> Result<Flow> {
-        let mut encoded = std::mem::take(&mut self.key);
-        // The first key that can be one is that of the row to be made.
-        let mut possible = false;
-        let mut found = false;
-        for (number, key) in keys.iter().enumerate() {
-            encoded.clear();
-            let can_be = key.encode(&self.view(current), &mut encoded)?;
-            possible |= can_be && number == 0;
-            found = can_be && self.select(master, by, &encoded)?;
-            if found {
-                break;
-            }
-        }
-        if !found {
-            self.state.masters[master].deselect();
-        }
-        self.state.registers.set_found(master, found);
-        let flow = match missing {
-            _ if found => Flow::Next,
-            Missing::Continue => Flow::Next,
-            Missing::Reject(reason) => {
-                self.note_reject(reason, rule, "");
-                Flow::Rejected
-            }
-            Missing::Create(create) if possible => {
-                self.state.masters[master].create(&encoded, create.length);
-                self.state.created(master);
-                create.key.iter().try_for_each(|movement| self.run_move(movement, current))?;
-                self.acted = true;
-                Flow::Next
-            }
-            Missing::Create(_) | Missing::Stop => return Err(self.no_row(master, rule, current.origin)),
-        };
-        self.key = encoded;
-        Ok(flow)
-    }
-
-    fn select(&mut self, master: usize, by: Option<usize>, key: &[u8]) -> Result<bool> {
-        let master = &mut self.state.masters[master];
-        let Some(by) = by else { return Ok(master.select(key)) };
-        let row = master.select_all(by, key)?.first().copied();
-        master.set_current(row);
-        Ok(row.is_some())
-    }
-
-    /// Does actions for every row with an alternate key, in the order of the file.
-    fn for_each(
-        &mut self,
-        master: usize,
-        by: usize,
-        key: &LookupKey,
-        actions: &[Action],
-        rule: &str,
-        current: Current<'_>,
-    ) -> Result<Flow> {
-        let mut encoded = Vec::new();
-        let possible = key.encode(&self.view(current), &mut encoded)?;
-        let rows = if possible { self.state.masters[master].select_all(by, &encoded)? } else { Vec::new() };
-        for row in &rows {
-            self.state.masters[master].set_current(Some(*row));
-            self.state.registers.set_found(master, true);
-            if matches!(self.run(actions, rule, current)?, Flow::Rejected) {
-                return Ok(Flow::Rejected);
-            }
-        }
-        self.state.masters[master].deselect();
-        self.state.registers.set_found(master, !rows.is_empty());
-        Ok(Flow::Next)
-    }
-
-    /// Deletes or releases the current row.
-    fn take_away(&mut self, master: usize, delete: bool, rule: &str, current: Current<'_>) -> Result<()> {
-        let table = &mut self.state.masters[master];
-        let row = if delete { table.delete() } else { table.release() };
-        let Some(row) = row else { return Err(self.no_row(master, rule, current.origin)) };
-        self.state.went(master, row);
-        self.acted = true;
-        Ok(())
-    }
-
-    /// STRING.
-    fn join(&mut self, join: &Join, current: Current<'_>) -> Result<()> {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.clear();
-        let view = self.view(current);
-        for piece in &join.pieces {
-            let text = match &piece.text {
-                JoinText::Field(field) => field.bytes(&view)?,
-                JoinText::Literal(bytes) => bytes,
-            };
-            let end = piece.until.as_ref().and_then(|until| memchr::memmem::find(text, until));
-            scratch.extend_from_slice(&text[..end.unwrap_or(text.len())]);
-        }
-        let range = join.to.range(&view)?;
-        let kept = scratch.len().min(range.len());
-        self.changeable(&join.to)?[range.start..range.start + kept].copy_from_slice(&scratch[..kept]);
-        self.scratch = scratch;
-        Ok(())
-    }
-
-    fn emit(&mut self, emission: &Emission, rule: &str, current: Current<'_>) -> Result<Flow> {
-        let output = emission.output;
-        let mut record = std::mem::take(&mut self.state.outputs[output]);
-        match emission.unset {
-            Unset::Initial => record.copy_from_slice(&self.state.blanks[output]),
-            Unset::Byte(byte) => record.fill(byte),
-            Unset::Last => {}
-        }
-        if let Some(from) = &emission.from {
-            let view = self.view(current);
-            let bytes = from.bytes(&view)?;
-            let length = bytes.len().min(record.len());
-            record[..length].copy_from_slice(&bytes[..length]);
-        }
-        self.state.outputs[output] = record;
-        if matches!(self.run(&emission.actions, rule, current)?, Flow::Rejected) {
-            return Ok(Flow::Rejected);
-        }
-        let spec = &self.program.outputs[output];
-        let format = &self.program.scope.slot(spec.slot).format;
-        let record = &self.state.outputs[output];
-        let built = Origin { dataset: &spec.name, ..Origin::default() };
-        let kind = match emission.root {
-            Some(root) => Some(root),
-            None => spec.meaning.record_of(record, built)?.filter(|_| spec.varies),
-        };
-        let length = match kind {
-            Some(root) => actual_length_of(&format.layout, format.page, record, root),
-            None => actual_length(&format.layout, format.page, record),
-        };
-        let length = length.map_err(|error| built.not_located(format, error, record))?;
-        self.state.emitted_bytes.extend_from_slice(&record[..length.min(record.len())]);
-        self.state.emitted.push((output, self.state.emitted_bytes.len()));
-        self.acted = true;
-        Ok(Flow::Next)
     }
 
     /// Hands the records of this transaction over.
@@ -531,6 +303,7 @@ impl Engine {
             None => self.report.reasons.push((reason, 1)),
         }
         if let Some(emission) = &program.rejects {
+            self.trace_reject_record();
             self.emit(emission, rule, current)?;
         }
         Ok(())
@@ -544,7 +317,9 @@ impl Engine {
         origin: Origin<'_>,
     ) -> Result<()> {
         let Place::Data(place) = &error.place else { return Err(error) };
-        let of_transaction = place.dataset == origin.dataset && error.code.class() == Class::DataException;
+        // A row that is missing is no fault of the bytes.
+        let of_bytes = error.code.class() == Class::DataException && error.code != codes::DAT012;
+        let of_transaction = place.dataset == origin.dataset && of_bytes;
         if !program.reject_invalid_data || !of_transaction {
             return Err(error);
         }
@@ -557,23 +332,8 @@ impl Engine {
         Ok(())
     }
 
-    fn stop(&self, message: &str, rule: &str, current: Current<'_>) -> Box<Diagnostic> {
-        Diagnostic::error(codes::RUN009, message.to_owned())
-            .in_data(place_of(current.origin, current.record))
-            .note(format!("rule {rule} said stop; nothing is published"))
-            .hint("correct the cause and run again")
-    }
-
-    fn no_row(&self, master: usize, rule: &str, origin: Origin<'_>) -> Box<Diagnostic> {
-        let name = self.state.masters[master].name();
-        Diagnostic::error(codes::DAT012, format!("master {name} has no row for this transaction"))
-            .in_data(place_of(origin, &[]))
-            .note(format!("in rule {rule}"))
-            .hint("add the row, or say what to do when it is missing (missing: reject, create or continue)")
-    }
-
     #[inline]
-    fn view<'a>(&'a self, current: Current<'a>) -> View<'a> {
+    pub(super) fn view<'a>(&'a self, current: Current<'a>) -> View<'a> {
         View { state: &self.state, current }
     }
 }
@@ -581,45 +341,4 @@ impl Engine {
 /// Before the first and after the last transaction.
 fn nothing() -> Current<'static> {
     Current { record: &[], input: None, origin: Origin::default() }
-}
-
-fn place_of(origin: Origin<'_>, bytes: &[u8]) -> crate::diag::DataPlace {
-    crate::diag::DataPlace {
-        dataset: origin.dataset.to_owned(),
-        record: origin.record,
-        offset: origin.offset,
-        bytes: bytes.to_vec(),
-        ..Default::default()
-    }
-}
-
-/// True if a reject may come after a change, so that changes must be remembered.
-fn can_reject_late(program: &Program) -> bool {
-    program.reject_invalid_data || program.edits.iter().any(|rule| changes(&rule.actions)) || {
-        program.rules.iter().any(|rule| rejects(&rule.actions))
-    }
-}
-
-fn changes(actions: &[Action]) -> bool {
-    actions.iter().any(|action| match action {
-        Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Emit(_) => true,
-        Action::Delete { .. } | Action::Release { .. } => true,
-        Action::Lookup { missing, .. } => matches!(missing, Missing::Create(_)),
-        Action::ForEach { actions, .. } => changes(actions),
-        Action::When { actions, otherwise, .. } => changes(actions) || changes(otherwise),
-        Action::Reject { .. } | Action::Stop { .. } => false,
-    })
-}
-
-fn rejects(actions: &[Action]) -> bool {
-    actions.iter().any(|action| match action {
-        Action::Compute { size_error, .. } => matches!(size_error, OnSizeError::Reject(_)),
-        Action::Lookup { missing, .. } => matches!(missing, Missing::Reject(_)),
-        Action::Reject { .. } => true,
-        Action::When { actions, otherwise, .. } => rejects(actions) || rejects(otherwise),
-        Action::Emit(emission) => rejects(&emission.actions),
-        Action::ForEach { actions, .. } => rejects(actions),
-        Action::Move(_) | Action::Join(_) | Action::Stop { .. } => false,
-        Action::Delete { .. } | Action::Release { .. } => false,
-    })
 }

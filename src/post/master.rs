@@ -217,6 +217,11 @@ impl Master {
         Some(&mut self.bytes[range])
     }
 
+    /// A row's bytes, unless it was deleted or never made.
+    pub fn row_bytes(&self, row: u32) -> Option<&[u8]> {
+        ((row as usize) < self.places.rows() && !self.gone.contains(&row)).then(|| self.row(row))
+    }
+
     /// A row's bytes, to be restored.
     pub fn row_mut(&mut self, row: u32) -> &mut [u8] {
         self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));

@@ -12,15 +12,18 @@
 //! Rules are data: a [`Program`] is compiled once from the rules file, and the [`Engine`] runs it on every transaction.
 //! A transaction that ends rejected leaves no trace in masters, working storage or outputs.
 
+mod action;
 mod alternate;
 mod engine;
 mod master;
 mod program;
 mod state;
+mod trace;
 
+pub use action::{
+    Action, CreateRow, Emission, Join, JoinPiece, JoinText, Missing, OnSizeError, Reason, Said, Text, Unset,
+};
 pub use engine::{Engine, Fate, PostReport};
 pub use master::Master;
-pub use program::{
-    Action, Break, CreateRow, Emission, Join, JoinPiece, JoinText, MasterSpec, Missing, OnSizeError,
-    OutputSpec, Program, Reason, RejectPolicy, Rule, SlotKind, Unset, registers_copybook,
-};
+pub use program::{Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SlotKind, registers_copybook};
+pub use trace::{Effect, Emitted, Event, Glance, Occasion, RowSeen, See, Seen, Step, Trace, Tried};

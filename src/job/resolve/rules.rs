@@ -11,6 +11,7 @@ use super::super::rules_file::{
     UnsetShape,
 };
 use super::super::text::{Text, Texts};
+use super::words::Words;
 use crate::copybook::FieldId;
 use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
@@ -18,12 +19,16 @@ use crate::expr::{Compiler, FieldRef, Scope};
 use crate::post::{
     Action, Break, Emission, MasterSpec, OnSizeError, OutputSpec, Reason, Rule, SlotKind, Unset,
 };
-use crate::record::Overflow;
+use crate::record::{Overflow, initial_level};
 
 /// Compiles the rules of one file against the records in scope.
 pub(super) struct RuleCompiler<'a> {
     pub(super) compiler: Compiler<'a>,
-    scope: &'a Scope,
+    /// If what was written is kept: the fields that it speaks of.
+    pub(super) words: Option<Words<'a>>,
+    /// Fields that the action being compiled changes, if words are kept.
+    pub(super) receivers: Vec<FieldRef>,
+    pub(super) scope: &'a Scope,
     slots: &'a [SlotKind],
     pub(super) masters: &'a [MasterSpec],
     outputs: &'a [OutputSpec],
@@ -63,6 +68,8 @@ impl<'a> RuleCompiler<'a> {
     ) -> Self {
         RuleCompiler {
             compiler: Compiler::new(scope),
+            words: None,
+            receivers: Vec::new(),
             scope,
             slots,
             masters,
@@ -140,9 +147,13 @@ impl<'a> RuleCompiler<'a> {
     }
 
     fn rule(&mut self, shape: &RuleShape) -> Option<Rule> {
-        let condition = match &shape.when {
-            None => None,
-            Some(when) => Some(self.condition(when)?),
+        let (condition, said) = match &shape.when {
+            None => (None, None),
+            Some(when) => {
+                let words = self.begin_words();
+                let condition = self.condition(when)?;
+                (Some(condition), self.condition_said(words, when))
+            }
         };
         let input = match &shape.input {
             None => None,
@@ -153,6 +164,7 @@ impl<'a> RuleCompiler<'a> {
             name: shape.rule.value.clone(),
             input,
             condition,
+            said,
             actions,
             done: shape.then == ThenShape::Done,
         })
@@ -192,11 +204,21 @@ impl<'a> RuleCompiler<'a> {
             return Vec::new();
         }
         let shape = &shape.value;
-        let actions = if verbs(shape) == 0 { self.block(shape, &span) } else { self.verb(shape, &span) };
+        let words = self.begin_words();
+        let actions = match verbs(shape) {
+            0 => self.block(shape, &span),
+            _ => {
+                let actions = self.verb(shape, &span);
+                self.action_said(words, &span, actions)
+            }
+        };
         let Some(when) = &shape.when else { return actions };
         let otherwise = shape.otherwise.as_ref().map(|list| self.actions(list)).unwrap_or_default();
+        let words = self.begin_words();
         match self.condition(when) {
-            Some(condition) => vec![Action::When { condition, actions, otherwise }],
+            Some(condition) => {
+                self.when_said(words, when, vec![Action::When { condition, actions, otherwise }])
+            }
             None => Vec::new(),
         }
     }
@@ -441,10 +463,13 @@ impl<'a> RuleCompiler<'a> {
         }
         let actions = self.building(output, shape.actions.as_deref().unwrap_or_default());
         self.compiler = compiler;
-        let blank = self.scope.slot(self.outputs[output].slot).format.page.space();
+        let format = &self.scope.slot(self.outputs[output].slot).format;
         let unset = match shape.unset {
-            None | Some(UnsetShape::Initial) => Unset::Initial,
-            Some(UnsetShape::Blank) => Unset::Byte(blank),
+            None | Some(UnsetShape::Initial) => match root {
+                Some((_, root, _)) => Unset::Level(initial_level(format, root)),
+                None => Unset::Initial,
+            },
+            Some(UnsetShape::Blank) => Unset::Byte(format.page.space()),
             Some(UnsetShape::LowValue) => Unset::Byte(0),
             Some(UnsetShape::Last) => Unset::Last,
         };
@@ -534,6 +559,7 @@ impl<'a> RuleCompiler<'a> {
         let text = self.texts.text(name);
         let building = self.building.map(|output| self.outputs[output].slot);
         let field = self.found.take(self.compiler.preferring(building).field(&text.span))?;
+        self.note_receiver(&field);
         self.allowed(field, &text.span)
     }
 
