@@ -25,7 +25,7 @@ pub(super) const WEEK: [bool; 7] = [true, true, true, true, true, false, false];
 pub(super) const COVERS: (Date, Date) = (Date::constant(1900, 1, 1), Date::constant(2199, 12, 31));
 
 /// Most days in one line.
-const RANGE_MAX: usize = 366;
+const RANGE_MAX: i64 = 366;
 
 /// A day that a calendar names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,12 +149,10 @@ impl Reading {
         if last < first {
             return self.refuse(&days, "the last day is before the first", "write the earlier date first");
         }
-        for (count, date) in
-            first.series(jiff::Span::new().days(1)).take_while(|date| *date <= last).enumerate()
-        {
-            if count == RANGE_MAX {
-                return self.refuse(&days, "these are more days than a year has", "check the year");
-            }
+        if first.checked_add(jiff::Span::new().days(RANGE_MAX)).is_ok_and(|end| last > end) {
+            return self.refuse(&days, "these are more days than a year has", "check the year");
+        }
+        for date in first.series(jiff::Span::new().days(1)).take_while(|date| *date <= last) {
             let marked = Marked { date, open, name: name.text().into() };
             if let Some((_, before)) = self.days.insert(date, (marked, days.clone())) {
                 let (line, _) = before.position();
@@ -173,18 +171,16 @@ impl Reading {
             Some((Date::new(first.year(), 1, 1).ok()?, Date::new(last.year(), 12, 31).ok()?))
         });
         let covers = self.covers.or(of_days).unwrap_or(COVERS);
-        let outside: Vec<(Date, Span)> = self
+        let mut outside: Vec<(Date, Span)> = self
             .days
             .iter()
             .filter(|(date, _)| **date < covers.0 || **date > covers.1)
             .map(|(date, (_, span))| (*date, span.clone()))
             .collect();
+        outside.dedup_by_key(|(_, span)| span.range().start);
         for (date, span) in outside {
-            self.refuse(
-                &span,
-                &format!("{date} is outside the years that the covers line says"),
-                "correct one of the two",
-            );
+            let message = format!("{date} is outside the years that the covers line says");
+            self.refuse(&span, &message, "correct one of the two");
         }
         for (month, number, name, _) in &self.yearly {
             let dates =
