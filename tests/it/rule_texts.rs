@@ -71,7 +71,7 @@ fn what_has_no_meaning_stops_the_run() {
     for (action, status, says) in [
         ("{ unstring: A, delimited-by: \"','\", into: N }", 80, ["DAT024", "cannot be moved to N"]),
         ("{ inspect: A, tallying: SMALL FOR CHARACTERS }", 80, ["DAT009", "SMALL"]),
-        ("{ inspect: A, replacing: ALL B BY K(1) }", 80, ["DAT024", "in the place of 2"]),
+        ("{ inspect: A, replacing: ALL B BY FUNCTION TRIM ('x') }", 80, ["DAT024", "in the place of 2"]),
         ("{ search: T, varying: N, where: K(N) = 'X' }", 80, ["DAT006", "7 entries"]),
         ("{ compute: CENTS, is: FUNCTION NUMVAL (REGION) }", 80, ["DAT024", "'AA' is no number"]),
     ] {
@@ -94,7 +94,7 @@ fn what_has_no_meaning_stops_the_run() {
 #[test]
 fn functions_stand_wherever_values_do() {
     let rules = "
-      - { move: FUNCTION CONCATENATE ('<', FUNCTION LOWER-CASE (REGION), '>'), to: A }
+      - { move: FUNCTION CONCATENATE ('<' FUNCTION LOWER-CASE (REGION) '>'), to: A }
       - { compute: CENTS, is: FUNCTION NUMVAL (AMOUNT) * 2, rounded: nearest-even }
       - { string: [ A DELIMITED BY SPACE, FUNCTION TRIM (AMOUNT), FUNCTION REVERSE (REGION) ], to: TEXT }
       - { reject: LONG, reason: too long, when: FUNCTION LENGTH (FUNCTION TRIM (TEXT)) > 10 }
@@ -102,7 +102,7 @@ fn functions_stand_wherever_values_do() {
       - { emit: OUT, from: TEXT }
 ";
     let text = format!(
-        "version: 1\nprogram: T\n{WORKING}     05 TEXT PIC X(12) VALUE SPACES.\nrules:\n  - rule: R\n    do:{rules}"
+        "version: 1\nprogram: T\n{WORKING}  01 V.\n     05 TEXT PIC X(12) VALUE SPACES.\nrules:\n  - rule: R\n    do:{rules}"
     );
     let job = job("").text("rules.yaml", &text);
     let yaml = String::from_utf8(job.read("job.yaml")).unwrap();
