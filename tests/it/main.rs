@@ -48,3 +48,4 @@ mod sort_keys;
 mod sort_steps;
 mod sorting;
 mod values_gnucobol;
+mod why;
