@@ -33,7 +33,7 @@ fn inputs(seed: u64) -> [Vec<Vec<u8>>; 4] {
     let accounts = (1..=ACCOUNTS).map(|number| {
         let mut row = text("", 300);
         field(&mut row, 0, &ebcdic(&format!("{number:011}Y")));
-        for (at, cents) in [(12, 10_000), (24, 30_000 + 10_000 * number as i128), (36, 0), (78, 0), (90, 0)] {
+        for (at, cents) in [(12, 10_000), (24, 8_000 + 4_000 * number as i128), (36, 0), (78, 0), (90, 0)] {
             field(&mut row, at, &zoned(cents, 12, true));
         }
         field(&mut row, 58, &ebcdic(if number % 5 == 0 { "2022-06-09" } else { "2030-01-01" }));

@@ -39,13 +39,7 @@ impl Asked<'_> {
         }
     }
 
-    fn afar(
-        &self,
-        post: &PostPlan,
-        dataset: &str,
-        number: u64,
-        account: &mut Account,
-    ) -> Result<Vec<Test>> {
+    fn afar(&self, post: &PostPlan, dataset: &str, number: u64, account: &mut Account) -> Result<Vec<Test>> {
         let record = record_of(self, dataset, number)?;
         if let Some(test) = row_test(post, dataset, &record.bytes) {
             return Ok(vec![test]);
