@@ -39,6 +39,7 @@ mod kinds;
 mod matching;
 mod rounding;
 mod rule_verbs;
+mod rules_twin;
 mod schema_agrees;
 mod silence;
 mod sort_engine;
