@@ -215,6 +215,12 @@ codes! {
     RUN014 Busy "a run that somebody else is working on";
     RUN015 OutputExists "an output that cannot be made";
     RUN016 Io "a work file that is not what was written";
+
+    WHY001 InputMissing "a run that is not known";
+    WHY002 AttributeMismatch "an input or a text that is not what the run read";
+    WHY003 Usage "a key that cannot be looked for";
+    WHY004 InputMissing "a posting or reject that was not found";
+    WHY005 AttributeMismatch "a step that does not write again what the run wrote";
 }
 
 #[cfg(test)]

@@ -52,3 +52,4 @@ mod sort_steps;
 mod sorting;
 mod text_verbs_gnucobol;
 mod values_gnucobol;
+mod why;

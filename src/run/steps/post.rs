@@ -96,7 +96,7 @@ fn check_rejects(rejects: Option<&RejectPlan>, report: &PostReport) -> Result<()
     }
 }
 
-fn load_masters(
+pub(super) fn load_masters(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
     plan: &PostPlan,
@@ -133,7 +133,7 @@ fn write_masters(
 }
 
 /// Writes the rows of a master in the order of their keys, which no two may share.
-fn write_in_order(
+pub(super) fn write_in_order(
     store: &Store<'_>,
     context: &StepContext<'_>,
     dataset: &str,
