@@ -39,6 +39,7 @@ mod keys;
 mod kinds;
 mod matching;
 mod rounding;
+mod rule_dates;
 mod rule_texts;
 mod rule_verbs;
 mod rules_twin;
