@@ -10,6 +10,8 @@ pub enum Class {
     BadSpecification = 65,
     /// An input is not there.
     InputMissing = 66,
+    /// The job's own return code, 1 to 63, is the exit status; this one stands for all of them in lists.
+    ReturnCode = 16,
     /// A defect of offhost itself.
     Bug = 70,
     /// An output exists and must not be replaced, or cannot be made.
@@ -28,12 +30,18 @@ pub enum Class {
     AttributeMismatch = 81,
     /// No space left (SB37).
     NoSpace = 82,
+    /// Longer than allowed (S322).
+    TimeLimit = 85,
     /// Control totals do not agree.
     OutOfBalance = 87,
     /// More rejects than the job allows.
     RejectThreshold = 88,
     /// The job's own rules said stop (Unnnn).
     UserAbend = 89,
+    /// SIGINT.
+    Interrupted = 130,
+    /// SIGTERM (S222).
+    Terminated = 143,
 }
 
 impl Class {
@@ -215,6 +223,19 @@ codes! {
     RUN014 Busy "a run that somebody else is working on";
     RUN015 OutputExists "an output that cannot be made";
     RUN016 Io "a work file that is not what was written";
+
+    PGM001 NotPermitted "a program that the root does not allow";
+    PGM002 Config "a policy of the root that is not valid";
+    PGM003 InputMissing "a program that cannot be started";
+    PGM004 UserAbend "a program that was ended by a signal";
+    PGM005 TimeLimit "a program that took too long";
+    PGM006 NoSpace "a program that said too much";
+    PGM007 ReturnCode "a program with a return code above its max-rc";
+    PGM008 AttributeMismatch "a program that did not write an output";
+    PGM009 Interrupted "a program that was interrupted with its run";
+    PGM010 Terminated "a program that was told to end with its run";
+    PGM011 NotPermitted "a program that is not the one that the root allows";
+    PGM012 BadSpecification "a run step that is not valid";
 
     WHY001 InputMissing "a run that is not known";
     WHY002 AttributeMismatch "an input or a text that is not what the run read";

@@ -7,6 +7,7 @@ use serde_saphyr::Spanned;
 
 use super::control_file::{DialectShape, ToolShape};
 use super::post_file::PostShape;
+use super::run_file::RunShape;
 use crate::copybook::CompilerOptions;
 
 /// A string with its place in the file.
@@ -378,6 +379,10 @@ pub(super) struct StepShape {
     #[serde(default)]
     #[schemars(with = "Option<PostShape>")]
     pub post: Option<Spanned<PostShape>>,
+    /// Run a program that the root allows.
+    #[serde(default)]
+    #[schemars(with = "Option<RunShape>")]
+    pub run: Option<Spanned<RunShape>>,
     /// Identities between control totals that must hold before anything is published.
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]

@@ -14,9 +14,12 @@ mod file;
 mod graph;
 mod params;
 mod plan;
+mod policy;
 mod post_file;
+mod quantity;
 mod resolve;
 mod rules_file;
+mod run_file;
 mod schema;
 mod sources;
 mod text;
@@ -25,8 +28,9 @@ mod yaml;
 pub use copylib::CopyFolders;
 pub use params::business_date_of;
 pub use plan::{
-    BalancePlan, ControlPlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, RejectPlan, Role,
-    SortInput, SortPlan, SourceHash, StepKind, StepPlan, TotalPlan,
+    BalancePlan, ControlPlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, ProgramPlan, RejectPlan,
+    Role, SortInput, SortPlan, SourceHash, StepKind, StepPlan, TotalPlan,
 };
+pub use policy::POLICY_FILE;
 pub use resolve::{Request, load};
 pub use schema::{job_schema, rules_schema};

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::{Date, Time};
 
 use crate::control::syntax::Dialect;
-use crate::dataset::DatasetFormat;
+use crate::dataset::{DatasetFormat, Word};
 use crate::diag::Source;
 use crate::encoding::CodePage;
 use crate::expr::{Meaning, Scope};
@@ -119,6 +120,8 @@ pub enum StepKind {
     Match(MatchPlan),
     /// Post transactions.
     Post(Box<PostPlan>),
+    /// Run a program.
+    Run(Box<ProgramPlan>),
     /// Check identities.
     Balance(BalancePlan),
 }
@@ -260,6 +263,33 @@ pub struct RejectPlan {
     pub max_count: Option<u64>,
 }
 
+/// A run step: a program that the root allows, and how it is run.
+#[derive(Clone, Debug)]
+pub struct ProgramPlan {
+    /// The program as the job names it.
+    pub program: String,
+    /// Its real path.
+    pub path: PathBuf,
+    /// SHA-256 that its file must have.
+    pub sha256: Option<String>,
+    /// Arguments.
+    pub args: Vec<String>,
+    /// DDs and datasets that it reads.
+    pub inputs: Vec<(String, String)>,
+    /// DDs and datasets that it writes.
+    pub outputs: Vec<(String, String)>,
+    /// Form of descriptor words in the files that are handed over; that of each dataset if not given.
+    pub rdw: Option<Word>,
+    /// Environment variables.
+    pub env: Vec<(String, String)>,
+    /// Longest time it may take.
+    pub time_limit: Option<Duration>,
+    /// Most bytes it may say.
+    pub output_limit: u64,
+    /// Highest return code with which its outputs are taken; that of the job if not given.
+    pub max_rc: Option<u8>,
+}
+
 /// A balance step.
 #[derive(Clone, Debug)]
 pub struct BalancePlan {
@@ -288,6 +318,7 @@ impl StepKind {
             StepKind::Control(_) => "sort",
             StepKind::Match(_) => "match",
             StepKind::Post(_) => "post",
+            StepKind::Run(_) => "run",
             StepKind::Balance(_) => "balance",
         }
     }
@@ -301,6 +332,7 @@ impl StepKind {
             StepKind::Post(post) => (post.inputs.iter().map(String::as_str))
                 .chain(post.masters.iter().map(|master| master.dataset.as_str()))
                 .collect(),
+            StepKind::Run(plan) => plan.inputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }
     }
@@ -322,6 +354,7 @@ impl StepKind {
                 let rejects = post.rejects.iter().map(|rejects| rejects.to.as_str());
                 post.outputs.iter().map(String::as_str).chain(masters).chain(rejects).collect()
             }
+            StepKind::Run(plan) => plan.outputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }
     }

@@ -33,6 +33,11 @@ impl<'a> Sources<'a> {
         Sources { fs, root, job_folder, read: BTreeMap::new(), hashes: Vec::new() }
     }
 
+    /// The file system that they are read from.
+    pub fn fs(&self) -> &'a dyn Fs {
+        self.fs
+    }
+
     /// Reads the source that a string of the job names.
     pub fn find(&mut self, name: &Text, what: &str) -> Result<Arc<Source>> {
         let path = self.locate(name, what).map_err(|error| error.at(&name.span, ""))?;

@@ -12,7 +12,7 @@ use super::resources::{Resources, forecast};
 use super::steps;
 use super::store::{Store, is_new};
 use crate::diag::{Diagnostic, Result, to_json};
-use crate::job::{Plan, Role};
+use crate::job::{Plan, Role, StepKind};
 use crate::sort::WorkSpace;
 use crate::sys::clock::{self, Stopwatch};
 use crate::sys::{Fs, PathError, Root, STATE_FOLDER, limits, publish};
@@ -166,7 +166,12 @@ fn run_steps(
         journal.append("step", &done.to_json(), false)?;
         observer.step_finished(&done);
         report.rc = report.rc.max(done.rc);
+        let above = match &step.kind {
+            StepKind::Run(program) => steps::above_max_rc(program, plan.max_rc, done.rc, &done.listing),
+            _ => None,
+        };
         report.steps.push(done);
+        above.map_or(Ok(()), Err)?;
     }
     Ok(())
 }

@@ -156,6 +156,16 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// The folder of the run.
+    pub fn run_folder(&self) -> &Path {
+        self.temporaries.parent().unwrap_or(&self.temporaries)
+    }
+
+    /// A folder for one step alone; no temporary dataset has its name.
+    pub fn step_folder(&self, step: &str) -> PathBuf {
+        self.temporaries.join(format!(".{step}"))
+    }
+
     fn path(&self, name: &str) -> Result<PathBuf> {
         match (self.written.get(name), &self.dataset(name)?.path) {
             (Some((path, _)), _) | (None, Some(path)) => Ok(path.clone()),

@@ -9,6 +9,7 @@ pub mod fault;
 mod fs;
 pub mod limits;
 mod ordered;
+pub mod process;
 pub mod publish;
 mod real;
 mod root;

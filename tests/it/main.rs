@@ -38,6 +38,7 @@ mod inspect;
 mod keys;
 mod kinds;
 mod matching;
+mod programs;
 mod rounding;
 mod rule_dates;
 mod rule_texts;

@@ -198,6 +198,13 @@ fn how(step: &StepPlan) -> String {
                 lines.push(format!("at most {max} rejects"));
             }
         }
+        StepKind::Run(run) => {
+            lines.push(format!("program {}", run.program));
+            let dds = run.inputs.iter().chain(&run.outputs);
+            lines.extend(dds.map(|(dd, dataset)| format!("DD_{dd} is {dataset}")));
+            lines.extend((!run.args.is_empty()).then(|| format!("arguments {}", run.args.join(" "))));
+            lines.extend(run.time_limit.map(|limit| format!("at most {limit:?}")));
+        }
         StepKind::Balance(balance) => {
             lines.extend(balance.identities.iter().map(|identity| identity.text().to_owned()));
         }

@@ -29,6 +29,7 @@ pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
         crate::run::run(&RealFs, &plan, &root, &arguments.resources.resources(), &progress);
     progress.abandon();
     let status = match &error {
+        Some(error) if error.code.class() == Class::ReturnCode => report.rc.clamp(1, 63),
         Some(error) => error.code.class().exit_status(),
         None if report.rc <= plan.max_rc => 0,
         None => report.rc.min(63),
@@ -42,6 +43,10 @@ pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
         ui.answer(&describe(&report, error.is_none(), ui.verbose))?;
     }
     match error {
+        Some(error) if error.code.class() == Class::ReturnCode => {
+            ui.diagnostic(&error);
+            Ok(status)
+        }
         Some(error) => Err(error.into()),
         None => Ok(status),
     }

@@ -5,6 +5,7 @@ mod datasets;
 mod kinds;
 mod lookups;
 mod post;
+mod program;
 mod rules;
 mod sort;
 mod steps;
@@ -52,6 +53,7 @@ pub fn load(fs: &dyn Fs, request: &Request) -> std::result::Result<(Plan, Diagno
         texts,
         params,
         sources,
+        policy: None,
         found,
         shapes: BTreeMap::new(),
         datasets: BTreeMap::new(),
@@ -87,6 +89,7 @@ struct Resolver<'a> {
     texts: Texts,
     params: Params,
     sources: Sources<'a>,
+    policy: Option<super::policy::Policy>,
     found: Diagnostics,
     /// Declared datasets.
     shapes: BTreeMap<String, (super::file::DatasetShape, Span)>,
@@ -248,6 +251,10 @@ impl Resolver<'_> {
             node.writes.extend(post.value.masters.values().filter_map(|m| m.value.new.as_ref()).map(named));
             node.writes.extend(post.value.rejects.iter().map(|rejects| named(&rejects.value.to)));
         }
+        if let Some(run) = &step.run {
+            node.reads.extend(run.value.input.values().map(named));
+            node.writes.extend(run.value.out.values().map(named));
+        }
         if let Some(balance) = &step.balance {
             let identities = balance.value.iter().map(|text| self.texts.text(text));
             let names = identities.filter_map(|text| {
@@ -334,11 +341,15 @@ impl Resolver<'_> {
     /// An output must not replace what the job is made of, nor the state of offhost itself.
     fn check_protected_paths(&mut self) {
         let state = self.root.path().join(crate::sys::STATE_FOLDER);
+        let trusted = self.trusted_files();
         let mut problems = Vec::new();
         for dataset in self.datasets.values().filter(|dataset| self.written.contains(&dataset.name)) {
             let Some(path) = &dataset.path else { continue };
             if path.starts_with(&state) {
                 problems.push((dataset.name.clone(), "lies in the folder where offhost keeps its state"));
+            } else if trusted.contains(path) {
+                problems
+                    .push((dataset.name.clone(), "is the policy of the root, or a program that it allows"));
             } else if self.sources.has_read(path) {
                 problems.push((dataset.name.clone(), "is one of the texts the job is made of"));
             }
