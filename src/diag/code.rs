@@ -152,6 +152,10 @@ codes! {
     RUL005 BadSpecification "a master that is used before it was looked up";
     RUL006 BadSpecification "a reject that has nowhere to go";
 
+    BAL001 OutOfBalance "debits and credits that do not agree";
+    BAL002 OutOfBalance "a posting that is neither debit nor credit";
+    BAL003 OutOfBalance "what comes in and what goes out does not agree";
+
     CTL001 BadSpecification "cards that do not continue as they say";
     CTL002 BadSpecification "text that no statement has";
     CTL003 BadSpecification "a constant that is not valid";

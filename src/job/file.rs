@@ -689,6 +689,8 @@ macro_rules! string_or {
     };
 }
 
+pub(super) use string_or;
+
 string_or!(
     SortKeyShape,
     "a field name, or { field: NAME, order: descending }",

@@ -8,6 +8,7 @@
 //! Everything is checked here, before any data is read: names, types, lengths, cycles, writers. Checking goes on after
 //! an error and reports all it finds.
 
+mod balance_shapes;
 mod control_file;
 mod copylib;
 mod file;

@@ -4,18 +4,19 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::balance_shapes::{DoubleEntryShape, TotalsShape};
 use super::file::{OneOrMany, Str};
 
 /// What a post step does with each transaction.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RulesFile {
-    /// Version of the rules language; 1.
+    /// Version of the rules language; 1. Rules in a job need none.
     #[schemars(with = "u32")]
-    pub version: Spanned<u32>,
-    /// Name of the program.
+    pub version: Option<Spanned<u32>>,
+    /// Name of the program. Rules in a job need none.
     #[schemars(with = "String")]
-    pub program: Str,
+    pub program: Option<Str>,
     /// What it is for.
     #[serde(default)]
     pub description: Option<String>,
@@ -28,6 +29,16 @@ pub(super) struct RulesFile {
     #[serde(default)]
     #[schemars(with = "indexmap::IndexMap<String, String>")]
     pub calendars: indexmap::IndexMap<String, Str>,
+    /// Digits of intermediate results, as the compiler option ARITH of a program says. As many as needed if not given.
+    #[serde(default)]
+    pub arith: Option<ArithShape>,
+    /// Records that are postings of double-entry bookkeeping.
+    #[serde(default)]
+    pub double_entry: Option<DoubleEntryShape>,
+    /// Amounts that must go out as they came in.
+    #[serde(default)]
+    #[schemars(with = "Vec<TotalsShape>")]
+    pub totals: Vec<Spanned<TotalsShape>>,
     /// Named lists of actions, used by `perform`.
     #[serde(default)]
     #[schemars(with = "indexmap::IndexMap<String, Vec<ActionShape>>")]
@@ -63,6 +74,18 @@ pub(super) struct RulesFile {
     #[serde(default)]
     #[schemars(with = "Vec<ActionShape>")]
     pub reject_record: Vec<Spanned<ActionShape>>,
+}
+
+/// Digits of intermediate results (IBM's compiler option ARITH).
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ArithShape {
+    /// 30; fields have at most 18.
+    Compat,
+    /// 31.
+    Extend,
+    /// 31, and quotients take as many decimals as that leaves.
+    Full,
 }
 
 /// Which of several rejects is reported.

@@ -1,11 +1,13 @@
 //! Running a program on transactions.
 
 mod actions;
+mod balancing;
 mod texts;
 
 use std::sync::Arc;
 
 use super::action::{Action, Reason};
+use super::ledger::Ledger;
 use super::master::Master;
 use super::program::{Program, RejectPolicy, Rule, SlotKind};
 use super::state::{Current, State, View};
@@ -119,6 +121,7 @@ impl Engine {
         self.acted = false;
         self.trace_begin(Occasion::Transaction, current);
         let outcome = self.edits_and_rules(&program, current);
+        let outcome = outcome.and_then(|()| self.balance(&program, current, false));
         if let Err(error) = outcome {
             self.trace_fault(&error);
             if let Err(error) = self.reject_if_invalid(&program, error, origin) {
@@ -137,6 +140,7 @@ impl Engine {
                 self.state.roll_back();
                 let why = self.trace.is_some().then(|| (reason.clone(), rule.clone(), field.clone()));
                 self.reject(&program, reason, &rule, &field, current)?;
+                self.count_rejected(&program, current)?;
                 self.trace_end(current, Occasion::Transaction, why);
                 self.flush(emit)?;
                 Ok(Fate::Rejected)
@@ -157,6 +161,11 @@ impl Engine {
         &self.report
     }
 
+    /// What balances counted so far.
+    pub fn ledger(&self) -> &Ledger {
+        &self.state.ledger
+    }
+
     /// The masters, to be written.
     pub fn masters(&self) -> &[Master] {
         &self.state.masters
@@ -171,7 +180,9 @@ impl Engine {
     ) -> Result<()> {
         self.state.begin(current.origin.record.unwrap_or_default(), current.record.len());
         self.trace_begin(occasion, current);
-        if let Err(error) = self.run(actions, name, current) {
+        let program = Arc::clone(&self.program);
+        let outcome = self.run(actions, name, current);
+        if let Err(error) = outcome.and_then(|_| self.balance(&program, current, true)) {
             self.trace_fault(&error);
             self.trace_end(current, occasion, None);
             return Err(error);

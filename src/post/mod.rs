@@ -15,6 +15,7 @@
 mod action;
 mod alternate;
 mod engine;
+mod ledger;
 mod master;
 mod program;
 mod state;
@@ -25,6 +26,7 @@ pub use action::{
     Search, Text, Unset, Unstring,
 };
 pub use engine::{Engine, Fate, PostReport};
+pub use ledger::{Balance, BalanceKind, Entry, Ledger, Side, Sides, Source};
 pub use master::Master;
 pub use program::{Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SlotKind, registers_copybook};
 pub use trace::{Effect, Emitted, Event, Glance, Occasion, RowSeen, See, Seen, Step, Trace, Tried};

@@ -1,6 +1,7 @@
 //! A compiled rules file.
 
 use super::action::{Action, Emission, Text, any, walk};
+use super::ledger::Balance;
 use crate::expr::{Condition, FieldRef, Meaning, Move, Scope};
 use crate::key::Key;
 
@@ -35,6 +36,8 @@ pub struct Program {
     pub rejects: Option<Emission>,
     /// True if a transaction with bytes that are no number is rejected instead of stopping the run.
     pub reject_invalid_data: bool,
+    /// What must agree.
+    pub balances: Vec<Balance>,
 }
 
 impl Program {

@@ -40,6 +40,8 @@ mod kinds;
 mod matching;
 mod programs;
 mod rounding;
+mod rule_arith;
+mod rule_balances;
 mod rule_dates;
 mod rule_texts;
 mod rule_verbs;

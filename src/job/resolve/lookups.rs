@@ -64,7 +64,7 @@ impl RuleCompiler<'_> {
         Some(master)
     }
 
-    fn master(&mut self, name: &Str) -> Option<usize> {
+    pub(super) fn master(&mut self, name: &Str) -> Option<usize> {
         let text = self.texts.text(name);
         let names = self.masters.iter().map(|master| master.name.as_str());
         let found = self.masters.iter().position(|master| master.name.eq_ignore_ascii_case(&text.value));
@@ -147,7 +147,7 @@ impl RuleCompiler<'_> {
         Some(CreateRow { key: moves.collect::<Option<_>>()?, length, initial })
     }
 
-    fn check_writable(&mut self, master: usize, span: &Span) -> Option<()> {
+    pub(super) fn check_writable(&mut self, master: usize, span: &Span) -> Option<()> {
         let spec = &self.masters[master];
         if spec.writable {
             return Some(());

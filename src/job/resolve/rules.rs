@@ -7,15 +7,15 @@ use serde_saphyr::Spanned;
 
 use super::super::file::{OneOrMany, Str};
 use super::super::rules_file::{
-    ActionShape, BreakShape, RejectThenShape, RoundedShape, RuleShape, RulesFile, SizeErrorShape, ThenShape,
-    UnsetShape,
+    ActionShape, ArithShape, BreakShape, RejectThenShape, RoundedShape, RuleShape, RulesFile, SizeErrorShape,
+    ThenShape, UnsetShape,
 };
 use super::super::text::{Text, Texts};
 use super::words::Words;
 use crate::copybook::FieldId;
 use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
-use crate::expr::{Calendars, Compiler, FieldRef, Scope};
+use crate::expr::{Arith, Calendars, Compiler, FieldRef, Scope};
 use crate::post::{
     Action, Break, Emission, MasterSpec, OnSizeError, OutputSpec, Reason, Rule, SlotKind, Unset,
 };
@@ -29,7 +29,7 @@ pub(super) struct RuleCompiler<'a> {
     /// Fields that the action being compiled changes, if words are kept.
     pub(super) receivers: Vec<FieldRef>,
     pub(super) scope: &'a Scope,
-    slots: &'a [SlotKind],
+    pub(super) slots: &'a [SlotKind],
     pub(super) masters: &'a [MasterSpec],
     outputs: &'a [OutputSpec],
     pub(super) texts: &'a Texts,
@@ -37,7 +37,7 @@ pub(super) struct RuleCompiler<'a> {
     /// Masters that some action before this one looks up.
     pub(super) looked_up: BTreeSet<usize>,
     /// Names of the inputs, in order.
-    inputs: &'a [String],
+    pub(super) inputs: &'a [String],
     /// True among the actions of breaks, of the start and of the end, where there is no transaction to be rejected.
     aside: bool,
     /// The output whose record is being built.
@@ -68,7 +68,7 @@ impl<'a> RuleCompiler<'a> {
         found: &'a mut Diagnostics,
     ) -> Self {
         RuleCompiler {
-            compiler: Compiler::new(scope).with_calendars(calendars),
+            compiler: Compiler::new(scope).with_calendars(calendars).with_arith(file.0.arith.map(arith)),
             words: None,
             receivers: Vec::new(),
             scope,
@@ -172,7 +172,7 @@ impl<'a> RuleCompiler<'a> {
     }
 
     /// The number of an input.
-    fn input(&mut self, name: &Str) -> Option<usize> {
+    pub(super) fn input(&mut self, name: &Str) -> Option<usize> {
         let text = self.texts.text(name);
         let at = self.inputs.iter().position(|input| input.eq_ignore_ascii_case(&text.value));
         if at.is_none() {
@@ -428,23 +428,25 @@ impl<'a> RuleCompiler<'a> {
         receivers.collect()
     }
 
-    fn emit(&mut self, shape: &ActionShape, name: &Str) -> Option<Action> {
+    /// The number of an output.
+    pub(super) fn output(&mut self, name: &Str) -> Option<usize> {
         let text = self.texts.text(name);
         let names = self.outputs.iter().map(|output| output.name.as_str());
-        let Some(output) =
-            self.outputs.iter().position(|output| output.name.eq_ignore_ascii_case(&text.value))
-        else {
+        let found = self.outputs.iter().position(|output| output.name.eq_ignore_ascii_case(&text.value));
+        if found.is_none() {
             let hint = match crate::diag::nearest(&text.value, names) {
                 Some(nearest) => format!("did you mean {nearest}?"),
                 None => "bind it under out: in the job's step".to_owned(),
             };
-            return self.complain(
-                codes::RUL002,
-                &format!("the step binds no output {}", text.value),
-                &text.span,
-                &hint,
-            );
-        };
+            let message = format!("the step binds no output {}", text.value);
+            self.report(codes::RUL002, &message, &text.span, &hint);
+        }
+        found
+    }
+
+    fn emit(&mut self, shape: &ActionShape, name: &Str) -> Option<Action> {
+        let text = self.texts.text(name);
+        let output = self.output(name)?;
         let from = match shape.from.as_ref().map(OneOrMany::list) {
             None => None,
             Some([from]) => {
@@ -657,6 +659,14 @@ impl<'a> RuleCompiler<'a> {
     ) -> Option<T> {
         self.report(code, message, span, hint);
         None
+    }
+}
+
+fn arith(shape: ArithShape) -> Arith {
+    match shape {
+        ArithShape::Compat => Arith::Compat,
+        ArithShape::Extend => Arith::Extend,
+        ArithShape::Full => Arith::Full,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::action::{Action, CreateRow, Emission, Missing, OnSizeError, Unset};
+use super::super::ledger::Source;
 use super::super::program::SlotKind;
 use super::super::state::{Current, is_changeable};
 use super::{Engine, Flow};
@@ -288,6 +289,7 @@ impl Engine {
         let length = length.map_err(|error| built.not_located(format, error, record))?;
         self.state.emitted_bytes.extend_from_slice(&record[..length.min(record.len())]);
         self.state.emitted.push((output, self.state.emitted_bytes.len()));
+        self.count(Source::Output(output), current)?;
         self.acted = true;
         Ok(Flow::Next)
     }
@@ -308,7 +310,7 @@ impl Engine {
     }
 }
 
-fn place_of(origin: Origin<'_>, bytes: &[u8]) -> crate::diag::DataPlace {
+pub(super) fn place_of(origin: Origin<'_>, bytes: &[u8]) -> crate::diag::DataPlace {
     crate::diag::DataPlace {
         dataset: origin.dataset.to_owned(),
         record: origin.record,

@@ -1,6 +1,7 @@
 //! One step: open its inputs and outputs, run its operator, account for every record.
 
 mod balance;
+mod balances;
 mod control;
 mod explain;
 mod matching;

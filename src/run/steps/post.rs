@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::StepContext;
+use super::balances::Balancing;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{PostPlan, RejectPlan};
 use crate::key::KeyedBlock;
@@ -33,6 +34,7 @@ pub(super) fn run(
     }
     let masters = load_masters(store, context, plan, observer)?;
     let mut engine = Engine::new(Arc::clone(&plan.program), masters)?;
+    let mut balancing = Balancing::begin(&plan.program, engine.masters())?;
 
     engine.start(&mut |output, bytes| outputs[output].record(bytes))?;
     let mut transactions = 0;
@@ -43,6 +45,7 @@ pub(super) fn run(
         context.taken(store, taken);
     }
     engine.end(&mut |output, bytes| outputs[output].record(bytes))?;
+    balancing.end(std::slice::from_ref(&engine))?;
     // The transactions come first in the report, whatever was read before them.
     context.report.inputs.rotate_right(plan.inputs.len());
 
@@ -53,6 +56,7 @@ pub(super) fn run(
     let posted = engine.report();
     context.check_identity("transactions", transactions, posted.posted + posted.rejected)?;
     account(context, posted, &engine);
+    context.report.totals.extend(balancing.totals());
     Ok(())
 }
 
