@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | 8 | [`cli`] | one verb per file; progress; exit statuses |
 //! | 7 | [`run`] | executes a plan: steps, staging, journal, publishing, the report |
+//! | 7 | [`draw`] | a job as a drawing: DOT, SVG, a page |
 //! | 6 | [`job`] | the YAML job and rules files, resolved into a frozen [`job::Plan`] |
 //! | 5 | [`control`] | the cards of SORT and ICETOOL steps: read, compiled to operators on bytes, run as passes |
 //! | 5 | [`inspect`] | what an unknown file is: record format, code page, 01 levels, with the evidence |
@@ -21,6 +22,7 @@
 //! | 4 | [`sort`] | the external sorter: blocks in, blocks out in key order, inside any memory |
 //! | 4 | [`key`] | keys as order-preserving bits, and the slow comparator that tests hold them to |
 //! | 4 | [`expr`] | COBOL conditions, arithmetic and moves on copybook names, compiled once |
+//! | 3 | [`catalog`] | names of datasets, and generation data groups |
 //! | 3 | [`dataset`] | where records live: RECFM framing, readers, writers |
 //! | 3 | [`record`] | a layout laid over bytes: blocks, locating fields, numbers by COBOL's store rules |
 //! | 2 | [`copybook`] | COBOL data descriptions to a [`copybook::Layout`] |
@@ -63,9 +65,12 @@
 //! | `.offhost/why/PID-N/` | [`run`] | temporary datasets that `offhost why` makes again; removed when it ends |
 //! | files without a name there or in `--work-dir` | [`sort`] | sorted runs; gone with the process |
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
+//! | `.offhost/catalog/` | [`catalog`] | names and generations (`catalog.json`), every change (`history.jsonl`), the lock of a change |
+//! | `GnnnnVyy` in the folder of a base, `.GnnnnVyy.N.taken-back` | [`sys::publish`], [`catalog`] | a generation; one that was rolled back |
 //! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |
 
 pub mod calendar;
+pub mod catalog;
 pub mod cli;
 pub mod codec;
 pub mod control;
@@ -74,6 +79,7 @@ pub mod copybook;
 pub mod dataset;
 pub mod decimal;
 pub mod diag;
+pub mod draw;
 pub mod encoding;
 pub mod expr;
 pub mod inspect;

@@ -173,6 +173,17 @@ codes! {
 
     CAL001 BadSpecification "a calendar that is not valid";
     CAL002 Config "a date that the calendar does not cover";
+    CAL003 BadSpecification "a business date that is no business day";
+
+    CAT001 Io "a catalog that cannot be understood";
+    CAT002 InputMissing "a generation that does not exist";
+    CAT003 BadSpecification "a reference to a generation that is not valid";
+    CAT004 Busy "generations that changed since the plan was made";
+    CAT005 OutputExists "a name or folder that is in the catalog already";
+    CAT006 AttributeMismatch "a generation that is not what was cataloged";
+    CAT007 InputMissing "a name that is not in the catalog";
+    CAT008 Usage "a change of the catalog that nobody confirmed";
+    CAT009 OutputExists "a generation that later ones follow";
 
     DAT001 DataException "a numeric field with an invalid digit or sign";
     DAT002 AttributeMismatch "a file whose size is not a multiple of its record length";

@@ -2,10 +2,11 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::control_file::{DialectShape, ToolShape};
+use super::place_file::{DispShape, GdgShape};
 use super::post_file::PostShape;
 use super::run_file::RunShape;
 use crate::copybook::CompilerOptions;
@@ -30,6 +31,11 @@ pub(super) struct JobFile {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, ParamShape>")]
     pub params: IndexMap<String, Spanned<ParamShape>>,
+    /// The calendar of the job: a holiday file, below the root or beside the job file; without one, Monday to Friday are
+    /// business days.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub calendar: Option<Str>,
     /// Highest return code that still counts as success (exit status 0).
     #[serde(default)]
     #[schemars(with = "Option<u8>")]
@@ -53,11 +59,15 @@ pub(super) struct ParamShape {
     /// What values it takes.
     #[serde(rename = "type")]
     pub kind: ParamType,
-    /// Value if none is set; a date may be `today` or `previous-business-day` (Monday to Friday). Without a default the
-    /// parameter must be set.
+    /// Value if none is set. A date may be put together: `today`, `previous-business-day`, `business-date - 1 month,
+    /// month-end`. Without a default the parameter must be set.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub default: Option<Str>,
+    /// The calendar of a date, if not that of the job.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub calendar: Option<Str>,
     /// What it is for.
     #[serde(default)]
     pub description: Option<String>,
@@ -81,14 +91,32 @@ pub(super) enum ParamType {
     Path,
 }
 
-/// A file and the shape of its records.
+/// Where records are, and their shape. Of path, dsn, gdg, concat, data and dummy a dataset has one; a temporary one has none.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct DatasetShape {
-    /// Path below the root; temporary datasets have none.
+    /// Path below the root; several are an input that is read from one file after the other.
+    #[serde(default)]
+    pub path: Option<OneOrMany>,
+    /// A name in the catalog.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
-    pub path: Option<Str>,
+    pub dsn: Option<Str>,
+    /// A generation of a generation data group.
+    #[serde(default)]
+    #[schemars(with = "Option<GdgShape>")]
+    pub gdg: Option<Spanned<GdgShape>>,
+    /// Other inputs, read one after the other.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub concat: Option<Spanned<Vec<Str>>>,
+    /// The records themselves, a line each, padded with blanks; an input.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub data: Option<Str>,
+    /// True for a dataset without records: empty when read; what is written is counted and dropped.
+    #[serde(default)]
+    pub dummy: bool,
     /// Its records.
     #[serde(default)]
     #[schemars(with = "Option<RecordShape>")]
@@ -97,9 +125,10 @@ pub(super) struct DatasetShape {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub like: Option<Str>,
-    /// What may be there before an output is written.
+    /// What may be there before an output is written, and how it is shared.
     #[serde(default)]
-    pub disp: DispShape,
+    #[schemars(with = "Option<DispShape>")]
+    pub disp: Option<Spanned<DispShape>>,
     /// What an input must satisfy before it is used.
     #[serde(default)]
     pub expect: Option<ExpectShape>,
@@ -291,19 +320,6 @@ pub(super) struct Word(pub String);
 enum BlockWordSchema {
     Given(bool),
     Form(String),
-}
-
-/// Disposition of an output.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum DispShape {
-    /// It must not exist.
-    #[default]
-    New,
-    /// It must exist and is replaced.
-    Old,
-    /// It is made or replaced.
-    Replace,
 }
 
 /// Expectations of an input.
@@ -753,16 +769,5 @@ impl OneOrMany {
             OneOrMany::One(one) => std::slice::from_ref(one),
             OneOrMany::Many(many) => many,
         }
-    }
-}
-
-/// The value of an enumeration as the job file writes it.
-impl Serialize for DispShape {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            DispShape::New => "new",
-            DispShape::Old => "old",
-            DispShape::Replace => "replace",
-        })
     }
 }

@@ -11,9 +11,11 @@
 mod balance_shapes;
 mod control_file;
 mod copylib;
+mod dates;
 mod file;
 mod graph;
 mod params;
+mod place_file;
 mod plan;
 mod policy;
 mod post_file;
@@ -27,11 +29,10 @@ mod text;
 mod yaml;
 
 pub use copylib::CopyFolders;
-pub use params::business_date_of;
 pub use plan::{
-    BalancePlan, ControlPlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, ProgramPlan, RejectPlan,
-    Role, SortInput, SortPlan, SourceHash, StepKind, StepPlan, TotalPlan,
+    BalancePlan, Content, ControlPlan, DatasetPlan, GenerationPlan, MasterPlan, MatchPlan, Piece, Plan,
+    PostPlan, ProgramPlan, RejectPlan, Role, SortInput, SortPlan, SourceHash, StepKind, StepPlan, TotalPlan,
 };
 pub use policy::POLICY_FILE;
-pub use resolve::{Request, load};
+pub use resolve::{AsOf, Request, load, load_as_of};
 pub use schema::{job_schema, rules_schema};

@@ -1,12 +1,14 @@
 //! The frozen plan: everything resolved, nothing left to look up or to check.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::{Date, Time};
 
+use crate::calendar::SharedCalendar;
+use crate::catalog::{GenerationName, View};
 use crate::control::syntax::Dialect;
 use crate::dataset::{DatasetFormat, Word};
 use crate::diag::Source;
@@ -15,8 +17,9 @@ use crate::expr::{Meaning, Scope};
 use crate::key::Key;
 use crate::ops::{Cardinality, Filter, Identity, Reformat, Sum, TotalSpec, TrailerSpec};
 use crate::post::Program;
-use crate::record::RecordFormat;
+use crate::record::{Block, RecordFormat};
 use crate::sort::Duplicates;
+use crate::sys::Root;
 use crate::sys::publish::Target;
 
 /// A checked job.
@@ -32,10 +35,16 @@ pub struct Plan {
     pub business_date: Option<String>,
     /// Parameters and their values.
     pub params: Vec<(String, String)>,
+    /// Those of them that were set for this run, in the order in which they were.
+    pub given: Vec<(String, String)>,
+    /// The calendar of the business date.
+    pub calendar: SharedCalendar,
     /// Highest return code that is a success.
     pub max_rc: u8,
     /// Datasets by name.
     pub datasets: BTreeMap<String, DatasetPlan>,
+    /// The bases of generations it uses, as they were when it was made.
+    pub generations: View,
     /// Steps in the order they run.
     pub steps: Vec<StepPlan>,
     /// Texts the plan was made from.
@@ -67,8 +76,16 @@ pub enum Role {
 pub struct DatasetPlan {
     /// Name in the job.
     pub name: String,
-    /// Where it is; `None` for a temporary.
+    /// Its file; `None` for a temporary, and where `content` is not a file.
     pub path: Option<PathBuf>,
+    /// Where its records are.
+    pub content: Content,
+    /// The generation that the file is, if it is one.
+    pub generation: Option<GenerationPlan>,
+    /// True for an output whose records go behind those that are in the file: `disp: mod`.
+    pub append: bool,
+    /// True for an input that nobody else may use meanwhile: `disp: old`.
+    pub exclusive: bool,
     /// What it is to the job.
     pub role: Role,
     /// True for `disp: old`: the output must exist.
@@ -85,6 +102,46 @@ pub struct DatasetPlan {
     pub min_records: u64,
     /// Trailer to be checked.
     pub trailer: Option<TrailerSpec>,
+}
+
+/// Where the records of a dataset are.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// In one file: that of its path, or one of the run.
+    File,
+    /// Nowhere: it is empty when read, and what is written is dropped.
+    Dummy,
+    /// In several places, read one after the other.
+    Pieces(Vec<Piece>),
+}
+
+/// One of the places of a concatenation.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// A file in a format of its own, whose records are as those of the dataset.
+    File {
+        /// The dataset of the job that brought it, for messages.
+        dataset: String,
+        /// The file.
+        path: PathBuf,
+        /// Its framing.
+        format: Box<DatasetFormat>,
+        /// The generation that it is, if it is one.
+        generation: Option<GenerationPlan>,
+    },
+    /// Records that stand in the job file.
+    Lines(Arc<Block>),
+}
+
+/// The generation that a dataset is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenerationPlan {
+    /// Name of its base.
+    pub base: String,
+    /// Absolute name, fixed for the whole job.
+    pub name: GenerationName,
+    /// As the job says it: `(0)`, `(+1)`.
+    pub said: String,
 }
 
 /// A resolved step.
@@ -298,6 +355,54 @@ pub struct BalancePlan {
 }
 
 impl DatasetPlan {
+    /// Every file it has: that of its path, or those of its pieces.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let pieces: &[Piece] = match &self.content {
+            Content::Pieces(pieces) => pieces,
+            Content::File | Content::Dummy => &[],
+        };
+        let paths = pieces.iter().filter_map(|piece| match piece {
+            Piece::File { path, .. } => Some(path.as_path()),
+            Piece::Lines(_) => None,
+        });
+        self.path.as_deref().into_iter().chain(paths)
+    }
+
+    /// Every generation it has.
+    pub fn generations(&self) -> impl Iterator<Item = &GenerationPlan> {
+        let pieces: &[Piece] = match &self.content {
+            Content::Pieces(pieces) => pieces,
+            Content::File | Content::Dummy => &[],
+        };
+        let generations = pieces.iter().filter_map(|piece| match piece {
+            Piece::File { generation, .. } => generation.as_ref(),
+            Piece::Lines(_) => None,
+        });
+        self.generation.iter().chain(generations)
+    }
+
+    /// Where its records are, in the words of a user: a line for each file, with the generation that it is.
+    pub fn place(&self, root: &Root) -> String {
+        let named = |path: &Path, generation: Option<&GenerationPlan>| match generation {
+            Some(generation) => format!("{} {}", root.display(path), generation.said),
+            None => root.display(path),
+        };
+        match &self.content {
+            Content::File => {
+                let text = self.path.as_deref().map(|path| named(path, self.generation.as_ref()));
+                text.unwrap_or_default()
+            }
+            Content::Dummy => "(dummy)".to_owned(),
+            Content::Pieces(pieces) => {
+                let pieces = pieces.iter().map(|piece| match piece {
+                    Piece::File { path, generation, .. } => named(path, generation.as_ref()),
+                    Piece::Lines(block) => format!("({} lines of the job)", block.len()),
+                });
+                pieces.collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
+
     /// A scope of this dataset's record alone, under the name that qualifies its fields.
     pub fn scope(&self) -> Scope {
         Scope::single_with(&slot_name(&self.name), self.record.clone(), self.meaning.clone())

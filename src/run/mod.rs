@@ -8,10 +8,13 @@
 //!
 //! Nothing is visible before the commit; a run that fails leaves every old output as it was.
 
+mod addition;
+mod generations;
 mod intake;
 mod journal;
 mod observe;
 mod output;
+mod places;
 mod recover;
 mod report;
 mod resources;
@@ -23,6 +26,7 @@ mod why;
 
 pub use journal::{JournalEntry, read_journal};
 pub use observe::{Observer, Silent};
+pub use recover::settle;
 pub use report::{RunReport, StepReport, TotalReport};
 pub use resources::{PlannedSort, Resources, forecast};
 pub use runner::{Outcome, run};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::generations;
 use super::journal::Journal;
 use super::observe::Observer;
 use super::recover::{active_folder, journal_path, publishing_lock, recover, remove_mark, runs_folder};
@@ -11,6 +12,7 @@ use super::report::{RunReport, StepReport};
 use super::resources::{Resources, forecast};
 use super::steps;
 use super::store::{Store, is_new};
+use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, to_json};
 use crate::job::{Plan, Role, StepKind};
 use crate::sort::WorkSpace;
@@ -50,10 +52,12 @@ fn execute(
     report: &mut RunReport,
 ) -> Result<()> {
     let state = root.path().join(STATE_FOLDER);
-    recover(fs, &state, &plan_targets(plan), observer)?;
+    recover(fs, root, &plan_targets(plan), observer)?;
     let folder = claim_folder(fs, &state, &mut report.run)?;
     let mut store = Store::new(fs, plan, resources, &report.run, &folder);
-    if let Err(error) = store.preflight().and_then(|()| check_work_space(&store)) {
+    let catalog = Catalog::new(fs, root);
+    let checked = generations::check(catalog, plan).and_then(|()| store.preflight());
+    if let Err(error) = checked.and_then(|()| check_work_space(&store)) {
         // Nothing has been done that a journal could tell.
         let _ = fs.remove_dir_all(&folder);
         return Err(error);
@@ -64,7 +68,8 @@ fn execute(
         .and_then(|()| publish_all(fs, root, &mut store, &mut journal, report));
     store.drop_temporaries();
     match &done {
-        Ok(()) => {}
+        // What left a base goes now that nothing can be taken back; what cannot go yet is tried again by the next run.
+        Ok(()) => drop(catalog.sweep()),
         // After "prepared" the run can only go forward: the next one finishes it.
         Err(_) if report.published.is_empty() => {
             let error = done.as_ref().err().map(|error| to_json(error)).unwrap_or_default();
@@ -146,7 +151,9 @@ fn started(plan: &Plan, store: &Store<'_>) -> Value {
         "job_file": plan.job_file,
         "business_date": plan.business_date,
         "params": params,
+        "given": plan.given.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
         "sources": sources,
+        "view": plan.generations,
         "parts": store.planned_parts(),
         "version": env!("CARGO_PKG_VERSION"),
     })
@@ -186,6 +193,9 @@ fn publish_all(
     store.sync_parts()?;
     let _publishing = publishing_lock(fs, &root.path().join(STATE_FOLDER))?;
     store.check_targets()?;
+    let catalog = Catalog::new(fs, root);
+    catalog.check_current(&store.plan.generations)?;
+    let entries = generations::entries(store, &report.run);
     let files = store.publications();
     if files.is_empty() {
         return journal.append("committed", &json!({ "rc": report.rc }), true);
@@ -196,9 +206,11 @@ fn publish_all(
             json!({ "dataset": name, "records": written.records, "new": is_new(publication) })
         })
         .collect();
-    journal.append("prepared", &json!({ "files": files, "datasets": counts, "rc": report.rc }), true)?;
+    let prepared = json!({ "files": files, "datasets": counts, "generations": entries, "rc": report.rc });
+    journal.append("prepared", &prepared, true)?;
     report.published =
         store.published().map(|(name, file, _)| (name.to_owned(), root.display(&file.target))).collect();
     publish::commit(fs, &files)?;
+    catalog.enter(&entries)?;
     journal.append("committed", &json!({ "rc": report.rc }), true)
 }

@@ -13,6 +13,7 @@ pub mod process;
 pub mod publish;
 mod real;
 mod root;
+mod whole;
 
 pub use digest::{sha256, sha256_of_file};
 pub use error::{PathError, io_diagnostic};
@@ -20,3 +21,4 @@ pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 pub use ordered::{Turn, ordered, ordered_streams, ordered_then};
 pub use real::RealFs;
 pub use root::{Root, STATE_FOLDER};
+pub use whole::{read_whole, replace_whole};

@@ -1,9 +1,11 @@
 //! What can be typed.
 
 mod cat;
+mod catalog;
 mod control;
 mod copybook;
 mod data;
+mod graph;
 mod resources;
 mod why;
 
@@ -14,9 +16,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::convert::ReadOptions;
 
 pub(super) use cat::Cat;
+pub(super) use catalog::{
+    Catalog, CatalogVerb, Confirm, Define, List as CatalogList, OnLimitArg, Prune, Rollback,
+};
 pub(super) use control::{ControlArgs, ExplainArgs, Sort, To, Tool};
 pub(super) use copybook::CopybookArgs;
 pub(super) use data::{DataArgs, FramingArgs, WantedArgs};
+pub(super) use graph::{Graph, GraphFormat};
 pub(super) use resources::ResourceArgs;
 pub(super) use why::Why;
 
@@ -79,6 +85,8 @@ pub(super) enum Command {
     Check(Check),
     /// Show what a run would do.
     Plan(Plan),
+    /// Draw a job: its steps, and the datasets that go from one to the next.
+    Graph(Graph),
     /// Show the record map of a copybook, or turn it into a schema.
     Layout(Box<Layout>),
     /// Find out what a data file is: record format, code page, 01 levels, and where it stops fitting.
@@ -91,6 +99,8 @@ pub(super) enum Command {
     Sort(Box<Sort>),
     /// Run the statements of an ICETOOL step: COPY, SORT, SELECT, SPLICE, DISPLAY, OCCUR and the others.
     Tool(Box<Tool>),
+    /// Names of datasets and generation data groups: show, define, take back, prune, verify.
+    Catalog(Catalog),
     /// Say why a posting or reject of a run is what it is.
     Why(Box<Why>),
     /// Print the JSON Schema of the job file or the rules file.
@@ -109,9 +119,20 @@ pub(super) struct JobArgs {
     /// Where relative paths begin, and what no path may leave.
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub root: PathBuf,
+    /// The business date of the run: 2026-03-13, previous-business-day, today - 1 month; the same as --set business-date=...
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<String>,
     /// Set a parameter of the job; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub settings: Vec<(String, String)>,
+}
+
+impl JobArgs {
+    /// Parameters that are set, the business date last, as the strongest.
+    pub fn all_settings(&self) -> Vec<(String, String)> {
+        let date = self.date.iter().map(|date| ("business-date".to_owned(), date.clone()));
+        self.settings.iter().cloned().chain(date).collect()
+    }
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use crate::cli::args;
 use crate::cli::exit::CommandResult;
 use crate::cli::table::{size, table, text as as_text};
 use crate::cli::ui::Ui;
-use crate::job::{DatasetPlan, Plan, Role, StepKind, StepPlan};
+use crate::job::{Content, DatasetPlan, Plan, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
 use crate::run::{PlannedSort, Resources, forecast};
 use crate::sys::publish::Target;
@@ -67,7 +67,7 @@ fn describe(plan: &Plan, root: &Root) -> String {
             lrecl(dataset).to_string(),
             dataset.format.page.name().to_owned(),
             dataset.described_by.clone(),
-            dataset.path.as_deref().map(|path| root.display(path)).unwrap_or_default(),
+            dataset.place(root),
         ]);
     }
     text.push_str(&as_text(&datasets));
@@ -78,8 +78,8 @@ fn describe(plan: &Plan, root: &Root) -> String {
 /// The sorts of a plan with the names of their steps, as far as the sizes of its inputs tell.
 fn planned_sorts(plan: &Plan, resources: &Resources) -> Vec<(String, PlannedSort)> {
     let size = |name: &str| {
-        let path = plan.datasets.get(name)?.path.as_deref()?;
-        RealFs.meta(path).ok().map(|meta| meta.length)
+        let files = plan.datasets.get(name).filter(|dataset| dataset.files().next().is_some())?.files();
+        files.map(|path| RealFs.meta(path).ok().map(|meta| meta.length)).sum()
     };
     let steps = plan.steps.iter().zip(forecast(plan, resources, &size));
     steps.flat_map(|(step, sorts)| sorts.into_iter().map(|sort| (step.name.clone(), sort))).collect()
@@ -160,6 +160,8 @@ fn role(dataset: &DatasetPlan) -> &'static str {
     match dataset.role {
         Role::Input => "input",
         Role::Output(Target::New) => "output, new",
+        Role::Output(Target::Replace) if dataset.append => "output, added to",
+        Role::Temporary if matches!(dataset.content, Content::Dummy) => "dropped",
         Role::Output(Target::Replace) => "output, replaced",
         Role::Temporary => "temporary",
     }
@@ -249,6 +251,11 @@ fn document(plan: &Plan, root: &Root) -> Value {
                 "code_page": dataset.format.page.name(),
                 "record": dataset.described_by,
                 "path": dataset.path.as_deref().map(|path| root.display(path)),
+                "files": dataset.files().map(|path| root.display(path)).collect::<Vec<_>>(),
+                "generations": dataset.generations().map(|one| {
+                    json!({ "base": one.base, "name": one.name, "relative": one.said })
+                }).collect::<Vec<_>>(),
+                "dummy": matches!(dataset.content, Content::Dummy),
             })
         })
         .collect();

@@ -11,9 +11,12 @@ use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table, t
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostics, to_json};
 use crate::run::{Outcome, RunReport, StepReport};
-use crate::sys::RealFs;
+use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
+    let progress = Progress::new(ui);
+    // What cannot be settled is told by the run, if it matters to it.
+    let _ = Root::new(&arguments.job.root).and_then(|root| crate::run::settle(&RealFs, &root, &progress));
     let (root, plan, warnings) = match super::load(&arguments.job) {
         Ok(loaded) => loaded,
         Err(errors) => {
@@ -24,7 +27,6 @@ pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
         }
     };
     ui.diagnostics(&warnings);
-    let progress = Progress::new(ui);
     let Outcome { report, error } =
         crate::run::run(&RealFs, &plan, &root, &arguments.resources.resources(), &progress);
     progress.abandon();

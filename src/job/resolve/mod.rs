@@ -1,10 +1,12 @@
 //! The job file's shapes to a plan: names to things, texts to compiled operators.
 
 mod balances;
+mod calendars;
 mod control;
 mod datasets;
 mod kinds;
 mod lookups;
+mod places;
 mod post;
 mod program;
 mod rules;
@@ -23,8 +25,10 @@ use super::plan::{DatasetPlan, Plan, StepPlan};
 use super::sources::Sources;
 use super::text::{Text, Texts};
 use super::yaml;
+use crate::catalog::View;
 use crate::diag::{Diagnostic, Diagnostics, Result, Span, codes};
 use crate::sys::{Fs, Root};
+use places::Bases;
 
 /// What a user asks for.
 #[derive(Clone, Debug)]
@@ -39,18 +43,39 @@ pub struct Request {
     pub explained: bool,
 }
 
+/// What a job is resolved against, if not against the present: what a restart and a replay hold fixed.
+#[derive(Clone, Debug, Default)]
+pub struct AsOf {
+    /// The generations as another plan had them.
+    pub generations: Option<View>,
+    /// True if a generation that is not there is only worth a warning: the job is looked at, not run.
+    pub lenient: bool,
+}
+
 /// Reads a job, checks all of it and freezes it. Warnings come with the plan, errors instead of it.
 pub fn load(fs: &dyn Fs, request: &Request) -> std::result::Result<(Plan, Diagnostics), Diagnostics> {
+    load_as_of(fs, request, &AsOf::default())
+}
+
+/// As [`load`], with what another plan has fixed already.
+pub fn load_as_of(
+    fs: &dyn Fs,
+    request: &Request,
+    as_of: &AsOf,
+) -> std::result::Result<(Plan, Diagnostics), Diagnostics> {
     let path = job_path(fs, request)?;
     let mut sources = Sources::new(fs, &request.root, &path);
     let source = sources.read(&path, &request.job)?;
     let file: JobFile = yaml::parse(&source)?;
     let texts = Texts::new(&source);
     let mut found = Diagnostics::new();
-    let params = Params::resolve(&file.params, &request.settings, &texts, &mut found);
+    let params = calendars::params(&file, &request.settings, &mut sources, &texts, &mut found);
     let resolver = Resolver {
         root: &request.root,
         explained: request.explained,
+        bases: Bases::new(fs, &request.root, as_of.generations.clone(), as_of.lenient),
+        concatenated: BTreeSet::new(),
+        given: request.settings.clone(),
         texts,
         params,
         sources,
@@ -87,8 +112,11 @@ fn job_path(fs: &dyn Fs, request: &Request) -> Result<PathBuf> {
 struct Resolver<'a> {
     root: &'a Root,
     explained: bool,
+    bases: Bases<'a>,
     texts: Texts,
     params: Params,
+    /// Parameters that were set for this run.
+    given: Vec<(String, String)>,
     sources: Sources<'a>,
     policy: Option<super::policy::Policy>,
     found: Diagnostics,
@@ -96,6 +124,8 @@ struct Resolver<'a> {
     shapes: BTreeMap<String, (super::file::DatasetShape, Span)>,
     /// Resolved datasets.
     datasets: BTreeMap<String, DatasetPlan>,
+    /// Datasets that are members of a concatenation.
+    concatenated: BTreeSet<String>,
     /// Datasets that some step writes.
     written: BTreeSet<String>,
     /// All declared totals; true for those with groups.
@@ -143,8 +173,11 @@ impl Resolver<'_> {
             job_file: shown.to_owned(),
             business_date: self.params.business_date().map(|date| date.to_string()),
             params: self.params.list(),
+            given: self.given,
+            calendar: self.params.calendar(),
             max_rc: file.max_rc.as_ref().map_or(0, |rc| rc.value),
             datasets: self.datasets,
+            generations: self.bases.into_view(),
             steps,
             sources: self.sources.into_hashes(),
         };
@@ -301,7 +334,10 @@ impl Resolver<'_> {
         if self.found.has_errors() {
             return;
         }
-        for (name, shape) in declared.iter().filter(|(name, _)| !self.datasets.contains_key(*name)) {
+        for (name, shape) in declared
+            .iter()
+            .filter(|(name, _)| !self.datasets.contains_key(*name) && !self.concatenated.contains(*name))
+        {
             let span = self.texts.span_of(shape);
             self.found.push(
                 Diagnostic::warning(codes::JOB009, format!("no step uses the dataset {name}"))
@@ -316,11 +352,12 @@ impl Resolver<'_> {
         let mut by_path: BTreeMap<&Path, &DatasetPlan> = BTreeMap::new();
         let mut problems = Vec::new();
         for dataset in self.datasets.values() {
-            let Some(path) = &dataset.path else { continue };
-            if let Some(other) = by_path.insert(path, dataset) {
-                let written = |d: &DatasetPlan| self.written.contains(&d.name);
-                if written(dataset) || written(other) {
-                    problems.push((dataset.name.clone(), other.name.clone(), path.clone()));
+            for path in dataset.files() {
+                if let Some(other) = by_path.insert(path, dataset) {
+                    let written = |d: &DatasetPlan| self.written.contains(&d.name);
+                    if written(dataset) || written(other) {
+                        problems.push((dataset.name.clone(), other.name.clone(), path.to_owned()));
+                    }
                 }
             }
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes, nearest};
-use crate::job::{self, Plan, Request};
+use crate::job::{self, AsOf, Plan, Request};
 use crate::run::journal::{JournalEntry, read_journal};
 use crate::run::recover::{journal_path, runs_folder};
 use crate::sys::publish::{Publication, content_hash, is_at_target};
@@ -143,7 +143,9 @@ impl Past {
             settings: settings.map(|(name, value)| (name.clone(), text(value))).collect(),
             explained: true,
         };
-        let plan = match job::load(fs, &request) {
+        // What (0) and (+1) meant then; a generation that has left since is looked for where its bytes may still be.
+        let generations = serde_json::from_value(self.started["view"].clone()).ok();
+        let plan = match job::load_as_of(fs, &request, &AsOf { generations, lenient: false }) {
             Ok((plan, _)) => plan,
             Err(found) => {
                 let message = format!("the job of the run {} cannot be read any more", self.run);
