@@ -145,6 +145,9 @@ codes! {
     JOB017 BadSpecification "a job file that is too large or not text";
     JOB018 BadSpecification "a key or a piece of a record that cannot be made";
 
+    RPT001 BadSpecification "a line of a report that does not fit";
+    RPT002 BadSpecification "a column or item of a report that cannot be made";
+
     RUL001 BadSpecification "an action without a verb, or with two";
     RUL002 BadSpecification "a master or output that the step does not bind";
     RUL003 BadSpecification "a field that may not be changed here";
@@ -221,6 +224,9 @@ codes! {
     CTL121 DataException "text that FINDREP moves behind the end of a record";
     CTL122 AttributeMismatch "lines of a report that do not fit its records";
     CTL123 AttributeMismatch "a report whose page is too short for its headers and trailers";
+
+    RPT101 DataException "a value that its column or item of a report does not show";
+    RPT102 DataException "a total that its picture does not show";
 
     RUN001 InputMissing "an input that does not exist";
     RUN002 OutputExists "an output that exists already";

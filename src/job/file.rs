@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use super::control_file::{DialectShape, ToolShape};
 use super::place_file::{DispShape, GdgShape};
 use super::post_file::PostShape;
+use super::report_file::ListingShape;
 use super::run_file::RunShape;
 use crate::copybook::CompilerOptions;
 
@@ -395,6 +396,10 @@ pub(super) struct StepShape {
     #[serde(default)]
     #[schemars(with = "Option<PostShape>")]
     pub post: Option<Spanned<PostShape>>,
+    /// Show records on pages, in groups, with totals: as text, CSV, HTML, JSON.
+    #[serde(default)]
+    #[schemars(with = "Option<ListingShape>")]
+    pub report: Option<Spanned<ListingShape>>,
     /// Run a program that the root allows.
     #[serde(default)]
     #[schemars(with = "Option<RunShape>")]

@@ -20,6 +20,7 @@ mod plan;
 mod policy;
 mod post_file;
 mod quantity;
+mod report_file;
 mod resolve;
 mod rules_file;
 mod run_file;
@@ -31,7 +32,8 @@ mod yaml;
 pub use copylib::CopyFolders;
 pub use plan::{
     BalancePlan, Content, ControlPlan, DatasetPlan, GenerationPlan, MasterPlan, MatchPlan, Piece, Plan,
-    PostPlan, ProgramPlan, RejectPlan, Role, SortInput, SortPlan, SourceHash, StepKind, StepPlan, TotalPlan,
+    PostPlan, ProgramPlan, RejectPlan, ReportPlan, Role, SortInput, SortPlan, SourceHash, StepKind, StepPlan,
+    TotalPlan,
 };
 pub use policy::POLICY_FILE;
 pub use resolve::{AsOf, Request, load, load_as_of};

@@ -18,6 +18,7 @@ use crate::key::Key;
 use crate::ops::{Cardinality, Filter, Identity, Reformat, Sum, TotalSpec, TrailerSpec};
 use crate::post::Program;
 use crate::record::{Block, RecordFormat};
+use crate::report::{Form, Report};
 use crate::sort::Duplicates;
 use crate::sys::Root;
 use crate::sys::publish::Target;
@@ -177,6 +178,8 @@ pub enum StepKind {
     Match(MatchPlan),
     /// Post transactions.
     Post(Box<PostPlan>),
+    /// Show records on pages.
+    Report(Box<ReportPlan>),
     /// Run a program.
     Run(Box<ProgramPlan>),
     /// Check identities.
@@ -320,6 +323,19 @@ pub struct RejectPlan {
     pub max_count: Option<u64>,
 }
 
+/// A report step.
+#[derive(Clone, Debug)]
+pub struct ReportPlan {
+    /// The dataset it is about.
+    pub input: String,
+    /// What it shows.
+    pub report: Report,
+    /// Datasets it is written to.
+    pub outputs: Vec<String>,
+    /// What it is in each of them.
+    pub forms: Vec<Form>,
+}
+
 /// A run step: a program that the root allows, and how it is run.
 #[derive(Clone, Debug)]
 pub struct ProgramPlan {
@@ -423,6 +439,7 @@ impl StepKind {
             StepKind::Control(_) => "sort",
             StepKind::Match(_) => "match",
             StepKind::Post(_) => "post",
+            StepKind::Report(_) => "report",
             StepKind::Run(_) => "run",
             StepKind::Balance(_) => "balance",
         }
@@ -437,6 +454,7 @@ impl StepKind {
             StepKind::Post(post) => (post.inputs.iter().map(String::as_str))
                 .chain(post.masters.iter().map(|master| master.dataset.as_str()))
                 .collect(),
+            StepKind::Report(plan) => vec![&plan.input],
             StepKind::Run(plan) => plan.inputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }
@@ -459,6 +477,7 @@ impl StepKind {
                 let rejects = post.rejects.iter().map(|rejects| rejects.to.as_str());
                 post.outputs.iter().map(String::as_str).chain(masters).chain(rejects).collect()
             }
+            StepKind::Report(plan) => plan.outputs.iter().map(String::as_str).collect(),
             StepKind::Run(plan) => plan.outputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }

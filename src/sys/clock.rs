@@ -40,3 +40,10 @@ pub fn today() -> Date {
 pub fn local() -> DateTime {
     Timestamp::now().to_zoned(TimeZone::system()).datetime()
 }
+
+/// Processor time that this thread has used: how long work takes however busy the machine is.
+#[cfg(test)]
+pub(crate) fn thread_time() -> std::time::Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    std::time::Duration::try_from(time).unwrap()
+}

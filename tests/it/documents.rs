@@ -82,7 +82,7 @@ fn the_readme_shows_the_cards_run_and_explained() {
 
 #[test]
 fn every_sample_job_is_without_errors() {
-    for job in ["jobs/ar-nightly.yaml", "jobs/carddemo/posting.yaml"] {
+    for job in ["jobs/ar-nightly.yaml", "jobs/open-items.yaml", "jobs/carddemo/posting.yaml"] {
         assert!(offhost(&["check", job]).contains("no errors"), "{job}");
         assert!(offhost(&["plan", job]).contains("published together"), "{job}");
     }

@@ -200,6 +200,12 @@ fn how(step: &StepPlan) -> String {
                 lines.push(format!("at most {max} rejects"));
             }
         }
+        StepKind::Report(plan) => {
+            let columns: Vec<&str> = plan.report.columns.iter().map(|column| column.name.as_str()).collect();
+            lines.push(format!("columns {}", columns.join(", ")));
+            let breaks = plan.report.levels.iter();
+            lines.extend(breaks.map(|level| format!("breaks {} on {}", level.name, key_text(&level.key))));
+        }
         StepKind::Run(run) => {
             lines.push(format!("program {}", run.program));
             let dds = run.inputs.iter().chain(&run.outputs);

@@ -9,6 +9,7 @@ mod lookups;
 mod places;
 mod post;
 mod program;
+mod report;
 mod rules;
 mod sort;
 mod steps;
@@ -284,6 +285,10 @@ impl Resolver<'_> {
             node.writes.extend(post.value.out.values().map(named));
             node.writes.extend(post.value.masters.values().filter_map(|m| m.value.new.as_ref()).map(named));
             node.writes.extend(post.value.rejects.iter().map(|rejects| named(&rejects.value.to)));
+        }
+        if let Some(report) = &step.report {
+            node.reads.push(named(&report.value.input));
+            node.writes.extend(report.value.out.iter().map(|out| named(&out.value.to)));
         }
         if let Some(run) = &step.run {
             node.reads.extend(run.value.input.values().map(named));

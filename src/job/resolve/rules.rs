@@ -697,7 +697,7 @@ fn arithmetic(shape: &ActionShape) -> bool {
     shape.compute.is_some() || shape.add.is_some() || shape.subtract.is_some()
 }
 
-fn rounding(shape: RoundedShape) -> Rounding {
+pub(super) fn rounding(shape: RoundedShape) -> Rounding {
     match shape {
         RoundedShape::Truncation => Rounding::Truncation,
         RoundedShape::NearestAwayFromZero => Rounding::NearestAwayFromZero,

@@ -30,6 +30,7 @@ impl Resolver<'_> {
             shape.tool.is_some(),
             shape.matching.is_some(),
             shape.post.is_some(),
+            shape.report.is_some(),
             shape.run.is_some(),
             shape.balance.is_some(),
         ];
@@ -38,7 +39,10 @@ impl Resolver<'_> {
                 codes::JOB012,
                 format!("step {} needs exactly one operator", shape.step.value),
             );
-            self.report(error.at(&span, ""), "give it one of sort:, tool:, match:, post:, run:, balance:");
+            self.report(
+                error.at(&span, ""),
+                "give it one of sort:, tool:, match:, post:, report:, run:, balance:",
+            );
             return None;
         }
         let kind = if let Some(cards) = shape.sort.as_ref().and_then(|sort| Cards::of_sort(&sort.value)) {
@@ -51,6 +55,9 @@ impl Resolver<'_> {
             self.matching(&matching.value).map(StepKind::Match)
         } else if let Some(post) = &shape.post {
             self.post(&post.value).map(|plan| StepKind::Post(Box::new(plan)))
+        } else if let Some(report) = &shape.report {
+            let report = self.listing(&shape.step.value, &report.value);
+            report.map(|plan| StepKind::Report(Box::new(plan)))
         } else if let Some(run) = &shape.run {
             self.program(&run.value).map(|plan| StepKind::Run(Box::new(plan)))
         } else {
@@ -93,7 +100,7 @@ impl Resolver<'_> {
 
     /// A condition that may be absent; `None` after an error.
     #[expect(clippy::option_option, reason = "outside: went well; inside: was given")]
-    fn condition(&mut self, text: Option<&Str>, scope: &Scope) -> Option<Option<Condition>> {
+    pub(super) fn condition(&mut self, text: Option<&Str>, scope: &Scope) -> Option<Option<Condition>> {
         let Some(text) = text else { return Some(None) };
         let text = self.text(text)?;
         self.found.take(Compiler::new(scope).condition(&text.span)).map(Some)
