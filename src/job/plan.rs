@@ -9,6 +9,7 @@ use jiff::civil::{Date, Time};
 
 use crate::control::syntax::Dialect;
 use crate::dataset::{DatasetFormat, Word};
+use crate::decimal::Decimal;
 use crate::diag::Source;
 use crate::encoding::CodePage;
 use crate::expr::{Meaning, Scope};
@@ -261,6 +262,8 @@ pub struct RejectPlan {
     pub to: String,
     /// Limit.
     pub max_count: Option<u64>,
+    /// Limit in percent of all transactions.
+    pub max_percent: Option<Decimal>,
 }
 
 /// A run step: a program that the root allows, and how it is run.

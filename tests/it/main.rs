@@ -42,6 +42,8 @@ mod programs;
 mod rounding;
 mod rule_arith;
 mod rule_balances;
+mod rule_codes;
+mod rule_computing;
 mod rule_dates;
 mod rule_texts;
 mod rule_verbs;

@@ -197,6 +197,9 @@ fn how(step: &StepPlan) -> String {
             if let Some(max) = post.rejects.as_ref().and_then(|rejects| rejects.max_count) {
                 lines.push(format!("at most {max} rejects"));
             }
+            if let Some(max) = post.rejects.as_ref().and_then(|rejects| rejects.max_percent) {
+                lines.push(format!("at most {max} percent rejects"));
+            }
         }
         StepKind::Run(run) => {
             lines.push(format!("program {}", run.program));

@@ -1,5 +1,6 @@
 //! The job file's shapes to a plan: names to things, texts to compiled operators.
 
+mod arithmetic;
 mod balances;
 mod control;
 mod datasets;
