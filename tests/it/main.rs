@@ -11,6 +11,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod again;
 mod arithmetic_gnucobol;
 mod bad_input;
 mod business_dates;

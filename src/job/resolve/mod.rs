@@ -175,6 +175,7 @@ impl Resolver<'_> {
             params: self.params.list(),
             given: self.given,
             calendar: self.params.calendar(),
+            archive: file.archive.into(),
             max_rc: file.max_rc.as_ref().map_or(0, |rc| rc.value),
             datasets: self.datasets,
             generations: self.bases.into_view(),
