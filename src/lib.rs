@@ -27,6 +27,7 @@
 //! | 3 | [`record`] | a layout laid over bytes: blocks, locating fields, numbers by COBOL's store rules |
 //! | 2 | [`copybook`] | COBOL data descriptions to a [`copybook::Layout`] |
 //! | 1 | [`encoding`] | bytes and meaning: code pages, zoned, packed, binary |
+//! | 0 | [`archive`] | what runs read, wrote and were made of, kept by content |
 //! | 0 | [`calendar`] | business days: holiday files, the days before, after and between |
 //! | 0 | [`decimal`] | exact decimals with 256-bit intermediates, rounding, SIZE ERROR |
 //! | 0 | [`diag`] | diagnostics: code, place, hint; as text or JSON |
@@ -67,8 +68,11 @@
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
 //! | `.offhost/catalog/` | [`catalog`] | names and generations (`catalog.json`), every change (`history.jsonl`), the lock of a change |
 //! | `GnnnnVyy` in the folder of a base, `.GnnnnVyy.N.taken-back` | [`sys::publish`], [`catalog`] | a generation; one that was rolled back |
+//! | `.offhost/archive/` | [`archive`] | contents of files (`objects/`), what each run kept (`runs/RUN.jsonl`), the lock of a change |
+//! | `.offhost/replay/RUN-N/` | [`run`] | a root of its own, in which a past run was done again |
 //! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |
 
+pub mod archive;
 pub mod calendar;
 pub mod catalog;
 pub mod cli;

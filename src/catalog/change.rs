@@ -150,6 +150,15 @@ impl Catalog<'_> {
         })
     }
 
+    /// Begins a catalog with what a plan saw of another one, so that its relative numbers mean the same here.
+    pub fn begin_with(&self, view: &super::view::View) -> Result<()> {
+        self.update(|file| {
+            (file.bases, file.datasets) = (view.bases.clone(), view.datasets.clone());
+            let names: Vec<&String> = view.bases.keys().chain(view.datasets.keys()).collect();
+            Ok(((), (!names.is_empty()).then(|| json!({ "begun_with": names }))))
+        })
+    }
+
     /// Gives a dataset a name.
     pub fn define_dataset(&self, name: &str, path: &str) -> Result<()> {
         let path = self.relative(path)?;

@@ -178,6 +178,14 @@ codes! {
     CAL002 Config "a date that the calendar does not cover";
     CAL003 BadSpecification "a business date that is no business day";
 
+    ARC001 Io "something in the archive that is damaged";
+    ARC002 InputMissing "a content that the archive does not have";
+    ARC003 AttributeMismatch "an input that changed while it was archived and read";
+    ARC004 InputMissing "a run that cannot be done again: texts or inputs are gone or changed";
+    ARC005 OutputExists "a place for a replay that is not empty";
+    ARC006 InputMissing "a file that no run published";
+    ARC007 AttributeMismatch "a file that is not what was published";
+
     CAT001 Io "a catalog that cannot be understood";
     CAT002 InputMissing "a generation that does not exist";
     CAT003 BadSpecification "a reference to a generation that is not valid";

@@ -7,6 +7,7 @@ use serde_saphyr::Spanned;
 
 use super::control_file::{DialectShape, ToolShape};
 use super::place_file::{DispShape, GdgShape};
+use super::plan::Archiving;
 use super::post_file::PostShape;
 use super::report_file::ListingShape;
 use super::run_file::RunShape;
@@ -48,9 +49,35 @@ pub(super) struct JobFile {
     /// The steps. They run in the order of their data, and otherwise as written.
     #[schemars(with = "Vec<StepShape>")]
     pub steps: Vec<Spanned<StepShape>>,
+    /// What runs keep in the archive, so that they can be done again: nothing, texts and inputs, or outputs too.
+    #[serde(default)]
+    pub archive: ArchiveShape,
     /// When outputs become visible: all together at the end.
     #[serde(default)]
     pub publish: PublishShape,
+}
+
+/// What the runs of a job keep.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ArchiveShape {
+    /// Nothing.
+    #[default]
+    None,
+    /// Texts and inputs.
+    Inputs,
+    /// Texts, inputs and outputs.
+    All,
+}
+
+impl From<ArchiveShape> for Archiving {
+    fn from(shape: ArchiveShape) -> Archiving {
+        match shape {
+            ArchiveShape::None => Archiving::None,
+            ArchiveShape::Inputs => Archiving::Inputs,
+            ArchiveShape::All => Archiving::All,
+        }
+    }
 }
 
 /// A parameter.

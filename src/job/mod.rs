@@ -31,9 +31,9 @@ mod yaml;
 
 pub use copylib::CopyFolders;
 pub use plan::{
-    BalancePlan, Content, ControlPlan, DatasetPlan, GenerationPlan, MasterPlan, MatchPlan, Piece, Plan,
-    PostPlan, ProgramPlan, RejectPlan, ReportPlan, Role, SortInput, SortPlan, SourceHash, StepKind, StepPlan,
-    TotalPlan,
+    Archiving, BalancePlan, Content, ControlPlan, DatasetPlan, GenerationPlan, MasterPlan, MatchPlan, Piece,
+    Plan, PostPlan, ProgramPlan, RejectPlan, ReportPlan, Role, SortInput, SortPlan, SourceHash, StepKind,
+    StepPlan, TotalPlan,
 };
 pub use policy::POLICY_FILE;
 pub use resolve::{AsOf, Request, load, load_as_of};

@@ -11,6 +11,7 @@ use crate::calendar::SharedCalendar;
 use crate::catalog::{GenerationName, View};
 use crate::control::syntax::Dialect;
 use crate::dataset::{DatasetFormat, Word};
+use crate::decimal::Decimal;
 use crate::diag::Source;
 use crate::encoding::CodePage;
 use crate::expr::{Meaning, Scope};
@@ -42,6 +43,8 @@ pub struct Plan {
     pub calendar: SharedCalendar,
     /// Highest return code that is a success.
     pub max_rc: u8,
+    /// What its runs keep in the archive.
+    pub archive: Archiving,
     /// Datasets by name.
     pub datasets: BTreeMap<String, DatasetPlan>,
     /// The bases of generations it uses, as they were when it was made.
@@ -52,11 +55,25 @@ pub struct Plan {
     pub sources: Vec<SourceHash>,
 }
 
+/// What the runs of a job keep in the archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Archiving {
+    /// Nothing.
+    #[default]
+    None,
+    /// What is needed to do them again: texts and inputs.
+    Inputs,
+    /// Also what they published, to compare with.
+    All,
+}
+
 /// A source text and its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceHash {
     /// Name as the job writes it.
     pub name: String,
+    /// Where it was found.
+    pub path: PathBuf,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
 }
@@ -321,6 +338,8 @@ pub struct RejectPlan {
     pub to: String,
     /// Limit.
     pub max_count: Option<u64>,
+    /// Limit in percent of all transactions.
+    pub max_percent: Option<Decimal>,
 }
 
 /// A report step.

@@ -110,6 +110,10 @@ pub(super) struct RejectsShape {
     /// More rejects than this stop the job.
     #[serde(default)]
     pub max_count: Option<u64>,
+    /// More rejects than so many of a hundred transactions ("2.5") stop the job at its end.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub max_percent: Option<Str>,
 }
 
 /// Transactions whose bytes are no numbers.

@@ -69,7 +69,11 @@ impl<'a> Sources<'a> {
             return Ok(Arc::clone(source));
         }
         let bytes = copylib::read_file(self.fs, path, shown, SIZE_MAX)?;
-        self.hashes.push(SourceHash { name: shown.to_owned(), sha256: sha256(&bytes) });
+        self.hashes.push(SourceHash {
+            name: shown.to_owned(),
+            path: path.to_owned(),
+            sha256: sha256(&bytes),
+        });
         let source = decode(shown, bytes)?;
         self.read.insert(path.to_owned(), Arc::clone(&source));
         Ok(source)

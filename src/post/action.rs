@@ -16,7 +16,7 @@ pub struct Reason {
 }
 
 /// What a result becomes that does not fit its field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum OnSizeError {
     /// The run stops.
     Stop,
@@ -24,6 +24,13 @@ pub enum OnSizeError {
     Truncate,
     /// The transaction is rejected.
     Reject(Reason),
+    /// The receiver stays as it was.
+    Do {
+        /// What is done instead.
+        actions: Vec<Action>,
+        /// What is done if the result fits.
+        otherwise: Vec<Action>,
+    },
 }
 
 /// A step of a rule.
@@ -92,6 +99,11 @@ pub enum Action {
         reason: Reason,
         /// False if the edits go on, so that a later check may fail too.
         stop: bool,
+    },
+    /// Counts a warning.
+    Warn {
+        /// Why.
+        reason: Reason,
     },
     /// Stops the run.
     Stop {
@@ -287,10 +299,13 @@ impl Action {
             Action::Join(join) => vec![&join.overflow],
             Action::Unstring(unstring) => vec![&unstring.overflow],
             Action::Search(search) => vec![&search.actions, &search.missing],
+            Action::Compute { size_error: OnSizeError::Do { actions, otherwise }, .. } => {
+                vec![actions, otherwise]
+            }
             Action::Compute { .. } | Action::Move(_) | Action::Inspect(_) => Vec::new(),
             Action::Lookup { .. } => Vec::new(),
             Action::Delete { .. } | Action::Release { .. } => Vec::new(),
-            Action::Reject { .. } | Action::Stop { .. } => Vec::new(),
+            Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => Vec::new(),
         }
     }
 
@@ -302,7 +317,7 @@ impl Action {
             Action::Delete { .. } | Action::Release { .. } => true,
             Action::Lookup { missing, .. } => matches!(missing, Missing::Create(_)),
             Action::ForEach { .. } | Action::When { .. } | Action::Said(_) => false,
-            Action::Reject { .. } | Action::Stop { .. } => false,
+            Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => false,
         }
     }
 

@@ -53,6 +53,12 @@ pub struct Engine {
     key: Vec<u8>,
     /// The reject recorded for the current transaction, and the rule and field it comes from.
     pub(super) pending: Option<(Reason, String, String)>,
+    /// Further rejects of the current transaction, where each has a record of its own.
+    further: Vec<(Reason, String, String)>,
+    /// Warnings of the current transaction.
+    warned: Vec<Reason>,
+    /// Warnings of all that were posted, with their number.
+    warnings: Vec<(Reason, u64)>,
     /// True once the current transaction did something: changed a master or emitted a record.
     acted: bool,
     groups: Groups,
@@ -92,6 +98,9 @@ impl Engine {
             scratch: Vec::new(),
             key: Vec::new(),
             pending: None,
+            further: Vec::new(),
+            warned: Vec::new(),
+            warnings: Vec::new(),
             acted: false,
             groups: Groups::default(),
         };
@@ -118,6 +127,8 @@ impl Engine {
         self.report.transactions += 1;
         self.state.begin(origin.record.unwrap_or(self.report.transactions), record.len());
         self.pending = None;
+        self.further.clear();
+        self.warned.clear();
         self.acted = false;
         self.trace_begin(Occasion::Transaction, current);
         let outcome = self.edits_and_rules(&program, current);
@@ -132,6 +143,7 @@ impl Engine {
         match self.pending.take() {
             None => {
                 self.report.posted += 1;
+                self.keep_warnings();
                 self.trace_end(current, Occasion::Transaction, None);
                 self.flush(emit)?;
                 Ok(Fate::Posted)
@@ -161,6 +173,11 @@ impl Engine {
         &self.report
     }
 
+    /// Warnings by code and text, with their number.
+    pub fn warnings(&self) -> &[(Reason, u64)] {
+        &self.warnings
+    }
+
     /// What balances counted so far.
     pub fn ledger(&self) -> &Ledger {
         &self.state.ledger
@@ -179,6 +196,7 @@ impl Engine {
         emit: Emit<'_>,
     ) -> Result<()> {
         self.state.begin(current.origin.record.unwrap_or_default(), current.record.len());
+        self.warned.clear();
         self.trace_begin(occasion, current);
         let program = Arc::clone(&self.program);
         let outcome = self.run(actions, name, current);
@@ -187,6 +205,7 @@ impl Engine {
             self.trace_end(current, occasion, None);
             return Err(error);
         }
+        self.keep_warnings();
         self.trace_end(current, occasion, None);
         self.flush(emit)
     }
@@ -294,9 +313,21 @@ impl Engine {
     }
 
     fn note_reject(&mut self, reason: &Reason, rule: &str, field: &str) {
-        let keep = self.pending.is_some() && self.program.reject_policy == RejectPolicy::First;
-        if !keep {
-            self.pending = Some((reason.clone(), rule.to_owned(), field.to_owned()));
+        let noted = (reason.clone(), rule.to_owned(), field.to_owned());
+        match self.program.reject_policy {
+            RejectPolicy::First if self.pending.is_some() => {}
+            RejectPolicy::All if self.pending.is_some() => self.further.push(noted),
+            RejectPolicy::First | RejectPolicy::All | RejectPolicy::Last => self.pending = Some(noted),
+        }
+    }
+
+    /// Warnings of what was posted count.
+    fn keep_warnings(&mut self) {
+        for reason in self.warned.drain(..) {
+            match self.warnings.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, count)) => *count += 1,
+                None => self.warnings.push((reason, 1)),
+            }
         }
     }
 
@@ -317,6 +348,10 @@ impl Engine {
         if let Some(emission) = &program.rejects {
             self.trace_reject_record();
             self.emit(emission, rule, current)?;
+            for (reason, rule, field) in std::mem::take(&mut self.further) {
+                self.state.registers.set_reject(&reason.code, &reason.text, &rule, &field);
+                self.emit(emission, &rule, current)?;
+            }
         }
         Ok(())
     }

@@ -119,6 +119,8 @@ pub enum RejectPolicy {
     First,
     /// The last failing check, as programs do that overwrite the reason.
     Last,
+    /// Each failing check has a reject record; the first one is counted as the reason.
+    All,
 }
 
 /// A level of control breaks.

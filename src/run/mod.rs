@@ -9,10 +9,13 @@
 //! Nothing is visible before the commit; a run that fails leaves every old output as it was.
 
 mod addition;
+mod again;
+mod archiving;
 mod generations;
 mod intake;
 mod journal;
 mod observe;
+mod origin;
 mod output;
 mod places;
 mod recover;
@@ -24,8 +27,10 @@ mod store;
 mod supply;
 mod why;
 
+pub use again::{Again, Compared, Replayed, Verdict, replay, replays_of};
 pub use journal::{JournalEntry, read_journal};
 pub use observe::{Observer, Silent};
+pub use origin::{Origin, Provenance, Source, provenance};
 pub use recover::settle;
 pub use report::{RunReport, StepReport, TotalReport};
 pub use resources::{PlannedSort, Resources, forecast};

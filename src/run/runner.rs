@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::archiving::{keep_inputs, keep_outputs};
 use super::generations;
 use super::journal::Journal;
 use super::observe::Observer;
@@ -64,12 +65,20 @@ fn execute(
     }
 
     let Begun { mut journal, _lock, mark } = begin(fs, &state, plan, &store, &report.run)?;
-    let done = run_steps(&mut store, plan, observer, &mut journal, report)
+    let archived = keep_inputs(fs, root, plan, &report.run);
+    let done = archived
+        .and_then(|kept| {
+            run_steps(&mut store, plan, observer, &mut journal, report)?;
+            kept.check_unchanged(fs)
+        })
         .and_then(|()| publish_all(fs, root, &mut store, &mut journal, report));
     store.drop_temporaries();
     match &done {
         // What left a base goes now that nothing can be taken back; what cannot go yet is tried again by the next run.
-        Ok(()) => drop(catalog.sweep()),
+        Ok(()) => {
+            keep_outputs((fs, root), plan, &report.run, &store.publications_by_name(), observer);
+            drop(catalog.sweep());
+        }
         // After "prepared" the run can only go forward: the next one finishes it.
         Err(_) if report.published.is_empty() => {
             let error = done.as_ref().err().map(|error| to_json(error)).unwrap_or_default();
@@ -143,7 +152,7 @@ fn begin(fs: &dyn Fs, state: &Path, plan: &Plan, store: &Store<'_>, run: &str) -
 
 fn started(plan: &Plan, store: &Store<'_>) -> Value {
     let sources: Vec<Value> =
-        plan.sources.iter().map(|s| json!({ "name": s.name, "sha256": s.sha256 })).collect();
+        plan.sources.iter().map(|s| json!({ "name": s.name, "path": s.path, "sha256": s.sha256 })).collect();
     let params: serde_json::Map<String, Value> =
         plan.params.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
     json!({

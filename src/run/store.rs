@@ -280,6 +280,11 @@ impl<'a> Store<'a> {
         self.parts.iter().map(|(_, publication)| publication.clone()).collect()
     }
 
+    /// The parts to be published by the names of their datasets.
+    pub fn publications_by_name(&self) -> Vec<(String, Publication)> {
+        self.parts.clone()
+    }
+
     /// Names of the published datasets, with what was written to each.
     pub fn published(&self) -> impl Iterator<Item = (&str, &Publication, Written)> {
         self.parts

@@ -41,6 +41,17 @@ pub fn local() -> DateTime {
     Timestamp::now().to_zoned(TimeZone::system()).datetime()
 }
 
+/// The moment that many days ago, as [`timestamp`] has it.
+pub fn days_ago(days: u32) -> String {
+    let ago = jiff::SignedDuration::from_hours(24 * i64::from(days));
+    format!("{:.3}", Timestamp::now().checked_sub(ago).unwrap_or(Timestamp::MIN))
+}
+
+/// Now in nanoseconds, as files have the time of their last change.
+pub fn nanoseconds() -> i128 {
+    Timestamp::now().as_nanosecond()
+}
+
 /// Processor time that this thread has used: how long work takes however busy the machine is.
 #[cfg(test)]
 pub(crate) fn thread_time() -> std::time::Duration {

@@ -15,7 +15,7 @@ mod real;
 mod root;
 mod whole;
 
-pub use digest::{sha256, sha256_of_file};
+pub use digest::{hexadecimal, sha256, sha256_of_file};
 pub use error::{PathError, io_diagnostic};
 pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 pub use ordered::{Turn, ordered, ordered_streams, ordered_then};

@@ -11,6 +11,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod again;
 mod arithmetic_gnucobol;
 mod bad_input;
 mod business_dates;
@@ -49,6 +50,8 @@ mod report_twin;
 mod rounding;
 mod rule_arith;
 mod rule_balances;
+mod rule_codes;
+mod rule_computing;
 mod rule_dates;
 mod rule_texts;
 mod rule_verbs;

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod again;
 mod cat;
 mod catalog;
 mod control;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::convert::ReadOptions;
 
+pub(super) use again::{Archive, ArchiveVerb, Replay, VerifyFile};
 pub(super) use cat::Cat;
 pub(super) use catalog::{
     Catalog, CatalogVerb, Confirm, Define, List as CatalogList, OnLimitArg, Prune, Rollback,
@@ -101,6 +103,12 @@ pub(super) enum Command {
     Tool(Box<Tool>),
     /// Names of datasets and generation data groups: show, define, take back, prune, verify.
     Catalog(Catalog),
+    /// Do a run of the past again, in a root of its own, and compare what comes of it.
+    Replay(Box<Replay>),
+    /// Say which run made a file, and of what.
+    Verify(VerifyFile),
+    /// What runs keep to be done again: show, verify, prune.
+    Archive(Archive),
     /// Say why a posting or reject of a run is what it is.
     Why(Box<Why>),
     /// Print the JSON Schema of the job file or the rules file.

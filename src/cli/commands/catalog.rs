@@ -240,6 +240,11 @@ fn named_list(list: &[(String, Generation)]) -> Vec<Value> {
     list.iter().map(|(base, one)| json!({ "base": base, "name": one.name, "run": one.run })).collect()
 }
 
+/// As `confirmed`, for verbs that only say what they would do if they are told so.
+pub(super) fn confirmed_unless_dry(confirm: &args::Confirm, what: &str) -> Result<()> {
+    if confirm.dry_run { Ok(()) } else { confirmed(confirm, what) }
+}
+
 fn confirmed(confirm: &args::Confirm, what: &str) -> Result<()> {
     if confirm.yes {
         return Ok(());

@@ -1,5 +1,6 @@
 //! The verbs.
 
+pub(super) mod archive;
 pub(super) mod cat;
 pub(super) mod catalog;
 pub(super) mod check;
@@ -11,10 +12,12 @@ pub(super) mod inspect;
 pub(super) mod layout;
 pub(super) mod man;
 pub(super) mod plan;
+pub(super) mod replay;
 pub(super) mod run;
 pub(super) mod schema;
 pub(super) mod sort;
 pub(super) mod tool;
+pub(super) mod verify;
 pub(super) mod why;
 
 use super::args::JobArgs;

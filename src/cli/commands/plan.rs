@@ -199,6 +199,9 @@ fn how(step: &StepPlan) -> String {
             if let Some(max) = post.rejects.as_ref().and_then(|rejects| rejects.max_count) {
                 lines.push(format!("at most {max} rejects"));
             }
+            if let Some(max) = post.rejects.as_ref().and_then(|rejects| rejects.max_percent) {
+                lines.push(format!("at most {max} percent rejects"));
+            }
         }
         StepKind::Report(plan) => {
             let columns: Vec<&str> = plan.report.columns.iter().map(|column| column.name.as_str()).collect();

@@ -1,5 +1,6 @@
 //! The job file's shapes to a plan: names to things, texts to compiled operators.
 
+mod arithmetic;
 mod balances;
 mod calendars;
 mod control;
@@ -176,6 +177,7 @@ impl Resolver<'_> {
             params: self.params.list(),
             given: self.given,
             calendar: self.params.calendar(),
+            archive: file.archive.into(),
             max_rc: file.max_rc.as_ref().map_or(0, |rc| rc.value),
             datasets: self.datasets,
             generations: self.bases.into_view(),

@@ -173,7 +173,11 @@ impl Resolver<'_> {
         let output = outputs.len().saturating_sub(1);
         let actions = compiler.reject_record(&file.reject_record, rejects.then_some(output));
         let balances = compiler.balances(file.double_entry.as_ref(), &file.totals);
-        let last = file.report == ReportShape::Last;
+        let reject_policy = match file.report {
+            ReportShape::First => RejectPolicy::First,
+            ReportShape::Last => RejectPolicy::Last,
+            ReportShape::All => RejectPolicy::All,
+        };
         let rejected = Emission { output, root: None, unset: Unset::Initial, from: None, actions };
         Program {
             scope: records.scope.clone(),
@@ -187,7 +191,7 @@ impl Resolver<'_> {
             rules,
             end,
             quirks: Vec::new(),
-            reject_policy: if last { RejectPolicy::Last } else { RejectPolicy::First },
+            reject_policy,
             rejects: rejects.then_some(rejected),
             reject_invalid_data: false,
             balances,
@@ -394,7 +398,26 @@ impl Resolver<'_> {
         let slot = records.add(REJECTS, dataset.record, &dataset.meaning, kind);
         let varies = dataset.format.fixed_length().is_none();
         outputs.push(OutputSpec { name: REJECTS.to_owned(), slot, meaning: dataset.meaning, varies });
-        Some(Some(RejectPlan { to: dataset.name, max_count: rejects.value.max_count }))
+        let max_percent = match &rejects.value.max_percent {
+            None => None,
+            Some(percent) => Some(self.percent(percent)?),
+        };
+        Some(Some(RejectPlan { to: dataset.name, max_count: rejects.value.max_count, max_percent }))
+    }
+
+    /// A share of a hundred.
+    fn percent(&mut self, text: &Str) -> Option<Decimal> {
+        let text = self.text(text)?;
+        let hundred = Decimal::from(100);
+        match text.value.parse::<Decimal>() {
+            Ok(percent) if percent >= Decimal::ZERO && percent <= hundred => Some(percent),
+            _ => {
+                let message = format!("{} is no percentage", text.value);
+                let error = Diagnostic::error(codes::JOB001, message).at(&text.span, "");
+                self.report(error, "write a number from 0 to 100, such as \"2.5\"");
+                None
+            }
+        }
     }
 
     /// Moves of the step's parameters into working fields. The value is a literal of the field's own type.

@@ -25,7 +25,7 @@ impl Engine {
             let flow = match action {
                 Action::Compute { target, shape, value, rounding, size_error } => {
                     let stored = self.compute(target, *shape, value, *rounding, size_error, current);
-                    self.settle(stored, size_error, target, rule)?
+                    self.settle(stored, size_error, target, rule, current)?
                 }
                 Action::Move(movement) => {
                     self.run_move(movement, current)?;
@@ -52,6 +52,10 @@ impl Engine {
                 Action::Reject { reason, stop } => {
                     self.note_reject(reason, rule, "");
                     if *stop { Flow::Rejected } else { Flow::Next }
+                }
+                Action::Warn { reason } => {
+                    self.warned.push(reason.clone());
+                    Flow::Next
                 }
                 Action::Stop { message } => return Err(self.stop(message, rule, current)),
                 Action::When { condition, actions, otherwise } => {
@@ -80,7 +84,7 @@ impl Engine {
         let integer = value.scaled(&view, i16::from(shape.scale), rounding)?;
         let range = target.range(&view)?;
         let overflow =
-            if *size_error == OnSizeError::Truncate { Overflow::Truncate } else { Overflow::Error };
+            if matches!(size_error, OnSizeError::Truncate) { Overflow::Truncate } else { Overflow::Error };
         let page = target.format.page;
         let bytes = self.changeable(target)?;
         store_integer(shape, &mut bytes[range], page, integer, overflow).map_err(|_| Fault::Size)
@@ -93,9 +97,14 @@ impl Engine {
         size_error: &OnSizeError,
         target: &FieldRef,
         rule: &str,
+        current: Current<'_>,
     ) -> Result<Flow> {
         match (stored, size_error) {
+            (Ok(()), OnSizeError::Do { otherwise, .. }) => self.run(otherwise, rule, current),
             (Ok(()), _) => Ok(Flow::Next),
+            (Err(Fault::Size | Fault::DivideByZero), OnSizeError::Do { actions, .. }) => {
+                self.run(actions, rule, current)
+            }
             (Err(Fault::Size | Fault::DivideByZero), OnSizeError::Reject(reason)) => {
                 self.note_reject(reason, rule, target.name());
                 Ok(Flow::Rejected)

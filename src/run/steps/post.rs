@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::StepContext;
 use super::balances::Balancing;
+use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{PostPlan, RejectPlan};
 use crate::key::KeyedBlock;
@@ -15,7 +16,7 @@ use crate::run::output::Output;
 use crate::run::store::Store;
 use crate::sort::{Duplicates, GroupSinks, Groups, MEMORY_MIN, SortReport, Sorter, WorkSpace};
 
-/// The return code of a step that rejected transactions.
+/// The return code of a step that rejected transactions or warned.
 const RC_REJECTS: u8 = 4;
 
 pub(super) fn run(
@@ -55,6 +56,7 @@ pub(super) fn run(
     write_masters(store, context, plan, &engine)?;
     let posted = engine.report();
     context.check_identity("transactions", transactions, posted.posted + posted.rejected)?;
+    check_share(plan.rejects.as_ref(), transactions, posted.rejected)?;
     account(context, posted, &engine);
     context.report.totals.extend(balancing.totals());
     Ok(())
@@ -84,12 +86,11 @@ fn check_rejects(rejects: Option<&RejectPlan>, report: &PostReport) -> Result<()
         each.collect::<Vec<_>>().join(", ")
     };
     match rejects {
-        Some(RejectPlan { max_count: Some(max), to }) if report.rejected > *max => Err(Diagnostic::error(
-            codes::RUN008,
-            format!("more than {max} transactions were rejected into {to}"),
-        )
-        .note(format!("so far: {}", reasons()))
-        .hint("nothing was published; correct the input or the rules, or raise max-count")),
+        Some(RejectPlan { max_count: Some(max), to, .. }) if report.rejected > *max => Err(
+            Diagnostic::error(codes::RUN008, format!("more than {max} transactions were rejected into {to}"))
+                .note(format!("so far: {}", reasons()))
+                .hint("nothing was published; correct the input or the rules, or raise max-count"),
+        ),
         Some(_) => Ok(()),
         None => Err(Diagnostic::error(
             codes::RUN008,
@@ -97,6 +98,25 @@ fn check_rejects(rejects: Option<&RejectPlan>, report: &PostReport) -> Result<()
         )
         .note(reasons())
         .hint("name one under rejects: in the step")),
+    }
+}
+
+/// Not more than so many of a hundred transactions may be rejected.
+fn check_share(rejects: Option<&RejectPlan>, transactions: u64, rejected: u64) -> Result<()> {
+    let Some(RejectPlan { max_percent: Some(max), to, .. }) = rejects else { return Ok(()) };
+    let share = |of: u64, percent: Decimal| {
+        let factor = percent.coefficient().checked_mul(i128::from(of))?;
+        Some(Decimal::new(factor, percent.scale()))
+    };
+    match (share(rejected, Decimal::from(100)), share(transactions, *max)) {
+        (Some(found), Some(allowed)) if found > allowed => {
+            let message = format!(
+                "{rejected} of {transactions} transactions were rejected into {to}, more than {max} percent"
+            );
+            Err(Diagnostic::error(codes::RUN008, message)
+                .hint("nothing was published; correct the input or the rules, or raise max-percent"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -179,7 +199,8 @@ pub(super) fn write_in_order(
 
 fn account(context: &mut StepContext<'_>, posted: &PostReport, engine: &Engine) {
     context.report.rejected = posted.rejected;
-    context.report.rc = if posted.rejected > 0 { RC_REJECTS } else { 0 };
+    let warned = !engine.warnings().is_empty();
+    context.report.rc = if posted.rejected > 0 || warned { RC_REJECTS } else { 0 };
     let details = &mut context.report.details;
     details.push(("posted".to_owned(), posted.posted));
     details.extend(posted.rules.iter().map(|(rule, count)| (format!("rule {rule}"), *count)));
@@ -188,6 +209,11 @@ fn account(context: &mut StepContext<'_>, posted: &PostReport, engine: &Engine) 
             .reasons
             .iter()
             .map(|(reason, count)| (format!("reject {} {}", reason.code, reason.text), *count)),
+    );
+    let mut warnings: Vec<_> = engine.warnings().iter().collect();
+    warnings.sort_by_key(|(reason, _)| (reason.code.clone(), reason.text.clone()));
+    details.extend(
+        warnings.iter().map(|(reason, count)| (format!("warning {} {}", reason.code, reason.text), *count)),
     );
     let created = engine.masters().iter().filter(|master| master.created() > 0);
     details.extend(created.map(|master| (format!("rows created in {}", master.name()), master.created())));

@@ -6,7 +6,7 @@ use super::super::super::file::Str;
 use super::super::super::report_file::{ColumnShape, ListingShape};
 use super::super::super::rules_file::RoundedShape;
 use super::super::super::text::Text;
-use super::super::rules::rounding;
+use super::super::arithmetic::rounding;
 use super::picture::{natural, natural_total};
 use super::{Draft, Resolver, align, statistic};
 use crate::copybook::Shape;
