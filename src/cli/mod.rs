@@ -35,6 +35,8 @@ pub fn main() -> ExitCode {
         Command::Sort(verb) => commands::sort::execute(&verb, &ui),
         Command::Tool(verb) => commands::tool::execute(&verb, &ui),
         Command::Convert(verb) => commands::convert::execute(&verb, &ui),
+        Command::Diff(verb) => commands::diff::execute(&verb, &ui),
+        Command::DiffRuns(verb) => commands::diff_runs::execute(&verb, &ui),
         Command::Catalog(verb) => commands::catalog::execute(&verb, &ui),
         Command::Schema(verb) => commands::schema::execute(&verb, &ui),
         Command::Why(verb) => commands::why::execute(&verb, &ui),

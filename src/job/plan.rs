@@ -10,8 +10,11 @@ use jiff::civil::{Date, Time};
 use crate::calendar::SharedCalendar;
 use crate::catalog::{GenerationName, View};
 use crate::control::syntax::Dialect;
+use crate::convert::Form;
+use crate::copybook::FieldId;
 use crate::dataset::{DatasetFormat, Word};
 use crate::diag::Source;
+use crate::diff::{Answer, Pairing, Rules};
 use crate::encoding::CodePage;
 use crate::expr::{Meaning, Scope};
 use crate::key::Key;
@@ -177,6 +180,8 @@ pub enum StepKind {
     Match(MatchPlan),
     /// Post transactions.
     Post(Box<PostPlan>),
+    /// Compare two datasets.
+    Diff(Box<DiffPlan>),
     /// Run a program.
     Run(Box<ProgramPlan>),
     /// Check identities.
@@ -320,6 +325,31 @@ pub struct RejectPlan {
     pub max_count: Option<u64>,
 }
 
+/// A diff step.
+#[derive(Clone, Debug)]
+pub struct DiffPlan {
+    /// Ours and theirs.
+    pub datasets: [String; 2],
+    /// Their records as values, unnamed fields among them.
+    pub forms: [Form; 2],
+    /// Fields of ours and of theirs that are one although their names differ.
+    pub renamed: Vec<(FieldId, FieldId)>,
+    /// What may differ.
+    pub rules: Arc<Rules>,
+    /// What records are paired by.
+    pub pairing: Pairing,
+    /// Datasets that are written: CSV, records of ours, records of theirs, the page, JSON.
+    pub outputs: [Option<String>; 5],
+    /// Where the answers of earlier nights are.
+    pub history: Option<PathBuf>,
+    /// The night that this is: the business date.
+    pub night: Date,
+    /// The worst answer that is no failure.
+    pub good: Answer,
+    /// The return code of a failure.
+    pub rc: u8,
+}
+
 /// A run step: a program that the root allows, and how it is run.
 #[derive(Clone, Debug)]
 pub struct ProgramPlan {
@@ -423,6 +453,7 @@ impl StepKind {
             StepKind::Control(_) => "sort",
             StepKind::Match(_) => "match",
             StepKind::Post(_) => "post",
+            StepKind::Diff(_) => "diff",
             StepKind::Run(_) => "run",
             StepKind::Balance(_) => "balance",
         }
@@ -437,6 +468,7 @@ impl StepKind {
             StepKind::Post(post) => (post.inputs.iter().map(String::as_str))
                 .chain(post.masters.iter().map(|master| master.dataset.as_str()))
                 .collect(),
+            StepKind::Diff(diff) => diff.datasets.iter().map(String::as_str).collect(),
             StepKind::Run(plan) => plan.inputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }
@@ -459,6 +491,7 @@ impl StepKind {
                 let rejects = post.rejects.iter().map(|rejects| rejects.to.as_str());
                 post.outputs.iter().map(String::as_str).chain(masters).chain(rejects).collect()
             }
+            StepKind::Diff(diff) => diff.outputs.iter().flatten().map(String::as_str).collect(),
             StepKind::Run(plan) => plan.outputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }

@@ -9,6 +9,7 @@
 //! Nothing is visible before the commit; a run that fails leaves every old output as it was.
 
 mod addition;
+mod beside;
 mod generations;
 mod intake;
 mod journal;
@@ -24,6 +25,7 @@ mod store;
 mod supply;
 mod why;
 
+pub use beside::{PublishedPair, TwoRuns, published_by, two_runs};
 pub use journal::{JournalEntry, read_journal};
 pub use observe::{Observer, Silent};
 pub use recover::settle;

@@ -4,6 +4,7 @@ mod balances;
 mod calendars;
 mod control;
 mod datasets;
+mod diff;
 mod kinds;
 mod lookups;
 mod places;
@@ -284,6 +285,10 @@ impl Resolver<'_> {
             node.writes.extend(post.value.out.values().map(named));
             node.writes.extend(post.value.masters.values().filter_map(|m| m.value.new.as_ref()).map(named));
             node.writes.extend(post.value.rejects.iter().map(|rejects| named(&rejects.value.to)));
+        }
+        if let Some(diff) = &step.diff {
+            node.reads.extend([named(&diff.value.ours), named(&diff.value.theirs)]);
+            node.writes.extend(diff.value.outputs().into_iter().flatten().map(named));
         }
         if let Some(run) = &step.run {
             node.reads.extend(run.value.input.values().map(named));

@@ -30,6 +30,7 @@ impl Resolver<'_> {
             shape.tool.is_some(),
             shape.matching.is_some(),
             shape.post.is_some(),
+            shape.diff.is_some(),
             shape.run.is_some(),
             shape.balance.is_some(),
         ];
@@ -38,7 +39,10 @@ impl Resolver<'_> {
                 codes::JOB012,
                 format!("step {} needs exactly one operator", shape.step.value),
             );
-            self.report(error.at(&span, ""), "give it one of sort:, tool:, match:, post:, run:, balance:");
+            self.report(
+                error.at(&span, ""),
+                "give it one of sort:, tool:, match:, post:, run:, diff:, balance:",
+            );
             return None;
         }
         let kind = if let Some(cards) = shape.sort.as_ref().and_then(|sort| Cards::of_sort(&sort.value)) {
@@ -51,6 +55,8 @@ impl Resolver<'_> {
             self.matching(&matching.value).map(StepKind::Match)
         } else if let Some(post) = &shape.post {
             self.post(&post.value).map(|plan| StepKind::Post(Box::new(plan)))
+        } else if let Some(diff) = &shape.diff {
+            self.diff(&diff.value).map(|plan| StepKind::Diff(Box::new(plan)))
         } else if let Some(run) = &shape.run {
             self.program(&run.value).map(|plan| StepKind::Run(Box::new(plan)))
         } else {

@@ -11,7 +11,7 @@ mod account;
 mod afar;
 mod find;
 mod lineage;
-mod past;
+pub(in crate::run) mod past;
 mod replay;
 mod text;
 mod values;

@@ -15,11 +15,13 @@ use crate::sys::publish::{Publication, content_hash, is_at_target};
 use crate::sys::{Fs, Root, STATE_FOLDER, sha256_of_file};
 
 /// What a journal says of a run.
-pub(super) struct Past {
+pub(in crate::run) struct Past {
     /// Name of the run.
     pub run: String,
     /// How it ended: committed, failed, or nothing if it was cut off.
     pub ended: Option<String>,
+    /// When it began.
+    pub time: String,
     started: Value,
     /// Hash of each input by dataset, as it was read.
     inputs: BTreeMap<String, String>,
@@ -42,9 +44,7 @@ impl Past {
     /// Finds a run by its name or folder, the last run of a job by the job's name, or `last` of all.
     pub fn find(fs: &dyn Fs, root: &Root, name: &str) -> Result<Past> {
         let state = root.path().join(STATE_FOLDER);
-        let folders = fs.list(&runs_folder(&state)).unwrap_or_default();
-        let runs: Vec<String> =
-            folders.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+        let runs = Past::names(fs, root);
         let wanted = run_of_path(name);
         if runs.contains(&wanted) {
             let (entries, _) = read_journal(fs, &journal_path(&state, &wanted))?;
@@ -63,6 +63,12 @@ impl Past {
         latest.map(|(_, past)| past).ok_or_else(|| unknown(name, &runs))
     }
 
+    /// Names of all runs below a root.
+    pub fn names(fs: &dyn Fs, root: &Root) -> Vec<String> {
+        let folders = fs.list(&runs_folder(&root.path().join(STATE_FOLDER))).unwrap_or_default();
+        folders.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect()
+    }
+
     fn read(run: &str, entries: &[JournalEntry]) -> Result<Past> {
         let Some(started) = entries.iter().rev().find(|entry| entry.data["sources"].is_array()) else {
             let error = Diagnostic::error(codes::WHY001, format!("the run {run} ended before it began"));
@@ -74,6 +80,7 @@ impl Past {
         let mut past = Past {
             run: run.to_owned(),
             ended,
+            time: started.time.clone(),
             started: started.data.clone(),
             inputs: BTreeMap::new(),
             written: BTreeMap::new(),
@@ -135,27 +142,8 @@ impl Past {
     /// The job of the run with the parameters it had, its rules compiled to be explained. An error that names every text that
     /// is not what it was.
     pub fn plan(&self, fs: &dyn Fs, root: &Root) -> Result<Plan> {
+        let plan = self.job_of_today(fs, root, false)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let settings = self.started["params"].as_object().into_iter().flatten();
-        let request = Request {
-            job: text(&self.started["job_file"]),
-            root: root.clone(),
-            settings: settings.map(|(name, value)| (name.clone(), text(value))).collect(),
-            explained: true,
-        };
-        // What (0) and (+1) meant then; a generation that has left since is looked for where its bytes may still be.
-        let generations = serde_json::from_value(self.started["view"].clone()).ok();
-        let plan = match job::load_as_of(fs, &request, &AsOf { generations, lenient: false }) {
-            Ok((plan, _)) => plan,
-            Err(found) => {
-                let message = format!("the job of the run {} cannot be read any more", self.run);
-                let error = Diagnostic::error(codes::WHY002, message).in_file(&request.job);
-                let first = found.list().first().map(|first| first.message.clone()).unwrap_or_default();
-                return Err(error
-                    .note(first)
-                    .hint("put back the job file, rules and copybooks that the run used"));
-            }
-        };
         let sources = self.started["sources"].as_array().into_iter().flatten();
         let then: BTreeMap<String, String> =
             sources.map(|source| (text(&source["name"]), text(&source["sha256"]))).collect();
@@ -169,6 +157,34 @@ impl Past {
             true => Ok(plan),
             false => Err(self.changed(&changed, "texts of the job", "put back the texts that the run used")),
         }
+    }
+
+    /// The job as it is today, with the parameters of the run. `lenient` if generations that are gone do not matter.
+    pub fn job_of_today(&self, fs: &dyn Fs, root: &Root, lenient: bool) -> Result<Plan> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let settings = self.started["params"].as_object().into_iter().flatten();
+        let request = Request {
+            job: text(&self.started["job_file"]),
+            root: root.clone(),
+            settings: settings.map(|(name, value)| (name.clone(), text(value))).collect(),
+            explained: true,
+        };
+        // What (0) and (+1) meant then; a generation that has left since is looked for where its bytes may still be.
+        let generations = serde_json::from_value(self.started["view"].clone()).ok();
+        match job::load_as_of(fs, &request, &AsOf { generations, lenient }) {
+            Ok((plan, _)) => Ok(plan),
+            Err(found) => {
+                let message = format!("the job of the run {} cannot be read any more", self.run);
+                let error = Diagnostic::error(codes::WHY002, message).in_file(&request.job);
+                let first = found.list().first().map(|first| first.message.clone()).unwrap_or_default();
+                Err(error.note(first).hint("put back the job file, rules and copybooks that the run used"))
+            }
+        }
+    }
+
+    /// Names of the datasets that the run published, and their files.
+    pub fn published(&self) -> impl Iterator<Item = (&str, &Publication)> {
+        self.published.iter().map(|(name, file)| (name.as_str(), file))
     }
 
     /// The hash that an input had, if the journal knows it.
