@@ -14,6 +14,7 @@
 //! | 5 | [`control`] | the cards of SORT and ICETOOL steps: read, compiled to operators on bytes, run as passes |
 //! | 5 | [`inspect`] | what an unknown file is: record format, code page, 01 levels, with the evidence |
 //! | 5 | [`convert`] | datasets to CSV, JSON Lines, Parquet and back |
+//! | 5 | [`diff`] | two datasets beside each other: equal, equivalent or different, where and why |
 //! | 5 | [`show`] | records as lines of cells, for a terminal |
 //! | 4 | [`report`] | pages, headers and footers, control breaks, totals: what every report has |
 //! | 4 | [`post`] | the posting engine: masters, rules, emitted records, rejects |
@@ -83,6 +84,7 @@ pub mod copybook;
 pub mod dataset;
 pub mod decimal;
 pub mod diag;
+pub mod diff;
 pub mod draw;
 pub mod encoding;
 pub mod expr;

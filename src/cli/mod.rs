@@ -38,6 +38,8 @@ pub fn main() -> ExitCode {
         Command::Replay(verb) => commands::replay::execute(&verb, &ui),
         Command::Verify(verb) => commands::verify::execute(&verb, &ui),
         Command::Archive(verb) => commands::archive::execute(&verb, &ui),
+        Command::Diff(verb) => commands::diff::execute(&verb, &ui),
+        Command::DiffRuns(verb) => commands::diff_runs::execute(&verb, &ui),
         Command::Catalog(verb) => commands::catalog::execute(&verb, &ui),
         Command::Schema(verb) => commands::schema::execute(&verb, &ui),
         Command::Why(verb) => commands::why::execute(&verb, &ui),

@@ -196,6 +196,12 @@ codes! {
     CAT008 Usage "a change of the catalog that nobody confirmed";
     CAT009 OutputExists "a generation that later ones follow";
 
+    DIF001 BadSpecification "a rule of a comparison that is not valid";
+    DIF002 BadSpecification "records that cannot be compared";
+    DIF003 BadSpecification "a history of comparisons that cannot be read";
+    DIF004 InputMissing "a file of a run that is no longer what the run published";
+    DIF005 BadSpecification "a manifest of comparisons that is not valid";
+
     DAT001 DataException "a numeric field with an invalid digit or sign";
     DAT002 AttributeMismatch "a file whose size is not a multiple of its record length";
     DAT003 AttributeMismatch "a record descriptor word that is impossible";

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::control_file::{DialectShape, ToolShape};
+use super::diff_file::DiffShape;
 use super::place_file::{DispShape, GdgShape};
 use super::plan::Archiving;
 use super::post_file::PostShape;
@@ -427,6 +428,10 @@ pub(super) struct StepShape {
     #[serde(default)]
     #[schemars(with = "Option<ListingShape>")]
     pub report: Option<Spanned<ListingShape>>,
+    /// Compare two datasets field by field.
+    #[serde(default)]
+    #[schemars(with = "Option<DiffShape>")]
+    pub diff: Option<Spanned<DiffShape>>,
     /// Run a program that the root allows.
     #[serde(default)]
     #[schemars(with = "Option<RunShape>")]

@@ -9,9 +9,12 @@
 //! an error and reports all it finds.
 
 mod balance_shapes;
+mod compare_file;
+mod compare_manifest;
 mod control_file;
 mod copylib;
 mod dates;
+mod diff_file;
 mod file;
 mod graph;
 mod params;
@@ -29,12 +32,14 @@ mod sources;
 mod text;
 mod yaml;
 
+pub use compare_file::comparison_rules;
+pub use compare_manifest::{ManifestFile, comparison_manifest};
 pub use copylib::CopyFolders;
 pub use plan::{
-    Archiving, BalancePlan, Content, ControlPlan, DatasetPlan, GenerationPlan, MasterPlan, MatchPlan, Piece,
-    Plan, PostPlan, ProgramPlan, RejectPlan, ReportPlan, Role, SortInput, SortPlan, SourceHash, StepKind,
-    StepPlan, TotalPlan,
+    Archiving, BalancePlan, Content, ControlPlan, DatasetPlan, DiffPlan, GenerationPlan, MasterPlan,
+    MatchPlan, Piece, Plan, PostPlan, ProgramPlan, RejectPlan, ReportPlan, Role, SortInput, SortPlan,
+    SourceHash, StepKind, StepPlan, TotalPlan,
 };
 pub use policy::POLICY_FILE;
 pub use resolve::{AsOf, Request, load, load_as_of};
-pub use schema::{job_schema, rules_schema};
+pub use schema::{comparison_schema, job_schema, rules_schema};

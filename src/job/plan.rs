@@ -10,16 +10,19 @@ use jiff::civil::{Date, Time};
 use crate::calendar::SharedCalendar;
 use crate::catalog::{GenerationName, View};
 use crate::control::syntax::Dialect;
+use crate::convert::Form;
+use crate::copybook::FieldId;
 use crate::dataset::{DatasetFormat, Word};
 use crate::decimal::Decimal;
 use crate::diag::Source;
+use crate::diff::{Answer, Pairing, Rules};
 use crate::encoding::CodePage;
 use crate::expr::{Meaning, Scope};
 use crate::key::Key;
 use crate::ops::{Cardinality, Filter, Identity, Reformat, Sum, TotalSpec, TrailerSpec};
 use crate::post::Program;
 use crate::record::{Block, RecordFormat};
-use crate::report::{Form, Report};
+use crate::report::{self, Report};
 use crate::sort::Duplicates;
 use crate::sys::Root;
 use crate::sys::publish::Target;
@@ -197,6 +200,8 @@ pub enum StepKind {
     Post(Box<PostPlan>),
     /// Show records on pages.
     Report(Box<ReportPlan>),
+    /// Compare two datasets.
+    Diff(Box<DiffPlan>),
     /// Run a program.
     Run(Box<ProgramPlan>),
     /// Check identities.
@@ -352,7 +357,32 @@ pub struct ReportPlan {
     /// Datasets it is written to.
     pub outputs: Vec<String>,
     /// What it is in each of them.
-    pub forms: Vec<Form>,
+    pub forms: Vec<report::Form>,
+}
+
+/// A diff step.
+#[derive(Clone, Debug)]
+pub struct DiffPlan {
+    /// Ours and theirs.
+    pub datasets: [String; 2],
+    /// Their records as values, unnamed fields among them.
+    pub forms: [Form; 2],
+    /// Fields of ours and of theirs that are one although their names differ.
+    pub renamed: Vec<(FieldId, FieldId)>,
+    /// What may differ.
+    pub rules: Arc<Rules>,
+    /// What records are paired by.
+    pub pairing: Pairing,
+    /// Datasets that are written: CSV, records of ours, records of theirs, the page, JSON.
+    pub outputs: [Option<String>; 5],
+    /// Where the answers of earlier nights are.
+    pub history: Option<PathBuf>,
+    /// The night that this is: the business date.
+    pub night: Date,
+    /// The worst answer that is no failure.
+    pub good: Answer,
+    /// The return code of a failure.
+    pub rc: u8,
 }
 
 /// A run step: a program that the root allows, and how it is run.
@@ -459,6 +489,7 @@ impl StepKind {
             StepKind::Match(_) => "match",
             StepKind::Post(_) => "post",
             StepKind::Report(_) => "report",
+            StepKind::Diff(_) => "diff",
             StepKind::Run(_) => "run",
             StepKind::Balance(_) => "balance",
         }
@@ -474,6 +505,7 @@ impl StepKind {
                 .chain(post.masters.iter().map(|master| master.dataset.as_str()))
                 .collect(),
             StepKind::Report(plan) => vec![&plan.input],
+            StepKind::Diff(diff) => diff.datasets.iter().map(String::as_str).collect(),
             StepKind::Run(plan) => plan.inputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }
@@ -497,6 +529,7 @@ impl StepKind {
                 post.outputs.iter().map(String::as_str).chain(masters).chain(rejects).collect()
             }
             StepKind::Report(plan) => plan.outputs.iter().map(String::as_str).collect(),
+            StepKind::Diff(diff) => diff.outputs.iter().flatten().map(String::as_str).collect(),
             StepKind::Run(plan) => plan.outputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }

@@ -11,6 +11,7 @@
 mod addition;
 mod again;
 mod archiving;
+mod beside;
 mod generations;
 mod intake;
 mod journal;
@@ -28,6 +29,7 @@ mod supply;
 mod why;
 
 pub use again::{Again, Compared, Replayed, Verdict, replay, replays_of};
+pub use beside::{PublishedPair, TwoRuns, published_by, two_runs};
 pub use journal::{JournalEntry, read_journal};
 pub use observe::{Observer, Silent};
 pub use origin::{Origin, Provenance, Source, provenance};

@@ -106,6 +106,11 @@ impl<'a> Store<'a> {
         })
     }
 
+    /// Name of the run.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
     /// Opens a dataset for reading, wherever it is by now.
     pub fn open(&mut self, name: &str) -> Result<Supply> {
         let left = self.readers.get_mut(name).map_or(0, |readers| {
@@ -235,6 +240,13 @@ impl<'a> Store<'a> {
             }
         };
         Ok(staged)
+    }
+
+    /// Takes back what `stage` has made, so that the dataset can be staged anew.
+    pub fn unstage(&mut self, name: &str, path: &Path) -> Result<()> {
+        self.parts.retain(|(part, _)| part != name);
+        self.additions.remove(name);
+        self.fs.remove(path).path_error("remove", path)
     }
 
     /// Notes that a dataset is complete. The file of one that will be published stays open until it is synced.

@@ -33,7 +33,7 @@ fn the_error_list_is_that_of_the_program() {
 
 #[test]
 fn the_schemas_are_those_of_the_program() {
-    for of in ["job", "rules"] {
+    for of in ["job", "rules", "diff"] {
         assert_eq!(
             offhost(&["schema", of]),
             file(&format!("schema/{of}.schema.json")),

@@ -6,8 +6,11 @@ mod catalog;
 mod control;
 mod copybook;
 mod data;
+mod diff;
+mod diff_runs;
 mod graph;
 mod resources;
+mod sides;
 mod why;
 
 use std::path::PathBuf;
@@ -24,8 +27,11 @@ pub(super) use catalog::{
 pub(super) use control::{ControlArgs, ExplainArgs, Sort, To, Tool};
 pub(super) use copybook::CopybookArgs;
 pub(super) use data::{DataArgs, FramingArgs, WantedArgs};
+pub(super) use diff::{AnswerArgs, Diff, RuleArgs};
+pub(super) use diff_runs::DiffRuns;
 pub(super) use graph::{Graph, GraphFormat};
 pub(super) use resources::ResourceArgs;
+pub(super) use sides::SideArgs;
 pub(super) use why::Why;
 
 const EXAMPLES: &str = "\
@@ -97,6 +103,10 @@ pub(super) enum Command {
     Cat(Box<Cat>),
     /// Turn a data file into CSV, JSON Lines or another data file, and back.
     Convert(Box<Convert>),
+    /// Compare two data files field by field: equal, equivalent under rules, or different, where and why.
+    Diff(Box<Diff>),
+    /// Compare what two runs of a job published, or two folders file by file.
+    DiffRuns(Box<DiffRuns>),
     /// Run the control cards of a SORT step: SORT, MERGE, INCLUDE, INREC, SUM, OUTFIL, JOINKEYS and the others.
     Sort(Box<Sort>),
     /// Run the statements of an ICETOOL step: COPY, SORT, SELECT, SPLICE, DISPLAY, OCCUR and the others.
@@ -391,6 +401,8 @@ pub(super) enum SchemaOf {
     Job,
     /// The rules file of a post step.
     Rules,
+    /// The rules file of a comparison.
+    Diff,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,8 @@ pub(super) mod catalog;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod convert;
+pub(super) mod diff;
+pub(super) mod diff_runs;
 pub(super) mod explain;
 pub(super) mod graph;
 pub(super) mod inspect;

@@ -8,6 +8,7 @@ use crate::cli::args;
 use crate::cli::exit::CommandResult;
 use crate::cli::table::{size, table, text as as_text};
 use crate::cli::ui::Ui;
+use crate::diff::Pairing;
 use crate::job::{Content, DatasetPlan, Plan, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
 use crate::run::{PlannedSort, Resources, forecast};
@@ -208,6 +209,14 @@ fn how(step: &StepPlan) -> String {
             lines.push(format!("columns {}", columns.join(", ")));
             let breaks = plan.report.levels.iter();
             lines.extend(breaks.map(|level| format!("breaks {} on {}", level.name, key_text(&level.key))));
+        }
+        StepKind::Diff(diff) => {
+            lines.push(match &diff.pairing {
+                Pairing::Key(keys, _) => format!("by {}", key_text(&keys.0)),
+                Pairing::Position => "by position".to_owned(),
+                Pairing::Multiset => "as multisets".to_owned(),
+            });
+            lines.extend(diff.rules.list.iter().map(|rule| rule.name.clone()));
         }
         StepKind::Run(run) => {
             lines.push(format!("program {}", run.program));

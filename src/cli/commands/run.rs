@@ -166,8 +166,9 @@ fn totals(report: &RunReport, text: &mut String) {
 fn details(report: &RunReport, verbose: bool, text: &mut String) {
     let mut details = table(&["step", "what", "count"], &[2]);
     let mut any = false;
-    let interesting =
-        |step: &StepReport, name: &str| verbose || (step.operator == "post" && !name.starts_with("rule "));
+    let interesting = |step: &StepReport, name: &str| {
+        verbose || step.operator == "diff" || (step.operator == "post" && !name.starts_with("rule "))
+    };
     for step in &report.steps {
         for (name, count) in
             step.details.iter().filter(|(name, _)| interesting(step, name) || step.operator == "match")

@@ -5,6 +5,7 @@ mod balances;
 mod calendars;
 mod control;
 mod datasets;
+mod diff;
 mod kinds;
 mod lookups;
 mod places;
@@ -291,6 +292,10 @@ impl Resolver<'_> {
         if let Some(report) = &step.report {
             node.reads.push(named(&report.value.input));
             node.writes.extend(report.value.out.iter().map(|out| named(&out.value.to)));
+        }
+        if let Some(diff) = &step.diff {
+            node.reads.extend([named(&diff.value.ours), named(&diff.value.theirs)]);
+            node.writes.extend(diff.value.outputs().into_iter().flatten().map(named));
         }
         if let Some(run) = &step.run {
             node.reads.extend(run.value.input.values().map(named));

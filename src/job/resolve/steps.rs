@@ -31,6 +31,7 @@ impl Resolver<'_> {
             shape.matching.is_some(),
             shape.post.is_some(),
             shape.report.is_some(),
+            shape.diff.is_some(),
             shape.run.is_some(),
             shape.balance.is_some(),
         ];
@@ -41,7 +42,7 @@ impl Resolver<'_> {
             );
             self.report(
                 error.at(&span, ""),
-                "give it one of sort:, tool:, match:, post:, report:, run:, balance:",
+                "give it one of sort:, tool:, match:, post:, report:, diff:, run:, balance:",
             );
             return None;
         }
@@ -58,6 +59,8 @@ impl Resolver<'_> {
         } else if let Some(report) = &shape.report {
             let report = self.listing(&shape.step.value, &report.value);
             report.map(|plan| StepKind::Report(Box::new(plan)))
+        } else if let Some(diff) = &shape.diff {
+            self.diff(&diff.value).map(|plan| StepKind::Diff(Box::new(plan)))
         } else if let Some(run) = &shape.run {
             self.program(&run.value).map(|plan| StepKind::Run(Box::new(plan)))
         } else {

@@ -3,6 +3,7 @@
 mod balance;
 mod balances;
 mod control;
+mod diff;
 mod explain;
 mod matching;
 mod post;
@@ -54,6 +55,7 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
         StepKind::Match(plan) => matching::run(store, &mut context, plan, observer)?,
         StepKind::Post(plan) => post::run(store, &mut context, plan, observer)?,
         StepKind::Report(plan) => report::run(store, &mut context, plan, observer)?,
+        StepKind::Diff(plan) => diff::run(store, &mut context, plan, observer)?,
         StepKind::Run(plan) => program::run(store, &mut context, plan, observer)?,
         StepKind::Balance(plan) => balance::run(store, &mut context, plan)?,
     }

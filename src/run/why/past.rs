@@ -49,9 +49,7 @@ impl Past {
     /// Finds a run by its name or folder, the last run of a job by the job's name, or `last` of all.
     pub fn find(fs: &dyn Fs, root: &Root, name: &str) -> Result<Past> {
         let state = root.path().join(STATE_FOLDER);
-        let folders = fs.list(&runs_folder(&state)).unwrap_or_default();
-        let runs: Vec<String> =
-            folders.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+        let runs = Past::names(fs, root);
         let wanted = run_of_path(name);
         if runs.contains(&wanted) {
             let (entries, _) = read_journal(fs, &journal_path(&state, &wanted))?;
@@ -73,13 +71,11 @@ impl Past {
     /// All runs below a root whose journals can be read, the oldest first.
     pub fn all(fs: &dyn Fs, root: &Root) -> Vec<Past> {
         let state = root.path().join(STATE_FOLDER);
-        let folders = fs.list(&runs_folder(&state)).unwrap_or_default();
-        let names = folders.iter().filter_map(|path| path.file_name()?.to_str());
-        let read = |run: &str| {
-            let (entries, _) = read_journal(fs, &journal_path(&state, run)).ok()?;
-            Past::read(run, &entries).ok()
+        let read = |run: String| {
+            let (entries, _) = read_journal(fs, &journal_path(&state, &run)).ok()?;
+            Past::read(&run, &entries).ok()
         };
-        let mut runs: Vec<Past> = names.filter_map(read).collect();
+        let mut runs: Vec<Past> = Past::names(fs, root).into_iter().filter_map(read).collect();
         runs.sort_by(|one, other| one.time.cmp(&other.time));
         runs
     }
@@ -112,6 +108,12 @@ impl Past {
     pub fn settings(&self) -> Vec<(String, String)> {
         let settings = self.started["params"].as_object().into_iter().flatten();
         settings.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+    }
+
+    /// Names of all runs below a root.
+    pub fn names(fs: &dyn Fs, root: &Root) -> Vec<String> {
+        let folders = fs.list(&runs_folder(&root.path().join(STATE_FOLDER))).unwrap_or_default();
+        folders.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect()
     }
 
     fn read(run: &str, entries: &[JournalEntry]) -> Result<Past> {
@@ -197,26 +199,7 @@ impl Past {
     /// The job of the run with the parameters it had, its rules compiled to be explained. An error that names every text that
     /// is not what it was.
     pub fn plan(&self, fs: &dyn Fs, root: &Root) -> Result<Plan> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let request = Request {
-            job: text(&self.started["job_file"]),
-            root: root.clone(),
-            settings: self.settings(),
-            explained: true,
-        };
-        // What (0) and (+1) meant then; a generation that has left since is looked for where its bytes may still be.
-        let generations = self.view();
-        let plan = match job::load_as_of(fs, &request, &AsOf { generations, lenient: false }) {
-            Ok((plan, _)) => plan,
-            Err(found) => {
-                let message = format!("the job of the run {} cannot be read any more", self.run);
-                let error = Diagnostic::error(codes::WHY002, message).in_file(&request.job);
-                let first = found.list().first().map(|first| first.message.clone()).unwrap_or_default();
-                return Err(error
-                    .note(first)
-                    .hint("put back the job file, rules and copybooks that the run used"));
-            }
-        };
+        let plan = self.job_of_today(fs, root, false)?;
         let then: BTreeMap<String, String> =
             self.sources().into_iter().map(|(name, _, sha256)| (name, sha256)).collect();
         let mut changed = Vec::new();
@@ -229,6 +212,33 @@ impl Past {
             true => Ok(plan),
             false => Err(self.changed(&changed, "texts of the job", "put back the texts that the run used")),
         }
+    }
+
+    /// The job as it is today, with the parameters of the run. `lenient` if generations that are gone do not matter.
+    pub fn job_of_today(&self, fs: &dyn Fs, root: &Root, lenient: bool) -> Result<Plan> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let request = Request {
+            job: text(&self.started["job_file"]),
+            root: root.clone(),
+            settings: self.settings(),
+            explained: true,
+        };
+        // What (0) and (+1) meant then; a generation that has left since is looked for where its bytes may still be.
+        let generations = self.view();
+        match job::load_as_of(fs, &request, &AsOf { generations, lenient }) {
+            Ok((plan, _)) => Ok(plan),
+            Err(found) => {
+                let message = format!("the job of the run {} cannot be read any more", self.run);
+                let error = Diagnostic::error(codes::WHY002, message).in_file(&request.job);
+                let first = found.list().first().map(|first| first.message.clone()).unwrap_or_default();
+                Err(error.note(first).hint("put back the job file, rules and copybooks that the run used"))
+            }
+        }
+    }
+
+    /// Names of the datasets that the run published, and their files.
+    pub fn published(&self) -> impl Iterator<Item = (&str, &Publication)> {
+        self.published.iter().map(|(name, file)| (name.as_str(), file))
     }
 
     /// The hash that an input had, if the journal knows it.
