@@ -61,6 +61,9 @@
 //! | output of `convert`, and `.NAME.pPID.part` beside it | [`cli`] | renamed into place when it is complete |
 //! | outputs of `sort` and `tool`, and `.NAME.pPID-N.part` beside them | [`control`] | renamed into place together, at the end |
 //! | `.offhost/runs/RUN/journal.jsonl` | [`run`] | what happened, hash-chained, synced at every change of state |
+//! | `.offhost/runs/RUN/report.json`, `report.html` | [`run`] | what a run did, for machines and people |
+//! | `DIR/offhost_JOB.prom` with `--metrics DIR` | [`run`] | figures of the last run for Prometheus |
+//! | what `skeleton/` holds | [`cli`] | the project that `offhost init` makes |
 //! | `.offhost/runs/RUN/tmp/` | [`run`] | temporary datasets (`@name`) that do not fit into memory |
 //! | `.offhost/runs/RUN/tmp/.STEP/` | [`run`] | copies of its inputs and the outputs of a program that a step runs; gone after the step |
 //! | `.offhost/runs/RUN/STEP.stdout`, `.stderr` | [`run`] | what that program said |

@@ -26,6 +26,7 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(&arguments.display);
     let result = match arguments.command {
         Command::Run(verb) => commands::run::execute(&verb, &ui),
+        Command::Alerts(verb) => commands::alerts::execute(&verb, &ui),
         Command::Check(verb) => commands::check::execute(&verb, &ui),
         Command::Plan(verb) => commands::plan::execute(&verb, &ui),
         Command::Graph(verb) => commands::graph::execute(&verb, &ui),
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Diff(verb) => commands::diff::execute(&verb, &ui),
         Command::DiffRuns(verb) => commands::diff_runs::execute(&verb, &ui),
         Command::Catalog(verb) => commands::catalog::execute(&verb, &ui),
+        Command::Init(verb) => commands::init::execute(&verb, &ui),
         Command::Schema(verb) => commands::schema::execute(&verb, &ui),
         Command::Why(verb) => commands::why::execute(&verb, &ui),
         Command::Completions(verb) => commands::completions::execute(&verb, &ui),

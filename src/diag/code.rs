@@ -144,6 +144,7 @@ codes! {
     JOB016 BadSpecification "a source file that was not found";
     JOB017 BadSpecification "a job file that is too large or not text";
     JOB018 BadSpecification "a key or a piece of a record that cannot be made";
+    JOB050 BadSpecification "an alert that cannot be sent";
 
     RPT001 BadSpecification "a line of a report that does not fit";
     RPT002 BadSpecification "a column or item of a report that cannot be made";
@@ -258,6 +259,7 @@ codes! {
     RUN014 Busy "a run that somebody else is working on";
     RUN015 OutputExists "an output that cannot be made";
     RUN016 Io "a work file that is not what was written";
+    RUN050 Io "an alert that was not delivered";
 
     PGM001 NotPermitted "a program that the root does not allow";
     PGM002 Config "a policy of the root that is not valid";

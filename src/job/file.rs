@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::alerts_file::AlertsShape;
 use super::control_file::{DialectShape, ToolShape};
 use super::diff_file::DiffShape;
 use super::place_file::{DispShape, GdgShape};
@@ -56,6 +57,9 @@ pub(super) struct JobFile {
     /// When outputs become visible: all together at the end.
     #[serde(default)]
     pub publish: PublishShape,
+    /// Who is told of what.
+    #[serde(default)]
+    pub alerts: Option<AlertsShape>,
 }
 
 /// What the runs of a job keep.

@@ -8,6 +8,7 @@
 //! Everything is checked here, before any data is read: names, types, lengths, cycles, writers. Checking goes on after
 //! an error and reports all it finds.
 
+mod alerts_file;
 mod balance_shapes;
 mod compare_file;
 mod compare_manifest;
@@ -32,6 +33,7 @@ mod sources;
 mod text;
 mod yaml;
 
+pub use alerts_file::{AlertPlan, AlertsPlan, Secret};
 pub use compare_file::comparison_rules;
 pub use compare_manifest::{ManifestFile, comparison_manifest};
 pub use copylib::CopyFolders;

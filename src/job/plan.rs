@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::{Date, Time};
 
+use super::alerts_file::AlertsPlan;
 use crate::calendar::SharedCalendar;
 use crate::catalog::{GenerationName, View};
 use crate::control::syntax::Dialect;
@@ -56,6 +57,8 @@ pub struct Plan {
     pub steps: Vec<StepPlan>,
     /// Texts the plan was made from.
     pub sources: Vec<SourceHash>,
+    /// Who is told of what.
+    pub alerts: AlertsPlan,
 }
 
 /// What the runs of a job keep in the archive.

@@ -26,6 +26,7 @@ mod runner;
 mod steps;
 mod store;
 mod supply;
+pub mod watch;
 mod why;
 
 pub use again::{Again, Compared, Replayed, Verdict, replay, replays_of};
@@ -34,7 +35,7 @@ pub use journal::{JournalEntry, read_journal};
 pub use observe::{Observer, Silent};
 pub use origin::{Origin, Provenance, Source, provenance};
 pub use recover::settle;
-pub use report::{RunReport, StepReport, TotalReport};
+pub use report::{PublishedFile, RunReport, StepReport, TotalReport};
 pub use resources::{PlannedSort, Resources, forecast};
 pub use runner::{Outcome, run};
 pub use why::{

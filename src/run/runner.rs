@@ -9,7 +9,7 @@ use super::generations;
 use super::journal::Journal;
 use super::observe::Observer;
 use super::recover::{active_folder, journal_path, publishing_lock, recover, remove_mark, runs_folder};
-use super::report::{RunReport, StepReport};
+use super::report::{PublishedFile, RunReport, StepReport};
 use super::resources::{Resources, forecast};
 use super::steps;
 use super::store::{Store, is_new};
@@ -17,7 +17,7 @@ use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, to_json};
 use crate::job::{Plan, Role, StepKind};
 use crate::sort::WorkSpace;
-use crate::sys::clock::{self, Stopwatch};
+use crate::sys::clock;
 use crate::sys::{Fs, PathError, Root, STATE_FOLDER, limits, publish};
 
 /// How a run ended.
@@ -31,15 +31,15 @@ pub struct Outcome {
 
 /// Runs a plan. Nothing is published unless every step ends well and every identity holds.
 pub fn run(fs: &dyn Fs, plan: &Plan, root: &Root, resources: &Resources, observer: &dyn Observer) -> Outcome {
-    let clock = Stopwatch::start();
     let mut report = RunReport {
         run: format!("{}.{}.{}", plan.job, clock::compact_timestamp(), limits::process_id()),
         job: plan.job.clone(),
+        started: clock::timestamp(),
         business_date: plan.business_date.clone(),
         ..RunReport::default()
     };
     let error = execute(fs, plan, root, resources, observer, &mut report).err();
-    report.elapsed = clock.elapsed();
+    report.elapsed = report.clock.elapsed();
     report.peak_memory = limits::peak_memory();
     Outcome { report, error }
 }
@@ -176,9 +176,9 @@ fn run_steps(
     report: &mut RunReport,
 ) -> Result<()> {
     for step in &plan.steps {
-        let clock = Stopwatch::start();
+        let start = report.clock.elapsed();
         let mut done: StepReport = steps::run(store, step, observer)?;
-        done.elapsed = clock.elapsed();
+        (done.start, done.elapsed) = (start, report.clock.elapsed().saturating_sub(start));
         journal.append("step", &done.to_json(), false)?;
         observer.step_finished(&done);
         report.rc = report.rc.max(done.rc);
@@ -190,6 +190,17 @@ fn run_steps(
         above.map_or(Ok(()), Err)?;
     }
     Ok(())
+}
+
+fn published_files(store: &Store<'_>, root: &Root) -> Vec<PublishedFile> {
+    let each = store.published().map(|(name, file, written)| PublishedFile {
+        dataset: name.to_owned(),
+        path: root.display(&file.target),
+        records: written.records,
+        bytes: file.content.0,
+        hash: file.content.1.clone(),
+    });
+    each.collect()
 }
 
 fn publish_all(
@@ -217,8 +228,7 @@ fn publish_all(
         .collect();
     let prepared = json!({ "files": files, "datasets": counts, "generations": entries, "rc": report.rc });
     journal.append("prepared", &prepared, true)?;
-    report.published =
-        store.published().map(|(name, file, _)| (name.to_owned(), root.display(&file.target))).collect();
+    report.published = published_files(store, root);
     publish::commit(fs, &files)?;
     catalog.enter(&entries)?;
     journal.append("committed", &json!({ "rc": report.rc }), true)

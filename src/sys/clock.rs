@@ -9,6 +9,12 @@ use jiff::{Timestamp, tz::TimeZone};
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);
 
+impl Default for Stopwatch {
+    fn default() -> Self {
+        Self::start()
+    }
+}
+
 impl Stopwatch {
     /// Starts it.
     pub fn start() -> Self {
@@ -29,6 +35,11 @@ pub fn timestamp() -> String {
 /// Now, in UTC, as `20260313T221500`, for names.
 pub fn compact_timestamp() -> String {
     Timestamp::now().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%S").to_string()
+}
+
+/// Seconds since the beginning of 1970, for programs that watch runs.
+pub fn unix_seconds() -> i64 {
+    Timestamp::now().as_second()
 }
 
 /// Today's date in UTC. A job that means another time zone passes its business date.

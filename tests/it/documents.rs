@@ -34,11 +34,8 @@ fn the_error_list_is_that_of_the_program() {
 #[test]
 fn the_schemas_are_those_of_the_program() {
     for of in ["job", "rules", "diff"] {
-        assert_eq!(
-            offhost(&["schema", of]),
-            file(&format!("schema/{of}.schema.json")),
-            "regenerate schema/{of}.schema.json"
-        );
+        let same = offhost(&["schema", of]) == file(&format!("schema/{of}.schema.json"));
+        assert!(same, "regenerate schema/{of}.schema.json");
     }
 }
 

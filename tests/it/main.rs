@@ -71,4 +71,5 @@ mod sort_steps;
 mod sorting;
 mod text_verbs_gnucobol;
 mod values_gnucobol;
+mod watching;
 mod why;

@@ -65,12 +65,24 @@ pub(super) struct Display {
     /// When to use colour; NO_COLOR is honoured.
     #[arg(long, value_enum, default_value_t = When::Auto, global = true, value_name = "WHEN")]
     pub color: When,
+    /// How stderr is written: for people, or as JSON Lines with stable names of events for programs.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, global = true, value_name = "FORMAT")]
+    pub log_format: LogFormat,
     /// Only errors on stderr; no table.
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// More detail: how often each rule applied.
     #[arg(short, long, global = true)]
     pub verbose: bool,
+}
+
+/// How stderr is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// Lines for people; bars on a terminal.
+    Text,
+    /// An event a line, as JSON.
+    Json,
 }
 
 /// When to do something that suits a terminal.
@@ -89,6 +101,8 @@ pub(super) enum When {
 pub(super) enum Command {
     /// Run a job: its steps, its balance, and then publish all outputs together.
     Run(Run),
+    /// Show whom a job tells of what, and send trial alerts.
+    Alerts(Alerts),
     /// Check a job and everything it refers to, without touching data.
     Check(Check),
     /// Show what a run would do.
@@ -119,6 +133,8 @@ pub(super) enum Command {
     Verify(VerifyFile),
     /// What runs keep to be done again: show, verify, prune.
     Archive(Archive),
+    /// Make a folder with a job, a copybook and a small file that run.
+    Init(Init),
     /// Say why a posting or reject of a run is what it is.
     Why(Box<Why>),
     /// Print the JSON Schema of the job file or the rules file.
@@ -159,9 +175,44 @@ pub(super) struct Run {
     pub job: JobArgs,
     #[command(flatten)]
     pub resources: ResourceArgs,
+    /// Write the figures of the run for Prometheus into this folder of a textfile collector, as offhost_JOB.prom.
+    #[arg(long, value_name = "DIR")]
+    pub metrics: Option<PathBuf>,
     /// Print the report as JSON on stdout.
     #[arg(long)]
     pub json: bool,
+}
+
+const ALERTS_EXAMPLES: &str = "\
+Examples:
+  offhost alerts jobs/night.yaml                          who is told of what
+  offhost alerts jobs/night.yaml --event failed --dry-run the payload, without sending it
+  offhost alerts jobs/night.yaml --event failed           send a trial alert";
+
+#[derive(Debug, Args)]
+#[command(after_help = ALERTS_EXAMPLES)]
+pub(super) struct Alerts {
+    #[command(flatten)]
+    pub job: JobArgs,
+    /// Send a trial alert of this event to those whom the job names.
+    #[arg(long, value_enum, value_name = "EVENT")]
+    pub event: Option<AlertEvent>,
+    /// Show the payload instead of sending it.
+    #[arg(long, requires = "event")]
+    pub dry_run: bool,
+}
+
+/// What an alert can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AlertEvent {
+    /// The run ended well.
+    Finished,
+    /// The run failed.
+    Failed,
+    /// Transactions were rejected.
+    Rejects,
+    /// The run has not ended in time.
+    Late,
 }
 
 #[derive(Debug, Args)]
@@ -385,6 +436,13 @@ pub(super) enum ConvertForm {
     Parquet,
     /// Records, as the copybook describes them.
     Data,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The folder, made if need be.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The verbs.
 
+pub(super) mod alerts;
 pub(super) mod archive;
 pub(super) mod cat;
 pub(super) mod catalog;
@@ -10,6 +11,7 @@ pub(super) mod diff;
 pub(super) mod diff_runs;
 pub(super) mod explain;
 pub(super) mod graph;
+pub(super) mod init;
 pub(super) mod inspect;
 pub(super) mod layout;
 pub(super) mod man;

@@ -168,6 +168,7 @@ impl Resolver<'_> {
         self.check_reads(&nodes);
         let steps: Vec<StepPlan> = order.into_iter().filter_map(|at| self.step(&file.steps[at])).collect();
         self.check_unused(&file.datasets);
+        let alerts = file.alerts.as_ref().map(|shape| shape.resolve(&self.texts, &mut self.found));
         self.check_shared_paths();
         self.check_protected_paths();
         let plan = Plan {
@@ -184,6 +185,7 @@ impl Resolver<'_> {
             generations: self.bases.into_view(),
             steps,
             sources: self.sources.into_hashes(),
+            alerts: alerts.unwrap_or_default(),
         };
         if self.found.has_errors() { Err(self.found) } else { Ok((plan, self.found)) }
     }

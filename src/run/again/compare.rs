@@ -8,6 +8,7 @@ use crate::catalog::Catalog;
 use crate::dataset::Reader;
 use crate::diag::Result;
 use crate::job::{DatasetPlan, Plan};
+use crate::run::PublishedFile;
 use crate::run::why::past::Past;
 use crate::sys::publish::{Publication, is_at_target};
 use crate::sys::{Fs, Root, limits};
@@ -47,10 +48,10 @@ pub(super) fn all(
     past: &Past,
     plan: &Plan,
     root: &Root,
-    published: &[(String, String)],
+    published: &[PublishedFile],
 ) -> Vec<Compared> {
     let now: BTreeMap<&str, &str> =
-        published.iter().map(|(name, file)| (name.as_str(), file.as_str())).collect();
+        published.iter().map(|file| (file.dataset.as_str(), file.path.as_str())).collect();
     let mut compared = Vec::new();
     for (name, then) in &past.published {
         let Some(file) = now.get(name.as_str()) else {
