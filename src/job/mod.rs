@@ -18,6 +18,7 @@ mod dates;
 mod diff_file;
 mod file;
 mod graph;
+mod match_file;
 mod params;
 mod place_file;
 mod plan;

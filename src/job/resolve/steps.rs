@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde_saphyr::Spanned;
 
-use super::super::file::{
-    CardinalityShape, MatchKeyShape, MatchShape, SortShape, StepShape, Str, TotalShape,
-};
+use super::super::file::{SortShape, StepShape, Str, TotalShape};
+use super::super::match_file::{CardinalityShape, MatchKeyShape, MatchShape};
 use super::super::plan::{BalancePlan, DatasetPlan, MatchPlan, StepKind, StepPlan, TotalPlan, slot_name};
 use super::super::text::Text;
 use super::Resolver;
