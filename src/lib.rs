@@ -72,6 +72,7 @@
 //! | `.offhost/runs/RUN/tmp/.STEP/` | [`run`] | copies of its inputs and the outputs of a program that a step runs; gone after the step |
 //! | `.offhost/runs/RUN/STEP.stdout`, `.stderr` | [`run`] | what that program said |
 //! | `.offhost/why/PID-N/` | [`run`] | temporary datasets that `offhost why` makes again; removed when it ends |
+//! | `.offhost/taken/` | [`run`] | what was taken out of the archive to be read for an answer; gone when it is given |
 //! | files without a name there or in `--work-dir` | [`sort`] | sorted runs; gone with the process |
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
 //! | `.offhost/catalog/` | [`catalog`] | names and generations (`catalog.json`), every change (`history.jsonl`), the lock of a change |

@@ -40,6 +40,7 @@ mod start;
 mod steps;
 mod store;
 mod supply;
+mod taken;
 pub mod watch;
 mod why;
 
@@ -58,6 +59,7 @@ pub use resources::{Forecast, PlannedSort, Resources, forecast};
 pub use runner::{Outcome, run, start};
 pub use settle::settle_all as settle;
 pub use start::{Start, Unfinished, unfinished};
+pub use taken::TakenOut;
 pub use why::{
     Account, Attempt, Cell, Change, Deed, Hop, Key, Place, Question, Record, Reject, Row, StepAccount, Told,
     describe, why,
