@@ -136,6 +136,11 @@ impl<'a> GuardedFs<'a> {
         &self.guard
     }
 
+    /// The file system without anybody who watches, for what is not to be interrupted.
+    pub fn unguarded(&self) -> &'a dyn Fs {
+        self.inner
+    }
+
     fn writing(&self, path: &Path, inner: Box<dyn WriteFile>) -> Box<dyn WriteFile> {
         let temporary = path.starts_with(&self.guard.temporaries);
         Box::new(Writing { inner, guard: Arc::clone(&self.guard), temporary })

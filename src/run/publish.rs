@@ -60,8 +60,10 @@ pub(super) fn publish_step(
     if parts.is_empty() {
         return Ok(());
     }
+    store.guard().check()?;
     store.sync_parts()?;
-    set_visible(store.fs, store, store.plan, attempt, report, (Some(&step.name), parts))
+    // From here on nobody interrupts it.
+    set_visible(store.fs.unguarded(), store, store.plan, attempt, report, (Some(&step.name), parts))
 }
 
 fn set_visible(

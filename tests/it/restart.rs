@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -205,6 +205,58 @@ fn a_run_is_gone_on_with_after_each_of_its_steps() {
                 "{told:?}"
             );
             job.offhost(&["status", "--root", &root]).status(0).stdout_contains("every run has ended well");
+        }
+    }
+}
+
+/// The six steps with a generation that is read, one in a base at its limit, and one of a new base.
+fn with_generations(publish: &str) -> Job {
+    let yaml = SIX
+        .replace("b: { path: b.ebc, like: a }", "b: { gdg: { base: data/day, generation: 0 }, like: a }")
+        .replace(
+            "left: { path: out/left.ebc, like: a, disp: new }",
+            "left: { gdg: { base: data/left, generation: +1 }, like: a }",
+        )
+        .replace(
+            "both: { path: out/both.ebc, like: a, disp: new }",
+            "both: { gdg: { base: data/both, generation: +1, limit: 2, scratch: true }, like: a }",
+        )
+        .replace("manifest:", &format!("publish: {publish}\nmanifest:"));
+    let job = six(100).yaml(&yaml);
+    job.put("data/day/G0007V00", &records(2, 100));
+    job.put("data/left/G0001V00", b"");
+    job.put("data/left/G0002V00", b"");
+    let root = job.path().to_str().unwrap().to_owned();
+    for base in [&["data/day"][..], &["data/left", "--limit", "2", "--scratch"]] {
+        job.offhost(&[&["catalog", "define"], base, &["--adopt", "--root", &root]].concat()).status(0);
+    }
+    job
+}
+
+#[test]
+fn generations_are_entered_once_wherever_a_run_was_stopped() {
+    for publish in ["at-end", "per-step"] {
+        let all = |job: &Job| -> Files {
+            let files = files_below(&job.path().join("data"));
+            files.into_iter().chain(outputs(job)).collect()
+        };
+        let undisturbed = with_generations(publish);
+        undisturbed.run(&[]).status(0);
+        let complete = all(&undisturbed);
+        assert!(
+            complete.contains_key(Path::new("left/G0003V00"))
+                && !complete.contains_key(Path::new("left/G0001V00"))
+        );
+        for step in ["LEFT", "RIGHT", "COPY", "BOTH", "CLEAN", "BALANCE"] {
+            let job = with_generations(publish);
+            stopped_after(&job, step);
+            let root = job.path().to_str().unwrap().to_owned();
+            job.run(&[]).status(0);
+            assert!(all(&job) == complete, "{publish}, after {step}: {:?}", all(&job).keys());
+            job.offhost(&["catalog", "verify", "--root", &root]).status(0);
+            let list =
+                job.offhost(&["catalog", "list", "data/left", "--json", "--root", &root]).status(0).json();
+            assert_eq!(list["generations"].as_array().unwrap().len(), 2, "{publish}, after {step}: {list:#}");
         }
     }
 }
