@@ -60,7 +60,11 @@ pub(super) fn publish_step(
     if parts.is_empty() {
         return Ok(());
     }
-    store.guard().check()?;
+    // A step that ended well is published even if the run was told to end meanwhile; a limit that is passed holds.
+    let signals = [codes::RUN041, codes::RUN042];
+    if let Some(error) = store.guard().stopped().filter(|error| !signals.contains(&error.code)) {
+        return Err(error);
+    }
     store.sync_parts()?;
     // From here on nobody interrupts it.
     set_visible(store.fs.unguarded(), store, store.plan, attempt, report, (Some(&step.name), parts))
