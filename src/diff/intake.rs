@@ -174,11 +174,36 @@ impl Feed {
         self.passed += records as u64;
     }
 
+    /// The number of records from the current ones on that are the same bytes on both sides, as far as both blocks go; 0 if their
+    /// records do not lie end to end.
+    pub fn same_as(&self, other: &Feed) -> usize {
+        match (self.stretch(), other.stretch()) {
+            (Some((a, length)), Some((b, theirs))) if length == theirs => equal_records(a, b, length),
+            _ => 0,
+        }
+    }
+
     /// What is left of the current block, if its records lie end to end as they are: their bytes and their length.
-    pub fn stretch(&self) -> Option<(&[u8], usize)> {
+    fn stretch(&self) -> Option<(&[u8], usize)> {
         let current = self.current.as_ref().filter(|_| self.carried.is_none())?;
         let length = current.block.fixed_length()?;
         let bytes = current.block.contiguous()?;
         Some((&bytes[self.index * length..], length))
     }
+}
+
+/// The number of records at the start that are the same.
+fn equal_records(a: &[u8], b: &[u8], length: usize) -> usize {
+    let records = a.len().min(b.len()) / length;
+    // A large step first: comparing much at once is what processors do best.
+    let mut at = 0;
+    for step in [1024, 64, 8, 1] {
+        let bytes = step * length;
+        while at + step <= records
+            && a[at * length..at * length + bytes] == b[at * length..at * length + bytes]
+        {
+            at += step;
+        }
+    }
+    at
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::diff_twins::{
-    COPYBOOK, Clusters, EDITS, Edit, LRECL, Mode, Record, edited, place, record, records,
+    COPYBOOK, Clusters, EDITS, Edit, Edited, LRECL, Mode, Record, Row, edited, edited_rows, edited_together,
+    place, record, records,
 };
 use crate::harness::{Job, Random, Run, ebcdic, material, packed, rounds, with_rdw};
 
@@ -48,6 +49,62 @@ fn check_counts(answer: &Value) {
     assert_eq!(count("paired"), count("equal") + count("different"), "{answer:#}");
 }
 
+/// A row of the CSV of differences.
+type Told = std::collections::HashMap<String, String>;
+
+/// The rows of CSV in which nothing needs quotes.
+fn rows_of(csv: &str) -> Vec<Told> {
+    let mut lines = csv.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let row = |cells: Vec<String>| {
+        assert_eq!(cells.len(), header.len(), "{cells:?}");
+        header.iter().cloned().zip(cells).collect()
+    };
+    lines.map(row).collect()
+}
+
+/// Compares, and holds everything that is written against what was edited: the clusters, every row of the CSV with its record
+/// numbers and bytes, and the records that differ.
+#[track_caller]
+fn check_edits(ours: &[Record], made: &Edited, mode: Mode, about: &str) {
+    let job = files(ours, &made.theirs);
+    let path = |name: &str| job.path().join(name).to_str().unwrap().to_owned();
+    let (csv, left, right) = (path("d.csv"), path("left"), path("right"));
+    let outputs = ["--csv", &csv, "--differing-ours", &left, "--differing-theirs", &right];
+    let status = i32::from(!made.rows.is_empty());
+    let answer = json(&job, &[&pairing(mode)[..], &outputs].concat(), status);
+    assert_eq!(clusters(&answer), made.clusters(), "{about}");
+    check_counts(&answer);
+    let told = rows_of(&String::from_utf8(job.read("d.csv")).unwrap());
+    let number = |row: &Told, side: &str| row[side].parse::<usize>().ok();
+    let mut open: Vec<&Row> = made.rows.iter().collect();
+    for row in &told {
+        let at = (number(row, "left_record"), number(row, "right_record"));
+        let place = place(&row["field"]);
+        for (at, records, bytes) in [(at.0, ours, "left_bytes"), (at.1, &made.theirs, "right_bytes")] {
+            let Some(at) = at else { continue };
+            let wanted = if row["field"] == "(record)" { 0..LRECL } else { place.clone() };
+            let hex: String = records[at - 1][wanted].iter().map(|byte| format!("{byte:02X}")).collect();
+            assert_eq!(row[bytes], hex, "{about}: {row:?}");
+        }
+        let is_it = |wanted: &&Row| {
+            (wanted.field, wanted.cause) == (&row["field"], &row["cause"]) && wanted.at.contains(&at)
+        };
+        match open.iter().position(is_it) {
+            Some(found) => drop(open.remove(found)),
+            // What follows from a shifted layout is told field by field.
+            None => assert_eq!(row["cause"], "shifted layout", "{about}: {row:?} was not edited"),
+        }
+    }
+    assert!(open.is_empty(), "{about}: not found: {open:?}");
+    for (side, records, file) in [("left_record", ours, "left"), ("right_record", &made.theirs, "right")] {
+        let mut numbers: Vec<usize> = told.iter().filter_map(|row| number(row, side)).collect();
+        numbers.dedup();
+        let wanted: Vec<u8> = numbers.iter().flat_map(|at| records[at - 1].clone()).collect();
+        assert_eq!(job.read(file), wanted, "{about}: records of {side}");
+    }
+}
+
 #[test]
 fn known_edits_are_found_where_they_are() {
     for mode in [Mode::Key, Mode::Position, Mode::Multiset] {
@@ -55,11 +112,8 @@ fn known_edits_are_found_where_they_are() {
             let mut random = Random::new(seed * 3 + 1);
             let ours = records(600, &mut random);
             let edits: Vec<Edit> = (0..20).map(|_| random.of(&EDITS)).collect();
-            let (theirs, expected) = edited(&ours, &edits, mode, &mut random);
-            let answer = json(&files(&ours, &theirs), &pairing(mode), 1);
-            assert_eq!(clusters(&answer), expected, "{mode:?}, seed {seed}, {edits:?}");
-            assert_eq!(answer["answer"], "different");
-            check_counts(&answer);
+            let made = edited_rows(&ours, &edits, mode, &mut random);
+            check_edits(&ours, &made, mode, &format!("{mode:?}, seed {seed}, {edits:?}"));
         }
     }
 }
@@ -68,18 +122,51 @@ fn known_edits_are_found_where_they_are() {
 fn every_edit_alone_is_found_both_ways() {
     let mut random = Random::new(99);
     let ours = records(100, &mut random);
+    // A record more on one side is a record less on the other.
+    let turned = |cause: &str| match cause.split_once(' ') {
+        Some(("extra", rest)) => format!("missing {rest}"),
+        Some(("missing", rest)) => format!("extra {rest}"),
+        _ => cause.to_owned(),
+    };
     for mode in [Mode::Key, Mode::Position, Mode::Multiset] {
         for edit in EDITS {
-            let (theirs, expected) = edited(&ours, &[edit], mode, &mut random);
-            let status = i32::from(!expected.is_empty());
-            let answer = json(&files(&ours, &theirs), &pairing(mode), status);
-            assert_eq!(clusters(&answer), expected, "{mode:?} {edit:?}");
-            let back = json(&files(&theirs, &ours), &pairing(mode), status);
-            let of_fields = |answer: &Value| -> Clusters {
-                clusters(answer).into_iter().filter(|((field, _), _)| field != "(record)").collect()
-            };
-            assert_eq!(of_fields(&back), of_fields(&answer), "{mode:?} {edit:?} the other way round");
+            let made = edited_rows(&ours, &[edit], mode, &mut random);
+            check_edits(&ours, &made, mode, &format!("{mode:?} {edit:?}"));
+            let status = i32::from(!made.rows.is_empty());
+            let back = json(&files(&made.theirs, &ours), &pairing(mode), status);
+            let wanted: Clusters =
+                made.clusters().into_iter().map(|((f, cause), n)| ((f, turned(&cause)), n)).collect();
+            assert_eq!(clusters(&back), wanted, "{mode:?} {edit:?} the other way round");
             check_counts(&back);
+        }
+    }
+}
+
+#[test]
+fn several_edits_of_one_record_are_told_each_under_its_cause() {
+    // One for each field, so that none hides another.
+    let of_field = [
+        &[Edit::Round, Edit::Cut][..],
+        &[Edit::Nibble, Edit::Sign],
+        &[Edit::Pad, Edit::Case, Edit::Change],
+        &[Edit::Day],
+        &[Edit::Fill],
+    ];
+    for mode in [Mode::Key, Mode::Position, Mode::Multiset] {
+        for seed in 0..rounds(2) {
+            let mut random = Random::new(seed + 70);
+            let ours = records(400, &mut random);
+            let list = |random: &mut Random| -> Vec<Edit> {
+                let mut fields: Vec<&[Edit]> = of_field.to_vec();
+                // As multisets, records of which less than three fifths of the fields are the same are not one.
+                while fields.len() > 3 {
+                    fields.remove(random.below(fields.len()));
+                }
+                fields.into_iter().map(|edits| random.of(edits)).collect()
+            };
+            let lists: Vec<Vec<Edit>> = (0..30).map(|_| list(&mut random)).collect();
+            let made = edited_together(&ours, &lists, mode);
+            check_edits(&ours, &made, mode, &format!("{mode:?}, seed {seed}, {lists:?}"));
         }
     }
 }

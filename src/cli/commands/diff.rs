@@ -129,9 +129,11 @@ pub(super) fn compare(wanted: &Wanted, answer: &AnswerArgs, ui: &Ui) -> anyhow::
     };
     let meter = Meter::new(ui, "diff", wanted.bytes(), true);
     let mut files = Files::new(answer);
-    let compared = diff::compare(&request, &mut || files.open(&request), &|records, bytes| {
-        meter.progress(records, bytes)
-    });
+    let mut open = || {
+        meter.begin();
+        files.open(&request)
+    };
+    let compared = diff::compare(&request, &mut open, &|records, bytes| meter.progress(records, bytes));
     meter.finish();
     let (mut outcome, takers) = compared?;
     outcome.why.clone_from(&wanted.why);
@@ -193,7 +195,8 @@ impl<'a> Files<'a> {
             }
         }
         let (Some(path), Some(sample)) = (&self.arguments.html, sample) else { return Ok(()) };
-        let page = diff::page(request, outcome, &sample, request.pairing.columns())?;
+        let csv = self.arguments.csv.as_ref().map(|path| path.display().to_string());
+        let page = diff::page(request, outcome, &sample, csv.as_deref())?;
         let (destination, mut output) = Destination::open(Some(path), self.arguments.replace)?;
         output.file.write_all(&page).path_error("write", &output.path)?;
         let written = Written { bytes: page.len() as u64, hash: xxh3_128(&page), ..Written::default() };
