@@ -14,7 +14,7 @@ use crate::cli::copybooks;
 use crate::cli::destination::Destination;
 use crate::cli::exit::CommandResult;
 use crate::cli::progress::Meter;
-use crate::cli::table::{duration, grouped, grouped_decimal, speed, table, text as as_text};
+use crate::cli::table::{duration, grouped, grouped_decimal, hide, speed, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::convert::Output;
 use crate::copybook::Layout;
@@ -342,6 +342,14 @@ fn clusters(outcome: &Outcome) -> String {
         ];
         row.extend(cluster.first_night.clone());
         rows.add_row(row);
+    }
+    // Columns in which there is nothing make lines long.
+    let is_empty = [
+        (4, outcome.clusters.iter().all(|cluster| cluster.by().is_none())),
+        (5, outcome.clusters.iter().all(|cluster| cluster.prediction.is_none())),
+    ];
+    for (column, _) in is_empty.into_iter().filter(|(_, empty)| *empty) {
+        hide(&mut rows, column);
     }
     let more = outcome.clusters.len().saturating_sub(MOST_CLUSTERS);
     let more = if more > 0 { format!("and {more} more clusters (--json has all)\n") } else { String::new() };

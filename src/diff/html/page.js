@@ -19,6 +19,9 @@ async function load() {
   data = JSON.parse(await new Response(stream).text());
 }
 
+/* Characters that cannot be seen as dots; what is empty in a word. */
+const visible = text => text === "" ? "blank" : text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\u00b7");
+const sum = text => { const [whole, ...rest] = text.split("."); return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...rest].join("."); };
 const columnName = column => column === RECORD ? "(record)" : column === OUTSIDE ? "(no field)" : data.fields[column].name;
 const bytesOf = text => text === null ? null : Uint8Array.from(atob(text), c => c.charCodeAt(0));
 
@@ -77,7 +80,7 @@ function showMap() {
       if (start > at) none(start - at);
       const heat = field.different ? 0.15 + 0.85 * field.different / most : 0;
       const text = `${field.name} ${field.shape}, bytes ${start + 1}-${start + length}: ${grouped(field.different)} pairs differ`;
-      row.append(el("div", { title: text, style: `flex:${length / end};background:rgb(var(--hot) / ${heat})`, onclick: () => go({ cluster: null, field: index }) }));
+      row.append(el("div", { title: text, style: `flex:${length / end};background:rgb(var(--hot) / ${heat})`, onclick: () => go({ cluster: null, field: index }) }, field.name));
       at = start + length;
     }
     if (at < end) none(end - at);
@@ -96,10 +99,10 @@ function showMap() {
 
 function showTotals() {
   const { left, right, sums } = data.outcome.totals;
-  const rows = [["records", grouped(left.records), grouped(right.records), String(left.records - right.records || "")],
-    ["bytes", grouped(left.bytes), grouped(right.bytes), String(left.bytes - right.bytes || "")],
+  const rows = [["records", grouped(left.records), grouped(right.records), sum(String(left.records - right.records || ""))],
+    ["bytes", grouped(left.bytes), grouped(right.bytes), sum(String(left.bytes - right.bytes || ""))],
     ["hash total", left.hash, right.hash, left.hash === right.hash ? "" : "differs"],
-    ...sums.map(s => [`sum ${s.field}`, s.left.sum ?? "too large", s.right.sum ?? "too large", s.difference && /[1-9]/.test(s.difference) ? s.difference : ""])];
+    ...sums.map(s => [`sum ${s.field}`, ...[s.left, s.right].map(side => (side.sum === null ? "too large" : sum(side.sum)) + (side.bad ? ` (${grouped(side.bad)} bad)` : "")), s.difference && /[1-9]/.test(s.difference) ? sum(s.difference) : ""])];
   $("totals").append(table(["", "ours", "theirs", "difference"], [1, 2, 3], rows));
 }
 
@@ -158,10 +161,10 @@ function showKept() {
     + `Filter and search look at those; every count is of all, and ${rest}.`);
 }
 
-let last = "";
+let last = "", isIt = () => true;
 function apply() {
   const now = state(), cluster = now.cluster === null ? null : data.outcome.clusters[now.cluster - 1] ?? null, q = now.q.toLowerCase();
-  const isIt = found => (now.excused || found[RULE] < 0)
+  isIt = found => (now.excused || found[RULE] < 0)
     && (!cluster || columnName(found[COLUMN]) === cluster.field && found[CAUSE] === cluster.cause)
     && (now.field === null || found[COLUMN] === now.field);
   const filter = JSON.stringify([now.cluster, now.field, q, now.excused]), is_new = filter !== last;
@@ -197,9 +200,9 @@ function drawRows() {
   const list = $("list"), first = Math.max(0, Math.floor(list.scrollTop / ROW) - 5), last = Math.min(shown.length, first + Math.ceil(list.clientHeight / ROW) + 12);
   list.querySelectorAll(".row").forEach(row => row.remove());
   for (let index = first; index < last; index++) {
-    const sample = shown[index], found = sample[FOUND].find(f => f[RULE] < 0) ?? sample[FOUND][0];
+    const sample = shown[index], found = sample[FOUND].find(isIt) ?? sample[FOUND][0];
     const number = sample[LN] === sample[RN] ? `#${sample[LN]}` : `#${sample[LN] ?? "-"} | #${sample[RN] ?? "-"}`;
-    const what = found[COLUMN] === RECORD ? found[CAUSE] : `${columnName(found[COLUMN])}${found[SUB]}: ${found[LV]} \u2260 ${found[RV]}`;
+    const what = found[COLUMN] === RECORD ? found[CAUSE] : `${columnName(found[COLUMN])}${found[SUB]}: ${visible(found[LV])} \u2260 ${visible(found[RV])}`;
     const row = el("div", { className: index === selected ? "row on" : "row", role: "option", style: `top:${index * ROW}px`, onclick: () => go({ at: index }) });
     row.append(`${number}  ${sample[KEY] ? sample[KEY] + "  " : ""}${what}`);
     list.append(row);
@@ -238,7 +241,8 @@ function showDetail() {
   detail.append(el("p", { id: "which" }, `ours #${sample[LN] ?? "-"}, theirs #${sample[RN] ?? "-"}` + (sample[KEY] ? `, ${sample[KEY]}` : "") + (sample[LIKELY] ? " (without partners; taken for one record that was changed)" : "")));
   const rows = sample[FOUND].map(f => {
     const rule = f[RULE] >= 0 ? data.outcome.rules[f[RULE]].rule : f[EXPIRED] >= 0 ? `expired: ${data.outcome.rules[f[EXPIRED]].rule}` : "";
-    return [columnName(f[COLUMN]) + f[SUB], f[LV], f[RV], f[DELTA] ?? "", f[CAUSE], rule];
+    const [ours, theirs] = f[COLUMN] < 0 ? ["", ""] : [visible(f[LV]), visible(f[RV])];
+    return [columnName(f[COLUMN]) + f[SUB], ours, theirs, f[DELTA] ?? "", f[CAUSE], rule];
   });
   const fields = table(["field", "ours", "theirs", "difference", "cause", "rule"], [3], rows);
   fields.id = "fields";
