@@ -51,7 +51,7 @@ pub use history::{End, History, StepEntry};
 pub use identity::Identity;
 pub use journal::{Chain, JournalEntry, read_journal};
 pub use listing::{RunDetails, RunState, RunSummary, begun, list_runs, show_run};
-pub use locks::{LockPlan, locks_of};
+pub use locks::{Hold, LockPlan, hold_bases, locks_of};
 pub use observe::{Observer, Silent};
 pub use origin::{Origin, Provenance, Source, provenance};
 pub use report::{PublishedFile, RunReport, StepReport, StepStatus, TotalReport};
