@@ -80,11 +80,13 @@ impl Intake<'_> {
         let mut totals = SideTotals::default();
         let key_length = self.keyer.length();
         let mut sorter = Sorter::new(carrier_key(key_length)?, sizing, work)?;
-        let keyed = sorter.preparer(&self.side.name);
         let prepare = |block: Block| {
             let totals = self.totaller.of_block(&block);
             let keys = self.keyer.of_block(&block, &self.side.name)?;
-            Ok((keyed(carriers(&block, &keys, key_length))?, totals))
+            let mut carriers = carriers(&block, &keys, key_length);
+            carriers.note_fingerprint();
+            // The key of a carrier is its first bytes, which are these keys: they need not be made again.
+            Ok((KeyedBlock { block: carriers, keys }, totals))
         };
         let put = |(keyed, part): (KeyedBlock, SideTotals)| {
             (self.seen)(part.records, part.bytes);
