@@ -6,7 +6,7 @@
 
 Rows: by key with both sides in order; by key with both out of order, beside one sort of one side by `offhost sort`; by position;
 as multisets. Beside them `cmp` (which stops knowing anything at the first difference), and on a part of the data as CSV: GNU `diff`,
-and `csvdiff` (the Python package of that name) and `qsv diff`, if they are on the path. Commands run in turn; medians of wall and processor
+and `csvdiff` (the Python package of that name) and `qsv diff`, if they are on the path; it says which are not. Commands run in turn; medians of wall and processor
 seconds are printed, and the memory they took at most. What offhost finds is checked against what was changed.
 """
 import argparse

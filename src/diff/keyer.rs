@@ -95,6 +95,11 @@ pub(super) fn carriers(block: &Block, keys: &Keys, key_length: usize) -> Block {
     carriers
 }
 
+/// Bytes of the records in carriers.
+pub(super) fn record_bytes(carriers: &Block, key_length: usize) -> u64 {
+    carriers.size().saturating_sub(carriers.len() * (key_length + NUMBER)) as u64
+}
+
 /// The number and the record of a carrier.
 #[inline]
 pub(super) fn carried(carrier: &[u8], key_length: usize) -> Numbered<'_> {

@@ -635,7 +635,32 @@ fn our_card_posting_and_the_mainframes() {
         // Outside the masks every byte is the same: no cluster is left, and none of the rules but the masks did anything.
         assert!(answer["clusters"].as_array().unwrap().is_empty() && (same || masked), "{answer:#}");
         assert_eq!(answer["records"]["paired"], file["records"]);
+        if masked {
+            masks_cover_what_they_say(&job, file, &[ours, theirs, copybook, rules]);
+        }
     }
+}
+
+/// With other bytes under the masks the files are equivalent by the rules and different without them; a byte beside them counts.
+fn masks_cover_what_they_say(job: &Job, file: &Value, [ours, theirs, copybook, rules]: &[String; 4]) {
+    let records = file["records"].as_u64().unwrap();
+    let mask = &file["mask"][0]["bytes"];
+    let (start, end) = (mask[0].as_u64().unwrap() as usize, mask[1].as_u64().unwrap() as usize);
+    let mut bytes = std::fs::read(theirs).unwrap();
+    let lrecl = bytes.len() / records as usize;
+    bytes.chunks_mut(lrecl).for_each(|record| record[start..end].fill(0xFF));
+    job.put("shaken", &bytes);
+    let shaken = job.path().join("shaken").to_str().unwrap().to_owned();
+    let compare = |more: &[&str], status: i32| {
+        let all = [&["diff", ours, &shaken, "-c", copybook, "--json"][..], key_of(file), more].concat();
+        job.offhost(&all).status(status).json()
+    };
+    let answer = compare(&["--rules", rules], 0);
+    assert_eq!((&answer["answer"], &answer["rules"][0]["records"]), (&"equivalent".into(), &records.into()));
+    assert_eq!(compare(&[], 1)["records"]["different"], records);
+    bytes[3 * lrecl + start - 1] ^= 1;
+    job.put("shaken", &bytes);
+    assert_eq!(compare(&["--rules", rules], 1)["records"]["different"], 1);
 }
 
 /// The transactions that the posting job writes when it stamps payments no longer, and what compares them with the mainframe's.
