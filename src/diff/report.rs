@@ -18,6 +18,7 @@ pub fn to_json(outcome: &Outcome) -> Value {
     json!({
         "answer": outcome.answer.name(),
         "summary": headline(outcome),
+        "doubts": outcome.doubts(),
         "left": outcome.names[0],
         "right": outcome.names[1],
         "pairing": outcome.pairing,

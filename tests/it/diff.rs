@@ -406,7 +406,7 @@ fn csv_and_records_hold_what_differs() {
     let cat = job.offhost(&["cat", &left, "-c", &path("rec.cpy"), "--count"]).status(0);
     assert!(cat.stdout.contains('3'), "{}", cat.stdout);
     // What exists is not overwritten, unless somebody says so.
-    diff(&job, &[&["--key", "ID"][..], &outputs].concat()).status(73);
+    diff(&job, &[&["--key", "ID"][..], &outputs].concat()).status(73).says(&["RUN002", "d.csv", "--replace"]);
     diff(&job, &[&["--key", "ID", "--replace"][..], &outputs].concat()).status(1);
 }
 
@@ -517,6 +517,53 @@ fn a_copybook_that_does_not_fit() {
 }
 
 #[test]
+fn sides_that_are_not_what_they_are_taken_for() {
+    let mut random = Random::new(19);
+    let ours = records(40, &mut random);
+    let job = files(&ours, &ours);
+    let path = |name: &str| job.path().join(name).to_str().unwrap().to_owned();
+    let copybook = path("rec.cpy");
+    // A key that their copybook calls otherwise.
+    job.put("new.cpy", COPYBOOK.replace("05 ID ", "05 NUMBER-OF-IT ").as_bytes());
+    let newer = path("new.cpy");
+    diff(&job, &["--key", "ID", "--theirs-copybook", &newer]).status(65).says(&[
+        "DIF001",
+        "theirs has no field ID",
+        "--renamed ID=NAME",
+    ]);
+    diff(&job, &["--key", "ID", "--theirs-copybook", &newer, "--renamed", "ID=NUMBER"]).status(65).says(&[
+        "DIF001",
+        "NUMBER",
+        "in the copybook of",
+        "theirs",
+    ]);
+    json(&job, &["--key", "ID", "--theirs-copybook", &newer, "--renamed", "ID=NUMBER-OF-IT"], 0);
+    // A text without the key would pair anything with anything.
+    let csv = path("theirs.csv");
+    job.offhost(&["convert", &path("theirs"), "-c", &copybook, "--to", "csv", "-o", &csv]).status(0);
+    let text = String::from_utf8(job.read("theirs.csv")).unwrap();
+    let without: String = text.lines().map(|line| format!("{}\n", line.split_once(',').unwrap().1)).collect();
+    job.put("without.csv", without.as_bytes());
+    let against = |file: &str, more: &[&str]| {
+        let (ours, file) = (path("ours"), path(file));
+        job.offhost(&[&["diff", &ours, &file, "-c", &copybook][..], more].concat())
+    };
+    against("without.csv", &["--key", "ID"]).status(65).says(&["DIF001", "no column ID", "--position"]);
+    against("without.csv", &["--position"]).status(0).stdout_contains("not compared: ID");
+    // ASCII that is read as EBCDIC.
+    let ascii = path("theirs.txt");
+    let as_text = ["--to", "data", "--to-code-page", "ascii", "--to-recfm", "FB", "-o", &ascii];
+    job.offhost(&[&["convert", &path("theirs"), "-c", &copybook][..], &as_text].concat()).status(0);
+    against("theirs.txt", &["--key", "ID"])
+        .status(1)
+        .stdout_contains("doubt: BALANCE is no number in 40 of 40 records of ")
+        .stdout_contains("offhost inspect");
+    let answer =
+        against("theirs.txt", &["--key", "ID", "--theirs-code-page", "ascii", "--json"]).status(0).json();
+    assert!(answer["doubts"].as_array().unwrap().is_empty(), "{answer:#}");
+}
+
+#[test]
 fn any_memory_and_any_threads_give_the_same_answer() {
     let mut random = Random::new(17);
     let ours = records(60_000, &mut random);
@@ -588,7 +635,32 @@ fn our_card_posting_and_the_mainframes() {
         // Outside the masks every byte is the same: no cluster is left, and none of the rules but the masks did anything.
         assert!(answer["clusters"].as_array().unwrap().is_empty() && (same || masked), "{answer:#}");
         assert_eq!(answer["records"]["paired"], file["records"]);
+        if masked {
+            masks_cover_what_they_say(&job, file, &[ours, theirs, copybook, rules]);
+        }
     }
+}
+
+/// With other bytes under the masks the files are equivalent by the rules and different without them; a byte beside them counts.
+fn masks_cover_what_they_say(job: &Job, file: &Value, [ours, theirs, copybook, rules]: &[String; 4]) {
+    let records = file["records"].as_u64().unwrap();
+    let mask = &file["mask"][0]["bytes"];
+    let (start, end) = (mask[0].as_u64().unwrap() as usize, mask[1].as_u64().unwrap() as usize);
+    let mut bytes = std::fs::read(theirs).unwrap();
+    let lrecl = bytes.len() / records as usize;
+    bytes.chunks_mut(lrecl).for_each(|record| record[start..end].fill(0xFF));
+    job.put("shaken", &bytes);
+    let shaken = job.path().join("shaken").to_str().unwrap().to_owned();
+    let compare = |more: &[&str], status: i32| {
+        let all = [&["diff", ours, &shaken, "-c", copybook, "--json"][..], key_of(file), more].concat();
+        job.offhost(&all).status(status).json()
+    };
+    let answer = compare(&["--rules", rules], 0);
+    assert_eq!((&answer["answer"], &answer["rules"][0]["records"]), (&"equivalent".into(), &records.into()));
+    assert_eq!(compare(&[], 1)["records"]["different"], records);
+    bytes[3 * lrecl + start - 1] ^= 1;
+    job.put("shaken", &bytes);
+    assert_eq!(compare(&["--rules", rules], 1)["records"]["different"], 1);
 }
 
 /// The transactions that the posting job writes when it stamps payments no longer, and what compares them with the mainframe's.

@@ -298,6 +298,7 @@ fn pair(option: &'static str, text: &str, form: &str) -> Result<(Span, Span)> {
 /// The answer for people.
 pub(super) fn shown(outcome: &Outcome) -> String {
     let mut text = format!("{}\n\n", diff::headline(outcome));
+    outcome.doubts().iter().for_each(|doubt| text.push_str(&format!("doubt: {doubt}\n\n")));
     text.push_str(&clusters(outcome));
     text.push_str(&fields(outcome));
     if let (Some(why), Some(number)) = (&outcome.why, outcome.clusters.iter().find_map(|c| c.first.0)) {

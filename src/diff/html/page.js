@@ -35,6 +35,7 @@ function showSides() {
   const { outcome } = data, { records } = outcome;
   $("sides").append(`ours: ${outcome.left} (${grouped(records.left)} records), theirs: ${outcome.right} (${grouped(records.right)} records), paired by ${outcome.pairing}: `
     + `${grouped(records.paired)} pairs, ${grouped(records.equal)} equal, ${grouped(records.different)} different, ${grouped(records.left_only)} only in ours, ${grouped(records.right_only)} only in theirs`);
+  for (const doubt of outcome.doubts) $("sides").after(el("p", { className: "note" }, `doubt: ${doubt}`));
 }
 
 function showClusters() {
