@@ -20,7 +20,8 @@ pub struct Program {
     pub parameters: Vec<Move>,
     /// What is done before the first transaction.
     pub start: Vec<Action>,
-    /// The order that transactions must come in.
+    /// The order that transactions must come in. Each is held against the one before it, whatever rows they touch, so that they
+    /// must be posted one after the other.
     pub sequence: Option<SequenceCheck>,
     /// Control breaks, the major level first.
     pub breaks: Vec<Break>,

@@ -475,3 +475,23 @@ rules:
     begins(3, &ebcdic("ABC"));
     begins(4, &ebcdic("  1.00-"));
 }
+
+#[test]
+fn an_alternate_key_is_kept_unique_by_looking_it_up() {
+    let rules = "
+reject-record: [ { move: REJECT-CODE, to: WHAT }, { move: RECORD-NUMBER, to: VALUE-OF } ]
+rules:
+  - rule: R
+    do:
+      - { lookup: M, by: BY-G, key: REGION, missing: continue }
+      - { reject: DUPALT, reason: a row with this region, when: M-FOUND }
+      - { insert: M, key: \"ITEM (1:4)\", duplicate: reject, code: DUPKEY }
+      - { move: REGION, to: G OF M }
+";
+    let step = "      in: items\n      masters: { M: { dataset: pairs, key: [ K ], alternate: { BY-G: [ G ] }, new: new } }\n      rejects: { to: lines }\n";
+    let files = [("items.dat", "AA010001BB020002AA030003CC040004BB020005"), ("pairs.dat", "ZZZZZZ0000")];
+    let job = post(step, rules, &files);
+    job.run(&[]).status(4);
+    assert_eq!(lines(&job, "lines.dat", 18), ["DUPALT      000003", "DUPALT      000005"]);
+    assert_eq!(lines(&job, "new.dat", 10), ["AA01AA0000", "BB02BB0000", "CC04CC0000", "ZZZZZZ0000"]);
+}
