@@ -429,3 +429,49 @@ fn what_rules_emit_can_be_a_report() {
     ];
     assert_eq!(listing, wanted);
 }
+
+#[test]
+fn moves_of_groups_convert_nothing() {
+    let rules = "
+working: |
+  01 W.
+     05 G.
+        10 G-1 PIC X(2) VALUE 'AB'.
+        10 G-2 PIC S9(3) COMP-3 VALUE -12.
+     05 H.
+        10 H-1 PIC X(5) JUSTIFIED RIGHT.
+        10 H-2 PIC 9(4) VALUE 7.
+     05 P PIC S9(5) COMP-3 VALUE 5.
+     05 E PIC ZZ9.99-.
+     05 J PIC X(3) JUSTIFIED RIGHT.
+rules:
+  - rule: R
+    do:
+      - { move: G, to: H }                           # padded on the right, H-1 is JUSTIFIED for itself alone
+      - { emit: OUT, unset: blank, from: H }
+      - { move: \"'12C'\", to: G }
+      - { move: X'0012345C', to: G }
+      - { move: \"G (2:3)\", to: G-1 }
+      - { emit: OUT, unset: blank, from: G }
+      - { move: P, to: H }                           # the bytes of the number
+      - { emit: OUT, unset: blank, from: H }
+      - { move: \"'XYZABC'\", to: J }
+      - { emit: OUT, unset: blank, from: J }
+      - { move: -1.5, to: E }
+      - { move: E, to: P, on-size-error: truncate }  # de-edited, its decimals cut
+      - { move: P, to: E }
+      - { emit: OUT, unset: blank, from: E }
+";
+    let job = post("      in: items\n      out: { OUT: lines }\n", rules, &[("items.dat", "AA010001")]);
+    ok(&job);
+    let lines: Vec<Vec<u8>> = job.read("lines.dat").chunks(18).map(<[u8]>::to_vec).collect();
+    let begins = |line: usize, bytes: &[u8]| {
+        assert_eq!(&lines[line][..bytes.len()], bytes, "line {line}");
+        assert!(lines[line][bytes.len()..].iter().all(|byte| *byte == 0x40), "line {line}");
+    };
+    begins(0, &[0xC1, 0xC2, 0x01, 0x2D]);
+    begins(1, &[0x12, 0x34, 0x34, 0x5C]);
+    begins(2, &[0x00, 0x00, 0x5C]);
+    begins(3, &ebcdic("ABC"));
+    begins(4, &ebcdic("  1.00-"));
+}
