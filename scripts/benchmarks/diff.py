@@ -6,8 +6,9 @@
 
 Rows: by key with both sides in order; by key with both out of order, beside one sort of one side by `offhost sort`; by position;
 as multisets. Beside them `cmp` (which stops knowing anything at the first difference), and on a part of the data as CSV: GNU `diff`,
-and `csvdiff` (the Python package of that name) and `qsv diff`, if they are on the path; it says which are not. Commands run in turn; medians of wall and processor
-seconds are printed, and the memory they took at most. What offhost finds is checked against what was changed.
+and `csvdiff` (the Python package of that name) and `qsv diff`, if they are on the path; it says which are not. Commands run in
+turn; medians of wall and processor seconds are printed, the best speed, and the memory they took at most (no less than this script
+takes). What offhost finds is checked against what was changed.
 """
 import argparse
 import json
