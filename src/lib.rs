@@ -79,6 +79,7 @@
 //! | `GnnnnVyy` in the folder of a base, `.GnnnnVyy.N.taken-back` | [`sys::publish`], [`catalog`] | a generation; one that was rolled back |
 //! | `.offhost/archive/` | [`archive`] | contents of files (`objects/`), what each run kept (`runs/RUN.jsonl`), the lock of a change |
 //! | `.offhost/replay/RUN-N/` | [`run`] | a root of its own, in which a past run was done again |
+//! | `.offhost/diff/NAME.html` in that root | [`run`] | the page of a dataset that differs from what it was then |
 //! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |
 
 pub mod archive;

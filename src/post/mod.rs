@@ -28,5 +28,7 @@ pub use action::{
 pub use engine::{Engine, Fate, PostReport};
 pub use ledger::{Balance, BalanceKind, Entry, Ledger, Side, Sides, Source};
 pub use master::Master;
-pub use program::{Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SlotKind, registers_copybook};
+pub use program::{
+    Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SequenceCheck, SlotKind, registers_copybook,
+};
 pub use trace::{Effect, Emitted, Event, Glance, Occasion, RowSeen, See, Seen, Step, Trace, Tried};

@@ -85,7 +85,7 @@ fn pair(
 }
 
 /// The fields that the records of an output are known by.
-fn known_key(plan: &Plan, name: &str) -> Vec<String> {
+pub(super) fn known_key(plan: &Plan, name: &str) -> Vec<String> {
     let fields = |key: &Key| key.parts().iter().map(|part| part.field.name().to_owned()).collect();
     for step in &plan.steps {
         match &step.kind {

@@ -44,7 +44,7 @@ mod taken;
 pub mod watch;
 mod why;
 
-pub use again::{Again, Compared, Replayed, Verdict, replay, replays_of};
+pub use again::{Again, ByField, Compared, Replayed, Verdict, replay, replays_of};
 pub use beside::{PublishedPair, TwoRuns, published_by, two_runs};
 pub use frozen::FrozenPlan;
 pub use history::{End, History, StepEntry};
