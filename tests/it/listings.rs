@@ -46,9 +46,15 @@ fn what_stopped_a_run_is_told_with_its_place() {
     job.run(&[]).status(80);
     for arguments in [&["status"][..], &["runs"], &["runs", "show", "last"], &["status", "COPY"]] {
         let told = of(&job, arguments).status(0).stdout;
-        for part in
-            ["failed", "dataset a, record 2", "file offset 14", "field AMT", "bytes X'40", "hint: ", "report.html"]
-        {
+        for part in [
+            "failed",
+            "dataset a, record 2",
+            "file offset 14",
+            "field AMT",
+            "bytes X'40",
+            "hint: ",
+            "report.html",
+        ] {
             assert!(told.contains(part), "{arguments:?}: {part:?} is not in\n{told}");
         }
         let page = told.split("page ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
@@ -181,4 +187,28 @@ fn names_that_would_be_in_the_way_are_refused() {
     }
     named(219).run(&[]).status(65);
     named(218).run(&[]).status(0);
+}
+
+#[test]
+fn a_file_is_held_against_the_hash_that_is_known() {
+    // Nothing is kept: what the journal says of the input is its XXH3; texts have a SHA-256.
+    let job = copy(&records(1, 4));
+    job.run(&[]).status(0);
+    let lines = |text: &str, of: &str| text.lines().filter(|line| line.contains(of)).count();
+    let told = of(&job, &["verify", "out.ebc"]).status(0).stdout;
+    assert!(
+        told.contains("bytes, XXH3 ") && lines(&told, " XXH3 ") == 2 && lines(&told, " SHA-256 ") == 2,
+        "{told}"
+    );
+    assert!(
+        told.lines()
+            .any(|line| line.contains(" input ") && line.contains(" XXH3 ") && line.contains(" same ")),
+        "{told}"
+    );
+    let known = of(&job, &["verify", "out.ebc", "--json"]).status(0).json();
+    let input = &known["origin"]["inputs"][0];
+    assert!(input["sha256"].is_null() && input["xxh3"].as_str().unwrap().len() == 32, "{known:#}");
+    job.put("a.ebc", &records(7, 4));
+    let known = of(&job, &["verify", "out.ebc", "--json"]).status(0).json();
+    assert_eq!(known["origin"]["inputs"][0]["now"], "changed");
 }
