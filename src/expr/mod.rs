@@ -10,6 +10,7 @@
 mod arithmetic;
 mod compile;
 mod condition;
+mod fields;
 mod float;
 mod kinds;
 mod length;
@@ -25,6 +26,7 @@ mod truth;
 pub use arithmetic::{Arithmetic, Fault};
 pub use compile::{Compiler, condition_of_item};
 pub use condition::Condition;
+pub use fields::See;
 pub use float::FloatValue;
 pub use kinds::{KindFault, KindTexts, Kinds, RecordKind, Standing, When, field_named};
 pub use length::{ExpressionLength, LOOKED_AT};

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::batch::KeyList;
+use super::foresee::Sight;
 use super::master::Master;
 use super::program::{
     Action, Emission, Join, JoinText, Missing, OnSizeError, Program, Reason, RejectPolicy, Rule, SlotKind,
@@ -24,33 +26,28 @@ pub enum Fate {
     Rejected,
 }
 
-/// What a run of the engine did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PostReport {
-    /// Transactions read.
-    pub transactions: u64,
-    /// Transactions posted.
-    pub posted: u64,
-    /// Transactions rejected.
-    pub rejected: u64,
-    /// Rules in order, with the number of transactions each was applied to.
-    pub rules: Vec<(String, u64)>,
-    /// Rejects by code, in order of first occurrence.
-    pub reasons: Vec<(Reason, u64)>,
-}
-
 /// Where an output's records go: the number of the output, and the record.
 pub type Emit<'a> = &'a mut dyn FnMut(usize, &[u8]) -> Result<()>;
 
 /// A program with its masters.
 pub struct Engine {
-    program: Arc<Program>,
-    state: State,
-    report: PostReport,
+    pub(super) program: Arc<Program>,
+    pub(super) state: State,
+    /// Transactions up to and with the current one.
+    pub(super) transactions: u64,
+    /// Rules in order, with the number of transactions each was applied to.
+    rules: Vec<(String, u64)>,
     scratch: Vec<u8>,
     key: Vec<u8>,
+    /// What was found ahead for the current transaction.
+    pub(super) ahead: Vec<Sight>,
+    /// Room for what is found ahead for several transactions.
+    pub(super) sights: Vec<Sight>,
+    pub(super) keys: KeyList,
     /// The reject recorded for the current transaction, and the rule and field it comes from.
     pending: Option<(Reason, String, String)>,
+    /// Why the last transaction was rejected, if it was.
+    pub(super) rejection: Option<Reason>,
     /// True once the current transaction did something: changed a master or emitted a record.
     acted: bool,
     groups: Groups,
@@ -85,10 +82,15 @@ impl Engine {
         let mut engine = Engine {
             program: Arc::clone(&program),
             state,
-            report: PostReport { rules, ..PostReport::default() },
+            transactions: 0,
+            rules,
             scratch: Vec::new(),
             key: Vec::new(),
+            ahead: Vec::new(),
+            sights: Vec::new(),
+            keys: KeyList::default(),
             pending: None,
+            rejection: None,
             acted: false,
             groups: Groups::default(),
         };
@@ -112,9 +114,9 @@ impl Engine {
         if !program.breaks.is_empty() {
             self.breaks(&program, current, emit)?;
         }
-        self.report.transactions += 1;
-        self.state.begin(origin.record.unwrap_or(self.report.transactions), record.len());
-        self.pending = None;
+        self.transactions += 1;
+        self.state.begin(origin.record.unwrap_or(self.transactions), record.len());
+        (self.pending, self.rejection) = (None, None);
         self.acted = false;
         let outcome = self.edits_and_rules(&program, current);
         if let Err(error) = outcome {
@@ -122,7 +124,6 @@ impl Engine {
         }
         match self.pending.take() {
             None => {
-                self.report.posted += 1;
                 self.flush(emit)?;
                 Ok(Fate::Posted)
             }
@@ -143,9 +144,9 @@ impl Engine {
         self.aside(&program.end, "end", nothing(), emit)
     }
 
-    /// What was done so far.
-    pub fn report(&self) -> &PostReport {
-        &self.report
+    /// Rules in order, with the number of transactions each was applied to.
+    pub fn rules(&self) -> &[(String, u64)] {
+        &self.rules
     }
 
     /// The masters, to be written.
@@ -179,7 +180,7 @@ impl Engine {
         if level < program.breaks.len() {
             self.close_groups(program, level, emit)?;
             for (number, at) in program.breaks.iter().enumerate().skip(level) {
-                self.report.rules[program.edits.len() + program.rules.len() + number].1 += 1;
+                self.rules[program.edits.len() + program.rules.len() + number].1 += 1;
                 self.aside(&at.first, &at.name, current, emit)?;
             }
         }
@@ -229,7 +230,7 @@ impl Engine {
             }
         }
         if !self.acted {
-            let reason = Reason { code: "NO-RULE".to_owned(), text: "NO RULE APPLIED".to_owned() };
+            let reason = Reason { code: "NO-RULE".into(), text: "NO RULE APPLIED".into() };
             self.pending = Some((reason, String::new(), String::new()));
         }
         Ok(())
@@ -245,7 +246,7 @@ impl Engine {
         {
             return Ok(None);
         }
-        self.report.rules[index].1 += 1;
+        self.rules[index].1 += 1;
         self.run(&rule.actions, &rule.name, current).map(Some)
     }
 
@@ -264,8 +265,11 @@ impl Engine {
                     self.join(join, current)?;
                     Flow::Next
                 }
-                Action::Lookup { master, by, keys, missing } => {
-                    self.look_up(*master, *by, keys, missing, rule, current)?
+                Action::Lookup { master, by, keys, missing, ahead } => {
+                    match ahead.and_then(|ahead| self.seen_ahead(*master, ahead, missing)) {
+                        Some(found) => self.found(*master, found, missing, rule, current)?,
+                        None => self.look_up(*master, *by, keys, missing, rule, current)?,
+                    }
                 }
                 Action::ForEach { master, by, key, actions } => {
                     self.for_each(*master, *by, key, actions, rule, current)?
@@ -327,7 +331,7 @@ impl Engine {
             }
             (Err(fault), _) => {
                 let error = fault.into_diagnostic(|| target.name().to_owned());
-                Err(error.note(format!("in rule {rule}, transaction {}", self.report.transactions)))
+                Err(error.note(format!("in rule {rule}, transaction {}", self.transactions)))
             }
         }
     }
@@ -351,6 +355,51 @@ impl Engine {
             )
             .hint("look the row up first, and say what to do when it is missing")
         })
+    }
+
+    /// What was found ahead, if it is still so: makes the row the current one, and says whether there is one.
+    #[inline]
+    fn seen_ahead(&mut self, master: usize, ahead: usize, missing: &Missing) -> Option<bool> {
+        let sight = *self.ahead.get(ahead).filter(|sight| **sight != Sight::UNKNOWN)?;
+        let foreseen = &self.program.foreseen;
+        // The key was made of these rows.
+        let same = foreseen[ahead].from.iter().all(|from| {
+            let row = self.state.masters[foreseen[*from].master].current_row();
+            row == self.ahead[*from].row()
+        });
+        let master = &mut self.state.masters[master];
+        let row = sight.row();
+        let still = match row {
+            Some(row) => master.table().is_there(row),
+            // A row may have been made since.
+            None => master.is_shared() && !matches!(missing, Missing::Create(_)),
+        };
+        if !(same && still) {
+            return None;
+        }
+        master.set_current(row);
+        Some(row.is_some())
+    }
+
+    /// Goes on behind a lookup that made no row.
+    fn found(
+        &mut self,
+        master: usize,
+        found: bool,
+        missing: &Missing,
+        rule: &str,
+        current: Current<'_>,
+    ) -> Result<Flow> {
+        self.state.registers.set_found(master, found);
+        match missing {
+            _ if found => Ok(Flow::Next),
+            Missing::Continue => Ok(Flow::Next),
+            Missing::Reject(reason) => {
+                self.note_reject(reason, rule, "");
+                Ok(Flow::Rejected)
+            }
+            Missing::Create(_) | Missing::Stop => Err(self.no_row(master, rule, current.origin)),
+        }
     }
 
     fn look_up(
@@ -378,22 +427,16 @@ impl Engine {
         if !found {
             self.state.masters[master].deselect();
         }
-        self.state.registers.set_found(master, found);
         let flow = match missing {
-            _ if found => Flow::Next,
-            Missing::Continue => Flow::Next,
-            Missing::Reject(reason) => {
-                self.note_reject(reason, rule, "");
-                Flow::Rejected
-            }
-            Missing::Create(create) if possible => {
+            Missing::Create(create) if possible && !found => {
+                self.state.registers.set_found(master, false);
                 self.state.masters[master].create(&encoded, create.length);
                 self.state.created(master);
                 create.key.iter().try_for_each(|movement| self.run_move(movement, current))?;
                 self.acted = true;
                 Flow::Next
             }
-            Missing::Create(_) | Missing::Stop => return Err(self.no_row(master, rule, current.origin)),
+            missing => self.found(master, found, missing, rule, current)?,
         };
         self.key = encoded;
         Ok(flow)
@@ -524,12 +567,8 @@ impl Engine {
         field: &str,
         current: Current<'_>,
     ) -> Result<()> {
-        self.report.rejected += 1;
         self.state.registers.set_reject(&reason.code, &reason.text, rule, field);
-        match self.report.reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, count)) => *count += 1,
-            None => self.report.reasons.push((reason, 1)),
-        }
+        self.rejection = Some(reason);
         if let Some(emission) = &program.rejects {
             self.emit(emission, rule, current)?;
         }
@@ -550,7 +589,7 @@ impl Engine {
         }
         let field =
             place.field.as_deref().and_then(|path| path.split(' ').next()).unwrap_or_default().to_owned();
-        let reason = Reason { code: "INVALID-DATA".to_owned(), text: error.message.clone() };
+        let reason = Reason { code: "INVALID-DATA".into(), text: error.message.as_str().into() };
         if self.pending.is_none() || program.reject_policy == RejectPolicy::Last {
             self.pending = Some((reason, String::new(), field));
         }
@@ -573,7 +612,7 @@ impl Engine {
     }
 
     #[inline]
-    fn view<'a>(&'a self, current: Current<'a>) -> View<'a> {
+    pub(super) fn view<'a>(&'a self, current: Current<'a>) -> View<'a> {
         View { state: &self.state, current }
     }
 }
@@ -601,25 +640,26 @@ fn can_reject_late(program: &Program) -> bool {
 }
 
 fn changes(actions: &[Action]) -> bool {
-    actions.iter().any(|action| match action {
-        Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Emit(_) => true,
-        Action::Delete { .. } | Action::Release { .. } => true,
-        Action::Lookup { missing, .. } => matches!(missing, Missing::Create(_)),
-        Action::ForEach { actions, .. } => changes(actions),
-        Action::When { actions, otherwise, .. } => changes(actions) || changes(otherwise),
-        Action::Reject { .. } | Action::Stop { .. } => false,
-    })
+    let any = |action: &Action| {
+        let mut writes = action.makes_or_takes().is_some() || matches!(action, Action::Emit(_));
+        action.writes(&mut |_, _| writes = true);
+        writes
+    };
+    contains(actions, &any)
 }
 
 fn rejects(actions: &[Action]) -> bool {
-    actions.iter().any(|action| match action {
+    let any = |action: &Action| match action {
         Action::Compute { size_error, .. } => matches!(size_error, OnSizeError::Reject(_)),
         Action::Lookup { missing, .. } => matches!(missing, Missing::Reject(_)),
         Action::Reject { .. } => true,
-        Action::When { actions, otherwise, .. } => rejects(actions) || rejects(otherwise),
-        Action::Emit(emission) => rejects(&emission.actions),
-        Action::ForEach { actions, .. } => rejects(actions),
-        Action::Move(_) | Action::Join(_) | Action::Stop { .. } => false,
-        Action::Delete { .. } | Action::Release { .. } => false,
-    })
+        _ => false,
+    };
+    contains(actions, &any)
+}
+
+fn contains(actions: &[Action], wanted: &dyn Fn(&Action) -> bool) -> bool {
+    let mut found = false;
+    actions.iter().for_each(|action| action.visit(&mut |action| found |= wanted(action)));
+    found
 }

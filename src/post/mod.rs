@@ -13,14 +13,24 @@
 //! A transaction that ends rejected leaves no trace in masters, working storage or outputs.
 
 mod alternate;
+mod batch;
+mod effects;
 mod engine;
+mod foresee;
 mod master;
+mod partition;
+mod places;
 mod program;
 mod state;
+mod table;
 
-pub use engine::{Engine, Fate, PostReport};
+pub use batch::{Batch, Lookout, Outcome, Parting, Tally};
+pub use engine::{Emit, Engine, Fate};
+pub use foresee::{Foreseen, Scout};
 pub use master::Master;
+pub use partition::Partition;
 pub use program::{
     Action, Break, CreateRow, Emission, Join, JoinPiece, JoinText, MasterSpec, Missing, OnSizeError,
     OutputSpec, Program, Reason, RejectPolicy, Rule, SlotKind, Unset, registers_copybook,
 };
+pub use table::Table;

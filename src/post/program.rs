@@ -1,5 +1,8 @@
 //! A compiled rules file.
 
+use std::sync::Arc;
+
+use super::foresee::Foreseen;
 use crate::copybook::NumberShape;
 use crate::decimal::Rounding;
 use crate::expr::{Arithmetic, Condition, FieldRef, Meaning, Move, Scope};
@@ -36,6 +39,8 @@ pub struct Program {
     pub rejects: Option<Emission>,
     /// True if a transaction with bytes that are no number is rejected instead of stopping the run.
     pub reject_invalid_data: bool,
+    /// Lookups that can be done ahead of the rules, see [`Program::foresee`].
+    pub foreseen: Vec<Foreseen>,
 }
 
 impl Program {
@@ -151,12 +156,12 @@ pub struct Rule {
 }
 
 /// Why a transaction is rejected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reason {
     /// Code.
-    pub code: String,
+    pub code: Arc<str>,
     /// Text.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 /// What a result becomes that does not fit its field.
@@ -200,6 +205,8 @@ pub enum Action {
         keys: Vec<LookupKey>,
         /// What if there is none.
         missing: Missing,
+        /// Its number among the lookups that are done ahead.
+        ahead: Option<usize>,
     },
     /// Actions for each row with an alternate key.
     ForEach {

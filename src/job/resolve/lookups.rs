@@ -31,7 +31,7 @@ impl RuleCompiler<'_> {
             }
             Some(MissingShape::Create) => Missing::Create(self.create(master, shape, &texts, span)?),
         };
-        Some(Action::Lookup { master, by, keys, missing })
+        Some(Action::Lookup { master, by, keys, missing, ahead: None })
     }
 
     pub(super) fn for_each(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {

@@ -517,16 +517,16 @@ impl<'a> RuleCompiler<'a> {
                 "move the check to edits:, or remove then: continue",
             );
         }
-        let text = shape.reason.as_ref().map(|reason| reason.value.clone()).unwrap_or_default();
-        Some(Action::Reject { reason: Reason { code: code.value.clone(), text }, stop })
+        let text = shape.reason.as_ref().map_or("", |reason| reason.value.as_str()).into();
+        Some(Action::Reject { reason: Reason { code: code.value.as_str().into(), text }, stop })
     }
 
     pub(super) fn reason(&mut self, shape: &ActionShape, span: &Span) -> Option<Reason> {
         let Some(code) = &shape.code else {
             return self.complain(codes::RUL004, "a reject needs a code", span, "add code: and reason:");
         };
-        let text = shape.reason.as_ref().map(|reason| reason.value.clone()).unwrap_or_default();
-        Some(Reason { code: code.value.clone(), text })
+        let text = shape.reason.as_ref().map_or("", |reason| reason.value.as_str()).into();
+        Some(Reason { code: code.value.as_str().into(), text })
     }
 
     /// A field that this action may change.

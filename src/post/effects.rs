@@ -1,0 +1,101 @@
+//! What an action reads, changes and contains, for those who must know before it is run.
+
+use super::program::{Action, JoinText, Missing, OnSizeError, Program};
+use crate::expr::{FieldRef, See};
+
+/// How much of a receiver an action sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All bytes of it.
+    Whole,
+    /// Some, or none at all.
+    Part,
+}
+
+impl Action {
+    /// The lists of actions in it.
+    pub(super) fn nested(&self) -> [&[Action]; 2] {
+        match self {
+            Action::When { actions, otherwise, .. } => [actions, otherwise],
+            Action::ForEach { actions, .. } => [actions, &[]],
+            Action::Emit(emission) => [&emission.actions, &[]],
+            Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Lookup { .. } => [&[], &[]],
+            Action::Delete { .. } | Action::Release { .. } => [&[], &[]],
+            Action::Reject { .. } | Action::Stop { .. } => [&[], &[]],
+        }
+    }
+
+    /// This action and all in it, from the outside in and from first to last.
+    pub(super) fn visit<'p>(&'p self, see: &mut dyn FnMut(&'p Action)) {
+        see(self);
+        self.nested().into_iter().flatten().for_each(|action| action.visit(see));
+    }
+
+    /// Fields that it reads itself, before the actions in it.
+    pub(super) fn reads<'p>(&'p self, see: See<'_, 'p>) {
+        match self {
+            Action::Compute { target, value, .. } => {
+                value.reads(see);
+                target.reads_to_locate(see);
+            }
+            Action::Move(movement) => movement.reads(see),
+            Action::Join(join) => {
+                for piece in &join.pieces {
+                    if let JoinText::Field(field) = &piece.text {
+                        field.reads(see);
+                    }
+                }
+                join.to.reads_to_locate(see);
+            }
+            Action::Lookup { keys, missing, .. } => {
+                keys.iter().flat_map(|key| key.sources()).flatten().for_each(|field| field.reads(see));
+                if let Missing::Create(create) = missing {
+                    create.key.iter().for_each(|movement| movement.reads(see));
+                }
+            }
+            Action::ForEach { key, .. } => key.sources().flatten().for_each(|field| field.reads(see)),
+            Action::Emit(emission) => emission.from.iter().for_each(|field| field.reads(see)),
+            Action::When { condition, .. } => condition.reads(see),
+            Action::Delete { .. } | Action::Release { .. } => {}
+            Action::Reject { .. } | Action::Stop { .. } => {}
+        }
+    }
+
+    /// Fields that it changes itself. Keys of rows that it makes are not among them.
+    pub(super) fn writes<'p>(&'p self, see: &mut dyn FnMut(&'p FieldRef, Extent)) {
+        match self {
+            Action::Compute { target, size_error, .. } => match size_error {
+                // A result that does not fit ends the transaction, or is cut and stored.
+                OnSizeError::Stop | OnSizeError::Truncate | OnSizeError::Reject(_) => see(target, Extent::Whole),
+            },
+            Action::Move(movement) => see(&movement.to, Extent::Whole),
+            Action::Join(join) => see(&join.to, Extent::Part),
+            Action::Lookup { .. } | Action::ForEach { .. } | Action::Emit(_) | Action::When { .. } => {}
+            Action::Delete { .. } | Action::Release { .. } => {}
+            Action::Reject { .. } | Action::Stop { .. } => {}
+        }
+    }
+
+    /// The master whose rows it makes or takes away.
+    pub(super) fn makes_or_takes(&self) -> Option<usize> {
+        match self {
+            Action::Lookup { master, missing: Missing::Create(_), .. } => Some(*master),
+            Action::Delete { master } | Action::Release { master } => Some(*master),
+            _ => None,
+        }
+    }
+}
+
+impl Program {
+    /// What is done with a transaction: edits, rules, and the record of a reject.
+    pub(super) fn of_transactions(&self) -> impl Iterator<Item = &Action> {
+        let rules = self.edits.iter().chain(&self.rules).flat_map(|rule| &rule.actions);
+        rules.chain(self.rejects.iter().flat_map(|emission| &emission.actions))
+    }
+
+    /// What is done before the first transaction, at breaks and after the last one.
+    pub(super) fn aside(&self) -> impl Iterator<Item = &Action> {
+        let breaks = self.breaks.iter().flat_map(|level| level.first.iter().chain(&level.last));
+        self.start.iter().chain(breaks).chain(&self.end)
+    }
+}
