@@ -11,10 +11,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::action::Reason;
 use super::engine::{Emit, Engine, Fate};
 use super::foresee::{Scout, Sight};
 use super::partition::Partition;
-use super::program::Reason;
 use super::state::Current;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::expr::{FieldRef, Frame, SingleFrame};

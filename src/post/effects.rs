@@ -1,6 +1,7 @@
 //! What an action reads, changes and contains, for those who must know before it is run.
 
-use super::program::{Action, JoinText, Missing, OnSizeError, Program};
+use super::action::{Action, JoinText, Missing, OnSizeError};
+use super::program::Program;
 use crate::expr::{FieldRef, See};
 
 /// How much of a receiver an action sets.
@@ -13,24 +14,6 @@ pub(super) enum Extent {
 }
 
 impl Action {
-    /// The lists of actions in it.
-    pub(super) fn nested(&self) -> [&[Action]; 2] {
-        match self {
-            Action::When { actions, otherwise, .. } => [actions, otherwise],
-            Action::ForEach { actions, .. } => [actions, &[]],
-            Action::Emit(emission) => [&emission.actions, &[]],
-            Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Lookup { .. } => [&[], &[]],
-            Action::Delete { .. } | Action::Release { .. } => [&[], &[]],
-            Action::Reject { .. } | Action::Stop { .. } => [&[], &[]],
-        }
-    }
-
-    /// This action and all in it, from the outside in and from first to last.
-    pub(super) fn visit<'p>(&'p self, see: &mut dyn FnMut(&'p Action)) {
-        see(self);
-        self.nested().into_iter().flatten().for_each(|action| action.visit(see));
-    }
-
     /// Fields that it reads itself, before the actions in it.
     pub(super) fn reads<'p>(&'p self, see: See<'_, 'p>) {
         match self {
@@ -66,7 +49,9 @@ impl Action {
         match self {
             Action::Compute { target, size_error, .. } => match size_error {
                 // A result that does not fit ends the transaction, or is cut and stored.
-                OnSizeError::Stop | OnSizeError::Truncate | OnSizeError::Reject(_) => see(target, Extent::Whole),
+                OnSizeError::Stop | OnSizeError::Truncate | OnSizeError::Reject(_) => {
+                    see(target, Extent::Whole)
+                }
             },
             Action::Move(movement) => see(&movement.to, Extent::Whole),
             Action::Join(join) => see(&join.to, Extent::Part),
@@ -88,14 +73,14 @@ impl Action {
 
 impl Program {
     /// What is done with a transaction: edits, rules, and the record of a reject.
-    pub(super) fn of_transactions(&self) -> impl Iterator<Item = &Action> {
-        let rules = self.edits.iter().chain(&self.rules).flat_map(|rule| &rule.actions);
-        rules.chain(self.rejects.iter().flat_map(|emission| &emission.actions))
+    pub(super) fn of_transactions(&self) -> impl Iterator<Item = &[Action]> {
+        let rules = self.edits.iter().chain(&self.rules).map(|rule| rule.actions.as_slice());
+        rules.chain(self.rejects.iter().map(|emission| emission.actions.as_slice()))
     }
 
     /// What is done before the first transaction, at breaks and after the last one.
-    pub(super) fn aside(&self) -> impl Iterator<Item = &Action> {
-        let breaks = self.breaks.iter().flat_map(|level| level.first.iter().chain(&level.last));
-        self.start.iter().chain(breaks).chain(&self.end)
+    pub(super) fn aside(&self) -> impl Iterator<Item = &[Action]> {
+        let breaks = self.breaks.iter().flat_map(|level| [level.first.as_slice(), &level.last]);
+        breaks.chain([self.start.as_slice(), &self.end])
     }
 }

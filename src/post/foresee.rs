@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
+use super::action::{Action, walk};
 use super::partition::changed;
-use super::program::{Action, Program, SlotKind};
+use super::program::{Program, SlotKind};
 use super::state::Current;
 use super::table::Table;
 use crate::expr::Frame;
@@ -65,9 +66,10 @@ impl Program {
             Action::Lookup { master, .. } | Action::ForEach { master, .. } => counts[*master] += 1,
             _ => {}
         };
-        self.of_transactions().for_each(|action| action.visit(count));
+        self.of_transactions().for_each(|actions| walk(actions, count));
         // Rows that other keys can be made of: nothing changes them, and only one lookup chooses them.
-        let steady: Vec<bool> = changed.iter().zip(counts).map(|(changed, count)| !changed && count == 1).collect();
+        let steady: Vec<bool> =
+            changed.iter().zip(counts).map(|(changed, count)| !changed && count == 1).collect();
         let mut marking = Marking { slots: self.slots.clone(), steady, foreseen: Vec::new() };
         let rules = self.edits.iter_mut().chain(&mut self.rules);
         rules.for_each(|rule| marking.mark(&mut rule.actions));
@@ -139,7 +141,12 @@ impl Scout {
     }
 
     /// What it foresees for a transaction, one for each foreseen lookup, and the rows as a frame.
-    pub(super) fn look<'a>(&'a self, current: Current<'a>, rows: &'a mut [Option<u32>], out: &mut Vec<Sight>) -> Rows<'a> {
+    pub(super) fn look<'a>(
+        &'a self,
+        current: Current<'a>,
+        rows: &'a mut [Option<u32>],
+        out: &mut Vec<Sight>,
+    ) -> Rows<'a> {
         rows.fill(None);
         let (start, mut key) = (out.len(), Vec::new());
         for foreseen in &self.program.foreseen {

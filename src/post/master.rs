@@ -12,6 +12,8 @@ use crate::record::{actual_length, actual_length_of};
 pub struct Master {
     held: Held,
     current: Option<u32>,
+    /// Rows that were read for all engines.
+    read: u64,
 }
 
 enum Held {
@@ -23,12 +25,24 @@ enum Held {
 impl Master {
     /// A master that may be changed.
     pub fn new(table: Table) -> Self {
-        Master { held: Held::Own(table), current: None }
+        let read = table.loaded();
+        Master { held: Held::Own(table), current: None, read }
+    }
+
+    /// The part of a master that one of several engines changes; `read` rows were read for all of them.
+    pub fn part(table: Table, read: u64) -> Self {
+        Master { held: Held::Own(table), current: None, read }
     }
 
     /// One that others look up too; its table is settled.
     pub fn shared(table: Arc<Table>) -> Self {
-        Master { held: Held::Shared(table), current: None }
+        let read = table.loaded();
+        Master { held: Held::Shared(table), current: None, read }
+    }
+
+    /// Rows that were read, whichever engine has them.
+    pub fn read(&self) -> u64 {
+        self.read
     }
 
     /// Its rows.

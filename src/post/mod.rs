@@ -12,6 +12,7 @@
 //! Rules are data: a [`Program`] is compiled once from the rules file, and the [`Engine`] runs it on every transaction.
 //! A transaction that ends rejected leaves no trace in masters, working storage or outputs.
 
+mod action;
 mod alternate;
 mod batch;
 mod effects;
@@ -24,13 +25,13 @@ mod program;
 mod state;
 mod table;
 
+pub use action::{
+    Action, CreateRow, Emission, Join, JoinPiece, JoinText, Missing, OnSizeError, Reason, Unset,
+};
 pub use batch::{Batch, Lookout, Outcome, Parting, Tally};
 pub use engine::{Emit, Engine, Fate};
 pub use foresee::{Foreseen, Scout};
 pub use master::Master;
 pub use partition::Partition;
-pub use program::{
-    Action, Break, CreateRow, Emission, Join, JoinPiece, JoinText, MasterSpec, Missing, OnSizeError,
-    OutputSpec, Program, Reason, RejectPolicy, Rule, SlotKind, Unset, registers_copybook,
-};
+pub use program::{Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SlotKind, registers_copybook};
 pub use table::Table;

@@ -12,8 +12,9 @@
 //! Those with equal values keep their order. So each part of them, with its rows, can be posted on a thread of its own, or
 //! after the others, and gives the same bytes.
 
+use super::action::{Action, Unset, walk};
 use super::effects::Extent;
-use super::program::{Action, Program, Rule, SlotKind, Unset};
+use super::program::{Program, Rule, SlotKind};
 use crate::expr::FieldRef;
 
 /// How the transactions of a program fall into parts.
@@ -70,7 +71,8 @@ impl Partition {
         }
         let common = common.unwrap_or_default();
         let of_master = |master: usize| {
-            let position = |at: &Vec<(usize, usize)>| at.iter().find(|(other, _)| *other == master).map(|at| at.1);
+            let position =
+                |at: &Vec<(usize, usize)>| at.iter().find(|(other, _)| *other == master).map(|at| at.1);
             common.iter().filter_map(|(_, at)| position(at)).collect()
         };
         let masters = (0..changed.len()).map(|master| changed[master].then(|| of_master(master))).collect();
@@ -88,11 +90,18 @@ impl Partition {
     }
 }
 
+impl Program {
+    /// For each master whether some action changes it.
+    pub fn changed_masters(&self) -> Vec<bool> {
+        changed(self)
+    }
+}
+
 /// For each master whether some action changes it.
 pub(super) fn changed(program: &Program) -> Vec<bool> {
     let mut changed = vec![false; program.masters.len()];
-    for action in program.of_transactions().chain(program.aside()) {
-        action.visit(&mut |action| {
+    for actions in program.of_transactions().chain(program.aside()) {
+        walk(actions, &mut |action| {
             action.makes_or_takes().into_iter().for_each(|master| changed[master] = true);
             action.writes(&mut |field, _| {
                 if let SlotKind::Master(master) = program.slots[field.slot] {
@@ -108,8 +117,8 @@ pub(super) fn changed(program: &Program) -> Vec<bool> {
 pub(super) fn carries_outputs(program: &Program) -> bool {
     let mut carries = false;
     let reads_output = |field: &FieldRef| matches!(program.slots[field.slot], SlotKind::Output(_));
-    for action in program.of_transactions().chain(program.aside()) {
-        action.visit(&mut |action| {
+    for actions in program.of_transactions().chain(program.aside()) {
+        walk(actions, &mut |action| {
             carries |= matches!(action, Action::Emit(emission) if emission.unset == Unset::Last);
             action.reads(&mut |field| carries |= reads_output(field));
         });
@@ -230,8 +239,8 @@ fn aside(program: &Program, changed: &[bool], reasons: &mut Vec<String>) {
         reasons.push(format!("control breaks ({}) follow the order of the transactions", names.join(", ")));
     }
     let mut touched = vec![false; changed.len()];
-    for action in program.start.iter().chain(&program.end) {
-        action.visit(&mut |action| match action {
+    for actions in [&program.start, &program.end] {
+        walk(actions, &mut |action| match action {
             Action::Lookup { master, .. } | Action::ForEach { master, .. } => touched[*master] = true,
             _ => {}
         });
@@ -255,8 +264,8 @@ fn leavings(program: &Program, reasons: &mut Vec<String>) {
         rejecting: false,
         reasons,
     };
-    for action in program.of_transactions() {
-        action.visit(&mut |action| action.writes(&mut |field, _| left.note_written(field)));
+    for actions in program.of_transactions() {
+        walk(actions, &mut |action| action.writes(&mut |field, _| left.note_written(field)));
     }
     program.edits.iter().chain(&program.rules).for_each(|rule| left.rule(rule));
     // A reject takes back what the transaction set.
@@ -356,7 +365,10 @@ impl<'p> Leavings<'p, '_> {
                 let Some(set) = &self.set else { return };
                 let mut bytes = reach(field, set.len());
                 if bytes.any(|byte| self.written[byte] && !set[byte]) {
-                    self.because(format!("{} keeps its value from one transaction to the next", field.name()));
+                    self.because(format!(
+                        "{} keeps its value from one transaction to the next",
+                        field.name()
+                    ));
                 }
             }
             SlotKind::Output(output) if !self.building.contains(&output) => {

@@ -1,12 +1,9 @@
 //! A compiled rules file.
 
-use std::sync::Arc;
-
+use super::action::{Action, Emission, any, walk};
 use super::foresee::Foreseen;
-use crate::copybook::NumberShape;
-use crate::decimal::Rounding;
-use crate::expr::{Arithmetic, Condition, FieldRef, Meaning, Move, Scope};
-use crate::key::{Key, LookupKey};
+use crate::expr::{Condition, FieldRef, Meaning, Move, Scope};
+use crate::key::Key;
 
 /// Everything the engine needs to know, names resolved and types checked.
 #[derive(Clone, Debug)]
@@ -46,27 +43,24 @@ pub struct Program {
 impl Program {
     /// Notes for each master whether some action releases rows of it.
     pub fn note_releases(&mut self) {
-        let breaks = self.breaks.iter().flat_map(|level| level.first.iter().chain(&level.last));
-        let rules = self.edits.iter().chain(&self.rules).flat_map(|rule| &rule.actions);
+        let breaks = self.breaks.iter().flat_map(|level| [level.first.as_slice(), &level.last]);
+        let rules = self.edits.iter().chain(&self.rules).map(|rule| rule.actions.as_slice());
         let mut released = Vec::new();
-        rules
-            .chain(breaks)
-            .chain(&self.start)
-            .chain(&self.end)
-            .for_each(|action| releases(action, &mut released));
+        for actions in rules.chain(breaks).chain([self.start.as_slice(), &self.end]) {
+            walk(actions, &mut |action| {
+                if let Action::Release { master } = action {
+                    released.push(*master);
+                }
+            });
+        }
         released.into_iter().for_each(|master| self.masters[master].releases = true);
     }
-}
 
-fn releases(action: &Action, found: &mut Vec<usize>) {
-    match action {
-        Action::Release { master } => found.push(*master),
-        Action::When { actions, otherwise, .. } => {
-            actions.iter().chain(otherwise).for_each(|action| releases(action, found));
-        }
-        Action::ForEach { actions, .. } => actions.iter().for_each(|action| releases(action, found)),
-        Action::Emit(emission) => emission.actions.iter().for_each(|action| releases(action, found)),
-        _ => {}
+    /// True if a reject may come after a change, so that changes must be remembered.
+    pub fn can_reject_late(&self) -> bool {
+        self.reject_invalid_data
+            || self.edits.iter().any(|rule| any(&rule.actions, &Action::changes))
+            || self.rules.iter().any(|rule| any(&rule.actions, &Action::rejects))
     }
 }
 
@@ -153,182 +147,6 @@ pub struct Rule {
     pub actions: Vec<Action>,
     /// True if no later rule is tried after this one was applied.
     pub done: bool,
-}
-
-/// Why a transaction is rejected.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Reason {
-    /// Code.
-    pub code: Arc<str>,
-    /// Text.
-    pub text: Arc<str>,
-}
-
-/// What a result becomes that does not fit its field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OnSizeError {
-    /// The run stops.
-    Stop,
-    /// High-order digits are lost, as in COBOL without ON SIZE ERROR.
-    Truncate,
-    /// The transaction is rejected.
-    Reject(Reason),
-}
-
-/// A step of a rule.
-#[derive(Clone, Debug)]
-pub enum Action {
-    /// Stores the value of an expression.
-    Compute {
-        /// The receiver.
-        target: FieldRef,
-        /// Its number shape.
-        shape: NumberShape,
-        /// The expression.
-        value: Arithmetic,
-        /// What becomes of low-order digits.
-        rounding: Rounding,
-        /// What becomes of a result that does not fit.
-        size_error: OnSizeError,
-    },
-    /// MOVE.
-    Move(Move),
-    /// STRING.
-    Join(Join),
-    /// Makes a master row the current one.
-    Lookup {
-        /// Which master.
-        master: usize,
-        /// The alternate key to go by; the unique one if not given.
-        by: Option<usize>,
-        /// The keys to look for, one after the other until there is a row.
-        keys: Vec<LookupKey>,
-        /// What if there is none.
-        missing: Missing,
-        /// Its number among the lookups that are done ahead.
-        ahead: Option<usize>,
-    },
-    /// Actions for each row with an alternate key.
-    ForEach {
-        /// Which master.
-        master: usize,
-        /// The alternate key to go by.
-        by: usize,
-        /// The key to look for.
-        key: LookupKey,
-        /// What is done for each row.
-        actions: Vec<Action>,
-    },
-    /// Deletes the current row of a master.
-    Delete {
-        /// Which master.
-        master: usize,
-    },
-    /// Makes the current row of a master one that cannot be found any more.
-    Release {
-        /// Which master.
-        master: usize,
-    },
-    /// Writes a record.
-    Emit(Emission),
-    /// Rejects the transaction.
-    Reject {
-        /// Why.
-        reason: Reason,
-        /// False if the edits go on, so that a later check may fail too.
-        stop: bool,
-    },
-    /// Stops the run.
-    Stop {
-        /// The message.
-        message: String,
-    },
-    /// Actions under a condition.
-    When {
-        /// The condition.
-        condition: Condition,
-        /// If it holds.
-        actions: Vec<Action>,
-        /// If it does not.
-        otherwise: Vec<Action>,
-    },
-}
-
-/// What to do when a master has no row with a key.
-#[derive(Clone, Debug)]
-pub enum Missing {
-    /// Reject the transaction.
-    Reject(Reason),
-    /// Make the row: initial values, the key, then these actions.
-    Create(CreateRow),
-    /// Go on; the master's fields have their initial values, and its FOUND condition is false.
-    Continue,
-    /// Stop the run.
-    Stop,
-}
-
-/// How a master row is made.
-#[derive(Clone, Debug)]
-pub struct CreateRow {
-    /// Moves of the looked-up values into the key fields.
-    pub key: Vec<Move>,
-    /// Bytes of the row, if it is one of a 01 level that is shorter than others.
-    pub length: Option<usize>,
-}
-
-/// Bytes of an output record that nothing sets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unset {
-    /// Initial values.
-    #[default]
-    Initial,
-    /// One byte: blanks or X'00'.
-    Byte(u8),
-    /// Those of the record before.
-    Last,
-}
-
-/// STRING: pieces one behind the other into a field, whose other bytes stay as they are (Language Reference, "STRING
-/// statement"). What does not fit is cut off.
-#[derive(Clone, Debug)]
-pub struct Join {
-    /// The pieces.
-    pub pieces: Vec<JoinPiece>,
-    /// The receiver.
-    pub to: FieldRef,
-}
-
-/// A piece of STRING.
-#[derive(Clone, Debug)]
-pub struct JoinPiece {
-    /// What it is.
-    pub text: JoinText,
-    /// It ends before these bytes; DELIMITED BY SIZE if not given.
-    pub until: Option<Vec<u8>>,
-}
-
-/// Text of a piece.
-#[derive(Clone, Debug)]
-pub enum JoinText {
-    /// A field's bytes.
-    Field(FieldRef),
-    /// Bytes in the code page of the receiver.
-    Literal(Vec<u8>),
-}
-
-/// How an output record is built.
-#[derive(Clone, Debug)]
-pub struct Emission {
-    /// Which output.
-    pub output: usize,
-    /// The number of the 01 level that says how long the record is; found out from the record if not given.
-    pub root: Option<usize>,
-    /// Bytes to begin with, before those of `from`.
-    pub unset: Unset,
-    /// A record or field to begin with.
-    pub from: Option<FieldRef>,
-    /// What is then set in it.
-    pub actions: Vec<Action>,
 }
 
 /// The copybook of the register record: facts that rules may use like any field. Every master adds the number of rows that were read

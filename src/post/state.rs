@@ -73,7 +73,7 @@ impl State {
         let blanks: Vec<Vec<u8>> =
             (0..program.outputs.len()).map(|index| initial(SlotKind::Output(index))).collect();
         let registers = slot_of(SlotKind::Registers).unwrap_or(0);
-        let rows: Vec<u64> = masters.iter().map(|master| master.table().loaded()).collect();
+        let rows: Vec<u64> = masters.iter().map(Master::read).collect();
         State {
             slots: program.slots.clone(),
             names: scope.slots().iter().map(|slot| slot.name.clone()).collect(),

@@ -1,0 +1,332 @@
+//! Running the actions of rules: each verb against the state.
+
+use super::super::action::{Action, Emission, Join, JoinText, Missing, OnSizeError, Unset};
+use super::super::foresee::Sight;
+use super::super::program::SlotKind;
+use super::super::state::{Current, is_changeable};
+use super::{Engine, Flow};
+use crate::copybook::NumberShape;
+use crate::decimal::Rounding;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::expr::{Arithmetic, Fault, FieldRef, Move};
+use crate::key::LookupKey;
+use crate::record::{Origin, Overflow, actual_length, actual_length_of, store_integer};
+
+impl Engine {
+    pub(super) fn run(&mut self, actions: &[Action], rule: &str, current: Current<'_>) -> Result<Flow> {
+        for action in actions {
+            let flow = match action {
+                Action::Compute { target, shape, value, rounding, size_error } => {
+                    let stored = self.compute(target, *shape, value, *rounding, size_error, current);
+                    self.settle(stored, size_error, target, rule)?
+                }
+                Action::Move(movement) => {
+                    self.run_move(movement, current)?;
+                    Flow::Next
+                }
+                Action::Join(join) => {
+                    self.join(join, current)?;
+                    Flow::Next
+                }
+                Action::Lookup { master, by, keys, missing, ahead } => {
+                    match ahead.and_then(|ahead| self.seen_ahead(*master, ahead, missing)) {
+                        Some(found) => self.found(*master, found, missing, rule, current)?,
+                        None => self.look_up(*master, *by, keys, missing, rule, current)?,
+                    }
+                }
+                Action::ForEach { master, by, key, actions } => {
+                    self.for_each(*master, *by, key, actions, rule, current)?
+                }
+                Action::Delete { master } | Action::Release { master } => {
+                    self.take_away(*master, matches!(action, Action::Delete { .. }), rule, current)?;
+                    Flow::Next
+                }
+                Action::Emit(emission) => self.emit(emission, rule, current)?,
+                Action::Reject { reason, stop } => {
+                    self.note_reject(reason, rule, "");
+                    if *stop { Flow::Rejected } else { Flow::Next }
+                }
+                Action::Stop { message } => return Err(self.stop(message, rule, current)),
+                Action::When { condition, actions, otherwise } => {
+                    let holds = condition.holds(&self.view(current))?;
+                    self.run(if holds { actions } else { otherwise }, rule, current)?
+                }
+            };
+            if matches!(flow, Flow::Rejected) {
+                return Ok(Flow::Rejected);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn compute(
+        &mut self,
+        target: &FieldRef,
+        shape: NumberShape,
+        value: &Arithmetic,
+        rounding: Rounding,
+        size_error: &OnSizeError,
+        current: Current<'_>,
+    ) -> std::result::Result<(), Fault> {
+        let view = self.view(current);
+        let integer = value.scaled(&view, i16::from(shape.scale), rounding)?;
+        let range = target.range(&view)?;
+        let overflow =
+            if *size_error == OnSizeError::Truncate { Overflow::Truncate } else { Overflow::Error };
+        let page = target.format.page;
+        let bytes = self.changeable(target)?;
+        store_integer(shape, &mut bytes[range], page, integer, overflow).map_err(|_| Fault::Size)
+    }
+
+    /// Turns a size error into what the action wants.
+    fn settle(
+        &mut self,
+        stored: std::result::Result<(), Fault>,
+        size_error: &OnSizeError,
+        target: &FieldRef,
+        rule: &str,
+    ) -> Result<Flow> {
+        match (stored, size_error) {
+            (Ok(()), _) => Ok(Flow::Next),
+            (Err(Fault::Size | Fault::DivideByZero), OnSizeError::Reject(reason)) => {
+                self.note_reject(reason, rule, target.name());
+                Ok(Flow::Rejected)
+            }
+            (Err(fault), _) => {
+                let error = fault.into_diagnostic(|| target.name().to_owned());
+                Err(error.note(format!("in rule {rule}, transaction {}", self.transactions)))
+            }
+        }
+    }
+
+    pub(super) fn run_move(&mut self, movement: &Move, current: Current<'_>) -> Result<()> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let prepared = movement.prepare(&self.view(current), &mut scratch);
+        let range = prepared.map_err(|fault| fault.into_diagnostic(|| movement.to.name().to_owned()))?;
+        self.changeable(&movement.to)?[range].copy_from_slice(&scratch);
+        self.scratch = scratch;
+        Ok(())
+    }
+
+    fn changeable(&mut self, field: &FieldRef) -> Result<&mut [u8]> {
+        debug_assert!(is_changeable(&self.state.slots, field));
+        self.acted |= matches!(self.state.slots[field.slot], SlotKind::Master(_));
+        self.state.record_mut(field.slot).ok_or_else(|| {
+            Diagnostic::error(
+                codes::DAT012,
+                format!("{} cannot be changed: its master has no current row", field.name()),
+            )
+            .hint("look the row up first, and say what to do when it is missing")
+        })
+    }
+
+    /// What was found ahead, if it is still so: makes the row the current one, and says whether there is one.
+    #[inline]
+    fn seen_ahead(&mut self, master: usize, ahead: usize, missing: &Missing) -> Option<bool> {
+        let sight = *self.ahead.get(ahead).filter(|sight| **sight != Sight::UNKNOWN)?;
+        let foreseen = &self.program.foreseen;
+        // The key was made of these rows.
+        let same = foreseen[ahead].from.iter().all(|from| {
+            let row = self.state.masters[foreseen[*from].master].current_row();
+            row == self.ahead[*from].row()
+        });
+        let master = &mut self.state.masters[master];
+        let row = sight.row();
+        let still = match row {
+            Some(row) => master.table().is_there(row),
+            // A row may have been made since.
+            None => master.is_shared() && !matches!(missing, Missing::Create(_)),
+        };
+        if !(same && still) {
+            return None;
+        }
+        master.set_current(row);
+        Some(row.is_some())
+    }
+
+    /// Goes on behind a lookup that made no row.
+    fn found(
+        &mut self,
+        master: usize,
+        found: bool,
+        missing: &Missing,
+        rule: &str,
+        current: Current<'_>,
+    ) -> Result<Flow> {
+        self.state.registers.set_found(master, found);
+        match missing {
+            _ if found => Ok(Flow::Next),
+            Missing::Continue => Ok(Flow::Next),
+            Missing::Reject(reason) => {
+                self.note_reject(reason, rule, "");
+                Ok(Flow::Rejected)
+            }
+            Missing::Create(_) | Missing::Stop => Err(self.no_row(master, rule, current.origin)),
+        }
+    }
+
+    fn look_up(
+        &mut self,
+        master: usize,
+        by: Option<usize>,
+        keys: &[LookupKey],
+        missing: &Missing,
+        rule: &str,
+        current: Current<'_>,
+    ) -> Result<Flow> {
+        let mut encoded = std::mem::take(&mut self.key);
+        // The first key that can be one is that of the row to be made.
+        let mut possible = false;
+        let mut found = false;
+        for (number, key) in keys.iter().enumerate() {
+            encoded.clear();
+            let can_be = key.encode(&self.view(current), &mut encoded)?;
+            possible |= can_be && number == 0;
+            found = can_be && self.select(master, by, &encoded)?;
+            if found {
+                break;
+            }
+        }
+        if !found {
+            self.state.masters[master].deselect();
+        }
+        let flow = match missing {
+            Missing::Create(create) if possible && !found => {
+                self.state.registers.set_found(master, false);
+                self.state.masters[master].create(&encoded, create.length);
+                self.state.created(master);
+                create.key.iter().try_for_each(|movement| self.run_move(movement, current))?;
+                self.acted = true;
+                Flow::Next
+            }
+            missing => self.found(master, found, missing, rule, current)?,
+        };
+        self.key = encoded;
+        Ok(flow)
+    }
+
+    fn select(&mut self, master: usize, by: Option<usize>, key: &[u8]) -> Result<bool> {
+        let master = &mut self.state.masters[master];
+        let Some(by) = by else { return Ok(master.select(key)) };
+        let row = master.select_all(by, key)?.first().copied();
+        master.set_current(row);
+        Ok(row.is_some())
+    }
+
+    /// Does actions for every row with an alternate key, in the order of the file.
+    fn for_each(
+        &mut self,
+        master: usize,
+        by: usize,
+        key: &LookupKey,
+        actions: &[Action],
+        rule: &str,
+        current: Current<'_>,
+    ) -> Result<Flow> {
+        let mut encoded = Vec::new();
+        let possible = key.encode(&self.view(current), &mut encoded)?;
+        let rows = if possible { self.state.masters[master].select_all(by, &encoded)? } else { Vec::new() };
+        for row in &rows {
+            self.state.masters[master].set_current(Some(*row));
+            self.state.registers.set_found(master, true);
+            if matches!(self.run(actions, rule, current)?, Flow::Rejected) {
+                return Ok(Flow::Rejected);
+            }
+        }
+        self.state.masters[master].deselect();
+        self.state.registers.set_found(master, !rows.is_empty());
+        Ok(Flow::Next)
+    }
+
+    /// Deletes or releases the current row.
+    fn take_away(&mut self, master: usize, delete: bool, rule: &str, current: Current<'_>) -> Result<()> {
+        let table = &mut self.state.masters[master];
+        let row = if delete { table.delete() } else { table.release() };
+        let Some(row) = row else { return Err(self.no_row(master, rule, current.origin)) };
+        self.state.went(master, row);
+        self.acted = true;
+        Ok(())
+    }
+
+    /// STRING.
+    fn join(&mut self, join: &Join, current: Current<'_>) -> Result<()> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        let view = self.view(current);
+        for piece in &join.pieces {
+            let text = match &piece.text {
+                JoinText::Field(field) => field.bytes(&view)?,
+                JoinText::Literal(bytes) => bytes,
+            };
+            let end = piece.until.as_ref().and_then(|until| memchr::memmem::find(text, until));
+            scratch.extend_from_slice(&text[..end.unwrap_or(text.len())]);
+        }
+        let range = join.to.range(&view)?;
+        let kept = scratch.len().min(range.len());
+        self.changeable(&join.to)?[range.start..range.start + kept].copy_from_slice(&scratch[..kept]);
+        self.scratch = scratch;
+        Ok(())
+    }
+
+    pub(super) fn emit(&mut self, emission: &Emission, rule: &str, current: Current<'_>) -> Result<Flow> {
+        let output = emission.output;
+        let mut record = std::mem::take(&mut self.state.outputs[output]);
+        match emission.unset {
+            Unset::Initial => record.copy_from_slice(&self.state.blanks[output]),
+            Unset::Byte(byte) => record.fill(byte),
+            Unset::Last => {}
+        }
+        if let Some(from) = &emission.from {
+            let view = self.view(current);
+            let bytes = from.bytes(&view)?;
+            let length = bytes.len().min(record.len());
+            record[..length].copy_from_slice(&bytes[..length]);
+        }
+        self.state.outputs[output] = record;
+        if matches!(self.run(&emission.actions, rule, current)?, Flow::Rejected) {
+            return Ok(Flow::Rejected);
+        }
+        let spec = &self.program.outputs[output];
+        let format = &self.program.scope.slot(spec.slot).format;
+        let record = &self.state.outputs[output];
+        let built = Origin { dataset: &spec.name, ..Origin::default() };
+        let kind = match emission.root {
+            Some(root) => Some(root),
+            None => spec.meaning.record_of(record, built)?.filter(|_| spec.varies),
+        };
+        let length = match kind {
+            Some(root) => actual_length_of(&format.layout, format.page, record, root),
+            None => actual_length(&format.layout, format.page, record),
+        };
+        let length = length.map_err(|error| built.not_located(format, error, record))?;
+        self.state.emitted_bytes.extend_from_slice(&record[..length.min(record.len())]);
+        self.state.emitted.push((output, self.state.emitted_bytes.len()));
+        self.acted = true;
+        Ok(Flow::Next)
+    }
+
+    fn stop(&self, message: &str, rule: &str, current: Current<'_>) -> Box<Diagnostic> {
+        Diagnostic::error(codes::RUN009, message.to_owned())
+            .in_data(place_of(current.origin, current.record))
+            .note(format!("rule {rule} said stop; nothing is published"))
+            .hint("correct the cause and run again")
+    }
+
+    fn no_row(&self, master: usize, rule: &str, origin: Origin<'_>) -> Box<Diagnostic> {
+        let name = self.state.masters[master].name();
+        Diagnostic::error(codes::DAT012, format!("master {name} has no row for this transaction"))
+            .in_data(place_of(origin, &[]))
+            .note(format!("in rule {rule}"))
+            .hint("add the row, or say what to do when it is missing (missing: reject, create or continue)")
+    }
+}
+
+fn place_of(origin: Origin<'_>, bytes: &[u8]) -> crate::diag::DataPlace {
+    crate::diag::DataPlace {
+        dataset: origin.dataset.to_owned(),
+        record: origin.record,
+        offset: origin.offset,
+        bytes: bytes.to_vec(),
+        ..Default::default()
+    }
+}
