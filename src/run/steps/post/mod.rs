@@ -106,7 +106,7 @@ impl Posting<'_> {
     }
 
     fn settle(&mut self, batch: &Batch, outcomes: &mut [Outcome]) -> Result<()> {
-        let Posting { plan, outputs, tally } = self;
+        let Posting { plan, outputs, tally, .. } = self;
         let mut emit = |output: usize, bytes: &[u8]| outputs[output].record(bytes);
         tally.settle(batch, outcomes, &mut emit, &mut |tally| check_rejects(plan.rejects.as_ref(), tally))
     }
