@@ -14,6 +14,7 @@
 //! | 5 | [`inspect`] | what an unknown file is: record format, code page, 01 levels, with the evidence |
 //! | 5 | [`convert`] | datasets to CSV, JSON Lines, Parquet and back |
 //! | 5 | [`show`] | records as lines of cells, for a terminal |
+//! | 4 | [`report`] | pages, headers and footers, control breaks, totals: what every report has |
 //! | 4 | [`post`] | the posting engine: masters, rules, emitted records, rejects |
 //! | 4 | [`codec`] | records to values and back, with notes on what values do not say |
 //! | 4 | [`ops`] | streaming operators: filter, match, totals, trailer check, identities |
@@ -76,6 +77,7 @@ pub mod key;
 pub mod ops;
 pub mod post;
 pub mod record;
+pub mod report;
 pub mod run;
 pub mod show;
 pub mod sort;

@@ -1,5 +1,6 @@
 //! Names to places, types checked: a syntax tree becomes a condition, an arithmetic expression, an operand or a move.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::arithmetic::{Arithmetic, Term};
@@ -23,6 +24,7 @@ pub struct Compiler<'s> {
     scope: &'s Scope,
     preferred: Option<usize>,
     root: Option<copybook::FieldId>,
+    noted: Option<&'s RefCell<Vec<FieldRef>>>,
 }
 
 /// What a name stands for.
@@ -34,7 +36,7 @@ enum Named {
 impl<'s> Compiler<'s> {
     /// A compiler for expressions on these records.
     pub fn new(scope: &'s Scope) -> Self {
-        Compiler { scope, preferred: None, root: None }
+        Compiler { scope, preferred: None, root: None, noted: None }
     }
 
     /// The same compiler, for names that mean the record in this slot if it has them.
@@ -45,6 +47,11 @@ impl<'s> Compiler<'s> {
     /// The same compiler, for names that mean fields of this 01 level if it has them.
     pub fn within(self, root: copybook::FieldId) -> Self {
         Compiler { root: Some(root), ..self }
+    }
+
+    /// The same compiler, noting every field that the expressions it compiles speak of.
+    pub fn noting(self, fields: &'s RefCell<Vec<FieldRef>>) -> Self {
+        Compiler { noted: Some(fields), ..self }
     }
 
     /// Reads and compiles a condition.
@@ -447,7 +454,11 @@ impl<'s> Compiler<'s> {
         let meaning = &self.scope.slot(slot).meaning;
         let guard = meaning.guard(&format.layout, id).map(Box::new);
         let justified = field.justified && modification.is_none();
-        Ok(FieldRef { slot, id, shape, justified, float: meaning.float(id), format, place, guard })
+        let field = FieldRef { slot, id, shape, justified, float: meaning.float(id), format, place, guard };
+        if let Some(noted) = self.noted {
+            noted.borrow_mut().push(field.clone());
+        }
+        Ok(field)
     }
 
     /// A fixed place if everything is constant, after checking the constants against the field.

@@ -104,6 +104,30 @@ pub enum Action {
         /// If it does not.
         otherwise: Vec<Action>,
     },
+    /// Actions as they were written: only in a program that is explained.
+    Said(Box<Said>),
+}
+
+/// An action as it was written, and what it was compiled to.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// What was written.
+    pub text: Text,
+    /// Fields that it changes by name.
+    pub writes: Vec<FieldRef>,
+    /// What it is.
+    pub actions: Vec<Action>,
+}
+
+/// A condition or an action as it was written.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The words.
+    pub words: String,
+    /// File and line.
+    pub place: String,
+    /// Fields that it speaks of.
+    pub reads: Vec<FieldRef>,
 }
 
 /// What to do when a master has no row with a key.
@@ -189,6 +213,7 @@ impl Action {
         match self {
             Action::When { actions, otherwise, .. } => vec![actions, otherwise],
             Action::ForEach { actions, .. } => vec![actions],
+            Action::Said(said) => vec![&said.actions],
             Action::Emit(emission) => vec![&emission.actions],
             Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Lookup { .. } => Vec::new(),
             Action::Delete { .. } | Action::Release { .. } => Vec::new(),
@@ -202,7 +227,7 @@ impl Action {
             Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Emit(_) => true,
             Action::Delete { .. } | Action::Release { .. } => true,
             Action::Lookup { missing, .. } => matches!(missing, Missing::Create(_)),
-            Action::ForEach { .. } | Action::When { .. } => false,
+            Action::ForEach { .. } | Action::When { .. } | Action::Said(_) => false,
             Action::Reject { .. } | Action::Stop { .. } => false,
         }
     }

@@ -39,7 +39,7 @@ impl Action {
             Action::ForEach { key, .. } => key.sources().flatten().for_each(|field| field.reads(see)),
             Action::Emit(emission) => emission.from.iter().for_each(|field| field.reads(see)),
             Action::When { condition, .. } => condition.reads(see),
-            Action::Delete { .. } | Action::Release { .. } => {}
+            Action::Delete { .. } | Action::Release { .. } | Action::Said(_) => {}
             Action::Reject { .. } | Action::Stop { .. } => {}
         }
     }
@@ -56,7 +56,7 @@ impl Action {
             Action::Move(movement) => see(&movement.to, Extent::Whole),
             Action::Join(join) => see(&join.to, Extent::Part),
             Action::Lookup { .. } | Action::ForEach { .. } | Action::Emit(_) | Action::When { .. } => {}
-            Action::Delete { .. } | Action::Release { .. } => {}
+            Action::Delete { .. } | Action::Release { .. } | Action::Said(_) => {}
             Action::Reject { .. } | Action::Stop { .. } => {}
         }
     }

@@ -10,6 +10,7 @@ use super::foresee::Sight;
 use super::master::Master;
 use super::program::{Program, RejectPolicy, Rule, SlotKind};
 use super::state::{Current, State, View};
+use super::trace::{Occasion, Trace};
 use crate::diag::{Class, Diagnostic, Place, Result};
 use crate::record::Origin;
 
@@ -29,6 +30,8 @@ pub type Emit<'a> = &'a mut dyn FnMut(usize, &[u8]) -> Result<()>;
 pub struct Engine {
     pub(super) program: Arc<Program>,
     pub(super) state: State,
+    /// Writes down what is done with some transactions. Nothing else depends on it.
+    pub(super) trace: Option<Box<Trace>>,
     /// Transactions up to and with the current one.
     pub(super) transactions: u64,
     /// Rules in order, with the number of transactions each was applied to.
@@ -41,7 +44,7 @@ pub struct Engine {
     pub(super) sights: Vec<Sight>,
     pub(super) keys: KeyList,
     /// The reject recorded for the current transaction, and the rule and field it comes from.
-    pending: Option<(Reason, String, String)>,
+    pub(super) pending: Option<(Reason, String, String)>,
     /// Why the last transaction was rejected, if it was.
     pub(super) rejection: Option<Reason>,
     /// True once the current transaction did something: changed a master or emitted a record.
@@ -63,7 +66,7 @@ struct Groups {
 }
 
 /// How a list of actions ended.
-enum Flow {
+pub(super) enum Flow {
     Next,
     Rejected,
 }
@@ -78,6 +81,7 @@ impl Engine {
         let mut engine = Engine {
             program: Arc::clone(&program),
             state,
+            trace: None,
             transactions: 0,
             rules,
             scratch: Vec::new(),
@@ -100,7 +104,7 @@ impl Engine {
     /// Does what comes before the first transaction.
     pub fn start(&mut self, emit: Emit<'_>) -> Result<()> {
         let program = Arc::clone(&self.program);
-        self.aside(&program.start, "start", nothing(), emit)
+        self.aside((&program.start, "start", Occasion::Start), nothing(), emit)
     }
 
     /// Posts one transaction of an input.
@@ -114,18 +118,26 @@ impl Engine {
         self.state.begin(origin.record.unwrap_or(self.transactions), record.len());
         (self.pending, self.rejection) = (None, None);
         self.acted = false;
+        self.trace_begin(Occasion::Transaction, current);
         let outcome = self.edits_and_rules(&program, current);
         if let Err(error) = outcome {
-            self.reject_if_invalid(&program, error, origin)?;
+            self.trace_fault(&error);
+            if let Err(error) = self.reject_if_invalid(&program, error, origin) {
+                self.trace_end(current, Occasion::Transaction, None);
+                return Err(error);
+            }
         }
         match self.pending.take() {
             None => {
+                self.trace_end(current, Occasion::Transaction, None);
                 self.flush(emit)?;
                 Ok(Fate::Posted)
             }
             Some((reason, rule, field)) => {
                 self.state.roll_back();
+                let why = self.trace.is_some().then(|| (reason.clone(), rule.clone(), field.clone()));
                 self.reject(&program, reason, &rule, &field, current)?;
+                self.trace_end(current, Occasion::Transaction, why);
                 self.flush(emit)?;
                 Ok(Fate::Rejected)
             }
@@ -137,7 +149,7 @@ impl Engine {
         let program = Arc::clone(&self.program);
         self.state.registers.set_final(true);
         self.close_groups(&program, 0, emit)?;
-        self.aside(&program.end, "end", nothing(), emit)
+        self.aside((&program.end, "end", Occasion::End), nothing(), emit)
     }
 
     /// Rules in order, with the number of transactions each was applied to.
@@ -151,9 +163,20 @@ impl Engine {
     }
 
     /// Actions that belong to no transaction of their own.
-    fn aside(&mut self, actions: &[Action], name: &str, current: Current<'_>, emit: Emit<'_>) -> Result<()> {
+    fn aside(
+        &mut self,
+        (actions, name, occasion): (&[Action], &str, Occasion),
+        current: Current<'_>,
+        emit: Emit<'_>,
+    ) -> Result<()> {
         self.state.begin(current.origin.record.unwrap_or_default(), current.record.len());
-        self.run(actions, name, current)?;
+        self.trace_begin(occasion, current);
+        if let Err(error) = self.run(actions, name, current) {
+            self.trace_fault(&error);
+            self.trace_end(current, occasion, None);
+            return Err(error);
+        }
+        self.trace_end(current, occasion, None);
         self.flush(emit)
     }
 
@@ -177,7 +200,7 @@ impl Engine {
             self.close_groups(program, level, emit)?;
             for (number, at) in program.breaks.iter().enumerate().skip(level) {
                 self.rules[program.edits.len() + program.rules.len() + number].1 += 1;
-                self.aside(&at.first, &at.name, current, emit)?;
+                self.aside((&at.first, &at.name, Occasion::First(number)), current, emit)?;
             }
         }
         self.groups.next = std::mem::replace(&mut self.groups.keys, next);
@@ -199,8 +222,8 @@ impl Engine {
         let dataset = name.map_or("", |slot| program.scope.slot(slot).name.as_str());
         let origin = Origin { dataset, record: number, offset, above: None };
         let last = Current { record: &record, input: Some(0), origin };
-        for at in program.breaks[level..].iter().rev() {
-            self.aside(&at.last, &at.name, last, emit)?;
+        for (number, at) in program.breaks.iter().enumerate().skip(level).rev() {
+            self.aside((&at.last, &at.name, Occasion::Last(number)), last, emit)?;
         }
         self.groups.last = record;
         Ok(())
@@ -236,6 +259,9 @@ impl Engine {
     fn apply(&mut self, index: usize, rule: &Rule, current: Current<'_>) -> Result<Option<Flow>> {
         if rule.input.is_some() && rule.input != current.input {
             return Ok(None);
+        }
+        if self.trace.is_some() {
+            self.trace_rule(index, rule, current);
         }
         if let Some(condition) = &rule.condition
             && !condition.holds(&self.view(current))?
@@ -274,6 +300,7 @@ impl Engine {
         self.state.registers.set_reject(&reason.code, &reason.text, rule, field);
         self.rejection = Some(reason);
         if let Some(emission) = &program.rejects {
+            self.trace_reject_record();
             self.emit(emission, rule, current)?;
         }
         Ok(())

@@ -140,6 +140,11 @@ impl Master {
         Some(self.table_mut()?.row_mut(row))
     }
 
+    /// A row's bytes, unless it was deleted or never made.
+    pub fn row_bytes(&self, row: u32) -> Option<&[u8]> {
+        self.table().row_bytes(row)
+    }
+
     /// Makes a row of initial values under this key, of so many bytes if not of all, and selects it.
     pub fn create(&mut self, key: &[u8], length: Option<usize>) {
         self.current = self.table_mut().map(|table| table.create(key, length));
@@ -151,6 +156,11 @@ impl Master {
             table.remove_last();
         }
         self.current = None;
+    }
+
+    /// Rows made by this engine.
+    pub fn created(&self) -> u64 {
+        self.table().created()
     }
 
     /// True if several rows may have one key in the end.

@@ -24,9 +24,10 @@ mod places;
 mod program;
 mod state;
 mod table;
+mod trace;
 
 pub use action::{
-    Action, CreateRow, Emission, Join, JoinPiece, JoinText, Missing, OnSizeError, Reason, Unset,
+    Action, CreateRow, Emission, Join, JoinPiece, JoinText, Missing, OnSizeError, Reason, Said, Text, Unset,
 };
 pub use batch::{Batch, Lookout, Outcome, Parting, Tally};
 pub use engine::{Emit, Engine, Fate};
@@ -35,3 +36,4 @@ pub use master::Master;
 pub use partition::Partition;
 pub use program::{Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SlotKind, registers_copybook};
 pub use table::Table;
+pub use trace::{Effect, Emitted, Event, Glance, Occasion, RowSeen, See, Seen, Step, Trace, Tried};

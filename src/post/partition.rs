@@ -178,7 +178,9 @@ fn certain(program: &Program, changed: &[bool], sites: &[Site<'_>]) -> Vec<Optio
         let only = sites.iter().filter(|other| other.master == site.master).count() == 1;
         let Some([sources]) = site.sources.as_deref() else { continue };
         let known = sources.iter().flatten().all(|field| is_steady(field, program, &certain, at));
-        if site.always && only && known && !changed[site.master] {
+        // Who says which part a transaction belongs to has only what is found ahead.
+        let ahead = program.foreseen.iter().any(|foreseen| foreseen.master == site.master);
+        if site.always && only && known && ahead && !changed[site.master] {
             certain[site.master] = Some(at);
         }
     }
@@ -332,6 +334,7 @@ impl<'p> Leavings<'p, '_> {
                     self.set = before;
                 }
                 Action::Emit(emission) => self.emission(emission.output, emission.unset, &emission.actions),
+                Action::Said(said) => self.actions(&said.actions),
                 Action::Reject { stop: true, .. } | Action::Stop { .. } => self.set = None,
                 _ => action.writes(&mut |field, extent| self.write(field, extent)),
             }

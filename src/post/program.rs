@@ -1,6 +1,6 @@
 //! A compiled rules file.
 
-use super::action::{Action, Emission, any, walk};
+use super::action::{Action, Emission, Text, any, walk};
 use super::foresee::Foreseen;
 use crate::expr::{Condition, FieldRef, Meaning, Move, Scope};
 use crate::key::Key;
@@ -143,6 +143,8 @@ pub struct Rule {
     pub input: Option<usize>,
     /// Applied only where this holds.
     pub condition: Option<Condition>,
+    /// The condition as it was written, in a program that is explained.
+    pub said: Option<Text>,
     /// What it does.
     pub actions: Vec<Action>,
     /// True if no later rule is tried after this one was applied.

@@ -212,6 +212,11 @@ impl Table {
         self.bytes.len()
     }
 
+    /// A row's bytes, unless it was deleted or never made.
+    pub fn row_bytes(&self, row: u32) -> Option<&[u8]> {
+        ((row as usize) < self.places.rows() && !self.gone.contains(&row)).then(|| self.row(row))
+    }
+
     /// A row's bytes.
     #[inline]
     pub fn row(&self, row: u32) -> &[u8] {

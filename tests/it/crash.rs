@@ -65,7 +65,8 @@ fn undisturbed(records: usize) -> Files {
 
 fn plan(job: &Job) -> (Root, Plan) {
     let root = Root::new(job.path()).unwrap();
-    let request = Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new() };
+    let request =
+        Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new(), explained: false };
     let (plan, _) = load(&RealFs, &request).unwrap_or_else(|errors| panic!("{:?}", errors.list()));
     (root, plan)
 }

@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u32, u32)] = &[
     ("ops", 4, 2),
     ("post", 4, 2),
     ("codec", 4, 2),
+    ("report", 4, 3),
     ("control", 5, 0),
     ("convert", 5, 0),
     ("inspect", 5, 1),

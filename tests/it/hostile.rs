@@ -230,7 +230,7 @@ fn a_job_file_that_is_a_pipe_or_a_folder_is_refused() {
 fn load_here(root: &Path, name: &str) -> Option<Class> {
     let (sender, receiver) = channel();
     let root = Root::new(root).unwrap();
-    let request = Request { job: name.to_owned(), root, settings: Vec::new() };
+    let request = Request { job: name.to_owned(), root, settings: Vec::new(), explained: false };
     std::thread::spawn(move || {
         let outcome = catch_unwind(|| load(&RealFs, &request).err().and_then(|errors| errors.class()));
         let _ = sender.send(outcome.ok());

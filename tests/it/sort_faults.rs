@@ -103,7 +103,8 @@ fn a_work_disk_that_fills_up_is_status_82() {
 fn a_damaged_work_file_is_found() {
     let job = large();
     let root = Root::new(job.path()).unwrap();
-    let request = Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new() };
+    let request =
+        Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new(), explained: false };
     let (plan, _) = load(&RealFs, &request).unwrap_or_else(|errors| panic!("{:?}", errors.list()));
     for (compress, bits) in [(false, 1), (false, 0x80), (true, 4)] {
         let means = Resources { memory: 1 << 20, threads: 2, compress, ..Resources::default() };
@@ -120,7 +121,8 @@ fn a_damaged_work_file_is_found() {
 fn an_input_that_changes_while_it_is_read_is_status_81() {
     let job = large();
     let root = Root::new(job.path()).unwrap();
-    let request = Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new() };
+    let request =
+        Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new(), explained: false };
     let (plan, _) = load(&RealFs, &request).unwrap_or_else(|errors| panic!("{:?}", errors.list()));
     let path = job.path().join("a.ebc");
     let watcher = Appending { path };

@@ -22,8 +22,12 @@ use crate::sys::{RealFs, Root};
 /// Loads and checks the job that the arguments name.
 fn load(arguments: &JobArgs) -> Result<(Root, Plan, Diagnostics), Diagnostics> {
     let root = Root::new(&arguments.root)?;
-    let request =
-        Request { job: arguments.job.clone(), root: root.clone(), settings: arguments.settings.clone() };
+    let request = Request {
+        job: arguments.job.clone(),
+        root: root.clone(),
+        settings: arguments.settings.clone(),
+        explained: false,
+    };
     let (plan, warnings) = job::load(&RealFs, &request)?;
     Ok((root, plan, warnings))
 }

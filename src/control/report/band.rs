@@ -6,16 +6,18 @@ use crate::control::operate::{Parsed, Part, PartState, Setting, Shape};
 use crate::control::syntax::{Arithmetic, Format, Item, Place, Value};
 use crate::diag::{Diagnostic, Result, Span, codes};
 use crate::key::{DateDigits, SortFormat};
+use crate::report::{Band, Put};
 
 /// One header or trailer, compiled, with what it has counted.
 #[derive(Clone, Debug)]
-pub struct Band {
+pub struct ItemBand {
     lines: Vec<Line>,
     setting: Setting,
     part: i128,
     all: i128,
     totals: Vec<Totals>,
     numbered: bool,
+    buffer: Vec<u8>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -50,24 +52,23 @@ enum What {
     Totals(usize),
 }
 
-/// What is known when a band is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// The record that fields are taken from; none if the report has no records.
-    pub record: Option<&'a [u8]>,
-    /// Number of the page.
-    pub page: u64,
-}
-
-impl Band {
+impl ItemBand {
     fn empty(setting: &Setting) -> Self {
         let setting = setting.clone();
-        Band { lines: Vec::new(), setting, part: 0, all: 0, totals: Vec::new(), numbered: false }
+        ItemBand {
+            lines: Vec::new(),
+            setting,
+            part: 0,
+            all: 0,
+            totals: Vec::new(),
+            numbered: false,
+            buffer: Vec::new(),
+        }
     }
 
     /// Compiles what is put over a record (TRLUPD); items may stand in any order.
     pub fn compile_update(items: &[Item], setting: &Setting, shape: Shape, fill: Option<u8>) -> Result<Self> {
-        let mut band = Band::empty(setting);
+        let mut band = ItemBand::empty(setting);
         let mut next = 0;
         for item in items {
             let mut line = Line { length: if item.column.is_none() { next } else { 0 }, ..Line::default() };
@@ -80,7 +81,7 @@ impl Band {
 
     /// Compiles the items of a header or trailer for records of a shape.
     pub fn compile(items: &[Item], setting: &Setting, shape: Shape, fill: Option<u8>) -> Result<Self> {
-        let mut band = Band::empty(setting);
+        let mut band = ItemBand::empty(setting);
         let mut line = Line::default();
         let mut any = false;
         for item in items {
@@ -169,11 +170,6 @@ impl Band {
         out
     }
 
-    /// Number of lines.
-    pub fn count(&self) -> usize {
-        self.lines.len()
-    }
-
     /// True if it has the number of the page.
     pub fn is_numbered(&self) -> bool {
         self.numbered
@@ -189,51 +185,13 @@ impl Band {
     pub fn add_record(&mut self, record: &[u8]) -> Result<()> {
         self.part += 1;
         self.all += 1;
-        let Band { totals, setting, .. } = self;
+        let ItemBand { totals, setting, .. } = self;
         totals.iter_mut().try_for_each(|totals| totals.add(record, setting))
-    }
-
-    /// Begins a section or page.
-    pub fn begin(&mut self) {
-        self.part = 0;
-        self.totals.iter_mut().for_each(Totals::begin);
-    }
-
-    /// Gives its lines, without what stands around them.
-    pub fn write(
-        &mut self,
-        facts: Facts<'_>,
-        buffer: &mut Vec<u8>,
-        mut line: impl FnMut(&[u8]) -> Result<()>,
-    ) -> Result<()> {
-        let Band { lines, setting, part, all, totals, .. } = self;
-        let blank = setting.page.space();
-        for current in lines {
-            buffer.clear();
-            for piece in &mut current.pieces {
-                buffer.resize(piece.start, blank);
-                match &mut piece.what {
-                    What::Nothing => {}
-                    What::Part { part, state, without } => match facts.record {
-                        Some(record) => part.put(state, record, &Parsed::default(), buffer)?,
-                        None => buffer.extend_from_slice(without),
-                    },
-                    What::Page(shown) => shown.put(i128::from(facts.page), setting, buffer)?,
-                    What::Count { running, offset, shown } => {
-                        let count = if *running { *all } else { *part };
-                        shown.put(count + *offset, setting, buffer)?;
-                    }
-                    What::Totals(index) => totals[*index].put(setting, buffer)?,
-                }
-            }
-            line(buffer)?;
-        }
-        Ok(())
     }
 
     /// Puts each item over a record, at its column: of IFTRAIL.
     pub fn overlay(&mut self, record: &mut Vec<u8>, most: usize) -> Result<()> {
-        let Band { lines, setting, part, all, totals, .. } = self;
+        let ItemBand { lines, setting, part, all, totals, .. } = self;
         let mut bytes = Vec::new();
         for piece in lines.iter_mut().flat_map(|line| &mut line.pieces) {
             bytes.clear();
@@ -253,6 +211,50 @@ impl Band {
             if let Some(place) = record.get_mut(piece.start..end) {
                 place.copy_from_slice(&bytes[..place.len()]);
             }
+        }
+        Ok(())
+    }
+}
+
+impl Band for ItemBand {
+    /// The record that fields are taken from.
+    type Of<'a> = &'a [u8];
+
+    fn lines(&self) -> usize {
+        self.lines.len()
+    }
+
+    fn take(&mut self, record: &[u8]) -> Result<()> {
+        self.add_record(record)
+    }
+
+    fn begin(&mut self) {
+        self.part = 0;
+        self.totals.iter_mut().for_each(Totals::begin);
+    }
+
+    fn write(&mut self, record: Option<&[u8]>, page: u64, line: Put<'_>) -> Result<()> {
+        let ItemBand { lines, setting, part, all, totals, buffer, .. } = self;
+        let blank = setting.page.space();
+        for current in lines {
+            buffer.clear();
+            for piece in &mut current.pieces {
+                buffer.resize(piece.start, blank);
+                match &mut piece.what {
+                    What::Nothing => {}
+                    What::Part { part, state, without } => match record {
+                        Some(record) => part.put(state, record, &Parsed::default(), buffer)?,
+                        None => buffer.extend_from_slice(without),
+                    },
+                    What::Page(shown) => shown.put(i128::from(page), setting, buffer)?,
+                    What::Count { running, offset, shown } => {
+                        let count = if *running { *all } else { *part };
+                        shown.put(count + *offset, setting, buffer)?;
+                    }
+                    What::Totals(index) => totals[*index].put(setting, buffer)?,
+                }
+            }
+            line(buffer)?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use crate::control::operate::{Parsed, Setting, Shape, Spot, editing, number};
 use crate::control::syntax::{CardField, Edit, Editing, Format, Statistic, StatisticKind};
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::key::SortFormat;
+use crate::report::Sums;
 
 /// Digits of a number that is shown without editing.
 const COUNT_DIGITS: usize = 8;
@@ -11,36 +12,6 @@ const COUNT_DIGITS: usize = 8;
 const WIDE_DIGITS: usize = 15;
 /// Digits of a page number.
 const PAGE_DIGITS: usize = 6;
-
-/// Total, least and greatest of some records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Sums {
-    total: i128,
-    least: i128,
-    greatest: i128,
-    count: i128,
-}
-
-impl Sums {
-    fn add(&mut self, value: i128) -> Option<()> {
-        let first = self.count == 0;
-        self.total = self.total.checked_add(value)?;
-        self.least = if first { value } else { self.least.min(value) };
-        self.greatest = if first { value } else { self.greatest.max(value) };
-        self.count += 1;
-        Some(())
-    }
-
-    fn value(&self, kind: StatisticKind) -> i128 {
-        match kind {
-            StatisticKind::Total => self.total,
-            StatisticKind::Minimum => self.least,
-            StatisticKind::Maximum => self.greatest,
-            // Decimals are cut off, also below zero.
-            StatisticKind::Average => self.total.checked_div(self.count).unwrap_or(0),
-        }
-    }
-}
 
 /// A statistic of one field, compiled.
 #[derive(Clone, Debug)]

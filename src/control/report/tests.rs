@@ -8,7 +8,7 @@ use super::*;
 use crate::control::operate::{Program, Setting, Shape, Usage};
 use crate::control::parse::{self, DeckKind, ParseContext};
 use crate::control::syntax::{Dialect, Options, OutFil};
-use crate::diag::Source;
+use crate::diag::{Result, Source};
 use crate::encoding::CodePage;
 
 fn page() -> CodePage {

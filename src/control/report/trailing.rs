@@ -1,6 +1,6 @@
 //! IFTRAIL: the trailer of a file gets counts and totals of what is left of the file.
 
-use super::band::Band;
+use super::band::ItemBand;
 use crate::control::operate::{Parsed, RecordTest, Setting, Shape};
 use crate::control::syntax::OutFil;
 use crate::dataset::WORD;
@@ -11,7 +11,7 @@ pub struct Trailing {
     /// A first record is to come that is not counted.
     header: bool,
     identify: RecordTest,
-    update: Band,
+    update: ItemBand,
     shape: Shape,
     ended: bool,
     trailer: Vec<u8>,
@@ -24,7 +24,7 @@ impl Trailing {
         Ok(Some(Trailing {
             header: cards.header,
             identify: RecordTest::compile(&cards.identify, setting, shape)?,
-            update: Band::compile_update(&cards.update, setting, shape, outfil.fill)?,
+            update: ItemBand::compile_update(&cards.update, setting, shape, outfil.fill)?,
             shape,
             ended: false,
             trailer: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::field::{CardField, Format, Literal, Moment, Place};
 use crate::diag::Span;
+use crate::report::Statistic as StatisticKind;
 
 /// One item.
 #[derive(Clone, Debug)]
@@ -365,17 +366,4 @@ pub struct Statistic {
     pub field: CardField,
     /// How it is shown.
     pub editing: Editing,
-}
-
-/// Statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatisticKind {
-    /// TOTAL, TOT.
-    Total,
-    /// MINIMUM, MIN.
-    Minimum,
-    /// MAXIMUM, MAX.
-    Maximum,
-    /// AVERAGE, AVG: total divided by count, decimals cut off.
-    Average,
 }

@@ -10,12 +10,13 @@ mod outfil;
 mod reform;
 mod statement;
 
+pub use crate::report::Statistic as StatisticKind;
 pub use condition::{BitTest, Comparand, Condition, NumericTest, Relation, Test};
 pub use field::{CardField, Format, Literal, LiteralKind, Moment, MomentForm, Place};
 pub use item::{
     Arithmetic, Change, ChangeOutput, ChangeSearch, DateOperand, DateOutput, DateStep, DateUnit, DateValue,
-    Edit, Editing, Item, Justify, Operator, Pairing, SequenceNumber, Shift, Statistic, StatisticKind,
-    Translation, Value, Weekday,
+    Edit, Editing, Item, Justify, Operator, Pairing, SequenceNumber, Shift, Statistic, Translation, Value,
+    Weekday,
 };
 pub use outfil::{Convert, LineLimit, OutFil, Section, SectionSkip, Selection, Split, TrailerRecord};
 pub use reform::{

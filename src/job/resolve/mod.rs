@@ -8,6 +8,7 @@ mod post;
 mod rules;
 mod sort;
 mod steps;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub struct Request {
     pub root: Root,
     /// `--set` arguments in order.
     pub settings: Vec<(String, String)>,
+    /// True if rules keep what was written, so that what they do can be explained.
+    pub explained: bool,
 }
 
 /// Reads a job, checks all of it and freezes it. Warnings come with the plan, errors instead of it.
@@ -44,6 +47,7 @@ pub fn load(fs: &dyn Fs, request: &Request) -> std::result::Result<(Plan, Diagno
     let params = Params::resolve(&file.params, &request.settings, &texts, &mut found);
     let resolver = Resolver {
         root: &request.root,
+        explained: request.explained,
         texts,
         params,
         sources,
@@ -78,6 +82,7 @@ fn job_path(fs: &dyn Fs, request: &Request) -> Result<PathBuf> {
 /// Everything known while a job is being resolved.
 struct Resolver<'a> {
     root: &'a Root,
+    explained: bool,
     texts: Texts,
     params: Params,
     sources: Sources<'a>,

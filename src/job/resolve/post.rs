@@ -1,5 +1,6 @@
 //! Post steps: datasets of the step and the records in scope, then the rules.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::super::file::Str;
@@ -121,8 +122,12 @@ impl Resolver<'_> {
         rejects: bool,
     ) -> Program {
         let scope = (&records.scope, records.slots.as_slice());
+        let noted = RefCell::default();
         let mut compiler =
             RuleCompiler::new(scope.0, scope.1, masters, outputs, (file, inputs), &mut self.found);
+        if self.explained {
+            compiler.keep_words(&noted);
+        }
         let file = file.0;
         let start = compiler.actions_aside(&file.start);
         let edits = compiler.rules(&file.edits, true);

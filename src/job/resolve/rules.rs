@@ -11,6 +11,7 @@ use super::super::rules_file::{
     UnsetShape,
 };
 use super::super::text::{Text, Texts};
+use super::words::Words;
 use crate::copybook::FieldId;
 use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
@@ -23,6 +24,10 @@ use crate::record::Overflow;
 /// Compiles the rules of one file against the records in scope.
 pub(super) struct RuleCompiler<'a> {
     pub(super) compiler: Compiler<'a>,
+    /// If what was written is kept: the fields that it speaks of.
+    pub(super) words: Option<Words<'a>>,
+    /// Fields that the action being compiled changes, if words are kept.
+    pub(super) receivers: Vec<FieldRef>,
     scope: &'a Scope,
     slots: &'a [SlotKind],
     pub(super) masters: &'a [MasterSpec],
@@ -63,6 +68,8 @@ impl<'a> RuleCompiler<'a> {
     ) -> Self {
         RuleCompiler {
             compiler: Compiler::new(scope),
+            words: None,
+            receivers: Vec::new(),
             scope,
             slots,
             masters,
@@ -140,9 +147,13 @@ impl<'a> RuleCompiler<'a> {
     }
 
     fn rule(&mut self, shape: &RuleShape) -> Option<Rule> {
-        let condition = match &shape.when {
-            None => None,
-            Some(when) => Some(self.condition(when)?),
+        let (condition, said) = match &shape.when {
+            None => (None, None),
+            Some(when) => {
+                let words = self.begin_words();
+                let condition = self.condition(when)?;
+                (Some(condition), self.condition_said(words, when))
+            }
         };
         let input = match &shape.input {
             None => None,
@@ -153,6 +164,7 @@ impl<'a> RuleCompiler<'a> {
             name: shape.rule.value.clone(),
             input,
             condition,
+            said,
             actions,
             done: shape.then == ThenShape::Done,
         })
@@ -192,11 +204,21 @@ impl<'a> RuleCompiler<'a> {
             return Vec::new();
         }
         let shape = &shape.value;
-        let actions = if verbs(shape) == 0 { self.block(shape, &span) } else { self.verb(shape, &span) };
+        let words = self.begin_words();
+        let actions = match verbs(shape) {
+            0 => self.block(shape, &span),
+            _ => {
+                let actions = self.verb(shape, &span);
+                self.action_said(words, &span, actions)
+            }
+        };
         let Some(when) = &shape.when else { return actions };
         let otherwise = shape.otherwise.as_ref().map(|list| self.actions(list)).unwrap_or_default();
+        let words = self.begin_words();
         match self.condition(when) {
-            Some(condition) => vec![Action::When { condition, actions, otherwise }],
+            Some(condition) => {
+                self.when_said(words, when, vec![Action::When { condition, actions, otherwise }])
+            }
             None => Vec::new(),
         }
     }
@@ -534,6 +556,7 @@ impl<'a> RuleCompiler<'a> {
         let text = self.texts.text(name);
         let building = self.building.map(|output| self.outputs[output].slot);
         let field = self.found.take(self.compiler.preferring(building).field(&text.span))?;
+        self.note_receiver(&field);
         self.allowed(field, &text.span)
     }
 

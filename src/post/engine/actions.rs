@@ -13,7 +13,12 @@ use crate::key::LookupKey;
 use crate::record::{Origin, Overflow, actual_length, actual_length_of, store_integer};
 
 impl Engine {
-    pub(super) fn run(&mut self, actions: &[Action], rule: &str, current: Current<'_>) -> Result<Flow> {
+    pub(in crate::post) fn run(
+        &mut self,
+        actions: &[Action],
+        rule: &str,
+        current: Current<'_>,
+    ) -> Result<Flow> {
         for action in actions {
             let flow = match action {
                 Action::Compute { target, shape, value, rounding, size_error } => {
@@ -51,6 +56,7 @@ impl Engine {
                     let holds = condition.holds(&self.view(current))?;
                     self.run(if holds { actions } else { otherwise }, rule, current)?
                 }
+                Action::Said(said) => self.said(said, rule, current)?,
             };
             if matches!(flow, Flow::Rejected) {
                 return Ok(Flow::Rejected);

@@ -1,13 +1,12 @@
 //! Lines as they are written, and where a page ends.
 
 use super::Put;
-use crate::control::operate::Shape;
 use crate::dataset::WORD;
 use crate::diag::Result;
 use crate::encoding::CodePage;
 
-/// Lines of a page if the cards do not say.
-const LINES: usize = 60;
+/// Lines of a page if nobody says.
+pub const LINES: usize = 60;
 
 /// How lines are framed.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +17,8 @@ pub struct Frame {
     pub control: bool,
     /// Records bring their own control character (LINES=ANSI).
     pub own_control: bool,
+    /// Blank lines before a line become its control character (`0` for one, `-` for two) instead of lines of their own.
+    pub spacing: bool,
     /// Bytes of text of a fixed line, at most of a variable one.
     pub width: usize,
     /// Code page.
@@ -25,10 +26,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// What lines are like.
-    pub fn shape(&self) -> Shape {
-        let around = usize::from(self.control) + if self.variable { WORD } else { 0 };
-        Shape { variable: self.variable, length: self.width + around }
+    /// Bytes of a fixed line, at most of a variable one with its RDW.
+    pub fn length(&self) -> usize {
+        self.width + usize::from(self.control) + if self.variable { WORD } else { 0 }
     }
 
     fn character(&self, character: char) -> u8 {
@@ -58,11 +58,11 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Pages of so many lines (60 if not stated), or without end.
-    pub fn new(frame: Frame, limit: Option<Option<usize>>) -> Self {
+    /// Pages of so many lines, or without end.
+    pub fn new(frame: Frame, limit: Option<usize>) -> Self {
         Pages {
             frame,
-            limit: limit.unwrap_or(Some(LINES)),
+            limit,
             number: 0,
             line: 0,
             open: false,
@@ -125,6 +125,16 @@ impl Pages {
         self.gap = self.gap.max(lines);
     }
 
+    /// One more blank line is to come before the next one.
+    pub fn leave_blank(&mut self) {
+        self.gap += 1;
+    }
+
+    /// How lines are framed.
+    pub fn frame(&self) -> Frame {
+        self.frame
+    }
+
     /// True if so many lines, and `below` at the end of the page, have room.
     pub fn has_room(&self, lines: usize, below: usize) -> bool {
         self.limit.is_none_or(|limit| self.line + self.gap + lines + below <= limit)
@@ -134,6 +144,10 @@ impl Pages {
     pub fn fill(&mut self, below: usize, put: Put<'_>) -> Result<()> {
         self.gap = 0;
         let Some(limit) = self.limit else { return Ok(()) };
+        if self.frame.spacing {
+            self.gap = limit.saturating_sub(self.line + below);
+            return Ok(());
+        }
         while self.line + below < limit {
             self.text(&[], put)?;
         }
@@ -142,15 +156,19 @@ impl Pages {
 
     /// Writes a line of text.
     pub fn text(&mut self, text: &[u8], put: Put<'_>) -> Result<()> {
-        self.close_gap(put)?;
-        let control = self.control(' ');
+        if self.frame.spacing && text.iter().all(|byte| *byte == self.frame.page.space()) {
+            self.leave_blank();
+            return Ok(());
+        }
+        let usual = self.close_gap(put)?;
+        let control = self.control(usual);
         self.line += 1;
         self.framed(control, text, put)
     }
 
     /// Writes a record (with its RDW if variable).
     pub fn record(&mut self, record: &[u8], put: Put<'_>) -> Result<()> {
-        self.close_gap(put)?;
+        let usual = self.close_gap(put)?;
         self.used = true;
         let data = if self.frame.variable { record.get(WORD..).unwrap_or_default() } else { record };
         let (control, data) = match data.split_first() {
@@ -163,7 +181,7 @@ impl Pages {
             }
             _ => {
                 self.line += 1;
-                (self.control(' '), data)
+                (self.control(usual), data)
             }
         };
         self.framed(control, data, put)
@@ -181,13 +199,31 @@ impl Pages {
         record.get(at).filter(|_| self.frame.own_control).map_or(1, |control| self.spacing(*control))
     }
 
-    fn close_gap(&mut self, put: Put<'_>) -> Result<()> {
-        for _ in 0..std::mem::take(&mut self.gap) {
-            self.line += 1;
+    /// Writes the blank lines that are due, or as many of them as the control character of the next line, which it answers,
+    /// cannot stand for.
+    fn close_gap(&mut self, put: Put<'_>) -> Result<char> {
+        let mut blank = std::mem::take(&mut self.gap);
+        if !self.frame.spacing {
+            for _ in 0..blank {
+                self.line += 1;
+                let control = self.control(' ');
+                self.framed(control, &[], put)?;
+            }
+            return Ok(' ');
+        }
+        self.line += blank;
+        // What begins a page cannot leave room before itself.
+        if blank > 0 && self.eject {
+            blank -= 1;
             let control = self.control(' ');
             self.framed(control, &[], put)?;
         }
-        Ok(())
+        while blank > 2 {
+            blank -= 3;
+            let control = self.frame.character('-');
+            self.framed(control, &[], put)?;
+        }
+        Ok([' ', '0', '-'][blank])
     }
 
     /// Lines that the paper moves before a line is printed.
@@ -218,7 +254,7 @@ impl Pages {
         buffer.extend_from_slice(text);
         if !frame.variable {
             // Records may be longer than the lines of the dataset; who writes them knows what becomes of that.
-            let length = frame.shape().length.max(buffer.len());
+            let length = frame.length().max(buffer.len());
             buffer.resize(length, frame.page.space());
         } else {
             if buffer.len() == WORD {
