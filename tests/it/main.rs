@@ -37,6 +37,7 @@ mod inspect;
 mod keys;
 mod kinds;
 mod matching;
+mod post_parts;
 mod rounding;
 mod rule_verbs;
 mod schema_agrees;

@@ -10,6 +10,7 @@ use crate::cli::table::{size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::job::{DatasetPlan, Plan, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
+use crate::post::{Partition, Program};
 use crate::run::{PlannedSort, Resources, forecast};
 use crate::sys::publish::Target;
 use crate::sys::{Fs, RealFs, Root};
@@ -194,6 +195,7 @@ fn how(step: &StepPlan) -> String {
             let masters = post.program.masters.iter();
             lines
                 .extend(masters.map(|master| format!("master {} by {}", master.name, key_text(&master.key))));
+            lines.push(together(&post.program));
             if let Some(max) = post.rejects.as_ref().and_then(|rejects| rejects.max_count) {
                 lines.push(format!("at most {max} rejects"));
             }
@@ -204,6 +206,15 @@ fn how(step: &StepPlan) -> String {
     }
     lines.extend(step.totals.iter().map(|total| format!("total {} over {}", total.spec.name, total.over)));
     lines.join("\n")
+}
+
+/// What keeps the transactions of a post step in order.
+fn together(program: &Program) -> String {
+    match Partition::of(program) {
+        Ok(partition) if partition.is_free() => "side by side".to_owned(),
+        Ok(partition) => format!("side by side, those of one {} in order", partition.names().join(", ")),
+        Err(reasons) => format!("one after the other: {}", reasons.join("; ")),
+    }
 }
 
 fn key_text(key: &Key) -> String {
