@@ -25,6 +25,7 @@
 //! | 3 | [`record`] | a layout laid over bytes: blocks, locating fields, numbers by COBOL's store rules |
 //! | 2 | [`copybook`] | COBOL data descriptions to a [`copybook::Layout`] |
 //! | 1 | [`encoding`] | bytes and meaning: code pages, zoned, packed, binary |
+//! | 0 | [`calendar`] | business days: holiday files, the days before, after and between |
 //! | 0 | [`decimal`] | exact decimals with 256-bit intermediates, rounding, SIZE ERROR |
 //! | 0 | [`diag`] | diagnostics: code, place, hint; as text or JSON |
 //! | 0 | [`sys`] | the only code that talks to the operating system |
@@ -61,6 +62,7 @@
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
 //! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |
 
+pub mod calendar;
 pub mod cli;
 pub mod codec;
 pub mod control;

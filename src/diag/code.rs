@@ -158,6 +158,9 @@ codes! {
     CTL013 BadSpecification "fields that overlap";
     CTL014 BadSpecification "a symbol that is not valid";
 
+    CAL001 BadSpecification "a calendar that is not valid";
+    CAL002 Config "a date that the calendar does not cover";
+
     DAT001 DataException "a numeric field with an invalid digit or sign";
     DAT002 AttributeMismatch "a file whose size is not a multiple of its record length";
     DAT003 AttributeMismatch "a record descriptor word that is impossible";

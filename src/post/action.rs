@@ -150,14 +150,18 @@ pub struct CreateRow {
     pub key: Vec<Move>,
     /// Bytes of the row, if it is one of a 01 level that is shorter than others.
     pub length: Option<usize>,
+    /// Initial values of that 01 level.
+    pub initial: Option<Vec<u8>>,
 }
 
 /// Bytes of an output record that nothing sets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Unset {
     /// Initial values.
     #[default]
     Initial,
+    /// Those of the 01 level that the record is one of.
+    Level(Vec<u8>),
     /// One byte: blanks or X'00'.
     Byte(u8),
     /// Those of the record before.

@@ -1,4 +1,4 @@
-//! An alternate key of a master: rows that share a value, in the order in which they got it.
+//! An alternate key of a master: rows that share a value, in the order in which they were read and made.
 //!
 //! A row that gets another value is put in its new place when somebody next looks by this key; in its old place it stays and is
 //! passed over, because its value no longer agrees.
@@ -82,6 +82,11 @@ impl Alternate {
                 rows.push(entry.row);
             }
             next = entry.next;
+        }
+        // A row that got the value late, or got it back, has its place behind others, or two.
+        if !rows.is_sorted_by(|a, b| a < b) {
+            rows.sort_unstable();
+            rows.dedup();
         }
         rows
     }

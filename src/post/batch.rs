@@ -127,16 +127,22 @@ impl Lookout {
     /// Looks at the transactions of a block.
     pub fn look(&self, block: Block, input: usize, dataset: &str) -> Batch {
         let (mut sights, mut parts, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
-        let mut rows = vec![None; self.scout.masters()];
+        let mut view = self.scout.view();
         let count = block.len();
-        for (index, (slot, record)) in block.slots().enumerate() {
-            let current = Current { record, input: Some(input), origin: block.origin(dataset, slot) };
-            let frame = self.scout.look(current, &mut rows, &mut sights);
+        for first in (0..count).step_by(AHEAD) {
+            let some = first..count.min(first + AHEAD);
+            let current = |index: usize| {
+                let slot = block.slot(index);
+                Current { record: block.at(slot), input: Some(input), origin: block.origin(dataset, slot) }
+            };
+            self.scout.look(some.clone().map(current), &mut view, &mut sights);
             match &self.parting {
                 Some(parting) if parting.fields.is_empty() => {
-                    parts.push((index * usize::from(parting.parts) / count) as u16);
+                    parts.extend(some.map(|index| (index * usize::from(parting.parts) / count) as u16));
                 }
-                Some(parting) => parts.push(parting.part(&frame, &mut bytes)),
+                Some(parting) => parts.extend(some.map(|index| {
+                    parting.part(&self.scout.rows(current(index), index, &sights, &mut view), &mut bytes)
+                })),
                 None => {}
             }
         }
@@ -251,25 +257,14 @@ impl Engine {
             }
             let table = self.state.masters[foreseen.master].table();
             if own {
-                for (place, key) in keys.iter().enumerate() {
-                    let sight = key.map_or(Sight::UNKNOWN, |key| Sight::of(table.find(key)));
-                    sights[place * each + number] = sight;
-                }
+                table.find_all(&keys, |place, sight| sights[place * each + number] = sight);
+            } else {
+                table.touch(sights[number..].iter().step_by(each.max(1)).filter_map(|sight| sight.row()));
             }
-            // One look at each row after the other lets the memory fetch them side by side.
-            let rows = sights[number..].iter().step_by(each.max(1)).filter_map(|sight| sight.row());
-            let touched = rows.fold(0u8, |sum, row| sum ^ touch(table.row(row)));
-            std::hint::black_box(touched);
         }
         self.keys = keys;
         sights
     }
-}
-
-/// Looks at a byte of each cache line of a row.
-#[inline]
-fn touch(row: &[u8]) -> u8 {
-    row.iter().step_by(64).fold(row.last().copied().unwrap_or(0), |sum, byte| sum ^ byte)
 }
 
 /// Keys one behind the other, some of them not there.
@@ -281,13 +276,13 @@ pub(super) struct KeyList {
 }
 
 impl KeyList {
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.places.clear();
     }
 
     /// Adds a key, if `make` makes one.
-    fn put(&mut self, make: impl FnOnce(&mut Vec<u8>) -> Result<bool>) -> bool {
+    pub(super) fn put(&mut self, make: impl FnOnce(&mut Vec<u8>) -> Result<bool>) -> bool {
         let start = self.bytes.len();
         let made = matches!(make(&mut self.bytes), Ok(true));
         if made {
@@ -298,11 +293,11 @@ impl KeyList {
         made
     }
 
-    fn skip(&mut self) {
+    pub(super) fn skip(&mut self) {
         self.places.push(None);
     }
 
-    fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
         self.places.iter().map(|place| place.map(|(start, end)| &self.bytes[start as usize..end as usize]))
     }
 }

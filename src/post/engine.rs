@@ -11,7 +11,7 @@ use super::master::Master;
 use super::program::{Program, RejectPolicy, Rule, SlotKind};
 use super::state::{Current, State, View};
 use super::trace::{Occasion, Trace};
-use crate::diag::{Class, Diagnostic, Place, Result};
+use crate::diag::{Class, Diagnostic, Place, Result, codes};
 use crate::record::Origin;
 
 /// What became of a transaction.
@@ -314,7 +314,9 @@ impl Engine {
         origin: Origin<'_>,
     ) -> Result<()> {
         let Place::Data(place) = &error.place else { return Err(error) };
-        let of_transaction = place.dataset == origin.dataset && error.code.class() == Class::DataException;
+        // A row that is missing is no fault of the bytes.
+        let of_bytes = error.code.class() == Class::DataException && error.code != codes::DAT012;
+        let of_transaction = place.dataset == origin.dataset && of_bytes;
         if !program.reject_invalid_data || !of_transaction {
             return Err(error);
         }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::action::{Action, walk};
+use super::batch::KeyList;
 use super::partition::changed;
 use super::program::{Program, SlotKind};
 use super::state::Current;
@@ -140,38 +141,77 @@ impl Scout {
         Scout { program, tables, idle }
     }
 
-    /// What it foresees for a transaction, one for each foreseen lookup, and the rows as a frame.
+    /// Adds what it foresees for some transactions: for each of them one sight of each foreseen lookup.
     pub(super) fn look<'a>(
         &'a self,
-        current: Current<'a>,
-        rows: &'a mut [Option<u32>],
+        some: impl Iterator<Item = Current<'a>> + Clone,
+        view: &mut ScoutView,
         out: &mut Vec<Sight>,
-    ) -> Rows<'a> {
-        rows.fill(None);
-        let (start, mut key) = (out.len(), Vec::new());
-        for foreseen in &self.program.foreseen {
-            let table = self.tables[foreseen.master].as_ref();
-            let Some(table) = table.filter(|_| foreseen.is_known(&out[start..])) else {
-                out.push(Sight::UNKNOWN);
-                continue;
-            };
-            key.clear();
-            let frame = Rows { scout: self, current, rows };
-            let sight = match foreseen.key.encode(&frame, &mut key) {
-                Ok(true) => Sight::of(table.find(&key)),
-                Ok(false) => Sight::MISSING,
-                Err(_) => Sight::UNKNOWN,
-            };
-            rows[foreseen.master] = sight.row();
-            out.push(sight);
+    ) {
+        let (start, each) = (out.len(), self.program.foreseen.len());
+        some.clone().for_each(|_| out.resize(out.len() + each, Sight::UNKNOWN));
+        for (number, foreseen) in self.program.foreseen.iter().enumerate() {
+            let Some(table) = &self.tables[foreseen.master] else { continue };
+            view.keys.clear();
+            for (place, current) in some.clone().enumerate() {
+                let sights = &out[start + place * each..start + (place + 1) * each];
+                if !foreseen.is_known(sights) {
+                    view.keys.skip();
+                    continue;
+                }
+                if !foreseen.from.is_empty() {
+                    self.set_rows(sights, &mut view.rows);
+                }
+                let frame = Rows { scout: self, current, rows: &view.rows };
+                // Values that cannot be a key are those of no row.
+                let mut never = false;
+                let made = view.keys.put(|key| {
+                    let possible = foreseen.key.encode(&frame, key);
+                    never = matches!(possible, Ok(false));
+                    possible
+                });
+                if !made {
+                    view.keys.skip();
+                }
+                if never {
+                    out[start + place * each + number] = Sight::MISSING;
+                }
+            }
+            table.find_all(&view.keys, |place, sight| out[start + place * each + number] = sight);
         }
-        Rows { scout: self, current, rows }
     }
 
-    /// How many masters there are.
-    pub(super) fn masters(&self) -> usize {
-        self.tables.len()
+    /// A transaction with the rows that were foreseen for it, the `index`-th of those in `sights`.
+    pub(super) fn rows<'a>(
+        &'a self,
+        current: Current<'a>,
+        index: usize,
+        sights: &[Sight],
+        view: &'a mut ScoutView,
+    ) -> Rows<'a> {
+        let each = self.program.foreseen.len();
+        self.set_rows(&sights[index * each..(index + 1) * each], &mut view.rows);
+        Rows { scout: self, current, rows: &view.rows }
     }
+
+    fn set_rows(&self, sights: &[Sight], rows: &mut [Option<u32>]) {
+        rows.fill(None);
+        for (foreseen, sight) in self.program.foreseen.iter().zip(sights) {
+            rows[foreseen.master] = sight.row();
+        }
+    }
+
+    /// What it needs to look.
+    pub(super) fn view(&self) -> ScoutView {
+        ScoutView { rows: vec![None; self.tables.len()], keys: KeyList::default() }
+    }
+}
+
+/// Room for what a scout has in view.
+pub(super) struct ScoutView {
+    /// For each master the row that was found.
+    rows: Vec<Option<u32>>,
+    keys: KeyList,
 }
 
 /// Initial values of the transactions of each input, for when none of them is being posted.

@@ -17,7 +17,7 @@ pub struct Master {
 }
 
 enum Held {
-    Own(Table),
+    Own(Box<Table>),
     /// Looked up by several engines, changed by none.
     Shared(Arc<Table>),
 }
@@ -26,12 +26,12 @@ impl Master {
     /// A master that may be changed.
     pub fn new(table: Table) -> Self {
         let read = table.loaded();
-        Master { held: Held::Own(table), current: None, read }
+        Master { held: Held::Own(Box::new(table)), current: None, read }
     }
 
     /// The part of a master that one of several engines changes; `read` rows were read for all of them.
     pub fn part(table: Table, read: u64) -> Self {
-        Master { held: Held::Own(table), current: None, read }
+        Master { held: Held::Own(Box::new(table)), current: None, read }
     }
 
     /// One that others look up too; its table is settled.

@@ -18,6 +18,7 @@ mod batch;
 mod effects;
 mod engine;
 mod foresee;
+mod index;
 mod master;
 mod partition;
 mod places;

@@ -46,37 +46,19 @@ impl Partition {
             return Err(reasons);
         }
         let certain = certain(program, &changed, &sites);
-        let mut common: Option<Vec<(FieldRef, Vec<(usize, usize)>)>> = None;
+        let mut common: Option<Vec<Common>> = None;
         for master in (0..changed.len()).filter(|master| changed[*master]) {
             let steady = steady_parts(master, &sites, program, &certain);
-            let positions = |field: &FieldRef| {
-                steady.iter().find(|(_, own)| own.is_same(field)).map(|(position, _)| (master, *position))
-            };
-            common = Some(match common {
-                None => steady
-                    .iter()
-                    .map(|(position, field)| ((*field).clone(), vec![(master, *position)]))
-                    .collect(),
-                Some(fields) => fields
-                    .into_iter()
-                    .filter_map(|(field, mut at)| {
-                        at.push(positions(&field)?);
-                        Some((field, at))
-                    })
-                    .collect(),
-            });
-            if common.as_ref().is_some_and(Vec::is_empty) {
+            let left = common_with(common, master, &steady);
+            if left.is_empty() {
                 return Err(vec![nothing_common(program, &changed, master)]);
             }
+            common = Some(left);
         }
         let common = common.unwrap_or_default();
-        let of_master = |master: usize| {
-            let position =
-                |at: &Vec<(usize, usize)>| at.iter().find(|(other, _)| *other == master).map(|at| at.1);
-            common.iter().filter_map(|(_, at)| position(at)).collect()
-        };
+        let of_master = |master: usize| common.iter().filter_map(|it| it.part_of(master)).collect();
         let masters = (0..changed.len()).map(|master| changed[master].then(|| of_master(master))).collect();
-        Ok(Partition { fields: common.into_iter().map(|(field, _)| field).collect(), masters })
+        Ok(Partition { fields: common.into_iter().map(|it| it.field).collect(), masters })
     }
 
     /// True if no master changes, so that any two transactions are apart.
@@ -128,6 +110,36 @@ pub(super) fn carries_outputs(program: &Program) -> bool {
         condition.reads(&mut |field| carries |= reads_output(field));
     });
     carries
+}
+
+/// A field that all masters so far are looked up by.
+struct Common {
+    field: FieldRef,
+    /// Masters, and the parts of their keys that it is.
+    at: Vec<(usize, usize)>,
+}
+
+impl Common {
+    fn part_of(&self, master: usize) -> Option<usize> {
+        self.at.iter().find(|(other, _)| *other == master).map(|(_, part)| *part)
+    }
+}
+
+/// What the masters so far and this one, looked up by these parts of its key, have in common.
+fn common_with(before: Option<Vec<Common>>, master: usize, steady: &[(usize, &FieldRef)]) -> Vec<Common> {
+    let Some(before) = before else {
+        let of = |(part, field): &(usize, &FieldRef)| Common {
+            field: (*field).clone(),
+            at: vec![(master, *part)],
+        };
+        return steady.iter().map(of).collect();
+    };
+    let with = |mut common: Common| {
+        let (part, _) = steady.iter().find(|(_, own)| own.is_same(&common.field))?;
+        common.at.push((master, *part));
+        Some(common)
+    };
+    before.into_iter().filter_map(with).collect()
 }
 
 /// A place where a master is looked up for a transaction.
@@ -274,7 +286,7 @@ fn leavings(program: &Program, reasons: &mut Vec<String>) {
     left.set = Some(vec![false; length]);
     left.rejecting = true;
     if let Some(emission) = &program.rejects {
-        left.emission(emission.output, emission.unset, &emission.actions);
+        left.emission(emission.output, &emission.unset, &emission.actions);
     }
     left.set = Some(vec![false; length]);
     left.actions(&program.end);
@@ -333,7 +345,7 @@ impl<'p> Leavings<'p, '_> {
                     self.actions(actions);
                     self.set = before;
                 }
-                Action::Emit(emission) => self.emission(emission.output, emission.unset, &emission.actions),
+                Action::Emit(emission) => self.emission(emission.output, &emission.unset, &emission.actions),
                 Action::Said(said) => self.actions(&said.actions),
                 Action::Reject { stop: true, .. } | Action::Stop { .. } => self.set = None,
                 _ => action.writes(&mut |field, extent| self.write(field, extent)),
@@ -341,8 +353,8 @@ impl<'p> Leavings<'p, '_> {
         }
     }
 
-    fn emission(&mut self, output: usize, unset: Unset, actions: &'p [Action]) {
-        if unset == Unset::Last {
+    fn emission(&mut self, output: usize, unset: &Unset, actions: &'p [Action]) {
+        if *unset == Unset::Last {
             let name = &self.program.outputs[output].name;
             self.because(format!("records of {name} begin with the last one"));
         }

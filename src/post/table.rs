@@ -1,9 +1,12 @@
 //! The rows of a master in memory, found by unique key.
 
-use hashbrown::{HashSet, HashTable};
+use hashbrown::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::alternate::Alternate;
+use super::batch::KeyList;
+use super::foresee::Sight;
+use super::index::Index;
 use super::places::Places;
 use super::program::MasterSpec;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
@@ -32,15 +35,6 @@ pub struct Table {
     loaded: usize,
 }
 
-/// Rows by key. A key of up to 16 bytes stands in the index itself, so that finding a row looks at one place of the memory.
-enum Index {
-    Narrow(HashTable<([u64; 2], u32)>),
-    Wide(HashTable<u32>),
-}
-
-/// Bytes of a key that stands in the index.
-const NARROW: usize = 16;
-
 impl Table {
     /// An empty table with room for this many bytes of rows, if that is known.
     pub fn new(spec: MasterSpec, format: RecordFormat, expected: usize) -> Self {
@@ -48,17 +42,13 @@ impl Table {
         let alternates = spec.alternates.iter().map(|(_, key)| Alternate::new(key.clone())).collect();
         let key_length = spec.key.length();
         let rows = expected / format.layout.length().max(1);
-        let index = match key_length {
-            0..=NARROW => Index::Narrow(HashTable::with_capacity(rows)),
-            _ => Index::Wide(HashTable::with_capacity(rows)),
-        };
         Table {
             format,
             bytes: Vec::with_capacity(expected),
             places: Places::default(),
             keys: Vec::with_capacity(rows * key_length),
             key_length,
-            index,
+            index: Index::with_capacity(rows),
             alternates,
             gone: HashSet::new(),
             released: HashSet::new(),
@@ -90,10 +80,7 @@ impl Table {
         self.places = Places::default();
         self.gone.clear();
         self.released.clear();
-        match &mut self.index {
-            Index::Narrow(index) => index.clear(),
-            Index::Wide(index) => index.clear(),
-        }
+        self.index.clear();
         self.alternates.iter_mut().for_each(|alternate| alternate.truncate(0));
         self.loaded = 0;
     }
@@ -232,13 +219,31 @@ impl Table {
     /// The row with this key.
     #[inline]
     pub fn find(&self, key: &[u8]) -> Option<u32> {
-        match &self.index {
-            Index::Narrow(index) => {
-                let key = narrow(key);
-                index.find(hash_narrow(key), |(other, _)| *other == key).map(|(_, row)| *row)
-            }
-            Index::Wide(index) => index.find(xxh3_64(key), |&row| self.key(row) == key).copied(),
-        }
+        self.find_hashed(hash(key), key)
+    }
+
+    /// Looks for many keys at a time, so that the memory answers for all of them at once; brings the rows near that are found.
+    pub(super) fn find_all(&self, keys: &KeyList, mut see: impl FnMut(usize, Sight)) {
+        let hashed = || keys.iter().enumerate().filter_map(|(at, key)| Some((at, key?, hash(key?))));
+        // A look at a byte of each place, one after the other and none waiting for what another says.
+        let near = hashed().fold(0u32, |sum, (_, _, hash)| sum ^ self.index.touch(hash).unwrap_or(0));
+        let rows = hashed().filter_map(|(_, _, hash)| self.index.touch(hash));
+        let touched = rows.fold(near as u8, |sum, row| {
+            let key = self.keys.get(row as usize * self.key_length).copied().unwrap_or(0);
+            sum ^ key ^ touch(self.row(row))
+        });
+        std::hint::black_box(touched);
+        hashed().for_each(|(at, key, hash)| see(at, Sight::of(self.find_hashed(hash, key))));
+    }
+
+    /// Brings rows near.
+    pub fn touch(&self, rows: impl Iterator<Item = u32>) {
+        std::hint::black_box(rows.fold(0, |sum, row| sum ^ touch(self.row(row))));
+    }
+
+    #[inline]
+    fn find_hashed(&self, hash: u32, key: &[u8]) -> Option<u32> {
+        self.index.find(hash, |row| self.key(row) == key)
     }
 
     fn append(&mut self, record: &[u8], key: &[u8]) -> u32 {
@@ -252,34 +257,13 @@ impl Table {
     }
 
     fn link(&mut self, row: u32) {
-        let (keys, length) = (&self.keys, self.key_length);
-        let key_of = |row: u32| &keys[row as usize * length..(row as usize + 1) * length];
-        match &mut self.index {
-            Index::Narrow(index) => {
-                let key = narrow(key_of(row));
-                index.insert_unique(hash_narrow(key), (key, row), |(key, _)| hash_narrow(*key));
-            }
-            Index::Wide(index) => {
-                index.insert_unique(xxh3_64(key_of(row)), row, |&row| xxh3_64(key_of(row)));
-            }
-        }
+        let hash = hash(self.key(row));
+        self.index.insert(hash, row);
     }
 
     fn unlink(&mut self, row: u32) {
-        let (keys, length) = (&self.keys, self.key_length);
-        let key = &keys[row as usize * length..(row as usize + 1) * length];
-        match &mut self.index {
-            Index::Narrow(index) => {
-                if let Ok(entry) = index.find_entry(hash_narrow(narrow(key)), |(_, other)| *other == row) {
-                    entry.remove();
-                }
-            }
-            Index::Wide(index) => {
-                if let Ok(entry) = index.find_entry(xxh3_64(key), |other| *other == row) {
-                    entry.remove();
-                }
-            }
-        }
+        let hash = hash(self.key(row));
+        self.index.remove(hash, row);
     }
 
     fn duplicate(&self, record: u64, offset: u64, bytes: &[u8]) -> Box<Diagnostic> {
@@ -303,19 +287,13 @@ impl Table {
     }
 }
 
-/// A key of up to 16 bytes as two words.
 #[inline]
-fn narrow(key: &[u8]) -> [u64; 2] {
-    let mut bytes = [0; NARROW];
-    bytes[..key.len()].copy_from_slice(key);
-    let [high, low] = bytes.as_chunks::<8>().0 else { return [0; 2] };
-    [u64::from_le_bytes(*high), u64::from_le_bytes(*low)]
+fn hash(key: &[u8]) -> u32 {
+    (xxh3_64(key) >> 32) as u32
 }
 
+/// Looks at a byte of each cache line of a row.
 #[inline]
-fn hash_narrow(key: [u64; 2]) -> u64 {
-    let mut bytes = [0; NARROW];
-    bytes[..8].copy_from_slice(&key[0].to_le_bytes());
-    bytes[8..].copy_from_slice(&key[1].to_le_bytes());
-    xxh3_64(&bytes)
+fn touch(row: &[u8]) -> u8 {
+    row.iter().step_by(64).fold(row.last().copied().unwrap_or(0), |sum, byte| sum ^ byte)
 }

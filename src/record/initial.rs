@@ -17,6 +17,13 @@ pub fn initial_record(format: &RecordFormat) -> Vec<u8> {
     record
 }
 
+/// A record of the layout's full length that is one of this 01 level: its initial values, and blanks behind it.
+pub fn initial_level(format: &RecordFormat, root: FieldId) -> Vec<u8> {
+    let mut record = vec![format.page.space(); format.layout.length()];
+    initialize_at(format, &mut record, root, 0);
+    record
+}
+
 /// Sets one field, and all below it, to its initial value. `start` is the place of the field in the record.
 pub fn initialize_field(format: &RecordFormat, record: &mut [u8], id: FieldId, start: usize) {
     let shift = start as isize - format.layout.field(id).offset as isize;

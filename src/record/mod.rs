@@ -15,7 +15,7 @@ mod view;
 pub use block::{Apart, Block};
 pub use buffer::buffer;
 pub use frame::{Frame, FrameNote};
-pub use initial::{initial_bytes, initial_record, initialize_field};
+pub use initial::{initial_bytes, initial_level, initial_record, initialize_field};
 pub use length::{ComputedLength, FieldLength, FieldMap, Length, PositionLength, RecordLength, RecordStart};
 pub use locate::{LocateError, actual_length, actual_length_of, locate};
 pub use number::{

@@ -12,6 +12,7 @@ const FLOORS: &[(&str, u32, u32)] = &[
     ("diag", 0, 0),
     ("decimal", 0, 1),
     ("sys", 0, 1),
+    ("calendar", 0, 1),
     ("encoding", 1, 0),
     ("copybook", 2, 0),
     ("record", 3, 0),

@@ -40,6 +40,7 @@ mod matching;
 mod post_parts;
 mod rounding;
 mod rule_verbs;
+mod rules_twin;
 mod schema_agrees;
 mod silence;
 mod sort_engine;

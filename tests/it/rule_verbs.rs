@@ -164,10 +164,10 @@ rules:
         "+two        000002", // and moves to another group
         "",
         "dflt", // where it is no more
+        "two",
         "dflt",
-        "dflt",
+        "+two        000002", // and is found there, at its place in the file
         "+dflt       000004",
-        "+two        000002", // and is found there
         "",
         "dflt", // nobody
     ];

@@ -8,7 +8,7 @@ use crate::diag::{Span, codes};
 use crate::expr::Operand;
 use crate::key::{Key, LookupKey};
 use crate::post::{Action, CreateRow, Join, JoinPiece, JoinText, MasterSpec, Missing};
-use crate::record::Overflow;
+use crate::record::{Overflow, initial_level};
 
 impl RuleCompiler<'_> {
     pub(super) fn lookup(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {
@@ -130,9 +130,14 @@ impl RuleCompiler<'_> {
     ) -> Option<CreateRow> {
         self.check_writable(master, span)?;
         let slot = self.masters[master].slot;
-        let length = match &shape.kind {
-            None => None,
-            Some(name) => Some(self.root(slot, name)?.2),
+        let (length, initial) = match &shape.kind {
+            None => (None, None),
+            Some(name) => {
+                let (_, root, length) = self.root(slot, name)?;
+                let mut initial = initial_level(&self.scope.slot(slot).format, root);
+                initial.truncate(length);
+                (Some(length), Some(initial))
+            }
         };
         let spec = &self.masters[master];
         let (slot, parts) = (spec.slot, spec.key.parts());
@@ -140,7 +145,7 @@ impl RuleCompiler<'_> {
             let target = part.field.clone().in_slot(slot);
             self.found.take(self.compiler.movement(&text.span, target, Overflow::Error))
         });
-        Some(CreateRow { key: moves.collect::<Option<_>>()?, length })
+        Some(CreateRow { key: moves.collect::<Option<_>>()?, length, initial })
     }
 
     fn check_writable(&mut self, master: usize, span: &Span) -> Option<()> {

@@ -19,7 +19,7 @@ use crate::expr::{Compiler, FieldRef, Scope};
 use crate::post::{
     Action, Break, Emission, MasterSpec, OnSizeError, OutputSpec, Reason, Rule, SlotKind, Unset,
 };
-use crate::record::Overflow;
+use crate::record::{Overflow, initial_level};
 
 /// Compiles the rules of one file against the records in scope.
 pub(super) struct RuleCompiler<'a> {
@@ -28,7 +28,7 @@ pub(super) struct RuleCompiler<'a> {
     pub(super) words: Option<Words<'a>>,
     /// Fields that the action being compiled changes, if words are kept.
     pub(super) receivers: Vec<FieldRef>,
-    scope: &'a Scope,
+    pub(super) scope: &'a Scope,
     slots: &'a [SlotKind],
     pub(super) masters: &'a [MasterSpec],
     outputs: &'a [OutputSpec],
@@ -463,10 +463,13 @@ impl<'a> RuleCompiler<'a> {
         }
         let actions = self.building(output, shape.actions.as_deref().unwrap_or_default());
         self.compiler = compiler;
-        let blank = self.scope.slot(self.outputs[output].slot).format.page.space();
+        let format = &self.scope.slot(self.outputs[output].slot).format;
         let unset = match shape.unset {
-            None | Some(UnsetShape::Initial) => Unset::Initial,
-            Some(UnsetShape::Blank) => Unset::Byte(blank),
+            None | Some(UnsetShape::Initial) => match root {
+                Some((_, root, _)) => Unset::Level(initial_level(format, root)),
+                None => Unset::Initial,
+            },
+            Some(UnsetShape::Blank) => Unset::Byte(format.page.space()),
             Some(UnsetShape::LowValue) => Unset::Byte(0),
             Some(UnsetShape::Last) => Unset::Last,
         };

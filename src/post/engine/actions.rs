@@ -1,6 +1,8 @@
 //! Running the actions of rules: each verb against the state.
 
-use super::super::action::{Action, Emission, Join, JoinText, Missing, OnSizeError, Unset};
+use std::ops::Range;
+
+use super::super::action::{Action, CreateRow, Emission, Join, JoinText, Missing, OnSizeError, Unset};
 use super::super::foresee::Sight;
 use super::super::program::SlotKind;
 use super::super::state::{Current, is_changeable};
@@ -184,6 +186,8 @@ impl Engine {
         // The first key that can be one is that of the row to be made.
         let mut possible = false;
         let mut found = false;
+        // A key may speak of the row that is current, until another one is found.
+        let before = self.state.masters[master].current_row();
         for (number, key) in keys.iter().enumerate() {
             encoded.clear();
             let can_be = key.encode(&self.view(current), &mut encoded)?;
@@ -192,23 +196,57 @@ impl Engine {
             if found {
                 break;
             }
+            self.state.masters[master].set_current(before);
+        }
+        let create = match missing {
+            Missing::Create(create) if possible && !found => {
+                Some((create, self.key_fields(create, current)?))
+            }
+            _ => None,
+        };
+        if create.is_some() && keys.len() > 1 {
+            encoded.clear();
+            keys[0].encode(&self.view(current), &mut encoded)?;
         }
         if !found {
             self.state.masters[master].deselect();
         }
-        let flow = match missing {
-            Missing::Create(create) if possible && !found => {
-                self.state.registers.set_found(master, false);
-                self.state.masters[master].create(&encoded, create.length);
-                self.state.created(master);
-                create.key.iter().try_for_each(|movement| self.run_move(movement, current))?;
-                self.acted = true;
-                Flow::Next
-            }
-            missing => self.found(master, found, missing, rule, current)?,
+        let flow = if let Some((create, fields)) = create {
+            self.state.registers.set_found(master, false);
+            self.create(master, &encoded, create, &fields);
+            Flow::Next
+        } else {
+            self.found(master, found, missing, rule, current)?
         };
         self.key = encoded;
         Ok(flow)
+    }
+
+    /// Places and bytes of the key fields of a row to be made, whose values may come from the row that is current still.
+    fn key_fields(&self, create: &CreateRow, current: Current<'_>) -> Result<Vec<(Range<usize>, Vec<u8>)>> {
+        let prepare = |movement: &Move| {
+            let mut bytes = Vec::new();
+            let prepared = movement.prepare(&self.view(current), &mut bytes);
+            let range = prepared.map_err(|fault| fault.into_diagnostic(|| movement.to.name().to_owned()))?;
+            Ok((range, bytes))
+        };
+        create.key.iter().map(prepare).collect()
+    }
+
+    /// Makes a row, which becomes the current one.
+    fn create(&mut self, master: usize, key: &[u8], create: &CreateRow, fields: &[(Range<usize>, Vec<u8>)]) {
+        let table = &mut self.state.masters[master];
+        table.create(key, create.length);
+        if let Some(row) = table.record_mut() {
+            if let Some(initial) = &create.initial {
+                row.copy_from_slice(initial);
+            }
+            for (range, bytes) in fields {
+                row[range.clone()].copy_from_slice(bytes);
+            }
+        }
+        self.state.created(master);
+        self.acted = true;
     }
 
     fn select(&mut self, master: usize, by: Option<usize>, key: &[u8]) -> Result<bool> {
@@ -277,9 +315,10 @@ impl Engine {
     pub(super) fn emit(&mut self, emission: &Emission, rule: &str, current: Current<'_>) -> Result<Flow> {
         let output = emission.output;
         let mut record = std::mem::take(&mut self.state.outputs[output]);
-        match emission.unset {
+        match &emission.unset {
             Unset::Initial => record.copy_from_slice(&self.state.blanks[output]),
-            Unset::Byte(byte) => record.fill(byte),
+            Unset::Level(initial) => record.copy_from_slice(initial),
+            Unset::Byte(byte) => record.fill(*byte),
             Unset::Last => {}
         }
         if let Some(from) = &emission.from {
