@@ -58,6 +58,7 @@
 //! | outputs of `sort` and `tool`, and `.NAME.pPID-N.part` beside them | [`control`] | renamed into place together, at the end |
 //! | `.offhost/runs/RUN/journal.jsonl` | [`run`] | what happened, hash-chained, synced at every change of state |
 //! | `.offhost/runs/RUN/tmp/` | [`run`] | temporary datasets (`@name`) that do not fit into memory |
+//! | `.offhost/why/PID-N/` | [`run`] | temporary datasets that `offhost why` makes again; removed when it ends |
 //! | files without a name there or in `--work-dir` | [`sort`] | sorted runs; gone with the process |
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
 //! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |

@@ -35,6 +35,7 @@ pub fn main() -> ExitCode {
         Command::Tool(verb) => commands::tool::execute(&verb, &ui),
         Command::Convert(verb) => commands::convert::execute(&verb, &ui),
         Command::Schema(verb) => commands::schema::execute(&verb, &ui),
+        Command::Why(verb) => commands::why::execute(&verb, &ui),
         Command::Completions(verb) => commands::completions::execute(&verb, &ui),
         Command::Man(verb) => commands::man::execute(&verb, &ui),
     };

@@ -116,6 +116,7 @@ codes! {
     EXP005 BadSpecification "a subscript or reference modification that does not fit";
     EXP006 BadSpecification "a literal that cannot be used here";
     EXP007 BadSpecification "an expression nested too deeply";
+    EXP008 BadSpecification "a function that is not known, or with other arguments than it takes";
 
     JOB001 BadSpecification "a job file that is not valid YAML of our subset";
     JOB002 BadSpecification "a field of the job file that is missing or not known";
@@ -184,6 +185,7 @@ codes! {
     DAT021 DataException "a conversion that does not give its file back";
     DAT022 DataException "a field that records of this kind do not have";
     DAT023 DataException "a record without its parent";
+    DAT024 DataException "an argument that has no meaning";
 
     CTL101 InputMissing "a DD that is missing";
     CTL102 AttributeMismatch "records that do not fit the DD they are written to";
@@ -213,6 +215,12 @@ codes! {
     RUN014 Busy "a run that somebody else is working on";
     RUN015 OutputExists "an output that cannot be made";
     RUN016 Io "a work file that is not what was written";
+
+    WHY001 InputMissing "a run that is not known";
+    WHY002 AttributeMismatch "an input or a text that is not what the run read";
+    WHY003 Usage "a key that cannot be looked for";
+    WHY004 InputMissing "a posting or reject that was not found";
+    WHY005 AttributeMismatch "a step that does not write again what the run wrote";
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Compiled arithmetic: exact, in 128 bits, and in 256 where that is not enough.
 
+use super::function::NumberFunction;
 use super::operand::FieldRef;
 use super::scope::Frame;
 use super::syntax::ArithmeticOp;
@@ -21,6 +22,7 @@ pub(super) enum Term {
     Constant(Decimal),
     Field(Box<FieldRef>, NumberShape),
     Negate(Box<Term>),
+    Function(Box<NumberFunction>),
     Operation(ArithmeticOp, Box<Term>, Box<Term>),
 }
 
@@ -146,6 +148,10 @@ impl Arithmetic {
                     coefficient: C::ZERO.sub(value.coefficient).ok_or(Fault::Size)?,
                     scale: value.scale,
                 })
+            }
+            Term::Function(function) => {
+                let value = function.value(frame)?;
+                Ok(Operand { coefficient: C::from_i128(value.coefficient()), scale: value.scale() })
             }
             Term::Operation(op, left, right) => {
                 let a = self.eval::<C, F>(left, frame)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::arithmetic::{Arithmetic, Term};
 use super::condition::{Condition, TextValue};
 use super::float::{self, FloatValue};
+use super::function::Called;
 use super::meaning::{Guard, Meaning};
 use super::movement::{Move, Source, pattern};
 use super::operand::{FieldRef, Operand, Place};
@@ -25,6 +26,8 @@ pub struct Compiler<'s> {
     preferred: Option<usize>,
     root: Option<copybook::FieldId>,
     noted: Option<&'s RefCell<Vec<FieldRef>>>,
+    /// The code page of literals that stand beside no field.
+    page: Option<CodePage>,
 }
 
 /// What a name stands for.
@@ -36,7 +39,7 @@ enum Named {
 impl<'s> Compiler<'s> {
     /// A compiler for expressions on these records.
     pub fn new(scope: &'s Scope) -> Self {
-        Compiler { scope, preferred: None, root: None, noted: None }
+        Compiler { scope, preferred: None, root: None, noted: None, page: None }
     }
 
     /// The same compiler, for names that mean the record in this slot if it has them.
@@ -52,6 +55,16 @@ impl<'s> Compiler<'s> {
     /// The same compiler, noting every field that the expressions it compiles speak of.
     pub fn noting(self, fields: &'s RefCell<Vec<FieldRef>>) -> Self {
         Compiler { noted: Some(fields), ..self }
+    }
+
+    /// The same compiler, for texts in this code page where no field says another one.
+    pub fn in_page(self, page: CodePage) -> Self {
+        Compiler { page: Some(page), ..self }
+    }
+
+    pub(super) fn default_page(&self) -> CodePage {
+        let first = || self.scope.slots().first().map(|slot| slot.format.page);
+        self.page.or_else(first).unwrap_or_default()
     }
 
     /// Reads and compiles a condition.
@@ -136,8 +149,16 @@ impl<'s> Compiler<'s> {
         parts.iter().map(|part| self.condition_node(part)).collect()
     }
 
-    fn comparison(&self, relation: Relation, left: &Node, right: &Node, span: &Span) -> Result<Condition> {
-        let (a, b) = (self.operand_node(left)?, self.operand_node(right)?);
+    pub(super) fn comparison(
+        &self,
+        relation: Relation,
+        left: &Node,
+        right: &Node,
+        span: &Span,
+    ) -> Result<Condition> {
+        let page = self.page_of_node(left).or_else(|| self.page_of_node(right));
+        let compiler = page.map_or(*self, |page| self.in_page(page));
+        let (a, b) = (compiler.operand_node(left)?, compiler.operand_node(right)?);
         if let Some(format) = float_format(&a).or_else(|| float_format(&b)) {
             let (a, b) = (self.float_value(a, left, right)?, self.float_value(b, right, left)?);
             return Ok(Condition::Floats(relation, Box::new(a), Box::new(b), format));
@@ -220,7 +241,7 @@ impl<'s> Compiler<'s> {
         Ok(if tests.len() == 1 { tests.remove(0) } else { Condition::Any(tests) })
     }
 
-    fn arithmetic_node(&self, node: &Node, receiver_decimals: i16) -> Result<Arithmetic> {
+    pub(super) fn arithmetic_node(&self, node: &Node, receiver_decimals: i16) -> Result<Arithmetic> {
         let mut decimals_max = receiver_decimals;
         let root = self.term(node, &mut decimals_max, true)?;
         Ok(Arithmetic { root, decimals_max })
@@ -241,6 +262,13 @@ impl<'s> Compiler<'s> {
                 count(i16::from(shape.scale));
                 Ok(Term::Field(Box::new(field), shape))
             }
+            NodeKind::Function(function) => match self.call(function, &node.span)? {
+                Called::Number(function) => {
+                    count(function.decimals());
+                    Ok(Term::Function(Box::new(function)))
+                }
+                Called::Text(_) => Err(not_a_number_but_text(node)),
+            },
             NodeKind::Negate(inner) => Ok(Term::Negate(Box::new(self.term(inner, dmax, counts)?))),
             NodeKind::Arithmetic(op, left, right) => {
                 let right_counts = counts && !matches!(op, ArithmeticOp::Divide | ArithmeticOp::Power);
@@ -254,13 +282,17 @@ impl<'s> Compiler<'s> {
         }
     }
 
-    fn operand_node(&self, node: &Node) -> Result<Operand> {
+    pub(super) fn operand_node(&self, node: &Node) -> Result<Operand> {
         Ok(match &node.kind {
             NodeKind::Name(name) => Operand::Field(Box::new(self.field_node(name, &node.span)?)),
             NodeKind::Number(number) => Operand::Number(*number),
             NodeKind::Text(text) => Operand::Text(text.clone()),
             NodeKind::Hex(bytes) => Operand::Hex(bytes.clone()),
             NodeKind::Figurative(figurative) => Operand::Figurative(figurative.clone()),
+            NodeKind::Function(function) => match self.call(function, &node.span)? {
+                Called::Text(function) => Operand::Function(Box::new(function)),
+                Called::Number(_) => Operand::Arithmetic(Box::new(self.arithmetic_node(node, 0)?)),
+            },
             NodeKind::Negate(_) | NodeKind::Arithmetic(..) => {
                 Operand::Arithmetic(Box::new(self.arithmetic_node(node, 0)?))
             }
@@ -275,7 +307,14 @@ impl<'s> Compiler<'s> {
     fn move_source(&self, node: &Node, to: &FieldRef) -> Result<Source> {
         let page = to.format.page;
         let refuse = |why: String, hint: &str| refused_move(node, why, hint);
-        match (self.operand_node(node)?, takes_number(to)) {
+        match (self.in_page(page).operand_node(node)?, takes_number(to)) {
+            (Operand::Function(function), false) if function.page() == page => Ok(Source::Function(function)),
+            (Operand::Function(_), false) => {
+                refuse("the text is in another code page".to_owned(), "use fields of one code page")
+            }
+            (Operand::Function(_), true) => {
+                refuse(format!("{} is a number, the function gives text", to.name()), "use FUNCTION NUMVAL")
+            }
             (Operand::Field(from), true) => self.number_of_field(*from, to, node),
             (Operand::Field(from), false) => self.text_of_field(*from, to, node),
             (operand @ (Operand::Number(_) | Operand::Arithmetic(_)), true) => Ok(Source::Number(operand)),
@@ -385,7 +424,7 @@ impl<'s> Compiler<'s> {
             .hint("name a condition (level 88), or move a value to the field"))
     }
 
-    fn field_node(&self, name: &NameRef, span: &Span) -> Result<FieldRef> {
+    pub(super) fn field_node(&self, name: &NameRef, span: &Span) -> Result<FieldRef> {
         match self.named(name, span)? {
             Named::Field(field) => Ok(field),
             Named::Condition(..) => Err(Diagnostic::error(
@@ -398,7 +437,7 @@ impl<'s> Compiler<'s> {
     }
 
     fn named(&self, name: &NameRef, span: &Span) -> Result<Named> {
-        match self.scope.lookup(&name.name, &name.qualifiers, self.preferred, self.root) {
+        match self.find(name) {
             Lookup::Field(slot, id) => self.place_field(slot, id, name, span).map(Named::Field),
             Lookup::Condition(slot, at) => Ok(Named::Condition(slot, at)),
             Lookup::Unknown(nearest) => {
@@ -420,8 +459,16 @@ impl<'s> Compiler<'s> {
         }
     }
 
+    pub(super) fn find(&self, name: &NameRef) -> Lookup {
+        self.scope.lookup(&name.name, &name.qualifiers, self.preferred, self.root)
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        self.scope
+    }
+
     /// The place of a field, with the subscripts and reference modification of `name`.
-    fn place_field(
+    pub(super) fn place_field(
         &self,
         slot: usize,
         id: crate::copybook::FieldId,
@@ -528,7 +575,7 @@ fn refused_move(node: &Node, why: String, hint: &str) -> Result<Source> {
 }
 
 /// True if a MOVE there stores a number (Language Reference, "MOVE statement", elementary moves).
-fn takes_number(to: &FieldRef) -> bool {
+pub(super) fn takes_number(to: &FieldRef) -> bool {
     to.number().is_some() || matches!(to.shape, Shape::Float(_)) || edit_mask(to).is_some()
 }
 
@@ -553,6 +600,12 @@ fn not_a_number(field: &FieldRef, span: &Span) -> Box<Diagnostic> {
         _ => ("not a number", "arithmetic needs numeric fields"),
     };
     Diagnostic::error(codes::EXP004, format!("{} is {what}", field.name())).at(span, described).hint(hint)
+}
+
+fn not_a_number_but_text(node: &Node) -> Box<Diagnostic> {
+    Diagnostic::error(codes::EXP004, "a number is needed here, the function gives text")
+        .at(&node.span, "text")
+        .hint("use FUNCTION NUMVAL to read a number in a text")
 }
 
 /// The form of floats that a comparison goes by, if the operand is one.
@@ -676,7 +729,7 @@ fn float_condition(
 /// Never used: a numeric comparison is only built for numeric fields.
 const ANY_NUMBER: NumberShape = NumberShape { digits: 1, scale: 0, signed: false, usage: Usage::Packed };
 
-fn encode_literal(text: &str, page: CodePage, span: &Span) -> Result<Vec<u8>> {
+pub(super) fn encode_literal(text: &str, page: CodePage, span: &Span) -> Result<Vec<u8>> {
     page.encode(text).map_err(|character| {
         Diagnostic::error(codes::EXP006, format!("code page {} has no character '{character}'", page.name()))
             .at(span, "not in the code page")
@@ -689,7 +742,7 @@ fn is_numeric(operand: &Operand) -> bool {
         Operand::Field(field) => field.number().is_some(),
         Operand::Number(_) | Operand::Arithmetic(_) => true,
         Operand::Figurative(figurative) => *figurative == Figurative::Zeros,
-        Operand::Text(_) | Operand::Hex(_) => false,
+        Operand::Text(_) | Operand::Hex(_) | Operand::Function(_) => false,
     }
 }
 
@@ -709,6 +762,7 @@ fn decimals(operand: &Operand) -> i16 {
 fn page_of(operand: &Operand) -> Option<CodePage> {
     match operand {
         Operand::Field(field) => Some(field.format.page),
+        Operand::Function(function) => Some(function.page()),
         _ => None,
     }
 }
@@ -729,6 +783,7 @@ fn text_value(operand: Operand, page: CodePage, span: &Span, other: &Span) -> Re
             | None => Ok(TextValue::Field(*field)),
             Some(_) => refuse(format!("{} is a number, {} is not", field.name(), other.text())),
         },
+        Operand::Function(function) => Ok(TextValue::Function(function)),
         Operand::Text(text) => Ok(TextValue::Literal(encode_literal(&text, page, span)?)),
         Operand::Hex(bytes) => Ok(TextValue::Literal(bytes)),
         Operand::Figurative(figurative) => match pattern(&figurative, page) {

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::arithmetic::{Arithmetic, Fault};
 use super::float::{self, FloatValue};
+use super::function::TextFunction;
 use super::operand::FieldRef;
 use super::scope::Frame;
 use super::syntax::{ClassName, Relation, SignName};
@@ -45,6 +46,8 @@ pub enum TextValue {
     Literal(Vec<u8>),
     /// A figurative constant: this pattern, as long as the other operand.
     Repeated(Vec<u8>),
+    /// What a function gives.
+    Function(Box<TextFunction>),
 }
 
 impl Condition {
@@ -107,6 +110,11 @@ fn compare_texts<F: Frame + ?Sized>(
     frame: &F,
 ) -> Result<Ordering> {
     match (left, right) {
+        (TextValue::Function(function), right) => {
+            let left = TextValue::Literal(function.value(frame).map_err(Fault::into_comparison)?);
+            compare_texts(&left, right, page, frame)
+        }
+        (left, TextValue::Function(_)) => Ok(compare_texts(right, left, page, frame)?.reverse()),
         (TextValue::Repeated(a), TextValue::Repeated(b)) => Ok(a.cmp(b)),
         (TextValue::Repeated(pattern), text) => Ok(compare_pattern(plain(text, frame)?, pattern).reverse()),
         (text, TextValue::Repeated(pattern)) => Ok(compare_pattern(plain(text, frame)?, pattern)),
@@ -119,6 +127,8 @@ fn plain<'v, F: Frame + ?Sized>(value: &'v TextValue, frame: &'v F) -> Result<&'
     match value {
         TextValue::Field(field) => field.bytes(frame),
         TextValue::Literal(bytes) | TextValue::Repeated(bytes) => Ok(bytes),
+        // Computed before it comes here.
+        TextValue::Function(_) => Ok(&[]),
     }
 }
 

@@ -5,6 +5,7 @@ use super::condition::{Condition, TextValue};
 use super::float::FloatValue;
 use super::movement::{Move, Source};
 use super::operand::{FieldRef, Operand, Place};
+use super::table::Table;
 
 /// Takes each field that is read, subscripts before what they select.
 pub type See<'s, 'e> = &'s mut dyn FnMut(&'e FieldRef);
@@ -51,6 +52,7 @@ impl Term {
             Term::Constant(_) => {}
             Term::Field(field, _) => field.reads(see),
             Term::Negate(inner) => inner.reads(see),
+            Term::Function(function) => function.reads(see),
             Term::Operation(_, left, right) => {
                 left.reads(see);
                 right.reads(see);
@@ -87,6 +89,7 @@ impl TextValue {
     fn reads<'e>(&'e self, see: See<'_, 'e>) {
         match self {
             TextValue::Field(field) => field.reads(see),
+            TextValue::Function(function) => function.reads(see),
             TextValue::Literal(_) | TextValue::Repeated(_) => {}
         }
     }
@@ -108,6 +111,7 @@ impl Operand {
         match self {
             Operand::Field(field) => field.reads(see),
             Operand::Arithmetic(arithmetic) => arithmetic.reads(see),
+            Operand::Function(function) => function.reads(see),
             Operand::Number(_) | Operand::Text(_) | Operand::Hex(_) | Operand::Figurative(_) => {}
         }
     }
@@ -123,8 +127,16 @@ impl Move {
             | Source::Edited(field, _)
             | Source::Float(field)
             | Source::Bytes(field) => field.reads(see),
+            Source::Function(function) => function.reads(see),
             Source::Literal(_) | Source::Repeated(_) => {}
         }
         self.to.reads_to_locate(see);
+    }
+}
+
+impl Table {
+    /// The field that says how many entries there are.
+    pub fn reads<'e>(&'e self, see: See<'_, 'e>) {
+        self.counter.iter().for_each(|(counter, _)| counter.reads(see));
     }
 }

@@ -103,7 +103,7 @@ impl Kinds {
     }
 
     /// The same kinds, no one's child.
-    pub(super) fn without_parents(&self) -> Self {
+    pub fn without_parents(&self) -> Self {
         let orphaned = |kind: &RecordKind| RecordKind { parent: None, key: Vec::new(), ..kind.clone() };
         Kinds(self.0.iter().map(orphaned).collect())
     }

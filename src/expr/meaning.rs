@@ -76,6 +76,14 @@ impl Meaning {
         }
     }
 
+    /// Views of storage that are there only if a condition holds, if it is not a pair.
+    pub fn views(&self) -> &[(FieldId, Condition)] {
+        match self.0.as_slice() {
+            [part] => &part.rules.views,
+            _ => &[],
+        }
+    }
+
     /// The same rules without what children know of their parents: a step that writes records may have reordered them.
     #[must_use]
     pub fn without_parents(&self) -> Self {

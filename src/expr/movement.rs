@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::arithmetic::Fault;
-use super::compile::edit_mask;
+use super::compile::{edit_mask, takes_number};
 use super::float;
+use super::function::TextFunction;
 use super::operand::{FieldRef, Operand};
 use super::scope::Frame;
 use super::syntax::Figurative;
 use crate::copybook::{NumberShape, Shape};
 use crate::decimal::{Decimal, Rounding, pow10};
+use crate::diag::{Diagnostic, codes};
 use crate::encoding::edited::EditMask;
 use crate::encoding::{CodePage, zoned};
 use crate::record::{Overflow, store_integer, store_number};
@@ -41,6 +43,8 @@ pub(super) enum Source {
     Literal(Vec<u8>),
     /// A pattern that fills the receiver.
     Repeated(Vec<u8>),
+    /// Text that a function gives.
+    Function(Box<TextFunction>),
 }
 
 impl Move {
@@ -97,38 +101,14 @@ impl Move {
             }
             Source::Bytes(field) => put(scratch, field.bytes(frame)?, range.len(), &self.to),
             Source::Literal(literal) => put(scratch, literal, range.len(), &self.to),
+            Source::Function(function) => put(scratch, &function.value(frame)?, range.len(), &self.to),
             Source::Repeated(pattern) => scratch.extend(pattern.iter().cycle().take(range.len())),
         }
         Ok(range)
     }
 
     fn store(&self, bytes: &mut [u8], value: Decimal) -> Result<(), Fault> {
-        let page = self.to.format.page;
-        match self.to.shape {
-            Shape::Number(shape) if value.scale() == i16::from(shape.scale) => {
-                store_integer(shape, bytes, page, value.coefficient(), self.overflow).map_err(|_| Fault::Size)
-            }
-            Shape::Number(shape) => {
-                store_number(shape, bytes, page, value, Rounding::Truncation, self.overflow)
-                    .map_err(|_| Fault::Size)
-            }
-            Shape::Float(_) => float::store(&self.to, value, bytes),
-            _ => self.edit(bytes, value),
-        }
-    }
-
-    /// Shows a number in a numeric-edited field.
-    fn edit(&self, bytes: &mut [u8], value: Decimal) -> Result<(), Fault> {
-        let Some(mask) = edit_mask(&self.to) else { return Ok(()) };
-        let integer =
-            value.rescale(i16::from(mask.scale()), Rounding::Truncation).map_err(|_| Fault::Size)?;
-        let integer = integer.coefficient();
-        let fits = pow10(u32::from(mask.digits())).is_none_or(|limit| -limit < integer && integer < limit);
-        if !fits && self.overflow == Overflow::Error {
-            return Err(Fault::Size);
-        }
-        mask.encode(integer, bytes, self.to.format.page);
-        Ok(())
+        store(&self.to, self.overflow, bytes, value)
     }
 
     /// Decimals of the receiver.
@@ -140,6 +120,70 @@ impl Move {
     }
 }
 
+fn store(to: &FieldRef, overflow: Overflow, bytes: &mut [u8], value: Decimal) -> Result<(), Fault> {
+    let page = to.format.page;
+    match to.shape {
+        Shape::Number(shape) if value.scale() == i16::from(shape.scale) => {
+            store_integer(shape, bytes, page, value.coefficient(), overflow).map_err(|_| Fault::Size)
+        }
+        Shape::Number(shape) => {
+            store_number(shape, bytes, page, value, Rounding::Truncation, overflow).map_err(|_| Fault::Size)
+        }
+        Shape::Float(_) => float::store(to, value, bytes),
+        _ => edit(to, overflow, bytes, value),
+    }
+}
+
+/// Shows a number in a numeric-edited field.
+fn edit(to: &FieldRef, overflow: Overflow, bytes: &mut [u8], value: Decimal) -> Result<(), Fault> {
+    let Some(mask) = edit_mask(to) else { return Ok(()) };
+    let integer = value.rescale(i16::from(mask.scale()), Rounding::Truncation).map_err(|_| Fault::Size)?;
+    let integer = integer.coefficient();
+    let fits = pow10(u32::from(mask.digits())).is_none_or(|limit| -limit < integer && integer < limit);
+    if !fits && overflow == Overflow::Error {
+        return Err(Fault::Size);
+    }
+    mask.encode(integer, bytes, to.format.page);
+    Ok(())
+}
+
+impl FieldRef {
+    /// MOVE of text that no field holds: the new bytes of this field in `scratch`. Where numbers are stored the text must be
+    /// digits; an empty one is zero.
+    pub fn prepare_text<F: Frame + ?Sized>(
+        &self,
+        text: &[u8],
+        overflow: Overflow,
+        frame: &F,
+        scratch: &mut Vec<u8>,
+    ) -> Result<std::ops::Range<usize>, Fault> {
+        let range = self.range(frame)?;
+        scratch.clear();
+        if !takes_number(self) {
+            put(scratch, text, range.len(), self);
+            return Ok(range);
+        }
+        let page = self.format.page;
+        let value = match text {
+            [] => 0,
+            digits => {
+                zoned::decode(digits, zoned::Sign::None, page).map_err(|_| self.no_digits(digits, page))?
+            }
+        };
+        scratch.resize(range.len(), 0);
+        store(self, overflow, scratch, Decimal::from(value))?;
+        Ok(range)
+    }
+
+    #[cold]
+    fn no_digits(&self, text: &[u8], page: CodePage) -> Fault {
+        let shown = page.decode(&text[..text.len().min(40)]);
+        let message = format!("'{shown}' cannot be moved to {}, which takes digits", self.name());
+        let error = Diagnostic::error(codes::DAT024, message);
+        Fault::Data(error.hint("move it to a PIC X field, and read it with FUNCTION NUMVAL"))
+    }
+}
+
 fn number<F: Frame + ?Sized>(operand: &Operand, frame: &F) -> Result<Decimal, Fault> {
     match operand {
         Operand::Field(field) => match field.shape {
@@ -148,7 +192,9 @@ fn number<F: Frame + ?Sized>(operand: &Operand, frame: &F) -> Result<Decimal, Fa
         },
         Operand::Number(number) => Ok(*number),
         Operand::Arithmetic(arithmetic) => arithmetic.value(frame),
-        Operand::Text(_) | Operand::Hex(_) | Operand::Figurative(_) => Ok(Decimal::ZERO),
+        Operand::Text(_) | Operand::Hex(_) | Operand::Figurative(_) | Operand::Function(_) => {
+            Ok(Decimal::ZERO)
+        }
     }
 }
 

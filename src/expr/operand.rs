@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::arithmetic::Arithmetic;
+use super::function::TextFunction;
 use super::meaning::Guard;
 use super::scope::Frame;
 use super::syntax::Figurative;
@@ -219,4 +220,6 @@ pub enum Operand {
     Figurative(Figurative),
     /// A computed number.
     Arithmetic(Box<Arithmetic>),
+    /// Text that a function gives.
+    Function(Box<TextFunction>),
 }

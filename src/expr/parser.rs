@@ -4,7 +4,9 @@
 //! `A = 1 OR 2` and `A > 1 AND < 9` (Language Reference, "Abbreviated combined relation conditions").
 
 use super::lexer::{Kind, Token, tokens};
-use super::syntax::{ArithmeticOp, ClassName, Figurative, NameRef, Node, NodeKind, Relation, SignName};
+use super::syntax::{
+    ArithmeticOp, ClassName, Figurative, FunctionRef, NameRef, Node, NodeKind, Relation, SignName,
+};
 use crate::diag::{Diagnostic, Result, Span, codes};
 
 /// Nesting that no honest expression reaches.
@@ -14,7 +16,7 @@ const CHAIN_MAX: u32 = 500;
 
 /// Reads a whole expression: a value or a condition.
 pub fn parse(text: &Span) -> Result<Node> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, subject: None };
+    let mut parser = Parser::new(text)?;
     let node = parser.or()?;
     if parser.peek() != &Kind::End {
         return Err(parser.unexpected("an operator or the end"));
@@ -22,15 +24,27 @@ pub fn parse(text: &Span) -> Result<Node> {
     Ok(node)
 }
 
-struct Parser {
+/// Reads the tokens of a text one after the other; phrases of verbs are read with it too.
+pub(super) struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: u32,
     /// Subject and relation of the last complete relation, for abbreviations.
     subject: Option<(Node, Relation)>,
+    /// True directly among the arguments of a function, where a sign may begin the next one.
+    in_arguments: bool,
 }
 
 impl Parser {
+    pub(super) fn new(text: &Span) -> Result<Self> {
+        Ok(Parser { tokens: tokens(text)?, at: 0, depth: 0, subject: None, in_arguments: false })
+    }
+
+    /// An error if something is left.
+    pub(super) fn end(&self) -> Result<()> {
+        if self.peek() == &Kind::End { Ok(()) } else { Err(self.unexpected("the end")) }
+    }
+
     fn or(&mut self) -> Result<Node> {
         self.chain("OR", Self::and, NodeKind::Or)
     }
@@ -168,6 +182,9 @@ impl Parser {
         let mut left = operand(self)?;
         let mut length = 0;
         while let Some((_, op)) = signs.iter().find(|(sign, _)| self.peek() == &Kind::Symbol(sign)) {
+            if self.begins_item() {
+                break;
+            }
             length += 1;
             if length > CHAIN_MAX {
                 return Err(self.too_deep(&format!("has more than {CHAIN_MAX} operators in a row")));
@@ -201,7 +218,8 @@ impl Parser {
         }
     }
 
-    fn primary(&mut self) -> Result<Node> {
+    /// A name, a literal, a function or what stands in parentheses.
+    pub(super) fn primary(&mut self) -> Result<Node> {
         let Token { kind, span } = self.tokens[self.at].clone();
         let kind = match kind {
             Kind::Number(number) => NodeKind::Number(number),
@@ -218,9 +236,9 @@ impl Parser {
     fn parenthesis(&mut self) -> Result<Node> {
         self.next();
         self.enter()?;
-        let outer = self.subject.take();
+        let outer = (self.subject.take(), std::mem::replace(&mut self.in_arguments, false));
         let node = self.or()?;
-        self.subject = outer;
+        (self.subject, self.in_arguments) = outer;
         self.depth -= 1;
         self.expect(")")?;
         Ok(node)
@@ -237,6 +255,7 @@ impl Parser {
                 Kind::Text(text) if !text.is_empty() => Some(Figurative::All(text.clone())),
                 _ => None,
             },
+            "FUNCTION" if matches!(self.kind_at(1), Kind::Word(_)) => return self.function(span),
             "AND" | "OR" | "NOT" | "IS" | "OF" | "IN" | "THAN" | "TO" => {
                 return Err(self.unexpected("a name, a number or a literal"));
             }
@@ -249,6 +268,42 @@ impl Parser {
             return Ok(Node { kind: NodeKind::Figurative(figurative), span });
         }
         self.name(word, span)
+    }
+
+    fn function(&mut self, span: Span) -> Result<Node> {
+        self.next();
+        let Token { kind, span: place } = self.next();
+        let Kind::Word(name) = kind else { return Err(self.unexpected("the name of a function")) };
+        let mut function = FunctionRef { name, place, arguments: Vec::new(), modification: None };
+        let mut first = true;
+        while self.peek() == &Kind::Symbol("(") && function.modification.is_none() {
+            self.next();
+            self.enter()?;
+            let outer = std::mem::replace(&mut self.in_arguments, true);
+            self.arguments_or_modification(&mut function, std::mem::take(&mut first))?;
+            self.in_arguments = outer;
+            self.depth -= 1;
+            self.expect(")")?;
+        }
+        let span = span.to(&self.tokens[self.at - 1].span);
+        Ok(Node { kind: NodeKind::Function(function), span })
+    }
+
+    fn arguments_or_modification(&mut self, function: &mut FunctionRef, first: bool) -> Result<()> {
+        while self.peek() != &Kind::Symbol(")") && self.peek() != &Kind::End {
+            let value = self.sum()?;
+            if (function.arguments.is_empty() || !first) && self.take_symbol(":") {
+                let length =
+                    if self.peek() == &Kind::Symbol(")") { None } else { Some(Box::new(self.sum()?)) };
+                function.modification = Some((Box::new(value), length));
+                return Ok(());
+            }
+            if !first {
+                return Err(self.unexpected("a ':' (reference modification)"));
+            }
+            function.arguments.push(value);
+        }
+        Ok(())
     }
 
     fn name(&mut self, word: &str, span: Span) -> Result<Node> {
@@ -293,6 +348,22 @@ impl Parser {
             name.subscripts.push(next);
         }
         Ok(())
+    }
+
+    /// True if the operator at hand begins the next item of a list: one behind a comma; among arguments also a sign that
+    /// stands apart from what is before it and close to what follows, as COBOL's literals have it.
+    fn begins_item(&self) -> bool {
+        let [before, sign, after] =
+            [self.at.wrapping_sub(1), self.at, self.at + 1].map(|at| self.tokens.get(at));
+        let (Some(before), Some(sign), Some(after)) = (before, sign, after) else { return false };
+        let gap = |a: &Token, b: &Token| {
+            let (start, end) = (a.span.range().end, b.span.range().start);
+            sign.span.source().text().get(start..end).unwrap_or_default().to_owned()
+        };
+        let apart = gap(before, sign);
+        let is_sign = matches!(sign.kind, Kind::Symbol("+" | "-"));
+        apart.contains([',', ';'])
+            || self.in_arguments && is_sign && !apart.is_empty() && gap(sign, after).is_empty()
     }
 
     /// True if a relation, class or sign test begins `ahead` tokens from here.
@@ -346,7 +417,7 @@ impl Parser {
             .hint("split it into several")
     }
 
-    fn peek(&self) -> &Kind {
+    pub(super) fn peek(&self) -> &Kind {
         self.kind_at(0)
     }
 
@@ -364,7 +435,7 @@ impl Parser {
         matches!(self.kind_at(ahead), Kind::Word(found) if found == word)
     }
 
-    fn at_word(&self, word: &str) -> bool {
+    pub(super) fn at_word(&self, word: &str) -> bool {
         self.word_at(0, word)
     }
 
@@ -372,7 +443,7 @@ impl Parser {
         matches!(&self.tokens[self.at - 1].kind, Kind::Word(found) if found == word)
     }
 
-    fn take_word(&mut self, word: &str) -> bool {
+    pub(super) fn take_word(&mut self, word: &str) -> bool {
         let found = self.at_word(word);
         if found {
             self.next();
@@ -392,7 +463,7 @@ impl Parser {
         if self.take_symbol(symbol) { Ok(()) } else { Err(self.unexpected(&format!("'{symbol}'"))) }
     }
 
-    fn unexpected(&self, wanted: &str) -> Box<Diagnostic> {
+    pub(super) fn unexpected(&self, wanted: &str) -> Box<Diagnostic> {
         let token = &self.tokens[self.at];
         let (message, label) = match token.kind {
             Kind::End => (format!("the expression ends where {wanted} is expected"), "ends here".to_owned()),
@@ -458,6 +529,14 @@ mod tests {
             NodeKind::Figurative(f) => format!("{f:?}"),
             NodeKind::Negate(n) => format!("-{}", render(n)),
             NodeKind::Arithmetic(op, a, b) => format!("({} {op:?} {})", render(a), render(b)),
+            NodeKind::Function(function) => {
+                let mut text = format!("{}<{}>", function.name, list(&function.arguments, ","));
+                if let Some((start, length)) = &function.modification {
+                    let length = length.as_ref().map_or(String::new(), |l| render(l));
+                    text.push_str(&format!("{{{}:{length}}}", render(start)));
+                }
+                text
+            }
             NodeKind::Compare(r, a, b) => format!("({} {} {})", render(a), r.symbol(), render(b)),
             NodeKind::Class(c, n) => format!("({} is {c:?})", render(n)),
             NodeKind::Sign(s, n) => format!("({} is {s:?})", render(n)),
@@ -487,6 +566,15 @@ mod tests {
             ("rcpt-in.sum = posted.sum + unmatched.sum", "(RCPT-IN.SUM = (POSTED.SUM Add UNMATCHED.SUM))"),
             ("X'C1f2' = A", "([193, 242] = A)"),
             ("1.50 < .5", "(1.50 < 0.5)"),
+            ("FUNCTION MOD (A, 7) + 1", "(MOD<A,7> Add 1)"),
+            ("FUNCTION MAX (A -1 B - 1, -C)", "MAX<A,-1,(B Subtract 1),-C>"),
+            ("FUNCTION MAX((A -1))", "MAX<(A Subtract 1)>"),
+            (
+                "FUNCTION TRIM(A OF B(1) LEADING)(2:3) = FUNCTION CURRENT-DATE(1:8)",
+                "(TRIM<A@B[1],LEADING>{2:3} = CURRENT-DATE<>{1:8})",
+            ),
+            ("FUNCTION UPPER-CASE(FUNCTION TRIM(A))", "UPPER-CASE<TRIM<A>>"),
+            ("T(A, -1)", "T[A,-1]"),
         ] {
             assert_eq!(show(text), expected, "{text}");
         }

@@ -29,6 +29,8 @@ pub enum NodeKind {
     Negate(Box<Node>),
     /// `a + b`.
     Arithmetic(ArithmeticOp, Box<Node>, Box<Node>),
+    /// `FUNCTION NAME (a, b)`.
+    Function(FunctionRef),
     /// `a = b`.
     Compare(Relation, Box<Node>, Box<Node>),
     /// `a IS NUMERIC`.
@@ -54,6 +56,19 @@ pub struct NameRef {
     pub qualifiers: Vec<String>,
     /// Subscripts, outermost first.
     pub subscripts: Vec<Node>,
+    /// Reference modification: start from 1 and length.
+    pub modification: Option<(Box<Node>, Option<Box<Node>>)>,
+}
+
+/// `FUNCTION NAME (arguments) (start : length)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionRef {
+    /// The name in upper case.
+    pub name: String,
+    /// Where the name stands.
+    pub place: Span,
+    /// The arguments.
+    pub arguments: Vec<Node>,
     /// Reference modification: start from 1 and length.
     pub modification: Option<(Box<Node>, Option<Box<Node>>)>,
 }

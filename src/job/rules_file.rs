@@ -126,7 +126,7 @@ pub(super) enum ThenShape {
     Done,
 }
 
-/// An action: exactly one verb (compute, add, subtract, move, set, string, lookup, for-each, delete, release, emit, perform,
+/// An action: exactly one verb (compute, add, subtract, move, set, string, unstring, inspect, search, search-all, lookup, for-each, delete, release, emit, perform,
 /// reject, stop, or when/do alone) with its operands. `when` may guard any verb.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -156,6 +156,47 @@ pub(super) struct ActionShape {
     /// Verb: put these pieces one behind the other into the field of `to`, whose other bytes stay as they are. A piece is a value,
     /// or `VALUE DELIMITED BY SPACE` (or by a literal): what stands before it.
     pub string: Option<OneOrMany>,
+    /// Verb: count, replace and convert characters of this field (INSPECT).
+    #[schemars(with = "Option<String>")]
+    pub inspect: Option<Str>,
+    /// What `inspect` counts: `COUNTER FOR ALL 'A' BEFORE INITIAL '.'`, with ALL, LEADING or CHARACTERS. The field that the number
+    /// of pieces of `unstring` is added to.
+    pub tallying: Option<OneOrMany>,
+    /// What `inspect` replaces: `ALL 'A' BY 'B' AFTER INITIAL '.'`, with ALL, LEADING, FIRST or CHARACTERS.
+    pub replacing: Option<OneOrMany>,
+    /// What `inspect` converts, character by character: `'abc' TO 'ABC'`.
+    #[schemars(with = "Option<String>")]
+    pub converting: Option<Str>,
+    /// Verb: cut this field into pieces (UNSTRING).
+    #[schemars(with = "Option<String>")]
+    pub unstring: Option<Str>,
+    /// What ends a piece of `unstring`: `','` or `ALL SPACE`; pieces are as long as their receivers if not given.
+    pub delimited_by: Option<OneOrMany>,
+    /// Receivers of `unstring`: a field, or `FIELD DELIMITER IN FIELD COUNT IN FIELD`.
+    pub into: Option<OneOrMany>,
+    /// The field that says where `string` and `unstring` begin, from 1; it moves on.
+    #[schemars(with = "Option<String>")]
+    pub pointer: Option<Str>,
+    /// Actions if not all of `string` fits, if something is left of the text of `unstring`, or if the pointer points outside.
+    #[schemars(with = "Option<Vec<ActionShape>>")]
+    pub on_overflow: Option<Vec<Spanned<ActionShape>>>,
+    /// Verb: find the first entry of this table, from the index on, for which the condition of `where` holds; then do the actions
+    /// of `do`.
+    #[schemars(with = "Option<String>")]
+    pub search: Option<Str>,
+    /// Verb: the same by halves, in a table whose keys are in ascending order.
+    #[schemars(with = "Option<String>")]
+    pub search_all: Option<Str>,
+    /// The index of `search`: a numeric field.
+    #[schemars(with = "Option<String>")]
+    pub varying: Option<Str>,
+    /// The condition of `search`; for `search-all` keys that are equal to values, joined by AND.
+    #[serde(rename = "where")]
+    #[schemars(with = "Option<String>")]
+    pub wanted: Option<Str>,
+    /// Actions if `search` finds no entry.
+    #[schemars(with = "Option<Vec<ActionShape>>")]
+    pub at_end: Option<Vec<Spanned<ActionShape>>>,
     /// Receivers of `add` and `move`; the receiver of `string`.
     pub to: Option<OneOrMany>,
     /// Receivers of `subtract`; or the record that `emit` begins with.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::copybook::NumberShape;
 use crate::decimal::Rounding;
-use crate::expr::{Arithmetic, Condition, FieldRef, Move};
+use crate::expr::{Arithmetic, Condition, Delimiter, FieldRef, Inspect, Move, Table, TextPart};
 use crate::key::LookupKey;
+use crate::record::Overflow;
 
 /// Why a transaction is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +48,12 @@ pub enum Action {
     Move(Move),
     /// STRING.
     Join(Join),
+    /// INSPECT.
+    Inspect(Box<Examine>),
+    /// UNSTRING.
+    Unstring(Box<Unstring>),
+    /// SEARCH, SEARCH ALL.
+    Search(Box<Search>),
     /// Makes a master row the current one.
     Lookup {
         /// Which master.
@@ -168,6 +175,15 @@ pub enum Unset {
     Last,
 }
 
+/// A field that holds a whole number: a counter, a pointer, an index.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    /// The field.
+    pub field: FieldRef,
+    /// Its number shape.
+    pub shape: NumberShape,
+}
+
 /// STRING: pieces one behind the other into a field, whose other bytes stay as they are (Language Reference, "STRING
 /// statement"). What does not fit is cut off.
 #[derive(Clone, Debug)]
@@ -176,24 +192,77 @@ pub struct Join {
     pub pieces: Vec<JoinPiece>,
     /// The receiver.
     pub to: FieldRef,
+    /// Where the first piece goes, from 1; it moves on with what is put there.
+    pub pointer: Option<Counter>,
+    /// What is done if not all fits, or the pointer points outside.
+    pub overflow: Vec<Action>,
 }
 
 /// A piece of STRING.
 #[derive(Clone, Debug)]
 pub struct JoinPiece {
     /// What it is.
-    pub text: JoinText,
-    /// It ends before these bytes; DELIMITED BY SIZE if not given.
-    pub until: Option<Vec<u8>>,
+    pub text: TextPart,
+    /// It ends before this; DELIMITED BY SIZE if not given.
+    pub until: Option<TextPart>,
 }
 
-/// Text of a piece.
+/// INSPECT of a field.
 #[derive(Clone, Debug)]
-pub enum JoinText {
-    /// A field's bytes.
-    Field(FieldRef),
-    /// Bytes in the code page of the receiver.
-    Literal(Vec<u8>),
+pub struct Examine {
+    /// The field.
+    pub field: FieldRef,
+    /// What is counted and changed.
+    pub inspect: Inspect,
+    /// What the counts are added to.
+    pub counters: Vec<Counter>,
+}
+
+/// UNSTRING of a field.
+#[derive(Clone, Debug)]
+pub struct Unstring {
+    /// The text.
+    pub from: FieldRef,
+    /// What ends a piece; if nothing, pieces are as long as their receivers.
+    pub delimiters: Vec<Delimiter>,
+    /// Receivers of the pieces.
+    pub into: Vec<Into>,
+    /// Where the first piece begins, from 1; it moves on with what was looked at.
+    pub pointer: Option<Counter>,
+    /// The number of receivers that got a piece is added to it.
+    pub tallying: Option<Counter>,
+    /// What becomes of digits that a receiver has no room for.
+    pub size: Overflow,
+    /// What is done if something is left of the text, or the pointer points outside.
+    pub overflow: Vec<Action>,
+}
+
+/// A receiver of UNSTRING.
+#[derive(Clone, Debug)]
+pub struct Into {
+    /// The receiver of the piece.
+    pub to: FieldRef,
+    /// The receiver of the delimiter behind it.
+    pub delimiter: Option<FieldRef>,
+    /// The number of its characters.
+    pub count: Option<Counter>,
+}
+
+/// SEARCH: the first entry of a table that a condition holds for.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// The table.
+    pub table: Table,
+    /// The number of the entry that is looked at, from 1.
+    pub index: Counter,
+    /// What must hold.
+    pub condition: Condition,
+    /// For a search by halves: that an entry is before the one that is looked for.
+    pub before: Option<Condition>,
+    /// What is done if there is one.
+    pub actions: Vec<Action>,
+    /// What is done if there is none.
+    pub missing: Vec<Action>,
 }
 
 /// How an output record is built.
@@ -219,7 +288,11 @@ impl Action {
             Action::ForEach { actions, .. } => vec![actions],
             Action::Said(said) => vec![&said.actions],
             Action::Emit(emission) => vec![&emission.actions],
-            Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Lookup { .. } => Vec::new(),
+            Action::Join(join) => vec![&join.overflow],
+            Action::Unstring(unstring) => vec![&unstring.overflow],
+            Action::Search(search) => vec![&search.actions, &search.missing],
+            Action::Compute { .. } | Action::Move(_) | Action::Inspect(_) => Vec::new(),
+            Action::Lookup { .. } => Vec::new(),
             Action::Delete { .. } | Action::Release { .. } => Vec::new(),
             Action::Reject { .. } | Action::Stop { .. } => Vec::new(),
         }
@@ -229,6 +302,7 @@ impl Action {
     pub fn changes(&self) -> bool {
         match self {
             Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Emit(_) => true,
+            Action::Inspect(_) | Action::Unstring(_) | Action::Search(_) => true,
             Action::Delete { .. } | Action::Release { .. } => true,
             Action::Lookup { missing, .. } => matches!(missing, Missing::Create(_)),
             Action::ForEach { .. } | Action::When { .. } | Action::Said(_) => false,

@@ -1,6 +1,6 @@
 //! What an action reads, changes and contains, for those who must know before it is run.
 
-use super::action::{Action, JoinText, Missing, OnSizeError};
+use super::action::{Action, Examine, Join, Missing, OnSizeError, Search, Unstring};
 use super::program::Program;
 use crate::expr::{FieldRef, See};
 
@@ -22,14 +22,10 @@ impl Action {
                 target.reads_to_locate(see);
             }
             Action::Move(movement) => movement.reads(see),
-            Action::Join(join) => {
-                for piece in &join.pieces {
-                    if let JoinText::Field(field) = &piece.text {
-                        field.reads(see);
-                    }
-                }
-                join.to.reads_to_locate(see);
-            }
+            Action::Join(join) => join.reads(see),
+            Action::Inspect(examine) => examine.reads(see),
+            Action::Unstring(unstring) => unstring.reads(see),
+            Action::Search(search) => search.reads(see),
             Action::Lookup { keys, missing, .. } => {
                 keys.iter().flat_map(|key| key.sources()).flatten().for_each(|field| field.reads(see));
                 if let Missing::Create(create) = missing {
@@ -54,7 +50,16 @@ impl Action {
                 }
             },
             Action::Move(movement) => see(&movement.to, Extent::Whole),
-            Action::Join(join) => see(&join.to, Extent::Part),
+            Action::Join(join) => {
+                see(&join.to, Extent::Part);
+                join.pointer.iter().for_each(|pointer| see(&pointer.field, Extent::Part));
+            }
+            Action::Inspect(examine) => {
+                see(&examine.field, Extent::Part);
+                examine.counters.iter().for_each(|counter| see(&counter.field, Extent::Part));
+            }
+            Action::Unstring(unstring) => unstring.writes(&mut |field| see(field, Extent::Part)),
+            Action::Search(search) => see(&search.index.field, Extent::Part),
             Action::Lookup { .. } | Action::ForEach { .. } | Action::Emit(_) | Action::When { .. } => {}
             Action::Delete { .. } | Action::Release { .. } | Action::Said(_) => {}
             Action::Reject { .. } | Action::Stop { .. } => {}
@@ -68,6 +73,51 @@ impl Action {
             Action::Delete { master } | Action::Release { master } => Some(*master),
             _ => None,
         }
+    }
+}
+
+impl Join {
+    fn reads<'p>(&'p self, see: See<'_, 'p>) {
+        for piece in &self.pieces {
+            piece.text.reads(see);
+            piece.until.iter().for_each(|until| until.reads(see));
+        }
+        self.pointer.iter().for_each(|pointer| pointer.field.reads(see));
+        self.to.reads_to_locate(see);
+    }
+}
+
+impl Examine {
+    fn reads<'p>(&'p self, see: See<'_, 'p>) {
+        self.field.reads(see);
+        self.inspect.reads(see);
+        self.counters.iter().for_each(|counter| counter.field.reads(see));
+    }
+}
+
+impl Unstring {
+    fn reads<'p>(&'p self, see: See<'_, 'p>) {
+        self.from.reads(see);
+        self.delimiters.iter().for_each(|delimiter| delimiter.reads(see));
+        self.writes(&mut |field| field.reads_to_locate(see));
+        self.pointer.iter().chain(&self.tallying).for_each(|counter| counter.field.reads(see));
+    }
+
+    fn writes<'p>(&'p self, see: See<'_, 'p>) {
+        for into in &self.into {
+            see(&into.to);
+            into.delimiter.iter().for_each(&mut *see);
+            into.count.iter().for_each(|count| see(&count.field));
+        }
+        self.pointer.iter().chain(&self.tallying).for_each(|counter| see(&counter.field));
+    }
+}
+
+impl Search {
+    fn reads<'p>(&'p self, see: See<'_, 'p>) {
+        self.table.reads(see);
+        self.index.field.reads(see);
+        self.before.iter().chain([&self.condition]).for_each(|condition| condition.reads(see));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Running a program on transactions.
 
 mod actions;
+mod texts;
 
 use std::sync::Arc;
 

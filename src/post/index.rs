@@ -143,7 +143,7 @@ mod tests {
             }
             assert_eq!(index.find(hash, |other| other == row), known.get(&row).map(|_| row));
         }
-        assert!((0..600).all(|row| {
+        assert!((0..600u32).all(|row| {
             let hash = if row.is_multiple_of(3) { u32::MAX - row % 7 } else { row.wrapping_mul(0x9E37_79B9) };
             index.find(hash, |other| other == row).is_some() == known.contains_key(&row)
         }));

@@ -28,7 +28,8 @@ mod table;
 mod trace;
 
 pub use action::{
-    Action, CreateRow, Emission, Join, JoinPiece, JoinText, Missing, OnSizeError, Reason, Said, Text, Unset,
+    Action, Counter, CreateRow, Emission, Examine, Into, Join, JoinPiece, Missing, OnSizeError, Reason, Said,
+    Search, Text, Unset, Unstring,
 };
 pub use batch::{Batch, Lookout, Outcome, Parting, Tally};
 pub use engine::{Emit, Engine, Fate};

@@ -12,7 +12,7 @@
 //! Those with equal values keep their order. So each part of them, with its rows, can be posted on a thread of its own, or
 //! after the others, and gives the same bytes.
 
-use super::action::{Action, Unset, walk};
+use super::action::{Action, Join, Unset, walk};
 use super::effects::Extent;
 use super::program::{Program, Rule, SlotKind};
 use crate::expr::FieldRef;
@@ -333,24 +333,30 @@ impl<'p> Leavings<'p, '_> {
             }
             action.reads(&mut |field| self.read(field));
             match action {
-                Action::When { actions, otherwise, .. } => {
-                    let before = self.set.clone();
-                    self.actions(actions);
-                    let taken = std::mem::replace(&mut self.set, before);
-                    self.actions(otherwise);
-                    self.set = join(taken, self.set.take());
-                }
+                Action::When { actions, otherwise, .. } => self.either(actions, otherwise),
                 Action::ForEach { actions, .. } => {
                     let before = self.set.clone();
                     self.actions(actions);
                     self.set = before;
                 }
+                Action::Join(Join { overflow, .. }) => self.either(overflow, &[]),
+                Action::Unstring(unstring) => self.either(&unstring.overflow, &[]),
+                Action::Search(search) => self.either(&search.actions, &search.missing),
                 Action::Emit(emission) => self.emission(emission.output, &emission.unset, &emission.actions),
                 Action::Said(said) => self.actions(&said.actions),
                 Action::Reject { stop: true, .. } | Action::Stop { .. } => self.set = None,
                 _ => action.writes(&mut |field, extent| self.write(field, extent)),
             }
         }
+    }
+
+    /// One of two lists of actions is done.
+    fn either(&mut self, one: &'p [Action], other: &'p [Action]) {
+        let before = self.set.clone();
+        self.actions(one);
+        let taken = std::mem::replace(&mut self.set, before);
+        self.actions(other);
+        self.set = join(taken, self.set.take());
     }
 
     fn emission(&mut self, output: usize, unset: &Unset, actions: &'p [Action]) {

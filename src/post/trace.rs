@@ -170,6 +170,8 @@ pub struct Emitted {
 pub struct RowSeen {
     /// The master.
     pub master: usize,
+    /// The number of the record it was read from, unless a transaction made it.
+    pub record: Option<u64>,
     /// Before.
     pub before: Option<Vec<u8>>,
     /// After.
@@ -617,7 +619,9 @@ impl Trace {
         for ((master, row), before) in std::mem::take(&mut self.rows) {
             let after = state.masters[master].row_bytes(row).map(<[u8]>::to_vec);
             if before.is_some() || after.is_some() {
-                event.rows.push(RowSeen { master, before, after });
+                let loaded = u64::from(row) < state.masters[master].read();
+                let record = loaded.then(|| u64::from(row) + 1);
+                event.rows.push(RowSeen { master, record, before, after });
             }
         }
         let asked_for = matches!(&self.mode, Mode::Record { wanted } if wanted.contains(&event.number));

@@ -21,6 +21,8 @@ pub(super) struct Journal {
 /// One line of a journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JournalEntry {
+    /// When it was written, UTC.
+    pub time: String,
     /// What happened: started, step, prepared, committed, failed, recovered, discarded.
     pub event: String,
     /// The particulars.
@@ -68,8 +70,9 @@ pub fn read_journal(fs: &dyn Fs, path: &Path) -> Result<(Vec<JournalEntry>, Stri
         match value {
             Some(value) if linked && !torn => {
                 last_hash = hash(line.trim_end_matches('\n'));
-                let event = value["event"].as_str().unwrap_or_default().to_owned();
-                entries.push(JournalEntry { event, data: value["data"].clone() });
+                let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+                let (time, event) = (text("time"), text("event"));
+                entries.push(JournalEntry { time, event, data: value["data"].clone() });
             }
             _ if torn => break,
             _ => {

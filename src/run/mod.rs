@@ -19,9 +19,14 @@ mod runner;
 mod steps;
 mod store;
 mod supply;
+mod why;
 
 pub use journal::{JournalEntry, read_journal};
 pub use observe::{Observer, Silent};
 pub use report::{RunReport, StepReport, TotalReport};
 pub use resources::{PlannedSort, Resources, forecast};
 pub use runner::{Outcome, run};
+pub use why::{
+    Account, Attempt, Cell, Change, Deed, Hop, Key, Place, Question, Record, Reject, Row, StepAccount, Told,
+    describe, why,
+};

@@ -125,6 +125,11 @@ impl<'a> Store<'a> {
         self.open(name)
     }
 
+    /// Keeps a dataset for one who will read it again in a later step.
+    pub fn keep(&mut self, name: &str) {
+        *self.readers.entry(name.to_owned()).or_default() += 1;
+    }
+
     /// Bytes of a dataset, as far as known.
     pub fn size(&self, name: &str) -> Option<u64> {
         match self.written(name) {

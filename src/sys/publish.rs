@@ -107,7 +107,7 @@ pub fn commit(fs: &dyn Fs, files: &[Publication]) -> Result<()> {
             // Gone, and the target has the content: an earlier attempt got this far.
             let moved =
                 matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::AlreadyExists);
-            if !moved || !has_content(fs, file) {
+            if !moved || !is_at_target(fs, file) {
                 return Err(io_diagnostic("publish", &file.target, &error));
             }
             // Where a name cannot be taken in one step, a crash may have left the part beside the finished target.
@@ -121,7 +121,7 @@ pub fn commit(fs: &dyn Fs, files: &[Publication]) -> Result<()> {
 }
 
 /// True if the target is what the part was.
-fn has_content(fs: &dyn Fs, file: &Publication) -> bool {
+pub fn is_at_target(fs: &dyn Fs, file: &Publication) -> bool {
     let (bytes, hash) = &file.content;
     if !fs.meta(&file.target).is_ok_and(|meta| meta.is_file && meta.length == *bytes) {
         return false;

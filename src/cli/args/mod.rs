@@ -5,6 +5,7 @@ mod control;
 mod copybook;
 mod data;
 mod resources;
+mod why;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub(super) use control::{ControlArgs, ExplainArgs, Sort, To, Tool};
 pub(super) use copybook::CopybookArgs;
 pub(super) use data::{DataArgs, FramingArgs, WantedArgs};
 pub(super) use resources::ResourceArgs;
+pub(super) use why::Why;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,6 +29,7 @@ Examples:
   offhost layout copybooks/receipt.cpy                    show the record map of a copybook
   offhost inspect unknown.dat -c copybooks/receipt.cpy    find out what a data file is
   offhost cat receipts.dat -c copybooks/receipt.cpy       look at the records of a file
+  offhost why last dalyrejs:3                             why a record was rejected
 
 Exit status: 0 return code within max-rc; 1-63 the job's return code; 64 usage; 65 bad job, copybook or rules;
 66 input missing; 70 defect of offhost; 73 output exists; 74 I/O; 77 not permitted; 80 data exception;
@@ -88,6 +91,8 @@ pub(super) enum Command {
     Sort(Box<Sort>),
     /// Run the statements of an ICETOOL step: COPY, SORT, SELECT, SPLICE, DISPLAY, OCCUR and the others.
     Tool(Box<Tool>),
+    /// Say why a posting or reject of a run is what it is.
+    Why(Box<Why>),
     /// Print the JSON Schema of the job file or the rules file.
     Schema(Schema),
     /// Print a completion script for a shell.

@@ -13,6 +13,7 @@ pub(super) mod run;
 pub(super) mod schema;
 pub(super) mod sort;
 pub(super) mod tool;
+pub(super) mod why;
 
 use super::args::JobArgs;
 use crate::diag::Diagnostics;

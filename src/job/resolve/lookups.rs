@@ -1,13 +1,12 @@
-//! Actions of rules that find, make and take away rows of masters, and those that put text together.
+//! Actions of rules that find, make and take away rows of masters.
 
 use super::super::file::{OneOrMany, Str};
 use super::super::rules_file::{ActionShape, MissingShape};
 use super::super::text::Text;
 use super::rules::RuleCompiler;
 use crate::diag::{Span, codes};
-use crate::expr::Operand;
 use crate::key::{Key, LookupKey};
-use crate::post::{Action, CreateRow, Join, JoinPiece, JoinText, MasterSpec, Missing};
+use crate::post::{Action, CreateRow, MasterSpec, Missing};
 use crate::record::{Overflow, initial_level};
 
 impl RuleCompiler<'_> {
@@ -155,73 +154,5 @@ impl RuleCompiler<'_> {
         }
         let message = format!("{} is only looked up; no new master is written", spec.name);
         self.complain(codes::RUL003, &message, span, "name the new master under new: in the job's step")
-    }
-
-    /// SET: the first value of the condition name goes to its field.
-    pub(super) fn set(&mut self, name: &Str) -> Option<Action> {
-        let text = self.texts.text(name);
-        let movement = self.found.take(self.compiler.truth(&text.span))?;
-        self.allowed(movement.to.clone(), &text.span)?;
-        Some(Action::Move(movement))
-    }
-
-    /// STRING.
-    pub(super) fn string(&mut self, shape: &ActionShape, pieces: &OneOrMany, span: &Span) -> Option<Action> {
-        let Some([to]) = shape.to.as_ref().map(OneOrMany::list) else {
-            let hint = "write { string: [ A, B ], to: C }";
-            return self.complain(codes::RUL004, "string needs to: with one field", span, hint);
-        };
-        let to = self.receiver(to)?;
-        let page = to.format.page;
-        let mut compiled = Vec::new();
-        for piece in pieces.list() {
-            let text = self.texts.text(piece);
-            let (value, until) = delimited(&text.value);
-            let until = match until {
-                None => None,
-                Some(delimiter) => {
-                    let place = self.texts.copy(delimiter, &format!("line {}", text.span.position().0));
-                    let operand = self.found.take(self.compiler.operand(&place.span))?;
-                    Some(self.literal(operand, page, &text.span)?)
-                }
-            };
-            let whole = text
-                .span
-                .text()
-                .find(value)
-                .map_or_else(|| text.span.clone(), |start| text.span.slice(start..start + value.len()));
-            let text_of = match self.found.take(self.compiler.operand(&whole))? {
-                Operand::Field(field) => JoinText::Field(*field),
-                operand => JoinText::Literal(self.literal(operand, page, &text.span)?),
-            };
-            compiled.push(JoinPiece { text: text_of, until });
-        }
-        Some(Action::Join(Join { pieces: compiled, to }))
-    }
-
-    fn literal(&mut self, operand: Operand, page: crate::encoding::CodePage, span: &Span) -> Option<Vec<u8>> {
-        let bytes = match operand {
-            Operand::Text(text) => page.encode(&text).ok(),
-            Operand::Hex(bytes) => Some(bytes),
-            Operand::Figurative(figurative) => crate::expr::figurative_bytes(&figurative, page),
-            _ => None,
-        };
-        if bytes.is_none() {
-            let message = "text is needed here: a field, a literal in quotes, or SPACE";
-            self.report(codes::EXP004, message, span, "move numbers to an edited field first");
-        }
-        bytes
-    }
-}
-
-/// The value of a piece of STRING, and what delimits it.
-fn delimited(piece: &str) -> (&str, Option<&str>) {
-    let upper = piece.to_ascii_uppercase();
-    match upper.rfind(" DELIMITED BY ") {
-        Some(at) => {
-            let delimiter = piece[at + " DELIMITED BY ".len()..].trim();
-            (piece[..at].trim(), Some(delimiter).filter(|word| !word.eq_ignore_ascii_case("SIZE")))
-        }
-        None => (piece, None),
     }
 }

@@ -8,6 +8,7 @@ mod post;
 mod rules;
 mod sort;
 mod steps;
+mod verbs;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -54,7 +54,7 @@ pub(super) struct RuleCompiler<'a> {
 const ACTIONS_MAX: usize = 20_000;
 
 /// The verbs of an action, in the order in which they are documented.
-const VERBS: &str = "compute, add, subtract, move, set, string, lookup, for-each, delete, release, emit, perform, reject, \
+const VERBS: &str = "compute, add, subtract, move, set, string, unstring, inspect, search, search-all, lookup, for-each, delete, release, emit, perform, reject, \
                      stop (or when with do)";
 
 impl<'a> RuleCompiler<'a> {
@@ -264,6 +264,12 @@ impl<'a> RuleCompiler<'a> {
             self.set(name).map(|action| vec![action])
         } else if let Some(pieces) = &shape.string {
             self.string(shape, pieces, span).map(|action| vec![action])
+        } else if let Some(name) = &shape.inspect {
+            self.inspect(shape, name, span).map(|action| vec![action])
+        } else if let Some(name) = &shape.unstring {
+            self.unstring(shape, name, span).map(|action| vec![action])
+        } else if let Some(table) = shape.search.as_ref().or(shape.search_all.as_ref()) {
+            self.search(shape, table, shape.search_all.is_some(), span).map(|action| vec![action])
         } else if let Some(master) = &shape.lookup {
             self.lookup(shape, master, span).map(|action| vec![action])
         } else if let Some(master) = &shape.for_each {
@@ -287,16 +293,18 @@ impl<'a> RuleCompiler<'a> {
 
     /// Operands that the verb does not take would be ignored silently; they are errors.
     fn check_operands(&mut self, shape: &ActionShape, span: &Span) {
+        let (strings, searches) =
+            (shape.string.is_some(), shape.search.is_some() || shape.search_all.is_some());
         let given = [
             ("is", shape.is.is_some(), shape.compute.is_some()),
-            (
-                "to",
-                shape.to.is_some(),
-                shape.add.is_some() || shape.movement.is_some() || shape.string.is_some(),
-            ),
+            ("to", shape.to.is_some(), shape.add.is_some() || shape.movement.is_some() || strings),
             ("from", shape.from.is_some(), shape.subtract.is_some() || shape.emit.is_some()),
             ("rounded", shape.rounded.is_some(), arithmetic(shape)),
-            ("on-size-error", shape.on_size_error.is_some(), arithmetic(shape) || shape.movement.is_some()),
+            (
+                "on-size-error",
+                shape.on_size_error.is_some(),
+                arithmetic(shape) || shape.movement.is_some() || shape.unstring.is_some(),
+            ),
             ("key", shape.key.is_some(), shape.lookup.is_some() || shape.for_each.is_some()),
             ("by", shape.by.is_some(), shape.lookup.is_some() || shape.for_each.is_some()),
             ("or-key", shape.or_key.is_some(), shape.lookup.is_some()),
@@ -310,7 +318,17 @@ impl<'a> RuleCompiler<'a> {
                 shape.lookup.is_some() || arithmetic(shape) || shape.reject.is_some(),
             ),
             ("then", shape.then.is_some(), shape.reject.is_some()),
-            ("do", shape.actions.is_some(), shape.emit.is_some() || shape.for_each.is_some()),
+            ("do", shape.actions.is_some(), shape.emit.is_some() || shape.for_each.is_some() || searches),
+            ("tallying", shape.tallying.is_some(), shape.inspect.is_some() || shape.unstring.is_some()),
+            ("replacing", shape.replacing.is_some(), shape.inspect.is_some()),
+            ("converting", shape.converting.is_some(), shape.inspect.is_some()),
+            ("delimited-by", shape.delimited_by.is_some(), shape.unstring.is_some()),
+            ("into", shape.into.is_some(), shape.unstring.is_some()),
+            ("pointer", shape.pointer.is_some(), shape.unstring.is_some() || strings),
+            ("on-overflow", shape.on_overflow.is_some(), shape.unstring.is_some() || strings),
+            ("varying", shape.varying.is_some(), searches),
+            ("where", shape.wanted.is_some(), searches),
+            ("at-end", shape.at_end.is_some(), searches),
         ];
         for (name, _, _) in given.into_iter().filter(|(_, given, taken)| *given && !*taken) {
             self.report(
@@ -557,10 +575,19 @@ impl<'a> RuleCompiler<'a> {
     /// A field that this action may change.
     pub(super) fn receiver(&mut self, name: &Str) -> Option<FieldRef> {
         let text = self.texts.text(name);
-        let building = self.building.map(|output| self.outputs[output].slot);
-        let field = self.found.take(self.compiler.preferring(building).field(&text.span))?;
+        self.receiver_at(&text.span)
+    }
+
+    /// The field of this name, if this action may change it.
+    pub(super) fn receiver_at(&mut self, place: &Span) -> Option<FieldRef> {
+        let field = self.found.take(self.compiler.preferring(self.building_slot()).field(place))?;
         self.note_receiver(&field);
-        self.allowed(field, &text.span)
+        self.allowed(field, place)
+    }
+
+    /// The record that is being built.
+    pub(super) fn building_slot(&self) -> Option<usize> {
+        self.building.map(|output| self.outputs[output].slot)
     }
 
     /// The field, if this action may change it.
@@ -639,6 +666,10 @@ fn verbs(shape: &ActionShape) -> usize {
         &shape.subtract,
         &shape.movement,
         &shape.set,
+        &shape.inspect,
+        &shape.unstring,
+        &shape.search,
+        &shape.search_all,
         &shape.lookup,
         &shape.for_each,
         &shape.delete,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::action::{Action, CreateRow, Emission, Join, JoinText, Missing, OnSizeError, Unset};
+use super::super::action::{Action, CreateRow, Emission, Missing, OnSizeError, Unset};
 use super::super::foresee::Sight;
 use super::super::program::SlotKind;
 use super::super::state::{Current, is_changeable};
@@ -31,10 +31,13 @@ impl Engine {
                     self.run_move(movement, current)?;
                     Flow::Next
                 }
-                Action::Join(join) => {
-                    self.join(join, current)?;
+                Action::Join(join) => self.join(join, rule, current)?,
+                Action::Inspect(examine) => {
+                    self.inspect(examine, current)?;
                     Flow::Next
                 }
+                Action::Unstring(unstring) => self.unstring(unstring, rule, current)?,
+                Action::Search(search) => self.search(search, rule, current)?,
                 Action::Lookup { master, by, keys, missing, ahead } => {
                     match ahead.and_then(|ahead| self.seen_ahead(*master, ahead, missing)) {
                         Some(found) => self.found(*master, found, missing, rule, current)?,
@@ -116,7 +119,7 @@ impl Engine {
         Ok(())
     }
 
-    fn changeable(&mut self, field: &FieldRef) -> Result<&mut [u8]> {
+    pub(super) fn changeable(&mut self, field: &FieldRef) -> Result<&mut [u8]> {
         debug_assert!(is_changeable(&self.state.slots, field));
         self.acted |= matches!(self.state.slots[field.slot], SlotKind::Master(_));
         self.state.record_mut(field.slot).ok_or_else(|| {
@@ -289,26 +292,6 @@ impl Engine {
         let Some(row) = row else { return Err(self.no_row(master, rule, current.origin)) };
         self.state.went(master, row);
         self.acted = true;
-        Ok(())
-    }
-
-    /// STRING.
-    fn join(&mut self, join: &Join, current: Current<'_>) -> Result<()> {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.clear();
-        let view = self.view(current);
-        for piece in &join.pieces {
-            let text = match &piece.text {
-                JoinText::Field(field) => field.bytes(&view)?,
-                JoinText::Literal(bytes) => bytes,
-            };
-            let end = piece.until.as_ref().and_then(|until| memchr::memmem::find(text, until));
-            scratch.extend_from_slice(&text[..end.unwrap_or(text.len())]);
-        }
-        let range = join.to.range(&view)?;
-        let kept = scratch.len().min(range.len());
-        self.changeable(&join.to)?[range.start..range.start + kept].copy_from_slice(&scratch[..kept]);
-        self.scratch = scratch;
         Ok(())
     }
 

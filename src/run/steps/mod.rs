@@ -2,9 +2,12 @@
 
 mod balance;
 mod control;
+mod explain;
 mod matching;
 mod post;
 mod sort;
+
+pub(super) use explain::{Explained, explain};
 
 use std::sync::mpsc::SyncSender;
 use std::thread::ScopedJoinHandle;

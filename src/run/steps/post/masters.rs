@@ -18,7 +18,7 @@ use crate::sort::{Duplicates, GroupSinks, Groups, MEMORY_MIN, SortReport, Sorter
 const PARTS_MAX: usize = 64;
 
 /// How the transactions of a step, and the rows of its masters, are divided among engines.
-pub(super) struct Division {
+pub(in crate::run::steps) struct Division {
     pub partition: Option<Partition>,
     pub parts: u16,
 }
@@ -31,6 +31,11 @@ impl Division {
         Division { partition, parts }
     }
 
+    /// One part that has it all.
+    pub fn whole() -> Self {
+        Division { partition: None, parts: 1 }
+    }
+
     /// The parts of a master's key by which its rows are divided; `None` if all engines share them.
     fn of_master(&self, master: usize) -> Option<&[usize]> {
         self.partition.as_ref().and_then(|partition| partition.masters[master].as_deref())
@@ -38,7 +43,7 @@ impl Division {
 }
 
 /// Masters that were read.
-pub(super) struct Loaded {
+pub(in crate::run::steps) struct Loaded {
     masters: Vec<Rows>,
     parts: u16,
 }
@@ -63,6 +68,16 @@ impl Loaded {
 
     /// An engine for each part.
     pub fn engines(self, plan: &PostPlan) -> Result<Vec<Engine>> {
+        self.parts().into_iter().map(|masters| Engine::new(Arc::clone(&plan.program), masters)).collect()
+    }
+
+    /// The masters of the first part: all rows, if there is no other.
+    pub fn first(self) -> Vec<Master> {
+        self.parts().into_iter().next().unwrap_or_default()
+    }
+
+    /// The masters of each part.
+    fn parts(self) -> Vec<Vec<Master>> {
         let mut parts: Vec<Vec<Master>> = (0..self.parts).map(|_| Vec::new()).collect();
         for rows in self.masters {
             match rows {
@@ -78,12 +93,12 @@ impl Loaded {
                 }
             }
         }
-        parts.into_iter().map(|masters| Engine::new(Arc::clone(&plan.program), masters)).collect()
+        parts
     }
 }
 
 /// Reads the masters.
-pub(super) fn load(
+pub(in crate::run::steps) fn load(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
     plan: &PostPlan,
@@ -155,7 +170,7 @@ fn is_shared(engines: &[Engine], master: usize) -> bool {
 }
 
 /// Writes the rows of a master in the order of their keys, which no two may share.
-fn write_in_order(
+pub(in crate::run::steps) fn write_in_order(
     store: &Store<'_>,
     context: &StepContext<'_>,
     dataset: &str,

@@ -21,7 +21,7 @@ use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
 use lanes::Lanes;
-use masters::Division;
+pub(super) use masters::{Division, load as load_masters, write_in_order};
 
 /// The return code of a step that rejected transactions.
 const RC_REJECTS: u8 = 4;
@@ -41,7 +41,7 @@ pub(super) fn run(
         intakes.push(Intake::open(store, input, &context.step.totals, observer)?);
     }
     let division = Division::of(&plan.program, store.resources.threads);
-    let loaded = masters::load(store, context, plan, &division, observer)?;
+    let loaded = load_masters(store, context, plan, &division, observer)?;
     let scout = Scout::new(Arc::clone(&plan.program), loaded.shared());
     let parting = division.partition.as_ref().map(|it| Parting::of_transactions(it, division.parts));
     let lookout = Lookout::new(scout, parting);

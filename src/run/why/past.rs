@@ -1,0 +1,229 @@
+//! A run of the past: its journal, the job it ran, and whether what it read is still there.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::dataset::Written;
+use crate::diag::{Diagnostic, Result, codes, nearest};
+use crate::job::{self, Plan, Request};
+use crate::run::journal::{JournalEntry, read_journal};
+use crate::run::recover::{journal_path, runs_folder};
+use crate::sys::publish::{Publication, content_hash, is_at_target};
+use crate::sys::{Fs, PathError, Root, STATE_FOLDER};
+
+/// What a journal says of a run.
+pub(super) struct Past {
+    /// Name of the run.
+    pub run: String,
+    /// How it ended: committed, failed, or nothing if it was cut off.
+    pub ended: Option<String>,
+    started: Value,
+    /// Hash of each input by dataset, as it was read.
+    inputs: BTreeMap<String, String>,
+    /// What was written, by dataset.
+    written: BTreeMap<String, Noted>,
+    /// What was published, by dataset.
+    published: BTreeMap<String, Publication>,
+}
+
+/// What a journal says of a dataset that a step wrote.
+#[derive(Default)]
+struct Noted {
+    records: Option<u64>,
+    fingerprint: Option<u64>,
+}
+
+impl Past {
+    /// Finds a run by its name or folder, the last run of a job by the job's name, or `last` of all.
+    pub fn find(fs: &dyn Fs, root: &Root, name: &str) -> Result<Past> {
+        let state = root.path().join(STATE_FOLDER);
+        let folders = fs.list(&runs_folder(&state)).unwrap_or_default();
+        let runs: Vec<String> =
+            folders.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+        let wanted = run_of_path(name);
+        if runs.contains(&wanted) {
+            let (entries, _) = read_journal(fs, &journal_path(&state, &wanted))?;
+            return Past::read(&wanted, &entries);
+        }
+        let of_job = |run: &&String| name == "last" || run.split('.').next() == Some(name);
+        let mut latest: Option<(String, Past)> = None;
+        for run in runs.iter().filter(of_job) {
+            // Whoever is looking for the last one is not helped by the damage of another.
+            let Ok((entries, _)) = read_journal(fs, &journal_path(&state, run)) else { continue };
+            let Some(started) = entries.first().map(|entry| entry.time.clone()) else { continue };
+            if latest.as_ref().is_none_or(|(time, _)| *time <= started) {
+                latest = Some((started, Past::read(run, &entries)?));
+            }
+        }
+        latest.map(|(_, past)| past).ok_or_else(|| unknown(name, &runs))
+    }
+
+    fn read(run: &str, entries: &[JournalEntry]) -> Result<Past> {
+        let Some(started) = entries.iter().rev().find(|entry| entry.data["sources"].is_array()) else {
+            let error = Diagnostic::error(codes::WHY001, format!("the run {run} ended before it began"));
+            return Err(error.hint("its journal is empty; there is nothing to be explained"));
+        };
+        let ended = entries.iter().rev().map(|entry| entry.event.as_str());
+        let ended =
+            ended.into_iter().find(|event| ["committed", "failed"].contains(event)).map(str::to_owned);
+        let mut past = Past {
+            run: run.to_owned(),
+            ended,
+            started: started.data.clone(),
+            inputs: BTreeMap::new(),
+            written: BTreeMap::new(),
+            published: BTreeMap::new(),
+        };
+        entries.iter().for_each(|entry| past.note(entry));
+        Ok(past)
+    }
+
+    /// Takes from an entry what was read, written and published.
+    fn note(&mut self, entry: &JournalEntry) {
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let name_of = |value: &Value| value["dataset"].as_str().unwrap_or_default().to_owned();
+        if entry.event == "prepared" {
+            let files: Vec<Publication> =
+                serde_json::from_value(entry.data["files"].clone()).unwrap_or_default();
+            let names = list(&entry.data["datasets"]);
+            self.published.extend(names.iter().map(name_of).zip(files));
+        }
+        if entry.event == "step" {
+            for input in list(&entry.data["files"]["inputs"]) {
+                if let Some(hash) = input["sha256"].as_str() {
+                    self.inputs.insert(name_of(&input), hash.to_owned());
+                }
+            }
+            for output in list(&entry.data["outputs"]) {
+                self.written.entry(name_of(&output)).or_default().records = output["records"].as_u64();
+            }
+            for output in list(&entry.data["files"]["outputs"]) {
+                let written = self.written.entry(name_of(&output)).or_default();
+                written.fingerprint = output["fingerprint"].as_u64();
+            }
+        }
+    }
+
+    /// What the run wrote to a dataset, as far as the journal knows, against what was written when its step was done again.
+    /// `None` if the journal knows nothing of it.
+    pub fn wrote(&self, dataset: &str, again: &Written) -> Option<bool> {
+        let content = (again.bytes, content_hash(again.hash));
+        let published = self.published.get(dataset).map(|file| file.content == content);
+        let noted = self.written.get(dataset);
+        let records = noted.and_then(|noted| noted.records).map(|records| records == again.records);
+        let prints = noted.and_then(|noted| noted.fingerprint).map(|print| print == again.fingerprint);
+        [published, records, prints].into_iter().flatten().reduce(|all, one| all && one)
+    }
+
+    /// True if the bytes that a dataset had are known to the journal, not just how many records there were.
+    pub fn knows_bytes_of(&self, dataset: &str) -> bool {
+        self.published.contains_key(dataset)
+            || self.written.get(dataset).is_some_and(|noted| noted.fingerprint.is_some())
+    }
+
+    /// The version of offhost that ran.
+    pub fn version(&self) -> &str {
+        self.started["version"].as_str().unwrap_or("unknown")
+    }
+
+    /// The job of the run with the parameters it had, its rules compiled to be explained. An error that names every text that
+    /// is not what it was.
+    pub fn plan(&self, fs: &dyn Fs, root: &Root) -> Result<Plan> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let settings = self.started["params"].as_object().into_iter().flatten();
+        let request = Request {
+            job: text(&self.started["job_file"]),
+            root: root.clone(),
+            settings: settings.map(|(name, value)| (name.clone(), text(value))).collect(),
+            explained: true,
+        };
+        let plan = match job::load(fs, &request) {
+            Ok((plan, _)) => plan,
+            Err(found) => {
+                let message = format!("the job of the run {} cannot be read any more", self.run);
+                let error = Diagnostic::error(codes::WHY002, message).in_file(&request.job);
+                let first = found.list().first().map(|first| first.message.clone()).unwrap_or_default();
+                return Err(error
+                    .note(first)
+                    .hint("put back the job file, rules and copybooks that the run used"));
+            }
+        };
+        let sources = self.started["sources"].as_array().into_iter().flatten();
+        let then: BTreeMap<String, String> =
+            sources.map(|source| (text(&source["name"]), text(&source["sha256"]))).collect();
+        let mut changed = Vec::new();
+        for source in &plan.sources {
+            if then.get(&source.name) != Some(&source.sha256) {
+                changed.push(source.name.clone());
+            }
+        }
+        match changed.is_empty() {
+            true => Ok(plan),
+            false => Err(self.changed(&changed, "texts of the job", "put back the texts that the run used")),
+        }
+    }
+
+    /// The hash that an input had, if the journal knows it.
+    pub fn hash_of(&self, dataset: &str) -> Option<&str> {
+        self.inputs.get(dataset).map(String::as_str)
+    }
+
+    /// The file that the run published of a dataset, if it is still what was published.
+    pub fn still_published(&self, fs: &dyn Fs, dataset: &str) -> Option<PathBuf> {
+        let file = self.published.get(dataset)?;
+        is_at_target(fs, file).then(|| file.target.clone())
+    }
+
+    /// The message for things that are not what the run read.
+    pub fn changed(&self, names: &[String], what: &str, hint: &str) -> Box<Diagnostic> {
+        let message = format!("{what} have changed since the run {}: {}", self.run, names.join(", "));
+        Diagnostic::error(codes::WHY002, message)
+            .note("an explanation from other bytes would not be that of this run")
+            .hint(hint)
+    }
+}
+
+/// Where the bytes of an input with this hash are: where the job says, or else in the archive of the root.
+pub(super) fn locate(fs: &dyn Fs, root: &Root, path: &Path, sha256: &str) -> Option<PathBuf> {
+    let state = root.path().join(STATE_FOLDER);
+    let archived =
+        [state.join("archive").join(sha256.get(..2)?).join(sha256), state.join("archive").join(sha256)];
+    let mut places = std::iter::once(path.to_owned()).chain(archived);
+    places.find(|path| sha256_of(fs, path).is_ok_and(|hash| hash == sha256))
+}
+
+fn sha256_of(fs: &dyn Fs, path: &Path) -> Result<String> {
+    let mut file = fs.open(path).path_error("read", path)?;
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut buffer).path_error("read", path)? {
+            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            count => hash.update(&buffer[..count]),
+        }
+    }
+}
+
+/// The run whose folder or journal a path names.
+fn run_of_path(name: &str) -> String {
+    let path = Path::new(name);
+    let folder = match path.extension() {
+        Some(extension) if extension == "jsonl" => path.parent().unwrap_or(path),
+        _ => path,
+    };
+    folder.file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn unknown(name: &str, runs: &[String]) -> Box<Diagnostic> {
+    let error = Diagnostic::error(codes::WHY001, format!("there is no run {name}"));
+    let jobs = runs.iter().filter_map(|run| run.split('.').next());
+    let near = nearest(name, jobs.chain(runs.iter().map(String::as_str)));
+    match (near, runs.last()) {
+        (Some(near), _) => error.hint(format!("did you mean {near}?")),
+        (None, Some(last)) => error.hint(format!("name a run, a job or last; the last run here is {last}")),
+        (None, None) => error.hint("no job has run below this root; see --root"),
+    }
+}
