@@ -93,7 +93,7 @@ impl Calendar {
 
     /// Business days from [`MONDAY`] up to and with a date; negative before.
     fn count_to(&self, date: Date) -> i64 {
-        let days = days_after_monday(date) + 1;
+        let days = days_after(MONDAY, date) + 1;
         let in_week = |days: i64| {
             self.week.iter().take(usize::try_from(days).unwrap_or(7)).filter(|open| **open).count() as i64
         };
@@ -104,14 +104,14 @@ impl Calendar {
 
     /// The business day up to which there are `wanted`: the earliest date with that count.
     fn nth(&self, wanted: i64, from: Date) -> Result<Date> {
-        let (first, last) = (days_after_monday(self.covers.0), days_after_monday(self.covers.1));
+        let (first, last) = (days_after(MONDAY, self.covers.0), days_after(MONDAY, self.covers.1));
         let (mut low, mut high) = (first, last + 1);
         while low < high {
             let middle = low + (high - low) / 2;
-            let enough = date_of(middle).is_some_and(|date| self.count_to(date) >= wanted);
+            let enough = plus_days(MONDAY, middle).is_some_and(|date| self.count_to(date) >= wanted);
             (low, high) = if enough { (low, middle) } else { (middle + 1, high) };
         }
-        match date_of(low) {
+        match plus_days(MONDAY, low) {
             Some(date) if low <= last && self.is_open(date) && self.count_to(date) == wanted => Ok(date),
             _ => Err(self.not_covered(&format!("the business day asked for from {from}"))),
         }
@@ -123,10 +123,12 @@ pub(super) fn is_worked(week: &[bool; 7], date: Date) -> bool {
     week.get(usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())).copied().unwrap_or(false)
 }
 
-fn days_after_monday(date: Date) -> i64 {
-    i64::from(date.duration_since(MONDAY).as_hours() as i32 / 24)
+/// Days from one date to another; negative if that is the earlier one.
+pub fn days_after(from: Date, to: Date) -> i64 {
+    to.duration_since(from).as_hours() / 24
 }
 
-fn date_of(days: i64) -> Option<Date> {
-    MONDAY.checked_add(jiff::SignedDuration::from_hours(days.checked_mul(24)?)).ok()
+/// The date so many days after another, or before it; none outside the years -9999 to 9999.
+pub fn plus_days(date: Date, days: i64) -> Option<Date> {
+    date.checked_add(jiff::SignedDuration::from_hours(days.checked_mul(24)?)).ok()
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+pub use days::{days_after, plus_days};
 pub use file::Marked;
 
 /// A business calendar. It answers for the dates it covers and refuses all others, because a list of holidays that has run

@@ -584,6 +584,13 @@ pub fn append_hex(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'\'');
 }
 
+/// Two hexadecimal digits a byte.
+pub fn hex_digits(bytes: &[u8]) -> String {
+    let mut digits = Vec::with_capacity(2 * bytes.len());
+    append_hex_digits(bytes, &mut digits);
+    String::from_utf8_lossy(&digits).into_owned()
+}
+
 /// Appends two hexadecimal digits a byte.
 pub fn append_hex_digits(bytes: &[u8], out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

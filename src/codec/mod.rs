@@ -22,7 +22,7 @@ pub use coding::{BadClass, BadNumberPolicy, Coding, Edited, Odo, Policy, Seen, U
 pub use decode::{Decoder, Findings, Sink};
 pub use digits::{ParseFault, append_decimal, parse_decimal};
 pub use encode::{Encoder, Input, UnknownMember};
-pub use leaf::{FixedPoint, Leaf, Scalar, StoreFault, append_hex, append_hex_digits};
+pub use leaf::{FixedPoint, Leaf, Scalar, StoreFault, append_hex, append_hex_digits, hex_digits};
 pub use note::{Notes, append_patch, parse_patch};
 pub use straight::Part;
 pub use tree::{Content, Node, Selection, Table, Tree};

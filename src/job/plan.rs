@@ -234,6 +234,14 @@ pub struct PostPlan {
     pub rejects: Option<RejectPlan>,
 }
 
+impl PostPlan {
+    /// Datasets of everything that the program emits, by the number that it has there: the outputs, and then the rejects.
+    pub fn emitted(&self) -> impl Iterator<Item = &str> {
+        let rejects = self.rejects.iter().map(|rejects| &rejects.to);
+        self.outputs.iter().chain(rejects).map(String::as_str)
+    }
+}
+
 /// Datasets of a master.
 #[derive(Clone, Debug)]
 pub struct MasterPlan {

@@ -8,14 +8,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::copylib::{self, Folders};
 use super::plan::SourceHash;
 use super::text::Text;
 use crate::copybook::{self, CopyLibrary};
 use crate::diag::{Diagnostic, Result, Source, codes};
-use crate::sys::{Fs, Root};
+use crate::sys::{Fs, Root, sha256};
 
 /// Largest source text.
 const SIZE_MAX: u64 = 8 << 20;
@@ -66,7 +64,7 @@ impl<'a> Sources<'a> {
             return Ok(Arc::clone(source));
         }
         let bytes = copylib::read_file(self.fs, path, shown, SIZE_MAX)?;
-        self.hashes.push(SourceHash { name: shown.to_owned(), sha256: hex_of(&Sha256::digest(&bytes)) });
+        self.hashes.push(SourceHash { name: shown.to_owned(), sha256: sha256(&bytes) });
         let source = decode(shown, bytes)?;
         self.read.insert(path.to_owned(), Arc::clone(&source));
         Ok(source)
@@ -123,8 +121,4 @@ impl CopyLibrary for Members<'_, '_> {
     fn places(&self) -> Vec<String> {
         self.folders.places()
     }
-}
-
-fn hex_of(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,10 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::diag::{Diagnostic, Result, codes};
-use crate::sys::{Fs, PathError, WriteFile, clock};
+use crate::sys::{Fs, PathError, WriteFile, clock, sha256};
 
 /// A journal open for writing.
 pub(super) struct Journal {
@@ -47,7 +46,7 @@ impl Journal {
             "prev": self.last_hash,
         })
         .to_string();
-        self.last_hash = hash(&line);
+        self.last_hash = sha256(line.as_bytes());
         self.file.write_all(format!("{line}\n").as_bytes()).path_error("write the journal", &self.path)?;
         if state_change { self.file.sync().path_error("sync the journal", &self.path) } else { Ok(()) }
     }
@@ -69,7 +68,7 @@ pub fn read_journal(fs: &dyn Fs, path: &Path) -> Result<(Vec<JournalEntry>, Stri
         let linked = value.as_ref().is_some_and(|v| v["prev"] == last_hash.as_str());
         match value {
             Some(value) if linked && !torn => {
-                last_hash = hash(line.trim_end_matches('\n'));
+                last_hash = sha256(line.trim_end_matches('\n').as_bytes());
                 let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
                 let (time, event) = (text("time"), text("event"));
                 entries.push(JournalEntry { time, event, data: value["data"].clone() });
@@ -86,10 +85,6 @@ pub fn read_journal(fs: &dyn Fs, path: &Path) -> Result<(Vec<JournalEntry>, Stri
         }
     }
     Ok((entries, last_hash))
-}
-
-fn hash(line: &str) -> String {
-    Sha256::digest(line.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

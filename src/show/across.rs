@@ -7,7 +7,7 @@ use super::ink::{Ink, Screen};
 use super::line::{Line, Shown, Value};
 use super::plain::{cut, width};
 use super::sink::label;
-use crate::codec::{Content, Leaf, Node, Tree, append_hex_digits, append_patch};
+use crate::codec::{Content, Leaf, Node, Tree, append_patch, hex_digits};
 use crate::copybook::{FieldId, FloatWidth, NumberShape, Shape, Usage};
 use crate::diag::{Diagnostic, Result, codes};
 
@@ -107,7 +107,7 @@ impl<'t> Across<'t> {
             match item.and_then(|item| table?.places.get(&item)) {
                 Some(&place) => {
                     values[place] = cell(line, shown.bytes);
-                    bytes[place] = (Ink::Dim, digits(line.bytes(shown.bytes)));
+                    bytes[place] = (Ink::Dim, hex_digits(line.bytes(shown.bytes)));
                 }
                 None if line.item.is_none() => {
                     behind.push((Ink::Dim, format!("+{}", hex(line.bytes(shown.bytes)))));
@@ -242,12 +242,6 @@ fn cell(line: &Line, record: &[u8]) -> Cell {
         Value::Missing => (Ink::Bad, "—".to_owned()),
         Value::Group | Value::Empty(_) => (Ink::Plain, String::new()),
     }
-}
-
-fn digits(bytes: &[u8]) -> String {
-    let mut text = Vec::with_capacity(2 * bytes.len());
-    append_hex_digits(bytes, &mut text);
-    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// `4040`, or `40*10` for a byte that repeats.

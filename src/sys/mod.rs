@@ -2,6 +2,7 @@
 //! path leaves, the clock, what the machine allows us, and work on several threads with results in order.
 
 pub mod clock;
+mod digest;
 mod direct;
 mod error;
 pub mod fault;
@@ -12,6 +13,7 @@ pub mod publish;
 mod real;
 mod root;
 
+pub use digest::{sha256, sha256_of_file};
 pub use error::{PathError, io_diagnostic};
 pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 pub use ordered::{Turn, ordered, ordered_streams, ordered_then};

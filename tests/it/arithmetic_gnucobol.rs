@@ -4,7 +4,6 @@
 //! that high-order digits are lost on both sides.
 
 use std::fmt::Write;
-use std::process::Command;
 use std::sync::Arc;
 
 use offhost::copybook::{CopybookOptions, NumberShape, parse};
@@ -14,7 +13,7 @@ use offhost::encoding::CodePage;
 use offhost::expr::{Compiler, Scope, SingleFrame};
 use offhost::record::{Origin, Overflow, RecordFormat, store_integer};
 
-use crate::harness::{Random, hex, packed, zoned};
+use crate::harness::{Random, cobol, displayed, hex, packed, zoned};
 
 const VECTORS: usize = 400;
 const PAGE: CodePage = CodePage::CP037;
@@ -180,26 +179,11 @@ fn program(vectors: &[Vector]) -> String {
 /// The record after the program has run, or `None` without a compiler.
 fn compiled(vectors: &[Vector]) -> Option<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("vectors.cob"), program(vectors)).unwrap();
-    let compiler = Command::new("cobc")
-        .args([
-            "-x",
-            "-std=ibm",
-            "-fno-arithmetic-osvs",
-            "-fsign=EBCDIC",
-            "-fbinary-truncate",
-            "-o",
-            "vectors",
-            "vectors.cob",
-        ])
-        .current_dir(folder.path())
-        .output();
-    let Ok(compiler) = compiler else {
-        eprintln!("SKIPPED: there is no cobc to compare arithmetic with");
+    let options = ["-std=ibm", "-fno-arithmetic-osvs", "-fsign=EBCDIC", "-fbinary-truncate"];
+    if !cobol(folder.path(), "vectors", &program(vectors), &options, "arithmetic") {
         return None;
-    };
-    assert!(compiler.status.success(), "{}", String::from_utf8_lossy(&compiler.stderr));
-    assert!(Command::new("./vectors").current_dir(folder.path()).status().unwrap().success());
+    }
+    displayed(folder.path(), "vectors", &[]);
     Some(std::fs::read(folder.path().join("vectors.out")).unwrap())
 }
 

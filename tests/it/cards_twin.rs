@@ -17,10 +17,8 @@ mod numbers;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::harness::{Random, hex, rounds};
+use crate::harness::{Random, check_seeds, hex};
 use make::Made;
 
 /// Decks in the short lane.
@@ -31,30 +29,7 @@ const FAILURES: usize = 5;
 
 #[test]
 fn decks_by_chance_give_what_a_plain_interpreter_gives() {
-    let (first, last) = match std::env::var("OFFHOST_SEED").ok().and_then(|seed| seed.parse().ok()) {
-        Some(seed) => (seed, seed + 1),
-        None => (0, rounds(DECKS)),
-    };
-    let next = AtomicU64::new(first);
-    let failures = Mutex::new(Vec::new());
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= last || failures.lock().unwrap().len() >= FAILURES {
-                        break;
-                    }
-                    if let Err(failure) = check(seed) {
-                        failures.lock().unwrap().push(failure);
-                    }
-                }
-            });
-        }
-    });
-    let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    check_seeds(DECKS, FAILURES, |seed, _| check(seed));
 }
 
 /// Runs the deck of a seed both ways.

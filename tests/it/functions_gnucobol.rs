@@ -5,7 +5,6 @@
 //! their own below.
 
 use std::fmt::Write;
-use std::process::Command;
 use std::sync::Arc;
 
 use offhost::copybook::{CopybookOptions, parse};
@@ -15,7 +14,7 @@ use offhost::encoding::CodePage;
 use offhost::expr::{Compiler, Fault, Scope, SingleFrame, function_names};
 use offhost::record::{Origin, Overflow, RecordFormat, initial_record};
 
-use crate::harness::{Random, repository};
+use crate::harness::{Random, cobol, displayed, repository};
 
 const FIELDS: &str = "       01  REC.
            05  P      PIC S9(7)V99 COMP-3 VALUE 1234.56.
@@ -164,19 +163,11 @@ fn compiled(calls: &[(String, bool)]) -> Option<Vec<String>> {
     }
     program.push_str("           STOP RUN.\n");
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("calls.cob"), program).unwrap();
-    let compiler = Command::new("cobc")
-        .args(["-x", "-std=default", "-free", "-fno-arithmetic-osvs", "-o", "calls", "calls.cob"])
-        .current_dir(folder.path())
-        .output();
-    let Ok(compiler) = compiler else {
-        eprintln!("SKIPPED: there is no cobc to compare functions with");
+    let options = ["-std=default", "-free", "-fno-arithmetic-osvs"];
+    if !cobol(folder.path(), "calls", &program, &options, "functions") {
         return None;
-    };
-    assert!(compiler.status.success(), "{}", String::from_utf8_lossy(&compiler.stderr));
-    let run = Command::new("./calls").current_dir(folder.path()).output().unwrap();
-    assert!(run.status.success());
-    let lines: Vec<String> = String::from_utf8_lossy(&run.stdout).lines().map(str::to_owned).collect();
+    }
+    let lines = displayed(folder.path(), "calls", &[]);
     assert_eq!(lines.len(), calls.len());
     Some(lines)
 }

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -408,4 +410,55 @@ impl Random {
 pub fn rounds(usual: u64) -> u64 {
     let factor = std::env::var("OFFHOST_ROUNDS").ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(1);
     usual * factor.max(1)
+}
+
+/// Checks a seed after the other on all processors, those of the short lane or the one that the variable OFFHOST_SEED names,
+/// until so many have failed. `check` is told whether it is that one.
+#[track_caller]
+pub fn check_seeds(usual: u64, failures_max: usize, check: impl Fn(u64, bool) -> Result<(), String> + Sync) {
+    let one: Option<u64> = std::env::var("OFFHOST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let (first, last) = one.map_or((0, rounds(usual)), |seed| (seed, seed + 1));
+    let next = AtomicU64::new(first);
+    let failures = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= last || failures.lock().unwrap().len() >= failures_max {
+                        break;
+                    }
+                    if let Err(failure) = check(seed, one.is_some()) {
+                        failures.lock().unwrap().push(failure);
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Compiles a COBOL program to `NAME` in a folder; false, with a loud word of what goes without comparison, if there is no
+/// compiler.
+#[must_use]
+pub fn cobol(folder: &Path, name: &str, program: &str, options: &[&str], what: &str) -> bool {
+    let source = format!("{name}.cob");
+    fs::write(folder.join(&source), program).unwrap();
+    let compiler =
+        Command::new("cobc").arg("-x").args(options).args(["-o", name, &source]).current_dir(folder).output();
+    let Ok(compiler) = compiler else {
+        eprintln!("SKIPPED: there is no cobc to compare {what} with");
+        return false;
+    };
+    assert!(compiler.status.success(), "{}", String::from_utf8_lossy(&compiler.stderr));
+    true
+}
+
+/// Runs a program that was compiled there; the lines that it displays.
+pub fn displayed(folder: &Path, name: &str, arguments: &[&str]) -> Vec<String> {
+    let run = Command::new(folder.join(name)).args(arguments).current_dir(folder).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    String::from_utf8(run.stdout).unwrap().lines().map(str::to_owned).collect()
 }

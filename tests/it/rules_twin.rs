@@ -28,10 +28,8 @@ mod shrink;
 mod write;
 
 use std::fmt::Write;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::harness::{hex, rounds, with_rdw};
+use crate::harness::{check_seeds, hex, with_rdw};
 use engine::{Failed, Left};
 use evaluate::{Done, Fault};
 use model::{Deck, Place};
@@ -48,28 +46,7 @@ fn threads() -> Vec<usize> {
 
 #[test]
 fn rule_sets_by_chance_give_what_a_plain_interpreter_gives() {
-    let one: Option<u64> = std::env::var("OFFHOST_SEED").ok().and_then(|seed| seed.parse().ok());
-    let (first, last) = one.map_or((0, rounds(DECKS)), |seed| (seed, seed + 1));
-    let next = AtomicU64::new(first);
-    let failures = Mutex::new(Vec::new());
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= last || failures.lock().unwrap().len() >= FAILURES {
-                        break;
-                    }
-                    if let Err(failure) = check(seed, one.is_some()) {
-                        failures.lock().unwrap().push(failure);
-                    }
-                }
-            });
-        }
-    });
-    let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    check_seeds(DECKS, FAILURES, check);
 }
 
 /// Runs the rule set of a seed both ways.

@@ -2,9 +2,8 @@
 //! each of them. One job has a rule for every statement, one program of GnuCOBOL the statement itself.
 
 use std::fmt::Write;
-use std::process::Command;
 
-use crate::harness::{Job, Random, ebcdic};
+use crate::harness::{Job, Random, cobol, displayed, ebcdic};
 
 const WORKING: &str = "01 W.
   05 S PIC X(16).
@@ -232,19 +231,10 @@ fn compiled(statements: &[Statement]) -> Option<Vec<String>> {
     }
     program.push_str("STOP RUN.\n");
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("verbs.cob"), &program).unwrap();
-    let compiler = Command::new("cobc")
-        .args(["-x", "-std=default", "-free", "-o", "verbs", "verbs.cob"])
-        .current_dir(folder.path())
-        .output();
-    let Ok(compiler) = compiler else {
-        eprintln!("SKIPPED: there is no cobc to compare verbs with");
+    if !cobol(folder.path(), "verbs", &program, &["-std=default", "-free"], "verbs") {
         return None;
-    };
-    assert!(compiler.status.success(), "{}", String::from_utf8_lossy(&compiler.stderr));
-    let run = Command::new("./verbs").current_dir(folder.path()).output().unwrap();
-    assert!(run.status.success());
-    let lines: Vec<String> = String::from_utf8_lossy(&run.stdout).lines().map(str::to_owned).collect();
+    }
+    let lines = displayed(folder.path(), "verbs", &[]);
     assert_eq!(lines.len(), statements.len());
     Some(lines)
 }

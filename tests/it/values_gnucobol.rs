@@ -7,9 +7,8 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
 
-use crate::harness::{Job, first_difference, hex};
+use crate::harness::{Job, cobol, displayed, first_difference, hex};
 
 /// Digits with a decimal point, or characters.
 #[derive(Clone, Debug)]
@@ -341,23 +340,11 @@ fn program(forms: &[Form]) -> String {
 
 /// Compiles in a folder; false, with a loud word, without a compiler.
 fn compile(folder: &Path, text: &str) -> bool {
-    std::fs::write(folder.join("values.cob"), text).unwrap();
-    let compiler = Command::new("cobc")
-        .args(["-x", "-std=default", "-w", "-O0", "-o", "values", "values.cob"])
-        .current_dir(folder)
-        .output();
-    let Ok(compiler) = compiler else {
-        eprintln!("SKIPPED: there is no cobc to compare values with");
-        return false;
-    };
-    assert!(compiler.status.success(), "{}", String::from_utf8_lossy(&compiler.stderr));
-    true
+    cobol(folder, "values", text, &["-std=default", "-w", "-O0"], "values")
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Vec<String> {
-    let run = Command::new("./values").args(arguments).current_dir(folder).output().unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    String::from_utf8(run.stdout).unwrap().lines().map(str::to_owned).collect()
+    displayed(folder, "values", arguments)
 }
 
 const AS_GNUCOBOL: [&str; 8] =

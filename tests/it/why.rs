@@ -6,21 +6,11 @@ use std::collections::BTreeMap;
 use offhost::run::{Account, Attempt, Deed, Key, Question, Resources, Told, why};
 use offhost::sys::{RealFs, Root};
 
-use crate::harness::{Job, copy_folder, ebcdic, repository, text, unzoned, zoned};
+use crate::harness::{Job, Random, copy_folder, ebcdic, repository, text, unzoned, zoned};
 
 const ACCOUNTS: usize = 8;
 const TRANSACTIONS: usize = 60;
 const CLOCK: &str = "2022-07-01-03.15.00.000000";
-
-/// Numbers by chance, the same ones in every run.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
 
 fn field(record: &mut [u8], at: usize, bytes: &[u8]) {
     record[at..at + bytes.len()].copy_from_slice(bytes);
@@ -28,7 +18,7 @@ fn field(record: &mut [u8], at: usize, bytes: &[u8]) {
 
 /// Accounts, cards and transactions: unknown cards, cards without account, expired accounts, low limits, debits.
 fn inputs(seed: u64) -> [Vec<Vec<u8>>; 4] {
-    let mut chance = Chance(seed);
+    let mut random = Random::new(seed);
     let card = |number: usize| format!("4000{number:012}");
     let accounts = (1..=ACCOUNTS).map(|number| {
         let mut row = text("", 300);
@@ -48,12 +38,12 @@ fn inputs(seed: u64) -> [Vec<Vec<u8>>; 4] {
         let mut row = text("", 350);
         // In no order of their own: the last step sorts them.
         field(&mut row, 0, &ebcdic(&format!("{:016}", (number * 7919) % 100_003)));
-        let kind = ["01", "03"][chance.below(2) as usize];
-        field(&mut row, 16, &ebcdic(&format!("{kind}{:04}", 1 + chance.below(2))));
-        let cents = chance.below(20_000) as i128 - 6_000;
+        let kind = random.of(&["01", "03"]);
+        field(&mut row, 16, &ebcdic(&format!("{kind}{:04}", 1 + random.below(2))));
+        let cents = random.below(20_000) as i128 - 6_000;
         field(&mut row, 132, &zoned(cents, 11, true));
         field(&mut row, 143, &ebcdic("800000000"));
-        field(&mut row, 262, &ebcdic(&card(1 + chance.below(ACCOUNTS as u64 + 2) as usize)));
+        field(&mut row, 262, &ebcdic(&card(1 + random.below(ACCOUNTS + 2))));
         field(&mut row, 278, &ebcdic("2022-06-10 19:27:53.000000"));
         row
     });

@@ -20,8 +20,8 @@ impl Translator {
     pub fn new(translation: Translation, setting: &Setting) -> Self {
         let page = setting.page;
         match translation {
-            Translation::Upper => Translator::Table(cases(page, |c| c.to_ascii_uppercase())),
-            Translation::Lower => Translator::Table(cases(page, |c| c.to_ascii_lowercase())),
+            Translation::Upper => Translator::Table(page.translation(|c| c.to_ascii_uppercase())),
+            Translation::Lower => Translator::Table(page.translation(|c| c.to_ascii_lowercase())),
             Translation::AltSeq => match &setting.altseq {
                 Some(table) => Translator::Table(**table),
                 None => Translator::Table(std::array::from_fn(|byte| byte as u8)),
@@ -77,11 +77,6 @@ impl Translator {
 /// The EBCDIC page of a translation from or to ASCII.
 fn host(page: CodePage) -> CodePage {
     if page.is_ebcdic() { page } else { CodePage::CP037 }
-}
-
-/// Letters in another case.
-fn cases(page: CodePage, turn: impl Fn(char) -> char) -> [u8; 256] {
-    std::array::from_fn(|byte| page.byte(turn(page.char(byte as u8))).unwrap_or(byte as u8))
 }
 
 /// The byte of each character in ISO 8859-1; characters that it does not have take the places that are left.

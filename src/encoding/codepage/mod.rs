@@ -128,6 +128,11 @@ impl CodePage {
         }
     }
 
+    /// For every byte that of another character, where the page has that as a single byte; else the byte itself.
+    pub fn translation(self, turn: impl Fn(char) -> char) -> [u8; 256] {
+        std::array::from_fn(|byte| self.byte(turn(self.char(byte as u8))).unwrap_or(byte as u8))
+    }
+
     /// Bytes as text.
     pub fn decode(self, bytes: &[u8]) -> String {
         let mut text = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::numbers::{Call, NumberFunction, NumberKind};
 use super::table::{self, Kind, OfText, Texts};
-use super::texts::{TextCall, TextFunction, TextPart, case_table};
+use super::texts::{TextCall, TextFunction, TextPart};
 use crate::copybook::{NumberShape, Shape, SignPlace, Usage};
 use crate::diag::{Diagnostic, Result, Span, codes, nearest};
 use crate::encoding::CodePage;
@@ -100,10 +100,13 @@ impl Compiler<'_> {
         let arguments = function.arguments.as_slice();
         let page = self.page_among(arguments);
         let call = match kind {
-            Texts::UpperCase | Texts::LowerCase => TextCall::Translate(
-                self.part(&arguments[0], page)?,
-                case_table(page, kind == Texts::UpperCase),
-            ),
+            // The 26 letters; those with accents stay as they are.
+            Texts::UpperCase | Texts::LowerCase => {
+                let upper = kind == Texts::UpperCase;
+                let turn = if upper { char::to_ascii_uppercase } else { char::to_ascii_lowercase };
+                let table = Box::new(page.translation(|character| turn(&character)));
+                TextCall::Translate(self.part(&arguments[0], page)?, table)
+            }
             Texts::Reverse => TextCall::Reverse(self.part(&arguments[0], page)?),
             Texts::Trim => {
                 let (leading, trailing) = match arguments.get(1) {

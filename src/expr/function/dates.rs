@@ -1,7 +1,8 @@
 //! Dates as COBOL's functions have them: `YYYYMMDD`, `YYYYDDD`, and days counted from 1 January 1601, which is day 1.
 
-use jiff::SignedDuration;
 use jiff::civil::Date;
+
+use crate::calendar::{days_after, plus_days};
 
 /// The day before day 1 (Language Reference, "INTEGER-OF-DATE").
 const DAY_ZERO: Date = Date::constant(1600, 12, 31);
@@ -33,7 +34,7 @@ pub(super) fn of_yyyyddd(number: i128) -> Option<Date> {
         return None;
     }
     let first = Date::new(i16::try_from(year).ok()?, 1, 1).ok()?;
-    let date = plus_days(first, day - 1)?;
+    let date = plus_days(first, i64::try_from(day - 1).ok()?)?;
     (date.year() == first.year()).then_some(date)
 }
 
@@ -44,17 +45,13 @@ pub(super) fn yyyyddd(date: Date) -> i128 {
 
 /// The number of a date's day.
 pub(super) fn day_number(date: Date) -> i128 {
-    i128::from(date.duration_since(DAY_ZERO).as_secs() / 86_400)
+    i128::from(days_after(DAY_ZERO, date))
 }
 
 /// The date with this day number.
 pub(super) fn of_day_number(day: i128) -> Option<Date> {
-    if (1..=LAST_DAY).contains(&day) { plus_days(MIDDLE.0, day - MIDDLE.1) } else { None }
-}
-
-fn plus_days(date: Date, days: i128) -> Option<Date> {
-    let hours = i64::try_from(days).ok()?.checked_mul(24)?;
-    date.checked_add(SignedDuration::from_hours(hours)).ok()
+    let within = (1..=LAST_DAY).contains(&day);
+    plus_days(MIDDLE.0, i64::try_from(day - MIDDLE.1).ok().filter(|_| within)?)
 }
 
 /// What is wrong with `YYYYMMDD`: 0 nothing, 1 the year, 2 the month, 3 the day (Language Reference, "TEST-DATE-YYYYMMDD").

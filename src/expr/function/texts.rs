@@ -230,14 +230,3 @@ fn substituted<F: Frame + ?Sized>(
     }
     Ok(out)
 }
-
-/// The table that changes the 26 letters' case in a code page; letters with accents stay as they are.
-pub(super) fn case_table(page: CodePage, upper: bool) -> Box<[u8; 256]> {
-    let mut table = Box::new([0u8; 256]);
-    for (byte, to) in (0u8..=255).zip(table.iter_mut()) {
-        let character = page.char(byte);
-        let changed = if upper { character.to_ascii_uppercase() } else { character.to_ascii_lowercase() };
-        *to = if changed == character { byte } else { page.byte(changed).unwrap_or(byte) };
-    }
-    table
-}

@@ -89,7 +89,7 @@ impl<'a> RuleCompiler<'a> {
 
 /// The item of a YAML list that begins there, on one line, without the actions within it.
 fn item_at(text: &str, start: usize) -> String {
-    let rest = text.get(start..).unwrap_or_default();
+    let Some(rest) = text.get(start..) else { return String::new() };
     let item = if rest.starts_with('{') { flow_item(rest) } else { block_item(text, start) };
     let mut line = item.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((at, _)) = line.char_indices().nth(LONGEST) {

@@ -44,7 +44,7 @@ pub(in crate::run) fn explain(
     let masters = post::load_masters(store, &mut context, plan, &Division::whole(), &Silent)?.first();
     let mut engine = Engine::new(Arc::clone(&plan.program), masters)?.traced(trace);
     let mut outputs = Vec::new();
-    for dataset in plan.outputs.iter().chain(plan.rejects.iter().map(|rejects| &rejects.to)) {
+    for dataset in plan.emitted() {
         outputs.push(nowhere(store, dataset)?);
     }
     let stopped = all(&mut engine, intakes, plan, &mut outputs).err();

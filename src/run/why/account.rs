@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::lineage::{Hop, Place};
-use super::values::{Values, all_hex};
+use super::values::Values;
+use crate::codec::hex_digits;
 use crate::job::{Plan, PostPlan};
 use crate::post::{self, Effect, Event, Occasion, Program, SlotKind, Tried};
 
@@ -299,7 +300,7 @@ impl<'p> Teller<'p> {
             dataset,
             record: event.record,
             offset: event.offset.filter(|_| in_file),
-            bytes: all_hex(&event.bytes),
+            bytes: hex_digits(&event.bytes),
             raw: event.bytes.clone(),
             fields: self.values.record(self.slot(SlotKind::Transaction(input)), &event.bytes),
         }
@@ -311,15 +312,14 @@ impl<'p> Teller<'p> {
             dataset: self.output(emitted.output),
             record: Some(emitted.number),
             offset: None,
-            bytes: all_hex(&emitted.bytes),
+            bytes: hex_digits(&emitted.bytes),
             raw: emitted.bytes.clone(),
             fields: self.values.record(slot, &emitted.bytes),
         }
     }
 
     fn output(&self, output: usize) -> String {
-        let rejects = self.step.rejects.as_ref().map(|rejects| &rejects.to);
-        self.step.outputs.get(output).or(rejects).cloned().unwrap_or_default()
+        self.step.emitted().nth(output).map(str::to_owned).unwrap_or_default()
     }
 
     fn row(&self, row: &post::RowSeen) -> Row {

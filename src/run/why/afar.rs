@@ -44,12 +44,7 @@ impl Asked<'_> {
         if let Some(test) = row_test(post, dataset, &record.bytes) {
             return Ok(vec![test]);
         }
-        let outputs: Vec<&str> = post
-            .outputs
-            .iter()
-            .chain(post.rejects.iter().map(|rejects| &rejects.to))
-            .map(String::as_str)
-            .collect();
+        let outputs: Vec<&str> = post.emitted().collect();
         let masters: Vec<&str> = post.masters.iter().filter_map(|master| master.new.as_deref()).collect();
         let of_step =
             |place: &Place| outputs.contains(&&*place.dataset) || masters.contains(&&*place.dataset);

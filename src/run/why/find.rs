@@ -4,7 +4,7 @@ use super::Key;
 use super::lineage::Pattern;
 use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, Source, Span, codes, nearest};
-use crate::expr::{Compiler, Condition, Frame, Operand, Scope, SingleFrame};
+use crate::expr::{Compiler, Condition, Operand, Scope, SingleFrame};
 use crate::job::{DatasetPlan, Plan, PostPlan, StepKind};
 use crate::post::{Glance, OutputSpec};
 use crate::record::Origin;
@@ -161,7 +161,7 @@ fn output_of(plan: &Plan, name: &str) -> Option<String> {
         let StepKind::Post(post) = &step.kind else { return None };
         let named = |spec: &OutputSpec| spec.name.eq_ignore_ascii_case(name);
         let at = post.program.outputs.iter().position(named)?;
-        post.outputs.get(at).or(post.rejects.as_ref().map(|rejects| &rejects.to)).cloned()
+        post.emitted().nth(at).map(str::to_owned)
     })
 }
 
@@ -171,9 +171,8 @@ fn refuse(message: &str, hint: &str) -> Box<Diagnostic> {
 
 /// A record of an input or output. One of a master, or of a dataset that stands before or behind the step, is found otherwise.
 fn record_tests(step: &PostPlan, dataset: &str, number: u64) -> Vec<Test> {
-    let outputs = step.outputs.iter().chain(step.rejects.iter().map(|rejects| &rejects.to));
     let input = step.inputs.iter().position(|name| name == dataset);
-    let output = outputs.into_iter().position(|name| name == dataset);
+    let output = step.emitted().position(|name| name == dataset);
     let input = input.map(|input| Test::Transaction(input, number));
     input.into_iter().chain(output.map(|output| Test::Emitted(output, number))).collect()
 }
@@ -198,12 +197,10 @@ fn field_tests(
     fields: &[(String, String)],
     within: Option<&str>,
 ) -> Result<Vec<Test>> {
-    let outputs = step.outputs.iter().chain(step.rejects.iter().map(|rejects| &rejects.to));
-    let names = |names: &mut dyn Iterator<Item = &String>| names.cloned().enumerate().collect::<Vec<_>>();
-    let groups: [(Vec<(usize, String)>, MakeTest); 3] = [
-        (names(&mut step.inputs.iter()), Test::Input),
-        (names(&mut outputs.into_iter()), Test::Output),
-        (names(&mut step.masters.iter().map(|master| &master.dataset)), Test::Row),
+    let groups: [(Vec<&str>, MakeTest); 3] = [
+        (step.inputs.iter().map(String::as_str).collect(), Test::Input),
+        (step.emitted().collect(), Test::Output),
+        (step.masters.iter().map(|master| master.dataset.as_str()).collect(), Test::Row),
     ];
     let is_new = |dataset: &str| step.masters.iter().find(|master| master.new.as_deref() == Some(dataset));
     let within = within.map(|name| is_new(name).map_or(name, |master| master.dataset.as_str()));
@@ -213,9 +210,9 @@ fn field_tests(
         if index == 2 && !tests.is_empty() && within.is_none() {
             break;
         }
-        for (number, name) in datasets.into_iter().filter(|(_, name)| within.is_none_or(|only| only == name))
-        {
-            let Some(dataset) = plan.datasets.get(&name) else { continue };
+        let datasets = datasets.into_iter().enumerate();
+        for (number, name) in datasets.filter(|(_, name)| within.is_none_or(|only| only == *name)) {
+            let Some(dataset) = plan.datasets.get(name) else { continue };
             match conditions(dataset, fields) {
                 Ok(conditions) => tests.push(test(number, conditions)),
                 Err(error) => first = first.or(Some(error)),
@@ -275,26 +272,15 @@ fn key_tests(step: &PostPlan, values: &[String]) -> Vec<Test> {
             let Some(operands) = operands.collect::<Option<Vec<_>>>() else { continue };
             let spans: Vec<Span> = values.iter().map(|value| whole("KEY", value)).collect();
             let mut encoded = Vec::new();
-            let found = key.lookup(operands, &spans).and_then(|key| key.encode(&Nothing, &mut encoded));
+            // A key of constants needs no record.
+            let nothing = SingleFrame { record: &[], origin: Origin::default() };
+            let found = key.lookup(operands, &spans).and_then(|key| key.encode(&nothing, &mut encoded));
             if found.unwrap_or(false) {
                 tests.push(Test::Sought(master, by, encoded));
             }
         }
     }
     tests
-}
-
-/// No records: a key of constants needs none.
-struct Nothing;
-
-impl Frame for Nothing {
-    fn record(&self, _slot: usize) -> &[u8] {
-        &[]
-    }
-
-    fn origin(&self, _slot: usize) -> Origin<'_> {
-        Origin::default()
-    }
 }
 
 /// The message for a dataset that no posting step has anything to do with.

@@ -259,8 +259,7 @@ fn of_post(
     plan: &PostPlan,
     record: &Place,
 ) -> Result<(Vec<Place>, Option<String>)> {
-    let outputs = plan.outputs.iter().chain(plan.rejects.iter().map(|rejects| &rejects.to));
-    let Some(output) = outputs.into_iter().position(|name| *name == record.dataset) else {
+    let Some(output) = plan.emitted().position(|name| name == record.dataset) else {
         let limit = format!(
             "a row of a master; offhost why RUN {}:{} tells what was done with it",
             record.dataset, record.record

@@ -1,11 +1,10 @@
 //! A run of the past: its journal, the job it ran, and whether what it read is still there.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes, nearest};
@@ -13,7 +12,7 @@ use crate::job::{self, Plan, Request};
 use crate::run::journal::{JournalEntry, read_journal};
 use crate::run::recover::{journal_path, runs_folder};
 use crate::sys::publish::{Publication, content_hash, is_at_target};
-use crate::sys::{Fs, PathError, Root, STATE_FOLDER};
+use crate::sys::{Fs, Root, STATE_FOLDER, sha256_of_file};
 
 /// What a journal says of a run.
 pub(super) struct Past {
@@ -28,6 +27,8 @@ pub(super) struct Past {
     written: BTreeMap<String, Noted>,
     /// What was published, by dataset.
     published: BTreeMap<String, Publication>,
+    /// Where the bytes of a dataset are, if they still are: each file is read once for that, however many steps are done again.
+    here: RefCell<BTreeMap<String, Option<PathBuf>>>,
 }
 
 /// What a journal says of a dataset that a step wrote.
@@ -77,6 +78,7 @@ impl Past {
             inputs: BTreeMap::new(),
             written: BTreeMap::new(),
             published: BTreeMap::new(),
+            here: RefCell::default(),
         };
         entries.iter().for_each(|entry| past.note(entry));
         Ok(past)
@@ -175,7 +177,33 @@ impl Past {
     /// The file that the run published of a dataset, if it is still what was published.
     pub fn still_published(&self, fs: &dyn Fs, dataset: &str) -> Option<PathBuf> {
         let file = self.published.get(dataset)?;
-        is_at_target(fs, file).then(|| file.target.clone())
+        self.once(dataset, || is_at_target(fs, file).then(|| file.target.clone()))
+    }
+
+    /// Where the bytes of an input with this hash are: where the job says, or else in the archive of the root.
+    pub fn located(
+        &self,
+        fs: &dyn Fs,
+        root: &Root,
+        dataset: &str,
+        path: &Path,
+        sha256: &str,
+    ) -> Option<PathBuf> {
+        self.once(dataset, || {
+            let archive = root.path().join(STATE_FOLDER).join("archive");
+            let archived = [archive.join(sha256.get(..2)?).join(sha256), archive.join(sha256)];
+            let mut places = std::iter::once(path.to_owned()).chain(archived);
+            places.find(|path| sha256_of_file(fs, path).is_ok_and(|hash| hash == sha256))
+        })
+    }
+
+    fn once(&self, dataset: &str, look: impl FnOnce() -> Option<PathBuf>) -> Option<PathBuf> {
+        if let Some(known) = self.here.borrow().get(dataset) {
+            return known.clone();
+        }
+        let found = look();
+        self.here.borrow_mut().insert(dataset.to_owned(), found.clone());
+        found
     }
 
     /// The message for things that are not what the run read.
@@ -184,26 +212,6 @@ impl Past {
         Diagnostic::error(codes::WHY002, message)
             .note("an explanation from other bytes would not be that of this run")
             .hint(hint)
-    }
-}
-
-/// Where the bytes of an input with this hash are: where the job says, or else in the archive of the root.
-pub(super) fn locate(fs: &dyn Fs, root: &Root, path: &Path, sha256: &str) -> Option<PathBuf> {
-    let state = root.path().join(STATE_FOLDER);
-    let archived =
-        [state.join("archive").join(sha256.get(..2)?).join(sha256), state.join("archive").join(sha256)];
-    let mut places = std::iter::once(path.to_owned()).chain(archived);
-    places.find(|path| sha256_of(fs, path).is_ok_and(|hash| hash == sha256))
-}
-
-fn sha256_of(fs: &dyn Fs, path: &Path) -> Result<String> {
-    let mut file = fs.open(path).path_error("read", path)?;
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
-    loop {
-        match file.read(&mut buffer).path_error("read", path)? {
-            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
-            count => hash.update(&buffer[..count]),
-        }
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Asked;
 use super::lineage::{Place, search_blocks};
-use super::past::locate;
 use crate::dataset::Reader;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, PostPlan, Role, StepKind, StepPlan};
@@ -105,7 +104,7 @@ impl Again {
                     }
                 },
                 None => match (&dataset.path, past.hash_of(&name)) {
-                    (Some(path), Some(hash)) => match locate(fs, root, path, hash) {
+                    (Some(path), Some(hash)) => match past.located(fs, root, &name, path, hash) {
                         Some(found) => {
                             if found != *path {
                                 asked.remarks.borrow_mut().archived.insert(name.clone());

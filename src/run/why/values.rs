@@ -1,6 +1,6 @@
 //! Bytes of records and fields as values.
 
-use crate::codec::{BadNumberPolicy, Coding, Decoder, Policy, Selection, Tree, append_hex_digits};
+use crate::codec::{BadNumberPolicy, Coding, Decoder, Policy, Selection, Tree, hex_digits};
 use crate::convert::Form;
 use crate::expr::{FieldRef, Kinds, Meaning, Rules, Standing};
 use crate::post::Program;
@@ -154,18 +154,7 @@ fn forms(name: &str, format: &RecordFormat, meaning: &Meaning) -> Vec<Form> {
 }
 
 /// Bytes as hexadecimal digits; of many only the first.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = Vec::new();
-    append_hex_digits(&bytes[..bytes.len().min(BYTES)], &mut text);
-    if bytes.len() > BYTES {
-        text.extend_from_slice(b"...");
-    }
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// All bytes as hexadecimal digits.
-pub(super) fn all_hex(bytes: &[u8]) -> String {
-    let mut text = Vec::new();
-    append_hex_digits(bytes, &mut text);
-    String::from_utf8_lossy(&text).into_owned()
+fn hex(bytes: &[u8]) -> String {
+    let more = if bytes.len() > BYTES { "..." } else { "" };
+    hex_digits(&bytes[..bytes.len().min(BYTES)]) + more
 }

@@ -33,7 +33,7 @@ pub(super) fn run(
     observer: &dyn Observer,
 ) -> Result<()> {
     let mut outputs = Vec::new();
-    for dataset in plan.outputs.iter().chain(plan.rejects.iter().map(|rejects| &rejects.to)) {
+    for dataset in plan.emitted() {
         outputs.push(store.create(dataset, &context.step.totals)?);
     }
     let mut intakes = Vec::new();
