@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::harness::{Job, ebcdic};
+use crate::harness::{Job, Random, ebcdic};
 
 const TX: &str = "01 TX.\n  05 CARD PIC X(3).\n  05 CODE PIC X.\n  05 SUB PIC 9.\n  05 AMOUNT PIC 9(4).\n";
 const XREF: &str = "01 XREF.\n  05 X-CARD PIC X(3).\n  05 X-ACCOUNT PIC 9(3).\n";
@@ -80,16 +80,6 @@ steps:
 
 const WRITTEN: [&str; 4] = ["out", "rejects", "account-new", "subs-new"];
 
-/// Numbers by chance, the same for the same seed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
-
 struct Tx {
     card: String,
     code: char,
@@ -105,16 +95,17 @@ struct Files {
 }
 
 fn files(seed: u64, accounts: u64, transactions: usize) -> Files {
-    let mut chance = Chance(seed);
+    let mut chance = Random::new(seed);
+    let mut below = |limit: u64| chance.next() % limit;
     let cards: BTreeMap<_, _> =
-        (0..accounts * 2).map(|card| (format!("{card:03}"), chance.below(accounts))).collect();
-    let some = (0..accounts).filter(|_| chance.below(3) > 0).collect::<Vec<_>>();
-    let rows = some.iter().map(|id| (*id, (chance.below(2000), 0))).collect();
-    let subs = some.iter().map(|id| ((*id, chance.below(3)), chance.below(50))).collect();
+        (0..accounts * 2).map(|card| (format!("{card:03}"), below(accounts))).collect();
+    let some = (0..accounts).filter(|_| below(3) > 0).collect::<Vec<_>>();
+    let rows = some.iter().map(|id| (*id, (below(2000), 0))).collect();
+    let subs = some.iter().map(|id| ((*id, below(3)), below(50))).collect();
     let transaction = |_| {
-        let card = format!("{:03}", chance.below(accounts * 2 + 1));
-        let code = ['D', 'D', 'W', 'W', 'W', 'C'][chance.below(6) as usize];
-        Tx { card, code, sub: chance.below(3), amount: chance.below(1500) }
+        let card = format!("{:03}", below(accounts * 2 + 1));
+        let code = ['D', 'D', 'W', 'W', 'W', 'C'][below(6) as usize];
+        Tx { card, code, sub: below(3), amount: below(1500) }
     };
     let transactions = (0..transactions).map(transaction).collect();
     Files { cards, accounts: rows, subs, transactions }

@@ -88,7 +88,9 @@ impl TextFunction {
     /// The fields that are read.
     pub fn reads<'e>(&'e self, see: See<'_, 'e>) {
         match &self.call {
-            TextCall::Translate(text, _) | TextCall::Reverse(text) | TextCall::Trim(text, ..) => text.reads(see),
+            TextCall::Translate(text, _) | TextCall::Reverse(text) | TextCall::Trim(text, ..) => {
+                text.reads(see)
+            }
             TextCall::Concatenate(texts) | TextCall::Extreme(_, texts) => {
                 texts.iter().for_each(|text| text.reads(see));
             }

@@ -5,8 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::post::{self, Division};
 use super::StepContext;
+use super::post::{self, Division};
 use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{PostPlan, StepPlan};

@@ -124,9 +124,14 @@ pub(in crate::run::steps) fn load(
             Ok((KeyedBlock::new(block, &spec.key, &datasets.dataset)?, of_rows))
         };
         let taken = intake.read(&prepare, &mut |(keyed, of_rows): (KeyedBlock, Option<Vec<u16>>)| {
-            tables.iter_mut().zip(0u16..).try_for_each(|(table, part)| {
-                table.load(&keyed, |row| of_rows.as_ref().is_none_or(|of_rows| of_rows[row] == part))
-            })
+            let load = |(table, part): (&mut Table, u16)| {
+                table.load(&keyed, |row| of_rows.as_ref().is_none_or(|of_rows| of_rows[row] == part)).err()
+            };
+            // Whatever the number of parts, the first of the rows that are wrong is the one to be told of.
+            match tables.iter_mut().zip(0u16..).filter_map(load).min_by_key(|error| error.record()) {
+                Some(error) => Err(error),
+                None => Ok(()),
+            }
         })?;
         context.taken(store, taken);
         tables.iter_mut().try_for_each(Table::settle)?;
