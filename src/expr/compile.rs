@@ -6,18 +6,19 @@ use std::sync::Arc;
 use super::arithmetic::{Arithmetic, Term};
 use super::condition::{Condition, TextValue};
 use super::float::{self, FloatValue};
-use super::function::Called;
-use super::meaning::{Guard, Meaning};
+use super::function::{Calendars, Called};
+use super::level88::condition_value;
+use super::meaning::Guard;
 use super::movement::{Move, Source, pattern};
 use super::operand::{FieldRef, Operand, Place};
 use super::scope::{Lookup, Scope};
 use super::syntax::{ArithmeticOp, ClassName, Figurative, NameRef, Node, NodeKind, Relation, SignName};
-use crate::copybook::{self, ConditionValue, Edit, Layout, Literal, NumberShape, Shape, SignPlace, Usage};
+use crate::copybook::{self, Edit, Layout, NumberShape, Shape, SignPlace, Usage};
 use crate::decimal::{Decimal, Rounding};
 use crate::diag::{Diagnostic, Result, Span, codes};
 use crate::encoding::edited::EditMask;
 use crate::encoding::{CodePage, FloatFormat};
-use crate::record::{Overflow, RecordFormat};
+use crate::record::Overflow;
 
 /// Compiles expressions against the records in scope.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,7 @@ pub struct Compiler<'s> {
     noted: Option<&'s RefCell<Vec<FieldRef>>>,
     /// The code page of literals that stand beside no field.
     page: Option<CodePage>,
+    calendars: Option<&'s Calendars>,
 }
 
 /// What a name stands for.
@@ -39,7 +41,7 @@ enum Named {
 impl<'s> Compiler<'s> {
     /// A compiler for expressions on these records.
     pub fn new(scope: &'s Scope) -> Self {
-        Compiler { scope, preferred: None, root: None, noted: None, page: None }
+        Compiler { scope, preferred: None, root: None, noted: None, page: None, calendars: None }
     }
 
     /// The same compiler, for names that mean the record in this slot if it has them.
@@ -60,6 +62,15 @@ impl<'s> Compiler<'s> {
     /// The same compiler, for texts in this code page where no field says another one.
     pub fn in_page(self, page: CodePage) -> Self {
         Compiler { page: Some(page), ..self }
+    }
+
+    /// The same compiler, for functions that ask these calendars.
+    pub fn with_calendars(self, calendars: &'s Calendars) -> Self {
+        Compiler { calendars: Some(calendars), ..self }
+    }
+
+    pub(super) fn calendars(&self) -> Option<&'s Calendars> {
+        self.calendars
     }
 
     pub(super) fn default_page(&self) -> CodePage {
@@ -615,119 +626,6 @@ fn float_format(operand: &Operand) -> Option<FloatFormat> {
         _ => None,
     }
 }
-
-/// A condition name (level 88) as a test of the bytes of its item alone: they stand as the record of slot 0, wherever in a
-/// record they were found. `format` has the code page of the item. An error if a value cannot be compared with.
-pub fn condition_of_item(
-    format: &RecordFormat,
-    meaning: &Meaning,
-    condition: &copybook::Condition,
-) -> Result<Condition> {
-    let field = format.layout.field(condition.field);
-    let field = FieldRef {
-        slot: 0,
-        id: condition.field,
-        shape: field.shape,
-        justified: field.justified,
-        float: meaning.float(condition.field),
-        place: Place::Fixed(0..field.length),
-        guard: None,
-        format: format.clone(),
-    };
-    let tests = condition.values.iter().map(|value| condition_value(&field, value, &condition.span));
-    Ok(Condition::Any(tests.collect::<Result<_>>()?))
-}
-
-/// A condition-name value as a comparison with its field.
-fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Result<Condition> {
-    let compare = |relation: Relation, literal: &Literal| -> Result<Condition> {
-        let constant = |number: Decimal| {
-            let left = Arithmetic {
-                root: Term::Field(Box::new(field.clone()), field.number().unwrap_or(ANY_NUMBER)),
-                decimals_max: 0,
-            };
-            let right = Arithmetic { root: Term::Constant(number), decimals_max: 0 };
-            Condition::Numbers(relation, Box::new(left), Box::new(right))
-        };
-        if float::is_float(field) {
-            return float_condition(field, relation, literal, span);
-        }
-        match (field.number(), literal) {
-            (Some(_), Literal::Number(number)) => Ok(constant(*number)),
-            (Some(_), Literal::Zeros) => Ok(constant(Decimal::ZERO)),
-            _ => {
-                let page = field.format.page;
-                let literal = match literal {
-                    Literal::Text(text) => TextValue::Literal(encode_literal(text, page, span)?),
-                    Literal::ZeroEnded(text) => {
-                        let mut bytes = encode_literal(text, page, span)?;
-                        bytes.push(0x00);
-                        TextValue::Literal(bytes)
-                    }
-                    Literal::Classed(..) | Literal::Float { .. } => {
-                        let message =
-                            "this condition compares with a literal that records cannot be compared with yet";
-                        return Err(Diagnostic::error(codes::EXP006, message)
-                            .at(span, "")
-                            .hint("compare the field itself with text or a number"));
-                    }
-                    Literal::Number(number) => {
-                        TextValue::Literal(encode_literal(&number.to_string(), page, span)?)
-                    }
-                    Literal::Hex(bytes) => TextValue::Literal(bytes.clone()),
-                    Literal::Spaces => TextValue::Repeated(vec![page.space()]),
-                    Literal::Zeros => TextValue::Repeated(vec![page.zero()]),
-                    Literal::LowValues | Literal::Null => TextValue::Repeated(vec![0x00]),
-                    Literal::HighValues => TextValue::Repeated(vec![0xFF]),
-                    Literal::Quotes => TextValue::Repeated(encode_literal("\"", page, span)?),
-                    Literal::All(text) => TextValue::Repeated(encode_literal(text, page, span)?),
-                };
-                Ok(Condition::Texts(
-                    relation,
-                    Box::new(TextValue::Field(field.clone())),
-                    Box::new(literal),
-                    page,
-                ))
-            }
-        }
-    };
-    match &value.high {
-        None => compare(Relation::Equal, &value.low),
-        Some(high) => Ok(Condition::All(vec![
-            compare(Relation::GreaterOrEqual, &value.low)?,
-            compare(Relation::LessOrEqual, high)?,
-        ])),
-    }
-}
-
-/// A float's condition-name value as a comparison.
-fn float_condition(
-    field: &FieldRef,
-    relation: Relation,
-    literal: &Literal,
-    span: &Span,
-) -> Result<Condition> {
-    let number = |number: Decimal, exponent: i32| {
-        let digits = number.coefficient();
-        FloatValue::Literal(digits < 0, digits.unsigned_abs(), exponent - i32::from(number.scale()))
-    };
-    let value = match literal {
-        Literal::Number(value) => number(*value, 0),
-        Literal::Float { mantissa, exponent } => number(*mantissa, i32::from(*exponent)),
-        Literal::Zeros => number(Decimal::ZERO, 0),
-        _ => {
-            let message = format!("{} is a floating-point number, its condition has a text", field.name());
-            return Err(Diagnostic::error(codes::EXP006, message)
-                .at(span, "")
-                .hint("give the condition name a numeric VALUE"));
-        }
-    };
-    let own = Box::new(FloatValue::Field(Box::new(field.clone())));
-    Ok(Condition::Floats(relation, own, Box::new(value), field.float))
-}
-
-/// Never used: a numeric comparison is only built for numeric fields.
-const ANY_NUMBER: NumberShape = NumberShape { digits: 1, scale: 0, signed: false, usage: Usage::Packed };
 
 pub(super) fn encode_literal(text: &str, page: CodePage, span: &Span) -> Result<Vec<u8>> {
     page.encode(text).map_err(|character| {

@@ -23,6 +23,11 @@ pub(super) struct RulesFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub working: Option<Str>,
+    /// Calendars by name, as holiday files: business days of functions are asked of them. Where a function names none, the first is
+    /// meant.
+    #[serde(default)]
+    #[schemars(with = "indexmap::IndexMap<String, String>")]
+    pub calendars: indexmap::IndexMap<String, Str>,
     /// Named lists of actions, used by `perform`.
     #[serde(default)]
     #[schemars(with = "indexmap::IndexMap<String, Vec<ActionShape>>")]

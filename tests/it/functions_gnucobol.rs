@@ -322,8 +322,13 @@ fn calls_are_checked_before_the_run() {
 fn every_function_is_documented_and_compared() {
     let page = std::fs::read_to_string(repository().join("docs/posting.md")).unwrap();
     let compared = format!("{NUMBERS:?}{TEXTS:?} FUNCTION ORD( FUNCTION CHAR( ");
+    // Dates and business days are no functions of COBOL; they are compared with counting.
+    let counted = include_str!("rule_dates.rs");
     for name in function_names().filter(|name| *name != "CONCAT") {
         assert!(page.contains(&format!("`{name}`")), "docs/posting.md does not speak of FUNCTION {name}");
+        if counted.contains(&format!("{name}(")) {
+            continue;
+        }
         assert!(compared.contains(&format!("FUNCTION {name}(")), "no test of FUNCTION {name}");
     }
 }

@@ -40,6 +40,7 @@ mod kinds;
 mod matching;
 mod post_parts;
 mod rounding;
+mod rule_dates;
 mod rule_texts;
 mod rule_verbs;
 mod rules_twin;

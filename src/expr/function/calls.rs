@@ -1,8 +1,10 @@
 //! Calls of functions: names and arguments to what computes them.
 
+use super::days::{DayCall, DayKind};
 use super::numbers::{Call, NumberFunction, NumberKind};
 use super::table::{self, Kind, OfText, Texts};
 use super::texts::{TextCall, TextFunction, TextPart};
+use crate::calendar::SharedCalendar;
 use crate::copybook::{NumberShape, Shape, SignPlace, Usage};
 use crate::diag::{Diagnostic, Result, Span, codes, nearest};
 use crate::encoding::CodePage;
@@ -34,6 +36,7 @@ impl Compiler<'_> {
         let number = |call: Call| Called::Number(NumberFunction { name: spec.name, call });
         let called = match kind {
             Kind::Number(kind) => number(Call::Numbers(kind, self.numbers(&function.arguments)?)),
+            Kind::Days(kind) => number(Call::Days(self.day_call(kind, function)?)),
             Kind::NumberOfText(kind) => number(self.of_text(kind, &function.arguments)?),
             Kind::Text(texts) => Called::Text(self.text_call(texts, function)?),
             Kind::Extreme(order) => {
@@ -49,6 +52,40 @@ impl Compiler<'_> {
                 .hint("move it to a field, and take the part of that"));
         }
         Ok(called)
+    }
+
+    fn day_call(&self, kind: DayKind, function: &FunctionRef) -> Result<DayCall> {
+        let (dates, calendar) = function.arguments.split_at(kind.arguments());
+        let calendar = match kind {
+            DayKind::Business(_) => Some(self.calendar(calendar.first(), function)?),
+            _ => None,
+        };
+        Ok(DayCall { kind, arguments: self.numbers(dates)?, calendar })
+    }
+
+    /// The calendar that a literal names, or the one that is meant if none is.
+    fn calendar(&self, name: Option<&Node>, function: &FunctionRef) -> Result<SharedCalendar> {
+        let known = self.calendars();
+        let names = || known.into_iter().flat_map(|known| known.named.keys().map(String::as_str));
+        let (found, what, place) = match name {
+            None => {
+                let default = known.and_then(|known| known.default.clone());
+                (default, "no calendar is meant where none is named".to_owned(), &function.place)
+            }
+            Some(Node { kind: NodeKind::Text(name), span }) => {
+                let found = known.and_then(|known| known.named.get(&name.to_ascii_uppercase()).cloned());
+                (found, format!("there is no calendar {name}"), span)
+            }
+            Some(node) => (None, "a calendar is named by a literal in quotes".to_owned(), &node.span),
+        };
+        found.ok_or_else(|| {
+            let listed: Vec<&str> = names().collect();
+            let hint = match listed.is_empty() {
+                true => "name holiday files under calendars: in the rules".to_owned(),
+                false => format!("write one of '{}' as the last argument", listed.join("', '")),
+            };
+            Diagnostic::error(codes::EXP008, what).at(place, "").hint(hint)
+        })
     }
 
     /// Reads and compiles a text: a field, a literal or a function.

@@ -5,6 +5,7 @@
 
 mod calls;
 mod dates;
+mod days;
 mod numbers;
 mod numval;
 mod table;
@@ -13,9 +14,10 @@ mod texts;
 use super::arithmetic::{Arithmetic, Fault, Term};
 use super::operand::FieldRef;
 use super::scope::Frame;
-use crate::diag::{Diagnostic, codes};
+use crate::diag::{DataPlace, Diagnostic, codes};
 
 pub(super) use calls::Called;
+pub use days::Calendars;
 pub use numbers::NumberFunction;
 pub use table::function_names;
 pub use texts::{TextFunction, TextPart};
@@ -29,15 +31,17 @@ fn undefined<F: Frame + ?Sized>(
     frame: &F,
 ) -> Fault {
     let error = Diagnostic::error(codes::DAT024, format!("FUNCTION {name}: {what}")).hint(hint);
-    let place = field.and_then(|field| {
-        let range = field.range(frame).ok()?;
-        let bytes = field.bytes(frame).ok()?;
-        Some(frame.origin(field.slot).place(&field.format, Some(field.id), range.start, bytes))
-    });
-    Fault::Data(match place {
+    Fault::Data(match field.and_then(|field| place_of(field, frame)) {
         Some(place) => error.in_data(place),
         None => error,
     })
+}
+
+/// Where a field stands, for messages.
+fn place_of<F: Frame + ?Sized>(field: &FieldRef, frame: &F) -> Option<DataPlace> {
+    let range = field.range(frame).ok()?;
+    let bytes = field.bytes(frame).ok()?;
+    Some(frame.origin(field.slot).place(&field.format, Some(field.id), range.start, bytes))
 }
 
 /// The field that an argument is, if it is one and nothing more.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::dates;
+use super::days::DayCall;
 use super::table::OfText;
 use super::texts::TextPart;
 use super::{Fault, field_of, numval, undefined};
@@ -50,6 +51,7 @@ pub struct NumberFunction {
 #[derive(Clone, Debug)]
 pub(super) enum Call {
     Numbers(NumberKind, Vec<Arithmetic>),
+    Days(DayCall),
     /// A text in a code page; for the functions with a currency sign, that sign.
     Text(OfText, TextPart, CodePage, Option<TextPart>),
 }
@@ -65,6 +67,7 @@ impl NumberFunction {
     pub(in crate::expr) fn value<F: Frame + ?Sized>(&self, frame: &F) -> Result<Decimal, Fault> {
         match &self.call {
             Call::Numbers(kind, arguments) => Evaluation { name: self.name, arguments, frame }.value(*kind),
+            Call::Days(call) => call.value(self.name, frame),
             Call::Text(kind, text, page, currency) => {
                 self.of_text(*kind, text, *page, currency.as_ref(), frame)
             }
@@ -74,7 +77,9 @@ impl NumberFunction {
     /// The fields that are read.
     pub(in crate::expr) fn reads<'e>(&'e self, see: See<'_, 'e>) {
         match &self.call {
-            Call::Numbers(_, arguments) => arguments.iter().for_each(|argument| argument.reads(see)),
+            Call::Numbers(_, arguments) | Call::Days(DayCall { arguments, .. }) => {
+                arguments.iter().for_each(|argument| argument.reads(see));
+            }
             Call::Text(_, text, _, currency) => {
                 text.reads(see);
                 currency.iter().for_each(|sign| sign.reads(see));

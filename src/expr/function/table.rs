@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
+use super::days::{BusinessKind, DayKind};
 use super::numbers::NumberKind;
 
 /// What a function is, by its name.
@@ -16,6 +17,8 @@ pub(super) enum Kind {
     NumberOfText(OfText),
     /// A text.
     Text(Texts),
+    /// A number or a date of dates; it may take a calendar as well.
+    Days(DayKind),
 }
 
 /// Functions that give a number of a text.
@@ -58,6 +61,15 @@ const fn number(name: &'static str, kind: NumberKind, least: usize, most: usize)
     spec(name, Kind::Number(kind), least, most)
 }
 
+const fn days(name: &'static str, kind: DayKind) -> Spec {
+    spec(name, Kind::Days(kind), kind.arguments(), kind.arguments())
+}
+
+const fn business(name: &'static str, kind: BusinessKind) -> Spec {
+    let kind = DayKind::Business(kind);
+    spec(name, Kind::Days(kind), kind.arguments(), kind.arguments() + 1)
+}
+
 const FUNCTIONS: &[Spec] = &[
     number("ABS", NumberKind::Abs, 1, 1),
     number("INTEGER", NumberKind::Integer, 1, 1),
@@ -84,6 +96,22 @@ const FUNCTIONS: &[Spec] = &[
     number("DAY-TO-YYYYDDD", NumberKind::DayToYyyyddd, 3, 3),
     number("TEST-DATE-YYYYMMDD", NumberKind::TestDate, 1, 1),
     number("TEST-DAY-YYYYDDD", NumberKind::TestDay, 1, 1),
+    days("ADD-DAYS", DayKind::AddDays),
+    days("ADD-MONTHS", DayKind::AddMonths),
+    days("DAYS-BETWEEN", DayKind::DaysBetween),
+    days("DAY-OF-WEEK", DayKind::DayOfWeek),
+    days("MONTH-START", DayKind::MonthStart),
+    days("MONTH-END", DayKind::MonthEnd),
+    business("IS-BUSINESS-DAY", BusinessKind::Is),
+    business("NEXT-BUSINESS-DAY", BusinessKind::Next),
+    business("PREVIOUS-BUSINESS-DAY", BusinessKind::Previous),
+    business("THIS-OR-NEXT-BUSINESS-DAY", BusinessKind::ThisOrNext),
+    business("THIS-OR-PREVIOUS-BUSINESS-DAY", BusinessKind::ThisOrPrevious),
+    business("MODIFIED-BUSINESS-DAY", BusinessKind::Modified),
+    business("FIRST-BUSINESS-DAY", BusinessKind::First),
+    business("LAST-BUSINESS-DAY", BusinessKind::Last),
+    business("ADD-BUSINESS-DAYS", BusinessKind::Add),
+    business("BUSINESS-DAYS-BETWEEN", BusinessKind::Between),
     spec("LENGTH", Kind::NumberOfText(OfText::Length), 1, 1),
     spec("BYTE-LENGTH", Kind::NumberOfText(OfText::Length), 1, 1),
     spec("ORD", Kind::NumberOfText(OfText::Ord), 1, 1),

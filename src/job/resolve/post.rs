@@ -13,12 +13,13 @@ use super::Resolver;
 use super::datasets::field;
 use super::rules::RuleCompiler;
 use super::steps::described;
+use crate::calendar::Calendar;
 use crate::copybook::{Area, CopybookOptions, SourceFormat};
 use crate::dataset::RECORD_MAX;
 use crate::decimal::{Decimal, Rounding};
 use crate::diag::{Diagnostic, Source, Span, codes};
 use crate::encoding::CodePage;
-use crate::expr::{Compiler, FieldRef, Meaning, Move, Rules, Scope};
+use crate::expr::{Calendars, Compiler, FieldRef, Meaning, Move, Rules, Scope};
 use crate::key::{Key, KeyPart, Order};
 use crate::post::{
     Emission, MasterSpec, OutputSpec, Program, RejectPolicy, SlotKind, Unset, registers_copybook,
@@ -67,13 +68,14 @@ impl Resolver<'_> {
 
         self.check_slot_names(&records, shape);
         let parameters = self.parameters(shape, &records)?;
+        let calendars = self.calendars(&file, &rule_texts)?;
         let input_names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
         let mut program = self.compile(
             &records,
             &masters,
             &outputs,
             ((&file, &rule_texts), &input_names),
-            rejects.is_some(),
+            (&calendars, rejects.is_some()),
         );
         program.parameters = parameters;
         program.quirks = quirks;
@@ -89,6 +91,23 @@ impl Resolver<'_> {
             outputs: output_names,
             rejects,
         })
+    }
+
+    /// The calendars that the rules name.
+    fn calendars(&mut self, file: &RulesFile, texts: &Texts) -> Option<Calendars> {
+        let mut calendars = Calendars::default();
+        for (name, path) in &file.calendars {
+            let source = self.found.take(self.sources.find(&texts.text(path), "calendar"))?;
+            match Calendar::parse(&source) {
+                Ok(calendar) => {
+                    let calendar = Arc::new(calendar);
+                    calendars.default.get_or_insert_with(|| Arc::clone(&calendar));
+                    calendars.named.insert(name.to_ascii_uppercase(), calendar);
+                }
+                Err(found) => self.found.extend(found),
+            }
+        }
+        Some(calendars)
     }
 
     /// The registers, and the transactions of each input; answers the quirks that the step asks for.
@@ -119,12 +138,12 @@ impl Resolver<'_> {
         masters: &[MasterSpec],
         outputs: &[OutputSpec],
         (file, inputs): ((&RulesFile, &Texts), &[String]),
-        rejects: bool,
+        (calendars, rejects): (&Calendars, bool),
     ) -> Program {
         let scope = (&records.scope, records.slots.as_slice());
         let noted = RefCell::default();
         let mut compiler =
-            RuleCompiler::new(scope.0, scope.1, masters, outputs, (file, inputs), &mut self.found);
+            RuleCompiler::new(scope.0, scope.1, masters, outputs, (file, inputs), calendars, &mut self.found);
         if self.explained {
             compiler.keep_words(&noted);
         }

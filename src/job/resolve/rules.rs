@@ -15,7 +15,7 @@ use super::words::Words;
 use crate::copybook::FieldId;
 use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
-use crate::expr::{Compiler, FieldRef, Scope};
+use crate::expr::{Calendars, Compiler, FieldRef, Scope};
 use crate::post::{
     Action, Break, Emission, MasterSpec, OnSizeError, OutputSpec, Reason, Rule, SlotKind, Unset,
 };
@@ -64,10 +64,11 @@ impl<'a> RuleCompiler<'a> {
         masters: &'a [MasterSpec],
         outputs: &'a [OutputSpec],
         (file, inputs): ((&'a RulesFile, &'a Texts), &'a [String]),
+        calendars: &'a Calendars,
         found: &'a mut Diagnostics,
     ) -> Self {
         RuleCompiler {
-            compiler: Compiler::new(scope),
+            compiler: Compiler::new(scope).with_calendars(calendars),
             words: None,
             receivers: Vec::new(),
             scope,
