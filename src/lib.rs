@@ -9,10 +9,12 @@
 //! |---|---|---|
 //! | 8 | [`cli`] | one verb per file; progress; exit statuses |
 //! | 7 | [`run`] | executes a plan: steps, staging, journal, publishing, the report |
+//! | 7 | [`draw`] | a job as a drawing: DOT, SVG, a page |
 //! | 6 | [`job`] | the YAML job and rules files, resolved into a frozen [`job::Plan`] |
 //! | 5 | [`control`] | the cards of SORT and ICETOOL steps: read, compiled to operators on bytes, run as passes |
 //! | 5 | [`inspect`] | what an unknown file is: record format, code page, 01 levels, with the evidence |
 //! | 5 | [`convert`] | datasets to CSV, JSON Lines, Parquet and back |
+//! | 5 | [`diff`] | two datasets beside each other: equal, equivalent or different, where and why |
 //! | 5 | [`show`] | records as lines of cells, for a terminal |
 //! | 4 | [`report`] | pages, headers and footers, control breaks, totals: what every report has |
 //! | 4 | [`post`] | the posting engine: masters, rules, emitted records, rejects |
@@ -21,10 +23,12 @@
 //! | 4 | [`sort`] | the external sorter: blocks in, blocks out in key order, inside any memory |
 //! | 4 | [`key`] | keys as order-preserving bits, and the slow comparator that tests hold them to |
 //! | 4 | [`expr`] | COBOL conditions, arithmetic and moves on copybook names, compiled once |
+//! | 3 | [`catalog`] | names of datasets, and generation data groups |
 //! | 3 | [`dataset`] | where records live: RECFM framing, readers, writers |
 //! | 3 | [`record`] | a layout laid over bytes: blocks, locating fields, numbers by COBOL's store rules |
 //! | 2 | [`copybook`] | COBOL data descriptions to a [`copybook::Layout`] |
 //! | 1 | [`encoding`] | bytes and meaning: code pages, zoned, packed, binary |
+//! | 0 | [`archive`] | what runs read, wrote and were made of, kept by content |
 //! | 0 | [`calendar`] | business days: holiday files, the days before, after and between |
 //! | 0 | [`decimal`] | exact decimals with 256-bit intermediates, rounding, SIZE ERROR |
 //! | 0 | [`diag`] | diagnostics: code, place, hint; as text or JSON |
@@ -57,13 +61,24 @@
 //! | output of `convert`, and `.NAME.pPID.part` beside it | [`cli`] | renamed into place when it is complete |
 //! | outputs of `sort` and `tool`, and `.NAME.pPID-N.part` beside them | [`control`] | renamed into place together, at the end |
 //! | `.offhost/runs/RUN/journal.jsonl` | [`run`] | what happened, hash-chained, synced at every change of state |
+//! | `.offhost/runs/RUN/report.json`, `report.html` | [`run`] | what a run did, for machines and people |
+//! | `DIR/offhost_JOB.prom` with `--metrics DIR` | [`run`] | figures of the last run for Prometheus |
+//! | what `skeleton/` holds | [`cli`] | the project that `offhost init` makes |
 //! | `.offhost/runs/RUN/tmp/` | [`run`] | temporary datasets (`@name`) that do not fit into memory |
+//! | `.offhost/runs/RUN/tmp/.STEP/` | [`run`] | copies of its inputs and the outputs of a program that a step runs; gone after the step |
+//! | `.offhost/runs/RUN/STEP.stdout`, `.stderr` | [`run`] | what that program said |
 //! | `.offhost/why/PID-N/` | [`run`] | temporary datasets that `offhost why` makes again; removed when it ends |
 //! | files without a name there or in `--work-dir` | [`sort`] | sorted runs; gone with the process |
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
+//! | `.offhost/catalog/` | [`catalog`] | names and generations (`catalog.json`), every change (`history.jsonl`), the lock of a change |
+//! | `GnnnnVyy` in the folder of a base, `.GnnnnVyy.N.taken-back` | [`sys::publish`], [`catalog`] | a generation; one that was rolled back |
+//! | `.offhost/archive/` | [`archive`] | contents of files (`objects/`), what each run kept (`runs/RUN.jsonl`), the lock of a change |
+//! | `.offhost/replay/RUN-N/` | [`run`] | a root of its own, in which a past run was done again |
 //! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |
 
+pub mod archive;
 pub mod calendar;
+pub mod catalog;
 pub mod cli;
 pub mod codec;
 pub mod control;
@@ -72,6 +87,8 @@ pub mod copybook;
 pub mod dataset;
 pub mod decimal;
 pub mod diag;
+pub mod diff;
+pub mod draw;
 pub mod encoding;
 pub mod expr;
 pub mod inspect;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
 
 use super::table::{duration, grouped, rate};
 use super::ui::Ui;
@@ -51,6 +52,7 @@ impl Progress {
 impl Observer for Progress {
     fn step_started(&self, step: &str, operator: &str, bytes: u64) {
         self.records.store(0, Ordering::Relaxed);
+        self.ui.event("step.started", || json!({ "step": step, "operator": operator, "bytes": bytes }));
         if self.ui.quiet {
             return;
         }
@@ -65,7 +67,7 @@ impl Observer for Progress {
                 bar.set_prefix(step.to_owned());
                 bar.set_message(operator.to_owned());
                 state.bar = Some(bar);
-            } else {
+            } else if !self.ui.events {
                 self.ui.message(&format!("{step}: {operator} started"));
             }
         });
@@ -83,14 +85,19 @@ impl Observer for Progress {
             }
             None if state.last_line.elapsed() >= INTERVAL => {
                 state.last_line = Instant::now();
-                self.ui.message(&format!("{}: {} records so far", state.step, grouped(records)));
+                if self.ui.events {
+                    self.ui.event("step.progress", || json!({ "step": state.step, "records": records }));
+                } else {
+                    self.ui.message(&format!("{}: {} records so far", state.step, grouped(records)));
+                }
             }
             None => {}
         });
     }
 
     fn step_finished(&self, report: &StepReport) {
-        if self.ui.quiet {
+        self.ui.event("step.finished", || finished(report));
+        if self.ui.quiet || self.ui.events {
             return;
         }
         self.abandon();
@@ -108,8 +115,24 @@ impl Observer for Progress {
     }
 
     fn note(&self, text: &str) {
-        self.ui.message(&format!("note: {text}"));
+        let prefix = if self.ui.events { "" } else { "note: " };
+        self.ui.message(&format!("{prefix}{text}"));
     }
+}
+
+/// What a log says of a step that has ended.
+fn finished(report: &StepReport) -> Value {
+    json!({
+        "step": report.step,
+        "operator": report.operator,
+        "rc": report.rc,
+        "records_in": report.records_in(),
+        "records_out": report.records_out(),
+        "rejected": report.rejected,
+        "dropped": report.dropped,
+        "bytes": report.bytes,
+        "seconds": report.elapsed.as_secs_f64(),
+    })
 }
 
 /// Shows how far one long piece of work has come: a bar on a terminal.

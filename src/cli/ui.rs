@@ -2,8 +2,11 @@
 
 use std::io::{IsTerminal, Write};
 
-use super::args::{Display, When};
-use crate::diag::{Diagnostic, Diagnostics, Style, render};
+use serde_json::{Value, json};
+
+use super::args::{Display, LogFormat, When};
+use crate::diag::{Diagnostic, Diagnostics, Style, render, to_json};
+use crate::sys::clock::timestamp;
 
 /// The two streams and what they can show.
 #[derive(Clone, Copy, Debug)]
@@ -19,13 +22,16 @@ pub(super) struct Ui {
     pub quiet: bool,
     /// More detail.
     pub verbose: bool,
+    /// stderr is for programs: an event a line.
+    pub events: bool,
 }
 
 impl Ui {
     pub fn new(display: &Display) -> Self {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let live = std::io::stderr().is_terminal() && !dumb;
+        let events = display.log_format == LogFormat::Json;
+        let live = std::io::stderr().is_terminal() && !dumb && !events;
         let screen = std::io::stdout().is_terminal();
         let style = |shown: bool| {
             let colour = match display.color {
@@ -42,12 +48,17 @@ impl Ui {
             live,
             quiet: display.quiet,
             verbose: display.verbose,
+            events,
         }
     }
 
     /// A diagnostic on stderr.
     pub fn diagnostic(&self, diagnostic: &Diagnostic) {
-        self.message(&render(diagnostic, self.style));
+        if self.events {
+            self.log("message", to_json(diagnostic));
+        } else {
+            self.message(&render(diagnostic, self.style));
+        }
     }
 
     /// All diagnostics on stderr, warnings only unless quiet.
@@ -59,8 +70,31 @@ impl Ui {
         }
     }
 
-    /// A line on stderr.
+    /// An event on stderr, if that is for programs: `what` with the name and the time of it.
+    pub fn event(&self, name: &str, what: impl FnOnce() -> Value) {
+        if self.events && !self.quiet {
+            self.log(name, what());
+        }
+    }
+
+    fn log(&self, name: &str, what: Value) {
+        let mut event = json!({ "time": timestamp(), "event": name });
+        if let (Value::Object(event), Value::Object(what)) = (&mut event, what) {
+            event.extend(what);
+        }
+        self.line(&event.to_string());
+    }
+
+    /// A line on stderr for people; for programs it is a note.
     pub fn message(&self, text: &str) {
+        if self.events {
+            self.log("note", json!({ "text": text }));
+        } else {
+            self.line(text);
+        }
+    }
+
+    fn line(&self, text: &str) {
         // Nobody is left to tell if stderr is closed.
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }

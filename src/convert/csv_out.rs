@@ -143,7 +143,7 @@ impl Sink for CsvSink<'_> {
 }
 
 /// Appends a cell, in quotes if it needs them.
-pub(super) fn append_cell(text: &[u8], delimiter: u8, out: &mut Vec<u8>) {
+pub fn append_cell(text: &[u8], delimiter: u8, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(text);
     quote_from(start, delimiter, out);

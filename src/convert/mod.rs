@@ -23,7 +23,7 @@ mod tests;
 
 pub use chunks::Chunks;
 pub use columns::Columns;
-pub use csv_out::CsvStyle;
+pub use csv_out::{CsvStyle, append_cell};
 pub use export::{Running, Summary, Wanted, export};
 pub use flow::{Converted, Output, count, data_to_data, data_to_text, not_proven, reframe, text_to_data};
 pub use form::{Form, TextForm};

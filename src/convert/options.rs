@@ -65,6 +65,30 @@ pub struct Readable {
     pub format: DatasetFormat,
 }
 
+impl Form {
+    /// The records of a dataset that is described already, unnamed fields among them.
+    pub fn described(
+        dataset: &str,
+        record: &RecordFormat,
+        meaning: &Meaning,
+        format: &DatasetFormat,
+    ) -> Result<Form> {
+        let layout = &record.layout;
+        let coding = Coding {
+            page: record.page,
+            float: meaning.first_float(),
+            preferred_signs: layout.compiler().numproc == Numproc::Pfd,
+            ..Coding::default()
+        };
+        let selection = Selection { fields: Vec::new(), fillers: true, views: meaning.views().to_vec() };
+        let tree = Tree::new(layout, &coding, &selection);
+        let kinds = meaning.kinds().cloned().map_or_else(|| the_only_record(&tree), Ok)?;
+        let policy = BadNumberPolicy::default();
+        let meaning = meaning.clone();
+        Ok(Form { dataset: dataset.to_owned(), tree, kinds, meaning, policy, natural: format.fixed_length() })
+    }
+}
+
 impl ReadOptions {
     /// Checks everything against the copybook. `dataset` names the file in messages.
     pub fn resolve(&self, dataset: &str, layout: Layout) -> Result<Readable> {

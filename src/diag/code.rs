@@ -10,6 +10,8 @@ pub enum Class {
     BadSpecification = 65,
     /// An input is not there.
     InputMissing = 66,
+    /// The job's own return code, 1 to 63, is the exit status; this one stands for all of them in lists.
+    ReturnCode = 16,
     /// A defect of offhost itself.
     Bug = 70,
     /// An output exists and must not be replaced, or cannot be made.
@@ -28,12 +30,18 @@ pub enum Class {
     AttributeMismatch = 81,
     /// No space left (SB37).
     NoSpace = 82,
+    /// Longer than allowed (S322).
+    TimeLimit = 85,
     /// Control totals do not agree.
     OutOfBalance = 87,
     /// More rejects than the job allows.
     RejectThreshold = 88,
     /// The job's own rules said stop (Unnnn).
     UserAbend = 89,
+    /// SIGINT.
+    Interrupted = 130,
+    /// SIGTERM (S222).
+    Terminated = 143,
 }
 
 impl Class {
@@ -136,6 +144,10 @@ codes! {
     JOB016 BadSpecification "a source file that was not found";
     JOB017 BadSpecification "a job file that is too large or not text";
     JOB018 BadSpecification "a key or a piece of a record that cannot be made";
+    JOB050 BadSpecification "an alert that cannot be sent";
+
+    RPT001 BadSpecification "a line of a report that does not fit";
+    RPT002 BadSpecification "a column or item of a report that cannot be made";
 
     RUL001 BadSpecification "an action without a verb, or with two";
     RUL002 BadSpecification "a master or output that the step does not bind";
@@ -143,6 +155,10 @@ codes! {
     RUL004 BadSpecification "an operand that the verb does not take";
     RUL005 BadSpecification "a master that is used before it was looked up";
     RUL006 BadSpecification "a reject that has nowhere to go";
+
+    BAL001 OutOfBalance "debits and credits that do not agree";
+    BAL002 OutOfBalance "a posting that is neither debit nor credit";
+    BAL003 OutOfBalance "what comes in and what goes out does not agree";
 
     CTL001 BadSpecification "cards that do not continue as they say";
     CTL002 BadSpecification "text that no statement has";
@@ -161,6 +177,31 @@ codes! {
 
     CAL001 BadSpecification "a calendar that is not valid";
     CAL002 Config "a date that the calendar does not cover";
+    CAL003 BadSpecification "a business date that is no business day";
+
+    ARC001 Io "something in the archive that is damaged";
+    ARC002 InputMissing "a content that the archive does not have";
+    ARC003 AttributeMismatch "an input that changed while it was archived and read";
+    ARC004 InputMissing "a run that cannot be done again: texts or inputs are gone or changed";
+    ARC005 OutputExists "a place for a replay that is not empty";
+    ARC006 InputMissing "a file that no run published";
+    ARC007 AttributeMismatch "a file that is not what was published";
+
+    CAT001 Io "a catalog that cannot be understood";
+    CAT002 InputMissing "a generation that does not exist";
+    CAT003 BadSpecification "a reference to a generation that is not valid";
+    CAT004 Busy "generations that changed since the plan was made";
+    CAT005 OutputExists "a name or folder that is in the catalog already";
+    CAT006 AttributeMismatch "a generation that is not what was cataloged";
+    CAT007 InputMissing "a name that is not in the catalog";
+    CAT008 Usage "a change of the catalog that nobody confirmed";
+    CAT009 OutputExists "a generation that later ones follow";
+
+    DIF001 BadSpecification "a rule of a comparison that is not valid";
+    DIF002 BadSpecification "records that cannot be compared";
+    DIF003 BadSpecification "a history of comparisons that cannot be read";
+    DIF004 InputMissing "a file of a run that is no longer what the run published";
+    DIF005 BadSpecification "a manifest of comparisons that is not valid";
 
     DAT001 DataException "a numeric field with an invalid digit or sign";
     DAT002 AttributeMismatch "a file whose size is not a multiple of its record length";
@@ -199,6 +240,9 @@ codes! {
     CTL122 AttributeMismatch "lines of a report that do not fit its records";
     CTL123 AttributeMismatch "a report whose page is too short for its headers and trailers";
 
+    RPT101 DataException "a value that its column or item of a report does not show";
+    RPT102 DataException "a total that its picture does not show";
+
     RUN001 InputMissing "an input that does not exist";
     RUN002 OutputExists "an output that exists already";
     RUN003 NotPermitted "a path outside the root";
@@ -215,6 +259,20 @@ codes! {
     RUN014 Busy "a run that somebody else is working on";
     RUN015 OutputExists "an output that cannot be made";
     RUN016 Io "a work file that is not what was written";
+    RUN050 Io "an alert that was not delivered";
+
+    PGM001 NotPermitted "a program that the root does not allow";
+    PGM002 Config "a policy of the root that is not valid";
+    PGM003 InputMissing "a program that cannot be started";
+    PGM004 UserAbend "a program that was ended by a signal";
+    PGM005 TimeLimit "a program that took too long";
+    PGM006 NoSpace "a program that said too much";
+    PGM007 ReturnCode "a program with a return code above its max-rc";
+    PGM008 AttributeMismatch "a program that did not write an output";
+    PGM009 Interrupted "a program that was interrupted with its run";
+    PGM010 Terminated "a program that was told to end with its run";
+    PGM011 NotPermitted "a program that is not the one that the root allows";
+    PGM012 BadSpecification "a run step that is not valid";
 
     WHY001 InputMissing "a run that is not known";
     WHY002 AttributeMismatch "an input or a text that is not what the run read";

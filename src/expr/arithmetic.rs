@@ -1,6 +1,7 @@
 //! Compiled arithmetic: exact, in 128 bits, and in 256 where that is not enough.
 
 use super::function::NumberFunction;
+use super::intermediate::Step;
 use super::operand::FieldRef;
 use super::scope::Frame;
 use super::syntax::ArithmeticOp;
@@ -24,6 +25,8 @@ pub(super) enum Term {
     Negate(Box<Term>),
     Function(Box<NumberFunction>),
     Operation(ArithmeticOp, Box<Term>, Box<Term>),
+    /// The same, its result cut to the places that a compiler carries for it.
+    Step(Box<Step>),
 }
 
 /// Why an expression has no value.
@@ -76,10 +79,10 @@ impl Arithmetic {
             }
             _ => {}
         }
-        match self.eval::<i128, F>(&self.root, frame) {
+        match self.root.eval::<i128, F>(self.decimals_max, frame) {
             Ok(value) => Ok(Decimal::new(value.coefficient, value.scale)),
             Err(Fault::Size) => {
-                let value = self.eval::<Wide, F>(&self.root, frame)?;
+                let value = self.root.eval::<Wide, F>(self.decimals_max, frame)?;
                 Ok(Decimal::new(value.coefficient.to_i128().ok_or(Fault::Size)?, value.scale))
             }
             Err(fault) => Err(fault),
@@ -121,20 +124,27 @@ impl Arithmetic {
         let value = match &self.root {
             // A quotient that is the result is rounded once, from its exact value.
             Term::Operation(ArithmeticOp::Divide, left, right) => {
-                let a = self.eval::<C, F>(left, frame)?;
-                let b = self.eval::<C, F>(right, frame)?;
+                let a = left.eval::<C, F>(self.decimals_max, frame)?;
+                let b = right.eval::<C, F>(self.decimals_max, frame)?;
                 if b.coefficient == C::ZERO {
                     return Err(Fault::DivideByZero);
                 }
                 arith::div_rounded(a, b, scale, rounding).ok_or(Fault::Size)?
             }
-            root => self.eval::<C, F>(root, frame)?,
+            root => root.eval::<C, F>(self.decimals_max, frame)?,
         };
         value.to_scale(scale, rounding).and_then(|v| v.coefficient.to_i128()).ok_or(Fault::Size)
     }
+}
 
-    fn eval<C: Coefficient, F: Frame + ?Sized>(&self, term: &Term, frame: &F) -> Result<Operand<C>, Fault> {
-        match term {
+impl Term {
+    /// The value; quotients have at least `dmax` decimals.
+    pub(super) fn eval<C: Coefficient, F: Frame + ?Sized>(
+        &self,
+        dmax: i16,
+        frame: &F,
+    ) -> Result<Operand<C>, Fault> {
+        match self {
             Term::Constant(number) => {
                 Ok(Operand { coefficient: C::from_i128(number.coefficient()), scale: number.scale() })
             }
@@ -143,7 +153,7 @@ impl Arithmetic {
                 Ok(Operand { coefficient: C::from_i128(integer), scale: i16::from(shape.scale) })
             }
             Term::Negate(inner) => {
-                let value = self.eval::<C, F>(inner, frame)?;
+                let value = inner.eval::<C, F>(dmax, frame)?;
                 Ok(Operand {
                     coefficient: C::ZERO.sub(value.coefficient).ok_or(Fault::Size)?,
                     scale: value.scale,
@@ -154,18 +164,33 @@ impl Arithmetic {
                 Ok(Operand { coefficient: C::from_i128(value.coefficient()), scale: value.scale() })
             }
             Term::Operation(op, left, right) => {
-                let a = self.eval::<C, F>(left, frame)?;
-                let b = self.eval::<C, F>(right, frame)?;
+                let a = left.eval::<C, F>(dmax, frame)?;
+                let b = right.eval::<C, F>(dmax, frame)?;
                 let result = match op {
                     ArithmeticOp::Add => arith::add(a, b),
                     ArithmeticOp::Subtract => arith::sub(a, b),
                     ArithmeticOp::Multiply => arith::mul(a, b),
                     ArithmeticOp::Divide if b.coefficient == C::ZERO => return Err(Fault::DivideByZero),
-                    ArithmeticOp::Divide => arith::div(a, b, self.decimals_max),
-                    ArithmeticOp::Power => arith::pow(a, b),
+                    ArithmeticOp::Divide => arith::div(a, b, dmax),
+                    ArithmeticOp::Power => return power(a, b, dmax),
                 };
                 result.ok_or(Fault::Size)
             }
+            Term::Step(step) => step.value(frame),
         }
     }
+}
+
+/// A power with a whole exponent; one divided by it, if that is negative.
+fn power<C: Coefficient>(base: Operand<C>, exponent: Operand<C>, dmax: i16) -> Result<Operand<C>, Fault> {
+    let none = base.coefficient == C::ZERO;
+    if exponent.coefficient > C::ZERO || (exponent.coefficient == C::ZERO && !none) {
+        return arith::pow(base, exponent).ok_or(Fault::Size);
+    }
+    if none {
+        return Err(if exponent.coefficient < C::ZERO { Fault::DivideByZero } else { Fault::Size });
+    }
+    let times = C::ZERO.sub(exponent.coefficient).ok_or(Fault::Size)?;
+    let power = arith::pow(base, Operand { coefficient: times, scale: exponent.scale }).ok_or(Fault::Size)?;
+    arith::div(Operand { coefficient: C::ONE, scale: 0 }, power, dmax).ok_or(Fault::Size)
 }

@@ -7,6 +7,7 @@ use super::arithmetic::{Arithmetic, Term};
 use super::condition::{Condition, TextValue};
 use super::float::{self, FloatValue};
 use super::function::{Calendars, Called};
+use super::intermediate::Arith;
 use super::level88::condition_value;
 use super::meaning::Guard;
 use super::movement::{Move, Source, pattern};
@@ -30,6 +31,8 @@ pub struct Compiler<'s> {
     /// The code page of literals that stand beside no field.
     page: Option<CodePage>,
     calendars: Option<&'s Calendars>,
+    /// How many digits intermediate results have; all of them if not given.
+    arith: Option<Arith>,
 }
 
 /// What a name stands for.
@@ -41,7 +44,7 @@ enum Named {
 impl<'s> Compiler<'s> {
     /// A compiler for expressions on these records.
     pub fn new(scope: &'s Scope) -> Self {
-        Compiler { scope, preferred: None, root: None, noted: None, page: None, calendars: None }
+        Compiler { scope, preferred: None, root: None, noted: None, page: None, calendars: None, arith: None }
     }
 
     /// The same compiler, for names that mean the record in this slot if it has them.
@@ -67,6 +70,11 @@ impl<'s> Compiler<'s> {
     /// The same compiler, for functions that ask these calendars.
     pub fn with_calendars(self, calendars: &'s Calendars) -> Self {
         Compiler { calendars: Some(calendars), ..self }
+    }
+
+    /// The same compiler, for arithmetic whose intermediate results have the digits that this compiler option gives them.
+    pub fn with_arith(self, arith: Option<Arith>) -> Self {
+        Compiler { arith, ..self }
     }
 
     pub(super) fn calendars(&self) -> Option<&'s Calendars> {
@@ -255,7 +263,11 @@ impl<'s> Compiler<'s> {
     pub(super) fn arithmetic_node(&self, node: &Node, receiver_decimals: i16) -> Result<Arithmetic> {
         let mut decimals_max = receiver_decimals;
         let root = self.term(node, &mut decimals_max, true)?;
-        Ok(Arithmetic { root, decimals_max })
+        let arithmetic = Arithmetic { root, decimals_max };
+        Ok(match self.arith {
+            None => arithmetic,
+            Some(arith) => arithmetic.carried(arith),
+        })
     }
 
     /// `counts` is false below divisors and exponents, whose decimals do not count for dmax.
@@ -264,6 +276,8 @@ impl<'s> Compiler<'s> {
         match &node.kind {
             NodeKind::Number(number) => {
                 count(number.scale());
+                let digits = number.coefficient().unsigned_abs().checked_ilog10().map_or(1, |log| log + 1);
+                self.check_digits(digits, &node.span)?;
                 Ok(Term::Constant(*number))
             }
             NodeKind::Figurative(Figurative::Zeros) => Ok(Term::Constant(Decimal::ZERO)),
@@ -271,6 +285,7 @@ impl<'s> Compiler<'s> {
                 let field = self.field_node(name, &node.span)?;
                 let Some(shape) = field.number() else { return Err(not_a_number(&field, &node.span)) };
                 count(i16::from(shape.scale));
+                self.check_digits(u32::from(shape.digits), &node.span)?;
                 Ok(Term::Field(Box::new(field), shape))
             }
             NodeKind::Function(function) => match self.call(function, &node.span)? {
@@ -290,6 +305,19 @@ impl<'s> Compiler<'s> {
             _ => Err(Diagnostic::error(codes::EXP004, "a number is needed here")
                 .at(&node.span, "not a number")
                 .hint("use numeric fields, numeric literals and + - * / **")),
+        }
+    }
+
+    /// Numbers that the compiler option does not know would be cut by it at compile time.
+    fn check_digits(&self, digits: u32, span: &Span) -> Result<()> {
+        match self.arith {
+            Some(arith) if digits > arith.digits() => {
+                let message = format!("a number of {digits} digits, ARITH knows {} here", arith.digits());
+                Err(Diagnostic::error(codes::EXP004, message)
+                    .at(span, "too many digits")
+                    .hint("write arith: extend in the rules, if the program was compiled so"))
+            }
+            _ => Ok(()),
         }
     }
 

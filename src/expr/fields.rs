@@ -57,6 +57,10 @@ impl Term {
                 left.reads(see);
                 right.reads(see);
             }
+            Term::Step(step) => {
+                step.left.reads(see);
+                step.right.reads(see);
+            }
         }
     }
 }

@@ -2,11 +2,18 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::alerts_file::AlertsShape;
 use super::control_file::{DialectShape, ToolShape};
+use super::diff_file::DiffShape;
+use super::match_file::MatchShape;
+use super::place_file::{DispShape, GdgShape};
+use super::plan::Archiving;
 use super::post_file::PostShape;
+use super::report_file::ListingShape;
+use super::run_file::RunShape;
 use crate::copybook::CompilerOptions;
 
 /// A string with its place in the file.
@@ -29,6 +36,11 @@ pub(super) struct JobFile {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, ParamShape>")]
     pub params: IndexMap<String, Spanned<ParamShape>>,
+    /// The calendar of the job: a holiday file, below the root or beside the job file; without one, Monday to Friday are
+    /// business days.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub calendar: Option<Str>,
     /// Highest return code that still counts as success (exit status 0).
     #[serde(default)]
     #[schemars(with = "Option<u8>")]
@@ -40,9 +52,38 @@ pub(super) struct JobFile {
     /// The steps. They run in the order of their data, and otherwise as written.
     #[schemars(with = "Vec<StepShape>")]
     pub steps: Vec<Spanned<StepShape>>,
+    /// What runs keep in the archive, so that they can be done again: nothing, texts and inputs, or outputs too.
+    #[serde(default)]
+    pub archive: ArchiveShape,
     /// When outputs become visible: all together at the end.
     #[serde(default)]
     pub publish: PublishShape,
+    /// Who is told of what.
+    #[serde(default)]
+    pub alerts: Option<AlertsShape>,
+}
+
+/// What the runs of a job keep.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ArchiveShape {
+    /// Nothing.
+    #[default]
+    None,
+    /// Texts and inputs.
+    Inputs,
+    /// Texts, inputs and outputs.
+    All,
+}
+
+impl From<ArchiveShape> for Archiving {
+    fn from(shape: ArchiveShape) -> Archiving {
+        match shape {
+            ArchiveShape::None => Archiving::None,
+            ArchiveShape::Inputs => Archiving::Inputs,
+            ArchiveShape::All => Archiving::All,
+        }
+    }
 }
 
 /// A parameter.
@@ -52,11 +93,15 @@ pub(super) struct ParamShape {
     /// What values it takes.
     #[serde(rename = "type")]
     pub kind: ParamType,
-    /// Value if none is set; a date may be `today` or `previous-business-day` (Monday to Friday). Without a default the
-    /// parameter must be set.
+    /// Value if none is set. A date may be put together: `today`, `previous-business-day`, `business-date - 1 month,
+    /// month-end`. Without a default the parameter must be set.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub default: Option<Str>,
+    /// The calendar of a date, if not that of the job.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub calendar: Option<Str>,
     /// What it is for.
     #[serde(default)]
     pub description: Option<String>,
@@ -80,14 +125,32 @@ pub(super) enum ParamType {
     Path,
 }
 
-/// A file and the shape of its records.
+/// Where records are, and their shape. Of path, dsn, gdg, concat, data and dummy a dataset has one; a temporary one has none.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct DatasetShape {
-    /// Path below the root; temporary datasets have none.
+    /// Path below the root; several are an input that is read from one file after the other.
+    #[serde(default)]
+    pub path: Option<OneOrMany>,
+    /// A name in the catalog.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
-    pub path: Option<Str>,
+    pub dsn: Option<Str>,
+    /// A generation of a generation data group.
+    #[serde(default)]
+    #[schemars(with = "Option<GdgShape>")]
+    pub gdg: Option<Spanned<GdgShape>>,
+    /// Other inputs, read one after the other.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub concat: Option<Spanned<Vec<Str>>>,
+    /// The records themselves, a line each, padded with blanks; an input.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub data: Option<Str>,
+    /// True for a dataset without records: empty when read; what is written is counted and dropped.
+    #[serde(default)]
+    pub dummy: bool,
     /// Its records.
     #[serde(default)]
     #[schemars(with = "Option<RecordShape>")]
@@ -96,9 +159,10 @@ pub(super) struct DatasetShape {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub like: Option<Str>,
-    /// What may be there before an output is written.
+    /// What may be there before an output is written, and how it is shared.
     #[serde(default)]
-    pub disp: DispShape,
+    #[schemars(with = "Option<DispShape>")]
+    pub disp: Option<Spanned<DispShape>>,
     /// What an input must satisfy before it is used.
     #[serde(default)]
     pub expect: Option<ExpectShape>,
@@ -292,19 +356,6 @@ enum BlockWordSchema {
     Form(String),
 }
 
-/// Disposition of an output.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum DispShape {
-    /// It must not exist.
-    #[default]
-    New,
-    /// It must exist and is replaced.
-    Old,
-    /// It is made or replaced.
-    Replace,
-}
-
 /// Expectations of an input.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -378,6 +429,18 @@ pub(super) struct StepShape {
     #[serde(default)]
     #[schemars(with = "Option<PostShape>")]
     pub post: Option<Spanned<PostShape>>,
+    /// Show records on pages, in groups, with totals: as text, CSV, HTML, JSON.
+    #[serde(default)]
+    #[schemars(with = "Option<ListingShape>")]
+    pub report: Option<Spanned<ListingShape>>,
+    /// Compare two datasets field by field.
+    #[serde(default)]
+    #[schemars(with = "Option<DiffShape>")]
+    pub diff: Option<Spanned<DiffShape>>,
+    /// Run a program that the root allows.
+    #[serde(default)]
+    #[schemars(with = "Option<RunShape>")]
+    pub run: Option<Spanned<RunShape>>,
     /// Identities between control totals that must hold before anything is published.
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
@@ -560,84 +623,6 @@ pub(super) enum KeepShape {
     Unique,
 }
 
-/// Match two inputs.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct MatchShape {
-    /// Left input.
-    #[schemars(with = "String")]
-    pub left: Str,
-    /// Right input.
-    #[schemars(with = "String")]
-    pub right: Str,
-    /// Key fields: a name both records have, or a pair of names.
-    #[schemars(with = "Vec<MatchKeyShape>")]
-    pub on: Vec<Spanned<MatchKeyShape>>,
-    /// Output of pairs: the left record followed by the right one.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub paired: Option<Str>,
-    /// Output of left records without a partner.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub left_only: Option<Str>,
-    /// Output of right records without a partner.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub right_only: Option<Str>,
-    /// Output of left records with a partner, each once.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub left_paired: Option<Str>,
-    /// Output of right records with a partner, each once.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub right_paired: Option<Str>,
-    /// How often a key may occur on each side.
-    #[serde(default)]
-    pub cardinality: CardinalityShape,
-    /// True if both inputs are in key order already: they are checked instead of sorted.
-    #[serde(default)]
-    pub sorted: bool,
-}
-
-/// Key fields of a match.
-#[derive(Clone, Debug, JsonSchema)]
-#[schemars(untagged)]
-pub(super) enum MatchKeyShape {
-    /// A field that has the same name on both sides.
-    Name(String),
-    /// A field of each side.
-    Pair(MatchPairShape),
-}
-
-/// A field of each side.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct MatchPairShape {
-    /// Field of the left record.
-    #[schemars(with = "String")]
-    pub left: Str,
-    /// Field of the right record.
-    #[schemars(with = "String")]
-    pub right: Str,
-}
-
-/// How often a key may occur.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum CardinalityShape {
-    /// Any number; equal keys on both sides give every pair.
-    #[default]
-    ManyToMany,
-    /// Once at most on the right.
-    ManyToOne,
-    /// Once at most on the left.
-    OneToMany,
-    /// Once at most on each side.
-    OneToOne,
-}
-
 /// A control total.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -684,22 +669,14 @@ macro_rules! string_or {
     };
 }
 
+pub(super) use string_or;
+
 string_or!(
     SortKeyShape,
     "a field name, or { field: NAME, order: descending }",
     |text| SortKeyShape::Name(text.to_owned()),
     fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         SortKeyFull::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(SortKeyShape::Full)
-    }
-);
-
-string_or!(
-    MatchKeyShape,
-    "a field name, or { left: NAME, right: NAME }",
-    |text| MatchKeyShape::Name(text.to_owned()),
-    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        MatchPairShape::deserialize(serde::de::value::MapAccessDeserializer::new(map))
-            .map(MatchKeyShape::Pair)
     }
 );
 
@@ -746,16 +723,5 @@ impl OneOrMany {
             OneOrMany::One(one) => std::slice::from_ref(one),
             OneOrMany::Many(many) => many,
         }
-    }
-}
-
-/// The value of an enumeration as the job file writes it.
-impl Serialize for DispShape {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            DispShape::New => "new",
-            DispShape::Old => "old",
-            DispShape::Replace => "replace",
-        })
     }
 }

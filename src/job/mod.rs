@@ -8,25 +8,41 @@
 //! Everything is checked here, before any data is read: names, types, lengths, cycles, writers. Checking goes on after
 //! an error and reports all it finds.
 
+mod alerts_file;
+mod balance_shapes;
+mod compare_file;
+mod compare_manifest;
 mod control_file;
 mod copylib;
+mod dates;
+mod diff_file;
 mod file;
 mod graph;
+mod match_file;
 mod params;
+mod place_file;
 mod plan;
+mod policy;
 mod post_file;
+mod quantity;
+mod report_file;
 mod resolve;
 mod rules_file;
+mod run_file;
 mod schema;
 mod sources;
 mod text;
 mod yaml;
 
+pub use alerts_file::{AlertPlan, AlertsPlan, Secret};
+pub use compare_file::comparison_rules;
+pub use compare_manifest::{ManifestFile, comparison_manifest};
 pub use copylib::CopyFolders;
-pub use params::business_date_of;
 pub use plan::{
-    BalancePlan, ControlPlan, DatasetPlan, MasterPlan, MatchPlan, Plan, PostPlan, RejectPlan, Role,
-    SortInput, SortPlan, SourceHash, StepKind, StepPlan, TotalPlan,
+    Archiving, BalancePlan, Content, ControlPlan, DatasetPlan, DiffPlan, GenerationPlan, MasterPlan,
+    MatchPlan, Piece, Plan, PostPlan, ProgramPlan, RejectPlan, ReportPlan, Role, SortInput, SortPlan,
+    SourceHash, StepKind, StepPlan, TotalPlan,
 };
-pub use resolve::{Request, load};
-pub use schema::{job_schema, rules_schema};
+pub use policy::POLICY_FILE;
+pub use resolve::{AsOf, Request, load, load_as_of};
+pub use schema::{comparison_schema, job_schema, rules_schema};

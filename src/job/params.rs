@@ -3,40 +3,49 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use jiff::civil::{Date, DateTime, Weekday};
+use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
 use serde_saphyr::Spanned;
 
-use super::file::{ParamShape, ParamType};
+use super::dates::{self, STEPS, Start, Starts};
+use super::file::{ParamShape, ParamType, Str};
 use super::text::{Text, Texts};
+use crate::calendar::SharedCalendar;
 use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Diagnostics, Result, codes};
 use crate::sys::clock;
 
+/// The parameter that is the business date.
+pub(super) const BUSINESS_DATE: &str = "business-date";
+
 /// The values of a run's parameters.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Params {
     values: BTreeMap<String, Value>,
+    /// The calendar of the job.
+    calendar: SharedCalendar,
     /// Declared, but without a usable value; that has been reported.
     spoiled: BTreeSet<String>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 enum Value {
-    Date(Date),
+    Date(Start),
     Timestamp(DateTime, String),
     Text(String),
 }
 
 impl Params {
-    /// Values from `--set` arguments and defaults.
+    /// Values from `--set` arguments and defaults. `calendars` reads the calendar that a text of the job names.
     pub fn resolve(
         declared: &IndexMap<String, Spanned<ParamShape>>,
         settings: &[(String, String)],
+        calendar: SharedCalendar,
+        calendars: &mut dyn FnMut(&Str, &mut Diagnostics) -> Option<SharedCalendar>,
         texts: &Texts,
         found: &mut Diagnostics,
     ) -> Params {
-        let mut params = Params::default();
+        let mut params = Params { values: BTreeMap::new(), calendar, spoiled: BTreeSet::new() };
         for (name, _) in settings.iter().filter(|(name, _)| !declared.contains_key(name)) {
             let error = Diagnostic::error(codes::JOB010, format!("the job has no parameter {name}"));
             let names: Vec<&str> = declared.keys().map(String::as_str).collect();
@@ -48,15 +57,21 @@ impl Params {
         }
         for (name, shape) in declared {
             let given = settings.iter().rev().find(|(set, _)| set == name).map(|(_, value)| value);
+            let calendar = match &shape.value.calendar {
+                Some(text) => calendars(text, found),
+                None => Some(params.calendar.clone()),
+            };
+            let Some(calendar) = calendar else { continue };
+            let read = |text: &str| params.parse(name, shape.value.kind, &calendar, text);
             match (given, &shape.value.default) {
                 (Some(text), _) => {
                     let error = |error: Box<Diagnostic>| error.note(format!("given as --set {name}={text}"));
-                    let value = parse(name, shape.value.kind, text).map_err(error);
+                    let value = read(text).map_err(error);
                     params.values.extend(found.take(value).map(|value| (name.clone(), value)));
                 }
                 (None, Some(default)) => {
                     let place = texts.span_of(default);
-                    let value = parse(name, shape.value.kind, &default.value).map_err(|e| e.at(&place, ""));
+                    let value = read(&default.value).map_err(|e| e.at(&place, ""));
                     params.values.extend(found.take(value).map(|value| (name.clone(), value)));
                 }
                 (None, None) => {
@@ -77,9 +92,12 @@ impl Params {
 
     /// True if a text needs a parameter whose value was refused, so that nothing more can be said about it.
     pub fn is_spoiled(&self, text: &str) -> bool {
-        let uses =
-            |name: &String| text.contains(&format!("${{{name}}}")) || text.contains(&format!("${{{name}:"));
-        self.spoiled.iter().any(uses)
+        let references = text.split("${").skip(1).filter_map(|rest| rest.split(['}', ':']).next());
+        let mut words = references.flat_map(|reference| reference.split([' ', ',']));
+        // A step without a start begins at the business date.
+        words.any(|word| {
+            self.spoiled.contains(word) || STEPS.contains(&word) && self.spoiled.contains(BUSINESS_DATE)
+        })
     }
 
     /// Names and values as text, for the plan.
@@ -89,8 +107,17 @@ impl Params {
 
     /// The value of the parameter `business-date`, if the job has one.
     pub fn business_date(&self) -> Option<Date> {
-        match self.values.get("business-date") {
-            Some(Value::Date(date)) => Some(*date),
+        self.date(BUSINESS_DATE).map(|start| start.date)
+    }
+
+    /// The calendar of the business date, or else of the job.
+    pub fn calendar(&self) -> SharedCalendar {
+        self.date(BUSINESS_DATE).map_or_else(|| self.calendar.clone(), |start| start.calendar)
+    }
+
+    fn date(&self, name: &str) -> Option<Start> {
+        match self.values.get(name) {
+            Some(Value::Date(start)) => Some(start.clone()),
             _ => None,
         }
     }
@@ -129,11 +156,19 @@ impl Params {
 
     fn value_of(&self, reference: &str, text: &Text) -> Result<String> {
         let (name, format) = reference.split_once(':').map_or((reference, None), |(n, f)| (n, Some(f)));
-        let Some(value) = self.values.get(name) else {
-            let nearest = crate::diag::nearest(name, self.values.keys().map(String::as_str));
-            let hint =
-                nearest.map_or("declare it under params:".to_owned(), |n| format!("did you mean ${{{n}}}?"));
-            return Err(bad(text, &format!("there is no parameter {name}"), &hint));
+        let computed;
+        let value = match self.values.get(name) {
+            Some(value) => value,
+            None if name.contains(' ') || STEPS.contains(&name) => {
+                computed = Value::Date(self.computed(name).map_err(|error| error.at(&text.span, ""))?);
+                &computed
+            }
+            None => {
+                let nearest = crate::diag::nearest(name, self.values.keys().map(String::as_str));
+                let hint = nearest
+                    .map_or("declare it under params:".to_owned(), |n| format!("did you mean ${{{n}}}?"));
+                return Err(bad(text, &format!("there is no parameter {name}"), &hint));
+            }
         };
         match format {
             None => Ok(value.plain()),
@@ -143,19 +178,68 @@ impl Params {
             }),
         }
     }
+
+    /// A date that is put together of others.
+    fn computed(&self, text: &str) -> Result<Start> {
+        let named = |name: &str| self.date(name);
+        let starts = Starts { named: &named, default: self.date(BUSINESS_DATE), calendar: &self.calendar };
+        dates::evaluate(text, &starts).map(|date| Start { date, calendar: self.calendar() })
+    }
+
+    fn parse(&self, name: &str, kind: ParamType, calendar: &SharedCalendar, text: &str) -> Result<Value> {
+        let refuse = |what: &str, example: &str| {
+            Diagnostic::error(codes::JOB010, format!("the parameter {name} must be {what}, not '{text}'"))
+                .hint(format!("for example {example}"))
+        };
+        match kind {
+            ParamType::Date => self.parse_date(name, calendar, text),
+            ParamType::Timestamp => text
+                .parse::<DateTime>()
+                .map(|time| Value::Timestamp(time, text.to_owned()))
+                .map_err(|_| refuse("a point in time", "2026-03-13T22:15:00.00")),
+            ParamType::Decimal => text
+                .parse::<Decimal>()
+                .map(|_| Value::Text(text.to_owned()))
+                .map_err(|_| refuse("a decimal number", "0.01")),
+            ParamType::Integer => text
+                .parse::<i64>()
+                .map(|_| Value::Text(text.to_owned()))
+                .map_err(|_| refuse("a whole number", "42")),
+            ParamType::Path if text.is_empty() => Err(refuse("a path", "data/input.ebc")),
+            ParamType::Path | ParamType::Text => Ok(Value::Text(text.to_owned())),
+        }
+    }
+
+    /// A date, also in terms of today and of parameters that are declared before.
+    fn parse_date(&self, name: &str, calendar: &SharedCalendar, text: &str) -> Result<Value> {
+        let named = |name: &str| self.date(name);
+        let today = Start { date: clock::today(), calendar: calendar.clone() };
+        let default =
+            if name == BUSINESS_DATE { Some(today) } else { self.date(BUSINESS_DATE).or(Some(today)) };
+        let date = dates::evaluate(text, &Starts { named: &named, default, calendar });
+        let date = date.map_err(|mut error| {
+            if error.code == codes::JOB011 {
+                error.code = codes::JOB010;
+                error.message =
+                    format!("the parameter {name} must be a date, not '{text}': {}", error.message);
+            }
+            error
+        })?;
+        Ok(Value::Date(Start { date, calendar: calendar.clone() }))
+    }
 }
 
 impl Value {
     fn plain(&self) -> String {
         match self {
-            Value::Date(date) => date.to_string(),
+            Value::Date(start) => start.date.to_string(),
             Value::Timestamp(_, text) | Value::Text(text) => text.clone(),
         }
     }
 
     fn formatted(&self, format: &str) -> Option<String> {
         let broken_down = match self {
-            Value::Date(date) => BrokenDownTime::from(*date),
+            Value::Date(start) => BrokenDownTime::from(start.date),
             Value::Timestamp(time, _) => BrokenDownTime::from(*time),
             Value::Text(_) => return None,
         };
@@ -165,46 +249,4 @@ impl Value {
 
 fn bad(text: &Text, message: &str, hint: &str) -> Box<Diagnostic> {
     Diagnostic::error(codes::JOB011, message).at(&text.span, "").hint(hint)
-}
-
-fn parse(name: &str, kind: ParamType, text: &str) -> Result<Value> {
-    let refuse = |what: &str, example: &str| {
-        Diagnostic::error(codes::JOB010, format!("the parameter {name} must be {what}, not '{text}'"))
-            .hint(format!("for example {example}"))
-    };
-    match kind {
-        ParamType::Date => business_date_of(text)
-            .map(Value::Date)
-            .ok_or_else(|| refuse("a date", "2026-03-13 or previous-business-day")),
-        ParamType::Timestamp => text
-            .parse::<DateTime>()
-            .map(|time| Value::Timestamp(time, text.to_owned()))
-            .map_err(|_| refuse("a point in time", "2026-03-13T22:15:00.00")),
-        ParamType::Decimal => text
-            .parse::<Decimal>()
-            .map(|_| Value::Text(text.to_owned()))
-            .map_err(|_| refuse("a decimal number", "0.01")),
-        ParamType::Integer => text
-            .parse::<i64>()
-            .map(|_| Value::Text(text.to_owned()))
-            .map_err(|_| refuse("a whole number", "42")),
-        ParamType::Path if text.is_empty() => Err(refuse("a path", "data/input.ebc")),
-        ParamType::Path | ParamType::Text => Ok(Value::Text(text.to_owned())),
-    }
-}
-
-/// A date as written in a parameter: `2026-03-13`, `today`, or `previous-business-day`, the last day before today that
-/// is neither Saturday nor Sunday.
-pub fn business_date_of(text: &str) -> Option<Date> {
-    match text {
-        "today" => Some(clock::today()),
-        "previous-business-day" => {
-            let mut date = clock::today().yesterday().ok()?;
-            while matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday) {
-                date = date.yesterday().ok()?;
-            }
-            Some(date)
-        }
-        _ => text.parse().ok(),
-    }
 }

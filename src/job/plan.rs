@@ -1,21 +1,31 @@
 //! The frozen plan: everything resolved, nothing left to look up or to check.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::{Date, Time};
 
+use super::alerts_file::AlertsPlan;
+use crate::calendar::SharedCalendar;
+use crate::catalog::{GenerationName, View};
 use crate::control::syntax::Dialect;
-use crate::dataset::DatasetFormat;
+use crate::convert::Form;
+use crate::copybook::FieldId;
+use crate::dataset::{DatasetFormat, Word};
+use crate::decimal::Decimal;
 use crate::diag::Source;
+use crate::diff::{Answer, Pairing, Rules};
 use crate::encoding::CodePage;
 use crate::expr::{Meaning, Scope};
 use crate::key::Key;
 use crate::ops::{Cardinality, Filter, Identity, Reformat, Sum, TotalSpec, TrailerSpec};
 use crate::post::Program;
-use crate::record::RecordFormat;
+use crate::record::{Block, RecordFormat};
+use crate::report::{self, Report};
 use crate::sort::Duplicates;
+use crate::sys::Root;
 use crate::sys::publish::Target;
 
 /// A checked job.
@@ -31,14 +41,36 @@ pub struct Plan {
     pub business_date: Option<String>,
     /// Parameters and their values.
     pub params: Vec<(String, String)>,
+    /// Those of them that were set for this run, in the order in which they were.
+    pub given: Vec<(String, String)>,
+    /// The calendar of the business date.
+    pub calendar: SharedCalendar,
     /// Highest return code that is a success.
     pub max_rc: u8,
+    /// What its runs keep in the archive.
+    pub archive: Archiving,
     /// Datasets by name.
     pub datasets: BTreeMap<String, DatasetPlan>,
+    /// The bases of generations it uses, as they were when it was made.
+    pub generations: View,
     /// Steps in the order they run.
     pub steps: Vec<StepPlan>,
     /// Texts the plan was made from.
     pub sources: Vec<SourceHash>,
+    /// Who is told of what.
+    pub alerts: AlertsPlan,
+}
+
+/// What the runs of a job keep in the archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Archiving {
+    /// Nothing.
+    #[default]
+    None,
+    /// What is needed to do them again: texts and inputs.
+    Inputs,
+    /// Also what they published, to compare with.
+    All,
 }
 
 /// A source text and its hash.
@@ -46,6 +78,8 @@ pub struct Plan {
 pub struct SourceHash {
     /// Name as the job writes it.
     pub name: String,
+    /// Where it was found.
+    pub path: PathBuf,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
 }
@@ -66,8 +100,16 @@ pub enum Role {
 pub struct DatasetPlan {
     /// Name in the job.
     pub name: String,
-    /// Where it is; `None` for a temporary.
+    /// Its file; `None` for a temporary, and where `content` is not a file.
     pub path: Option<PathBuf>,
+    /// Where its records are.
+    pub content: Content,
+    /// The generation that the file is, if it is one.
+    pub generation: Option<GenerationPlan>,
+    /// True for an output whose records go behind those that are in the file: `disp: mod`.
+    pub append: bool,
+    /// True for an input that nobody else may use meanwhile: `disp: old`.
+    pub exclusive: bool,
     /// What it is to the job.
     pub role: Role,
     /// True for `disp: old`: the output must exist.
@@ -84,6 +126,46 @@ pub struct DatasetPlan {
     pub min_records: u64,
     /// Trailer to be checked.
     pub trailer: Option<TrailerSpec>,
+}
+
+/// Where the records of a dataset are.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// In one file: that of its path, or one of the run.
+    File,
+    /// Nowhere: it is empty when read, and what is written is dropped.
+    Dummy,
+    /// In several places, read one after the other.
+    Pieces(Vec<Piece>),
+}
+
+/// One of the places of a concatenation.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// A file in a format of its own, whose records are as those of the dataset.
+    File {
+        /// The dataset of the job that brought it, for messages.
+        dataset: String,
+        /// The file.
+        path: PathBuf,
+        /// Its framing.
+        format: Box<DatasetFormat>,
+        /// The generation that it is, if it is one.
+        generation: Option<GenerationPlan>,
+    },
+    /// Records that stand in the job file.
+    Lines(Arc<Block>),
+}
+
+/// The generation that a dataset is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenerationPlan {
+    /// Name of its base.
+    pub base: String,
+    /// Absolute name, fixed for the whole job.
+    pub name: GenerationName,
+    /// As the job says it: `(0)`, `(+1)`.
+    pub said: String,
 }
 
 /// A resolved step.
@@ -119,6 +201,12 @@ pub enum StepKind {
     Match(MatchPlan),
     /// Post transactions.
     Post(Box<PostPlan>),
+    /// Show records on pages.
+    Report(Box<ReportPlan>),
+    /// Compare two datasets.
+    Diff(Box<DiffPlan>),
+    /// Run a program.
+    Run(Box<ProgramPlan>),
     /// Check identities.
     Balance(BalancePlan),
 }
@@ -258,6 +346,73 @@ pub struct RejectPlan {
     pub to: String,
     /// Limit.
     pub max_count: Option<u64>,
+    /// Limit in percent of all transactions.
+    pub max_percent: Option<Decimal>,
+}
+
+/// A report step.
+#[derive(Clone, Debug)]
+pub struct ReportPlan {
+    /// The dataset it is about.
+    pub input: String,
+    /// What it shows.
+    pub report: Report,
+    /// Datasets it is written to.
+    pub outputs: Vec<String>,
+    /// What it is in each of them.
+    pub forms: Vec<report::Form>,
+}
+
+/// A diff step.
+#[derive(Clone, Debug)]
+pub struct DiffPlan {
+    /// Ours and theirs.
+    pub datasets: [String; 2],
+    /// Their records as values, unnamed fields among them.
+    pub forms: [Form; 2],
+    /// Fields of ours and of theirs that are one although their names differ.
+    pub renamed: Vec<(FieldId, FieldId)>,
+    /// What may differ.
+    pub rules: Arc<Rules>,
+    /// What records are paired by.
+    pub pairing: Pairing,
+    /// Datasets that are written: CSV, records of ours, records of theirs, the page, JSON.
+    pub outputs: [Option<String>; 5],
+    /// Where the answers of earlier nights are.
+    pub history: Option<PathBuf>,
+    /// The night that this is: the business date.
+    pub night: Date,
+    /// The worst answer that is no failure.
+    pub good: Answer,
+    /// The return code of a failure.
+    pub rc: u8,
+}
+
+/// A run step: a program that the root allows, and how it is run.
+#[derive(Clone, Debug)]
+pub struct ProgramPlan {
+    /// The program as the job names it.
+    pub program: String,
+    /// Its real path.
+    pub path: PathBuf,
+    /// SHA-256 that its file must have.
+    pub sha256: Option<String>,
+    /// Arguments.
+    pub args: Vec<String>,
+    /// DDs and datasets that it reads.
+    pub inputs: Vec<(String, String)>,
+    /// DDs and datasets that it writes.
+    pub outputs: Vec<(String, String)>,
+    /// Form of descriptor words in the files that are handed over; that of each dataset if not given.
+    pub rdw: Option<Word>,
+    /// Environment variables.
+    pub env: Vec<(String, String)>,
+    /// Longest time it may take.
+    pub time_limit: Option<Duration>,
+    /// Most bytes it may say.
+    pub output_limit: u64,
+    /// Highest return code with which its outputs are taken; that of the job if not given.
+    pub max_rc: Option<u8>,
 }
 
 /// A balance step.
@@ -268,6 +423,54 @@ pub struct BalancePlan {
 }
 
 impl DatasetPlan {
+    /// Every file it has: that of its path, or those of its pieces.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let pieces: &[Piece] = match &self.content {
+            Content::Pieces(pieces) => pieces,
+            Content::File | Content::Dummy => &[],
+        };
+        let paths = pieces.iter().filter_map(|piece| match piece {
+            Piece::File { path, .. } => Some(path.as_path()),
+            Piece::Lines(_) => None,
+        });
+        self.path.as_deref().into_iter().chain(paths)
+    }
+
+    /// Every generation it has.
+    pub fn generations(&self) -> impl Iterator<Item = &GenerationPlan> {
+        let pieces: &[Piece] = match &self.content {
+            Content::Pieces(pieces) => pieces,
+            Content::File | Content::Dummy => &[],
+        };
+        let generations = pieces.iter().filter_map(|piece| match piece {
+            Piece::File { generation, .. } => generation.as_ref(),
+            Piece::Lines(_) => None,
+        });
+        self.generation.iter().chain(generations)
+    }
+
+    /// Where its records are, in the words of a user: a line for each file, with the generation that it is.
+    pub fn place(&self, root: &Root) -> String {
+        let named = |path: &Path, generation: Option<&GenerationPlan>| match generation {
+            Some(generation) => format!("{} {}", root.display(path), generation.said),
+            None => root.display(path),
+        };
+        match &self.content {
+            Content::File => {
+                let text = self.path.as_deref().map(|path| named(path, self.generation.as_ref()));
+                text.unwrap_or_default()
+            }
+            Content::Dummy => "(dummy)".to_owned(),
+            Content::Pieces(pieces) => {
+                let pieces = pieces.iter().map(|piece| match piece {
+                    Piece::File { path, generation, .. } => named(path, generation.as_ref()),
+                    Piece::Lines(block) => format!("({} lines of the job)", block.len()),
+                });
+                pieces.collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
+
     /// A scope of this dataset's record alone, under the name that qualifies its fields.
     pub fn scope(&self) -> Scope {
         Scope::single_with(&slot_name(&self.name), self.record.clone(), self.meaning.clone())
@@ -288,6 +491,9 @@ impl StepKind {
             StepKind::Control(_) => "sort",
             StepKind::Match(_) => "match",
             StepKind::Post(_) => "post",
+            StepKind::Report(_) => "report",
+            StepKind::Diff(_) => "diff",
+            StepKind::Run(_) => "run",
             StepKind::Balance(_) => "balance",
         }
     }
@@ -301,6 +507,9 @@ impl StepKind {
             StepKind::Post(post) => (post.inputs.iter().map(String::as_str))
                 .chain(post.masters.iter().map(|master| master.dataset.as_str()))
                 .collect(),
+            StepKind::Report(plan) => vec![&plan.input],
+            StepKind::Diff(diff) => diff.datasets.iter().map(String::as_str).collect(),
+            StepKind::Run(plan) => plan.inputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }
     }
@@ -322,6 +531,9 @@ impl StepKind {
                 let rejects = post.rejects.iter().map(|rejects| rejects.to.as_str());
                 post.outputs.iter().map(String::as_str).chain(masters).chain(rejects).collect()
             }
+            StepKind::Report(plan) => plan.outputs.iter().map(String::as_str).collect(),
+            StepKind::Diff(diff) => diff.outputs.iter().flatten().map(String::as_str).collect(),
+            StepKind::Run(plan) => plan.outputs.iter().map(|(_, name)| name.as_str()).collect(),
             StepKind::Balance(_) => Vec::new(),
         }
     }

@@ -1,11 +1,14 @@
 //! The shapes of a post step: what serde reads.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::file::{OneOrMany, Str};
+use super::file::{OneOrMany, Str, string_or};
+use super::rules_file::RulesFile;
 
 /// Post transactions.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -14,9 +17,9 @@ pub(super) struct PostShape {
     /// The transactions, posted in their order; of several datasets one after the other.
     #[serde(rename = "in")]
     pub input: OneOrMany,
-    /// The rules file.
-    #[schemars(with = "String")]
-    pub rules: Str,
+    /// The rules file, or the rules themselves.
+    #[schemars(with = "RulesShape")]
+    pub rules: Spanned<RulesShape>,
     /// Masters, by the names that the rules use.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, MasterShape>")]
@@ -40,6 +43,41 @@ pub(super) struct PostShape {
     /// What to do with a transaction whose numbers are not valid.
     #[serde(default)]
     pub invalid_data: InvalidDataShape,
+}
+
+/// The rules of a post step.
+#[derive(Clone, Debug)]
+pub(super) enum RulesShape {
+    /// In a file of their own.
+    File(String),
+    /// In the job.
+    Inline(Box<RulesFile>),
+}
+
+string_or!(
+    RulesShape,
+    "the name of a rules file, or the rules themselves",
+    |text| RulesShape::File(text.to_owned()),
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let rules = RulesFile::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+        Ok(RulesShape::Inline(Box::new(rules)))
+    }
+);
+
+impl JsonSchema for RulesShape {
+    fn schema_name() -> Cow<'static, str> {
+        "RulesShape".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut inline = RulesFile::json_schema(generator);
+        // The job has a version and a name of its own.
+        inline.insert("required".to_owned(), vec!["rules"].into());
+        json_schema!({
+            "description": "The rules of a post step: a file, or the rules themselves.",
+            "anyOf": [{ "description": "The rules file.", "type": "string" }, inline]
+        })
+    }
 }
 
 /// A master of a post step.
@@ -72,6 +110,10 @@ pub(super) struct RejectsShape {
     /// More rejects than this stop the job.
     #[serde(default)]
     pub max_count: Option<u64>,
+    /// More rejects than so many of a hundred transactions ("2.5") stop the job at its end.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub max_percent: Option<Str>,
 }
 
 /// Transactions whose bytes are no numbers.

@@ -1,21 +1,23 @@
 //! Shapes of the rules file of a post step.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::{self, IntoDeserializer};
+use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
+use super::balance_shapes::{DoubleEntryShape, TotalsShape};
 use super::file::{OneOrMany, Str};
 
 /// What a post step does with each transaction.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RulesFile {
-    /// Version of the rules language; 1.
+    /// Version of the rules language; 1. Rules in a job need none.
     #[schemars(with = "u32")]
-    pub version: Spanned<u32>,
-    /// Name of the program.
+    pub version: Option<Spanned<u32>>,
+    /// Name of the program. Rules in a job need none.
     #[schemars(with = "String")]
-    pub program: Str,
+    pub program: Option<Str>,
     /// What it is for.
     #[serde(default)]
     pub description: Option<String>,
@@ -28,6 +30,16 @@ pub(super) struct RulesFile {
     #[serde(default)]
     #[schemars(with = "indexmap::IndexMap<String, String>")]
     pub calendars: indexmap::IndexMap<String, Str>,
+    /// Digits of intermediate results, as the compiler option ARITH of a program says. As many as needed if not given.
+    #[serde(default)]
+    pub arith: Option<ArithShape>,
+    /// Records that are postings of double-entry bookkeeping.
+    #[serde(default)]
+    pub double_entry: Option<DoubleEntryShape>,
+    /// Amounts that must go out as they came in.
+    #[serde(default)]
+    #[schemars(with = "Vec<TotalsShape>")]
+    pub totals: Vec<Spanned<TotalsShape>>,
     /// Named lists of actions, used by `perform`.
     #[serde(default)]
     #[schemars(with = "indexmap::IndexMap<String, Vec<ActionShape>>")]
@@ -65,6 +77,18 @@ pub(super) struct RulesFile {
     pub reject_record: Vec<Spanned<ActionShape>>,
 }
 
+/// Digits of intermediate results (IBM's compiler option ARITH).
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ArithShape {
+    /// 30; fields have at most 18.
+    Compat,
+    /// 31.
+    Extend,
+    /// 31, and quotients take as many decimals as that leaves.
+    Full,
+}
+
 /// Which of several rejects is reported.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
@@ -74,6 +98,8 @@ pub(super) enum ReportShape {
     First,
     /// The last failing check.
     Last,
+    /// Each failing check, with a reject record of its own.
+    All,
 }
 
 /// A level of control breaks: a group ends where one of its fields, or one of a level above, changes.
@@ -131,8 +157,8 @@ pub(super) enum ThenShape {
     Done,
 }
 
-/// An action: exactly one verb (compute, add, subtract, move, set, string, unstring, inspect, search, search-all, lookup, for-each, delete, release, emit, perform,
-/// reject, stop, or when/do alone) with its operands. `when` may guard any verb.
+/// An action: exactly one verb (compute, add, subtract, multiply, divide, move, set, string, unstring, inspect, search, search-all, lookup,
+/// insert, for-each, delete, release, emit, perform, reject, warn, stop, or when/do alone) with its operands. `when` may guard any verb.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct ActionShape {
@@ -151,6 +177,17 @@ pub(super) struct ActionShape {
     /// Verb: subtract this value `from` fields.
     #[schemars(with = "Option<String>")]
     pub subtract: Option<Str>,
+    /// Verb: multiply this value `by` a field, which becomes the product, or by a value, `giving` fields.
+    #[schemars(with = "Option<String>")]
+    pub multiply: Option<Str>,
+    /// Verb: divide this value `into` fields, which become the quotients; or `by` a value, `giving` fields.
+    #[schemars(with = "Option<String>")]
+    pub divide: Option<Str>,
+    /// Receivers of `add`, `subtract`, `multiply` and `divide` where the operands are to stay as they are.
+    pub giving: Option<OneOrMany>,
+    /// The field for what a `divide` with `giving` leaves.
+    #[schemars(with = "Option<String>")]
+    pub remainder: Option<Str>,
     /// Verb: move this value `to` fields.
     #[serde(rename = "move")]
     #[schemars(with = "Option<String>")]
@@ -206,13 +243,22 @@ pub(super) struct ActionShape {
     pub to: Option<OneOrMany>,
     /// Receivers of `subtract`; or the record that `emit` begins with.
     pub from: Option<OneOrMany>,
-    /// What becomes of low-order digits of `compute`, `add`, `subtract`.
+    /// What becomes of low-order digits of `compute`, `add`, `subtract`, `multiply`, `divide`.
     pub rounded: Option<RoundedShape>,
-    /// What becomes of a result that does not fit: stop (if not given), truncate, or reject (with code and reason).
-    pub on_size_error: Option<SizeErrorShape>,
+    /// What becomes of a result that does not fit, or of a division by zero: stop (if not given), truncate, reject (with code and
+    /// reason), or actions to do instead; the receiver then stays as it was.
+    pub on_size_error: Option<OnSizeErrorShape>,
+    /// Actions if the result fits, beside actions under `on-size-error`.
+    #[schemars(with = "Option<Vec<ActionShape>>")]
+    pub not_on_size_error: Option<Vec<Spanned<ActionShape>>>,
     /// Verb: make the row of this master with `key` the current one.
     #[schemars(with = "Option<String>")]
     pub lookup: Option<Str>,
+    /// Verb: make a row of this master with `key`, which becomes the current one, unless there is such a row.
+    #[schemars(with = "Option<String>")]
+    pub insert: Option<Str>,
+    /// What if `insert` finds a row: stop (if not given), reject (with code and reason), or continue with that row.
+    pub duplicate: Option<DuplicateShape>,
     /// Verb: do the actions of `do` for each row of this master with `key` under the alternate key of `by`.
     #[schemars(with = "Option<String>")]
     pub for_each: Option<Str>,
@@ -223,11 +269,12 @@ pub(super) struct ActionShape {
     /// be made.
     #[schemars(with = "Option<String>")]
     pub release: Option<Str>,
-    /// Values of the key of `lookup` and `for-each`.
+    /// Values of the key of `lookup`, `insert` and `for-each`.
     pub key: Option<OneOrMany>,
     /// Values of a key to look for if there is no row with `key`.
     pub or_key: Option<OneOrMany>,
-    /// The alternate key that `lookup` and `for-each` go by; the first row with it is the current one.
+    /// The alternate key that `lookup` and `for-each` go by; the first row with it is the current one. The other factor of
+    /// `multiply`, the divisor of `divide`.
     #[schemars(with = "Option<String>")]
     pub by: Option<Str>,
     /// What if `lookup` finds no row: stop (if not given), reject (with code and reason), create, or continue.
@@ -248,10 +295,13 @@ pub(super) struct ActionShape {
     /// Verb: reject the transaction with this code.
     #[schemars(with = "Option<String>")]
     pub reject: Option<Str>,
-    /// Code of a reject by `missing` or `on-size-error`.
+    /// Verb: count a warning with this code; the transaction is posted all the same.
+    #[schemars(with = "Option<String>")]
+    pub warn: Option<Str>,
+    /// Code of a reject by `missing`, `duplicate` or `on-size-error`.
     #[schemars(with = "Option<String>")]
     pub code: Option<Str>,
-    /// Text of a reject.
+    /// Text of a reject or a warning.
     #[schemars(with = "Option<String>")]
     pub reason: Option<Str>,
     /// For `reject` in an edit: continue goes on with the edits, so that a later one may fail too.
@@ -301,6 +351,47 @@ pub(super) enum SizeErrorShape {
     Truncate,
     /// The transaction is rejected.
     Reject,
+}
+
+/// What becomes of a result that does not fit: one of three words, or actions.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum OnSizeErrorShape {
+    /// A word.
+    Known(SizeErrorShape),
+    /// Actions.
+    Actions(#[schemars(with = "Vec<ActionShape>")] Vec<Spanned<ActionShape>>),
+}
+
+impl<'de> Deserialize<'de> for OnSizeErrorShape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = OnSizeErrorShape;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("stop, truncate, reject, or a list of actions")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                SizeErrorShape::deserialize(text.into_deserializer()).map(OnSizeErrorShape::Known)
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(OnSizeErrorShape::Actions)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// What if there is a row with the key of a row to be made.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum DuplicateShape {
+    /// The job stops.
+    Stop,
+    /// The transaction is rejected.
+    Reject,
+    /// The rules go on with that row; NAME-FOUND is true.
+    Continue,
 }
 
 /// What if a master has no row.

@@ -33,6 +33,11 @@ impl<'a> Sources<'a> {
         Sources { fs, root, job_folder, read: BTreeMap::new(), hashes: Vec::new() }
     }
 
+    /// The file system that they are read from.
+    pub fn fs(&self) -> &'a dyn Fs {
+        self.fs
+    }
+
     /// Reads the source that a string of the job names.
     pub fn find(&mut self, name: &Text, what: &str) -> Result<Arc<Source>> {
         let path = self.locate(name, what).map_err(|error| error.at(&name.span, ""))?;
@@ -64,7 +69,11 @@ impl<'a> Sources<'a> {
             return Ok(Arc::clone(source));
         }
         let bytes = copylib::read_file(self.fs, path, shown, SIZE_MAX)?;
-        self.hashes.push(SourceHash { name: shown.to_owned(), sha256: sha256(&bytes) });
+        self.hashes.push(SourceHash {
+            name: shown.to_owned(),
+            path: path.to_owned(),
+            sha256: sha256(&bytes),
+        });
         let source = decode(shown, bytes)?;
         self.read.insert(path.to_owned(), Arc::clone(&source));
         Ok(source)

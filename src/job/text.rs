@@ -24,6 +24,11 @@ impl Texts {
         Texts { source: Arc::clone(source) }
     }
 
+    /// Name of the file.
+    pub fn name(&self) -> &str {
+        self.source.name()
+    }
+
     /// A string with a span whose text is the string itself. Where YAML escapes or folds it, so that the file's text
     /// differs, the span points into a copy named after the line.
     pub fn text(&self, spanned: &Spanned<String>) -> Text {

@@ -10,7 +10,7 @@ use super::text::Texts;
 use crate::diag::{Diagnostic, Result, Source, codes};
 
 /// Largest job or rules file.
-const SIZE_MAX: usize = 1 << 20;
+pub(super) const SIZE_MAX: usize = 1 << 20;
 
 /// Reads a file into its shape.
 pub(super) fn parse<T: DeserializeOwned>(source: &Arc<Source>) -> Result<T> {

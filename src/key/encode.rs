@@ -1,11 +1,14 @@
 //! A key: its parts, and records' keys as bits.
 
+use std::sync::Arc;
+
 use super::bits::{Narrow, Wide};
 use super::keys::Keys;
-use super::part::{Form, KeyPart, integer_limit, number_form, text_form};
+use super::part::{Form, InvalidKeys, KeyPart, integer_limit, number_form, text_form};
 use crate::copybook::{NumberShape, Shape};
 use crate::decimal::pow10;
 use crate::diag::{Diagnostic, Result, Span, codes};
+use crate::encoding::CodePage;
 use crate::expr::{FieldRef, Frame};
 use crate::record::{Block, Origin};
 
@@ -49,6 +52,29 @@ impl Key {
             let ((left_form, left_bits), (right_form, right_bits)) = common_form(&a, &b, span)?;
             keys.0.push(KeyPart::with_form(a, left_form, left_bits));
             keys.1.push(KeyPart::with_form(b, right_form, right_bits));
+        }
+        Ok((Key::new(keys.0), Key::new(keys.1)))
+    }
+
+    /// As [`Key::pair`], also for text in different code pages, which is compared in the order of the left one.
+    pub fn pair_by_value(left: Vec<FieldRef>, right: Vec<FieldRef>, spans: &[Span]) -> Result<(Key, Key)> {
+        let mut keys = (Vec::new(), Vec::new());
+        for ((a, b), span) in left.into_iter().zip(right).zip(spans) {
+            let (left_page, right_page) = (a.format.page, b.format.page);
+            let text = a.number().is_none() && b.number().is_none();
+            let across = text && left_page != right_page;
+            let ((left_form, left_bits), (right_form, right_bits)) = if across {
+                let length = a.length_max().max(b.length_max());
+                let table = Arc::new(translation(right_page, left_page));
+                (text_form(length, None), text_form(length, Some(table)))
+            } else {
+                common_form(&a, &b, span)?
+            };
+            // What is no number has the same bits on both sides only if its bytes are as many.
+            let invalid =
+                if a.length_max() == b.length_max() { InvalidKeys::Lowest } else { InvalidKeys::Stop };
+            keys.0.push(KeyPart::with_form(a, left_form, left_bits).with_invalid(invalid));
+            keys.1.push(KeyPart::with_form(b, right_form, right_bits).with_invalid(invalid));
         }
         Ok((Key::new(keys.0), Key::new(keys.1)))
     }
@@ -146,6 +172,21 @@ impl Frame for BlockFrame<'_> {
 }
 
 type FormBits = (Form, u32);
+
+/// The byte of the page `to` for each byte of the page `from`. No two bytes become one: those whose character the other page
+/// does not have take the bytes that are left.
+fn translation(from: CodePage, to: CodePage) -> [u8; 256] {
+    let mut table = [None; 256];
+    let mut taken = [false; 256];
+    for byte in 0..=255u8 {
+        if let Some(found) = to.byte(from.char(byte)).filter(|found| !taken[usize::from(*found)]) {
+            table[usize::from(byte)] = Some(found);
+            taken[usize::from(found)] = true;
+        }
+    }
+    let mut left = (0..=255u8).filter(|byte| !taken[usize::from(*byte)]);
+    table.map(|found| found.or_else(|| left.next()).unwrap_or_default())
+}
 
 fn common_form(a: &FieldRef, b: &FieldRef, span: &Span) -> Result<(FormBits, FormBits)> {
     let refuse = |why: String| {

@@ -103,6 +103,12 @@ impl TotalSpec {
     }
 }
 
+impl FromIterator<(String, Total)> for Totals {
+    fn from_iter<I: IntoIterator<Item = (String, Total)>>(groups: I) -> Self {
+        Totals { groups: groups.into_iter().collect() }
+    }
+}
+
 impl Totals {
     /// The groups in the order of their text.
     pub fn groups(&self) -> impl Iterator<Item = (&str, Total)> {

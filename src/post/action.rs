@@ -9,7 +9,7 @@ use crate::key::LookupKey;
 use crate::record::Overflow;
 
 /// Why a transaction is rejected.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reason {
     /// Code.
     pub code: Arc<str>,
@@ -18,7 +18,7 @@ pub struct Reason {
 }
 
 /// What a result becomes that does not fit its field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum OnSizeError {
     /// The run stops.
     Stop,
@@ -26,6 +26,13 @@ pub enum OnSizeError {
     Truncate,
     /// The transaction is rejected.
     Reject(Reason),
+    /// The receiver stays as it was.
+    Do {
+        /// What is done instead.
+        actions: Vec<Action>,
+        /// What is done if the result fits.
+        otherwise: Vec<Action>,
+    },
 }
 
 /// A step of a rule.
@@ -96,6 +103,11 @@ pub enum Action {
         reason: Reason,
         /// False if the edits go on, so that a later check may fail too.
         stop: bool,
+    },
+    /// Counts a warning.
+    Warn {
+        /// Why.
+        reason: Reason,
     },
     /// Stops the run.
     Stop {
@@ -291,10 +303,13 @@ impl Action {
             Action::Join(join) => vec![&join.overflow],
             Action::Unstring(unstring) => vec![&unstring.overflow],
             Action::Search(search) => vec![&search.actions, &search.missing],
+            Action::Compute { size_error: OnSizeError::Do { actions, otherwise }, .. } => {
+                vec![actions, otherwise]
+            }
             Action::Compute { .. } | Action::Move(_) | Action::Inspect(_) => Vec::new(),
             Action::Lookup { .. } => Vec::new(),
             Action::Delete { .. } | Action::Release { .. } => Vec::new(),
-            Action::Reject { .. } | Action::Stop { .. } => Vec::new(),
+            Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => Vec::new(),
         }
     }
 
@@ -306,7 +321,7 @@ impl Action {
             Action::Delete { .. } | Action::Release { .. } => true,
             Action::Lookup { missing, .. } => matches!(missing, Missing::Create(_)),
             Action::ForEach { .. } | Action::When { .. } | Action::Said(_) => false,
-            Action::Reject { .. } | Action::Stop { .. } => false,
+            Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => false,
         }
     }
 

@@ -36,7 +36,7 @@ impl Action {
             Action::Emit(emission) => emission.from.iter().for_each(|field| field.reads(see)),
             Action::When { condition, .. } => condition.reads(see),
             Action::Delete { .. } | Action::Release { .. } | Action::Said(_) => {}
-            Action::Reject { .. } | Action::Stop { .. } => {}
+            Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => {}
         }
     }
 
@@ -48,6 +48,7 @@ impl Action {
                 OnSizeError::Stop | OnSizeError::Truncate | OnSizeError::Reject(_) => {
                     see(target, Extent::Whole)
                 }
+                OnSizeError::Do { .. } => see(target, Extent::Part),
             },
             Action::Move(movement) => see(&movement.to, Extent::Whole),
             Action::Join(join) => {
@@ -62,7 +63,7 @@ impl Action {
             Action::Search(search) => see(&search.index.field, Extent::Part),
             Action::Lookup { .. } | Action::ForEach { .. } | Action::Emit(_) | Action::When { .. } => {}
             Action::Delete { .. } | Action::Release { .. } | Action::Said(_) => {}
-            Action::Reject { .. } | Action::Stop { .. } => {}
+            Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => {}
         }
     }
 
@@ -71,7 +72,10 @@ impl Action {
         match self {
             Action::Lookup { master, missing: Missing::Create(_), .. } => Some(*master),
             Action::Delete { master } | Action::Release { master } => Some(*master),
-            _ => None,
+            Action::Lookup { .. } | Action::ForEach { .. } | Action::When { .. } | Action::Said(_) => None,
+            Action::Compute { .. } | Action::Move(_) | Action::Join(_) | Action::Inspect(_) => None,
+            Action::Unstring(_) | Action::Search(_) | Action::Emit(_) => None,
+            Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => None,
         }
     }
 }

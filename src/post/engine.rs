@@ -1,6 +1,7 @@
 //! Running a program on transactions.
 
 mod actions;
+mod balancing;
 mod texts;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use super::action::{Action, Reason};
 use super::batch::KeyList;
 use super::foresee::Sight;
+use super::ledger::Ledger;
 use super::master::Master;
 use super::program::{Program, RejectPolicy, Rule, SlotKind};
 use super::state::{Current, State, View};
@@ -48,6 +50,12 @@ pub struct Engine {
     pub(super) pending: Option<(Reason, String, String)>,
     /// Why the last transaction was rejected, if it was.
     pub(super) rejection: Option<Reason>,
+    /// Further rejects of the current transaction, where each has a record of its own.
+    further: Vec<(Reason, String, String)>,
+    /// Warnings of the current transaction.
+    warned: Vec<Reason>,
+    /// Warnings of all that were posted, with their number.
+    warnings: Vec<(Reason, u64)>,
     /// True once the current transaction did something: changed a master or emitted a record.
     acted: bool,
     groups: Groups,
@@ -92,6 +100,9 @@ impl Engine {
             keys: KeyList::default(),
             pending: None,
             rejection: None,
+            further: Vec::new(),
+            warned: Vec::new(),
+            warnings: Vec::new(),
             acted: false,
             groups: Groups::default(),
         };
@@ -100,6 +111,14 @@ impl Engine {
             engine.run_move(parameter, Current { record: &[], input: None, origin })?;
         }
         Ok(engine)
+    }
+
+    /// Does what comes before the first transaction, but leaves it to another engine to be seen and counted.
+    pub fn start_unseen(&mut self) -> Result<()> {
+        self.start(&mut |_, _| Ok(()))?;
+        self.warnings.clear();
+        self.state.ledger = Ledger::new(&self.program.balances);
+        Ok(())
     }
 
     /// Does what comes before the first transaction.
@@ -118,9 +137,12 @@ impl Engine {
         self.transactions += 1;
         self.state.begin(origin.record.unwrap_or(self.transactions), record.len());
         (self.pending, self.rejection) = (None, None);
+        self.further.clear();
+        self.warned.clear();
         self.acted = false;
         self.trace_begin(Occasion::Transaction, current);
         let outcome = self.edits_and_rules(&program, current);
+        let outcome = outcome.and_then(|()| self.balance(&program, current, false));
         if let Err(error) = outcome {
             self.trace_fault(&error);
             if let Err(error) = self.reject_if_invalid(&program, error, origin) {
@@ -130,6 +152,7 @@ impl Engine {
         }
         match self.pending.take() {
             None => {
+                self.keep_warnings();
                 self.trace_end(current, Occasion::Transaction, None);
                 self.flush(emit)?;
                 Ok(Fate::Posted)
@@ -138,6 +161,7 @@ impl Engine {
                 self.state.roll_back();
                 let why = self.trace.is_some().then(|| (reason.clone(), rule.clone(), field.clone()));
                 self.reject(&program, reason, &rule, &field, current)?;
+                self.count_rejected(&program, current)?;
                 self.trace_end(current, Occasion::Transaction, why);
                 self.flush(emit)?;
                 Ok(Fate::Rejected)
@@ -158,6 +182,26 @@ impl Engine {
         &self.rules
     }
 
+    /// Warnings by code and text, with their number.
+    pub fn warnings(&self) -> &[(Reason, u64)] {
+        &self.warnings
+    }
+
+    /// What balances counted so far.
+    pub fn ledger(&self) -> &Ledger {
+        &self.state.ledger
+    }
+
+    /// The rows of a master that some engines have: a part in each, or all in one if they share them.
+    pub fn rows_of(engines: &[Engine], master: usize) -> Vec<&Master> {
+        let masters: Vec<&Master> =
+            engines.iter().filter_map(|engine| engine.masters().get(master)).collect();
+        match masters.as_slice() {
+            [first, ..] if first.is_shared() => vec![*first],
+            _ => masters,
+        }
+    }
+
     /// The masters, to be written.
     pub fn masters(&self) -> &[Master] {
         &self.state.masters
@@ -171,12 +215,16 @@ impl Engine {
         emit: Emit<'_>,
     ) -> Result<()> {
         self.state.begin(current.origin.record.unwrap_or_default(), current.record.len());
+        self.warned.clear();
         self.trace_begin(occasion, current);
-        if let Err(error) = self.run(actions, name, current) {
+        let program = Arc::clone(&self.program);
+        let outcome = self.run(actions, name, current);
+        if let Err(error) = outcome.and_then(|_| self.balance(&program, current, true)) {
             self.trace_fault(&error);
             self.trace_end(current, occasion, None);
             return Err(error);
         }
+        self.keep_warnings();
         self.trace_end(current, occasion, None);
         self.flush(emit)
     }
@@ -284,9 +332,21 @@ impl Engine {
     }
 
     fn note_reject(&mut self, reason: &Reason, rule: &str, field: &str) {
-        let keep = self.pending.is_some() && self.program.reject_policy == RejectPolicy::First;
-        if !keep {
-            self.pending = Some((reason.clone(), rule.to_owned(), field.to_owned()));
+        let noted = (reason.clone(), rule.to_owned(), field.to_owned());
+        match self.program.reject_policy {
+            RejectPolicy::First if self.pending.is_some() => {}
+            RejectPolicy::All if self.pending.is_some() => self.further.push(noted),
+            RejectPolicy::First | RejectPolicy::All | RejectPolicy::Last => self.pending = Some(noted),
+        }
+    }
+
+    /// Warnings of what was posted count.
+    fn keep_warnings(&mut self) {
+        for reason in self.warned.drain(..) {
+            match self.warnings.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, count)) => *count += 1,
+                None => self.warnings.push((reason, 1)),
+            }
         }
     }
 
@@ -303,6 +363,10 @@ impl Engine {
         if let Some(emission) = &program.rejects {
             self.trace_reject_record();
             self.emit(emission, rule, current)?;
+            for (reason, rule, field) in std::mem::take(&mut self.further) {
+                self.state.registers.set_reject(&reason.code, &reason.text, &rule, &field);
+                self.emit(emission, &rule, current)?;
+            }
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::action::{Action, walk};
+use super::action::{Action, OnSizeError, walk};
 use super::batch::KeyList;
 use super::partition::changed;
 use super::program::{Program, SlotKind};
@@ -103,7 +103,21 @@ impl Marking {
                 }
                 Action::ForEach { actions, .. } => self.mark(actions),
                 Action::Emit(emission) => self.mark(&mut emission.actions),
-                _ => {}
+                Action::Compute { size_error: OnSizeError::Do { actions, otherwise }, .. } => {
+                    self.mark(actions);
+                    self.mark(otherwise);
+                }
+                Action::Join(join) => self.mark(&mut join.overflow),
+                Action::Unstring(unstring) => self.mark(&mut unstring.overflow),
+                Action::Search(search) => {
+                    self.mark(&mut search.actions);
+                    self.mark(&mut search.missing);
+                }
+                Action::Said(said) => self.mark(&mut said.actions),
+                // A lookup by an alternate key is done when its turn comes.
+                Action::Lookup { .. } | Action::Compute { .. } | Action::Move(_) | Action::Inspect(_) => {}
+                Action::Delete { .. } | Action::Release { .. } => {}
+                Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => {}
             }
         }
     }

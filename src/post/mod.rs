@@ -19,6 +19,7 @@ mod effects;
 mod engine;
 mod foresee;
 mod index;
+mod ledger;
 mod master;
 mod partition;
 mod places;
@@ -34,6 +35,7 @@ pub use action::{
 pub use batch::{Batch, Lookout, Outcome, Parting, Tally};
 pub use engine::{Emit, Engine, Fate};
 pub use foresee::{Foreseen, Scout};
+pub use ledger::{Balance, BalanceKind, Entry, Ledger, Side, Sides, Source};
 pub use master::Master;
 pub use partition::Partition;
 pub use program::{Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SlotKind, registers_copybook};

@@ -12,7 +12,7 @@
 //! Those with equal values keep their order. So each part of them, with its rows, can be posted on a thread of its own, or
 //! after the others, and gives the same bytes.
 
-use super::action::{Action, Join, Unset, walk};
+use super::action::{Action, Join, OnSizeError, Unset, walk};
 use super::effects::Extent;
 use super::program::{Program, Rule, SlotKind};
 use crate::expr::FieldRef;
@@ -341,11 +341,23 @@ impl<'p> Leavings<'p, '_> {
                 }
                 Action::Join(Join { overflow, .. }) => self.either(overflow, &[]),
                 Action::Unstring(unstring) => self.either(&unstring.overflow, &[]),
+                Action::Compute { target, size_error: OnSizeError::Do { actions, otherwise }, .. } => {
+                    let before = self.set.clone();
+                    self.actions(actions);
+                    let failed = std::mem::replace(&mut self.set, before);
+                    self.write(target, Extent::Whole);
+                    self.actions(otherwise);
+                    self.set = join(failed, self.set.take());
+                }
                 Action::Search(search) => self.either(&search.actions, &search.missing),
                 Action::Emit(emission) => self.emission(emission.output, &emission.unset, &emission.actions),
                 Action::Said(said) => self.actions(&said.actions),
                 Action::Reject { stop: true, .. } | Action::Stop { .. } => self.set = None,
-                _ => action.writes(&mut |field, extent| self.write(field, extent)),
+                Action::Compute { .. } | Action::Move(_) | Action::Inspect(_) => {
+                    action.writes(&mut |field, extent| self.write(field, extent));
+                }
+                Action::Lookup { .. } | Action::Delete { .. } | Action::Release { .. } => {}
+                Action::Reject { stop: false, .. } | Action::Warn { .. } => {}
             }
         }
     }

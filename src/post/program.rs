@@ -2,6 +2,7 @@
 
 use super::action::{Action, Emission, Text, any, walk};
 use super::foresee::Foreseen;
+use super::ledger::Balance;
 use crate::expr::{Condition, FieldRef, Meaning, Move, Scope};
 use crate::key::Key;
 
@@ -38,6 +39,8 @@ pub struct Program {
     pub reject_invalid_data: bool,
     /// Lookups that can be done ahead of the rules, see [`Program::foresee`].
     pub foreseen: Vec<Foreseen>,
+    /// What must agree.
+    pub balances: Vec<Balance>,
 }
 
 impl Program {
@@ -119,6 +122,8 @@ pub enum RejectPolicy {
     First,
     /// The last failing check, as programs do that overwrite the reason.
     Last,
+    /// Each failing check has a reject record; the first one is counted as the reason.
+    All,
 }
 
 /// A level of control breaks.

@@ -1,6 +1,7 @@
 //! The records a program works on: registers, working storage, masters, output buffers; and how to take changes back.
 
 use super::foresee::idle;
+use super::ledger::Ledger;
 use super::master::Master;
 use super::partition::carries_outputs;
 use super::program::{Program, SlotKind};
@@ -23,6 +24,8 @@ pub(super) struct State {
     /// Records emitted by the current transaction: output and end in `emitted_bytes`.
     pub emitted: Vec<(usize, usize)>,
     pub emitted_bytes: Vec<u8>,
+    /// What balances count.
+    pub ledger: Ledger,
     undo: Undo,
 }
 
@@ -85,6 +88,7 @@ impl State {
             idle: idle(program),
             emitted: Vec::new(),
             emitted_bytes: Vec::new(),
+            ledger: Ledger::new(&program.balances),
             undo: Undo {
                 enabled: can_reject_late,
                 keeps_outputs: carries_outputs(program),
@@ -99,6 +103,7 @@ impl State {
         self.masters.iter_mut().for_each(Master::deselect);
         self.emitted.clear();
         self.emitted_bytes.clear();
+        self.ledger.begin();
         self.undo.working.clear();
         self.undo.working.extend_from_slice(&self.working);
         if self.undo.enabled {

@@ -93,6 +93,17 @@ impl<B: Band> Course<B> {
         page.max(count(&self.header1)).max(count(&self.trailer1))
     }
 
+    /// Lines that a page must have room for if headers and footers of sections may stand on different pages: what comes at once.
+    pub fn lines_at_once(&self) -> usize {
+        let count = |band: &Option<B>| band.as_ref().map_or(0, Band::lines);
+        let headers = || self.sections.iter().map(|section| (section.page_head, count(&section.header)));
+        let repeated: usize = headers().filter(|(repeated, _)| *repeated).map(|(_, lines)| lines).sum();
+        let trailer = self.sections.iter().map(|section| count(&section.trailer)).max().unwrap_or(0);
+        let start = headers().map(|(_, lines)| lines).sum::<usize>() + usize::from(self.detail);
+        let page = count(&self.header2) + count(&self.trailer2) + start.max(repeated + trailer);
+        page.max(count(&self.header1)).max(count(&self.trailer1))
+    }
+
     /// The report header, on a page of its own.
     pub fn begin(&mut self, record: Option<B::Of<'_>>, put: Put<'_>) -> Result<()> {
         let Course { pages, header1, stays, cover_counts, .. } = self;
@@ -212,6 +223,11 @@ impl<B: Band> Course<B> {
             self.open_page(None, self.sections.len(), put)?;
         }
         Ok(())
+    }
+
+    /// The page of a report without records and without groups, which have no headers then.
+    pub fn page_without_groups(&mut self, put: Put<'_>) -> Result<()> {
+        self.open_page(None, 0, put)
     }
 
     /// Begins a page unless so many lines have room on this one. Headers of the sections from `level` on come anyway.

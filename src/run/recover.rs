@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::generations;
 use super::journal::{Journal, read_journal};
 use super::observe::Observer;
+use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::publish::{self, Publication};
-use crate::sys::{Fs, PathError};
+use crate::sys::{Fs, PathError, Root, STATE_FOLDER};
 
 /// Where runs are kept below the root.
 pub(super) fn runs_folder(state: &Path) -> PathBuf {
@@ -40,11 +42,12 @@ pub(super) fn publishing_lock(fs: &dyn Fs, state: &Path) -> Result<Option<Box<dy
 
 /// Finishes or takes back every run that died. One that cannot be finished stops only jobs that write the same files;
 /// for others it is a note.
-pub(super) fn recover(fs: &dyn Fs, state: &Path, targets: &[PathBuf], observer: &dyn Observer) -> Result<()> {
-    let marks = fs.list(&active_folder(state)).unwrap_or_default();
+pub(super) fn recover(fs: &dyn Fs, root: &Root, targets: &[PathBuf], observer: &dyn Observer) -> Result<()> {
+    let state = root.path().join(STATE_FOLDER);
+    let marks = fs.list(&active_folder(&state)).unwrap_or_default();
     for mark in marks {
-        if let Err(error) = recover_run(fs, state, &mark, observer) {
-            if shares_targets(fs, state, &mark, targets) {
+        if let Err(error) = recover_run(fs, root, &mark, observer) {
+            if shares_targets(fs, &state, &mark, targets) {
                 return Err(error);
             }
             observer.note(&format!("a run that died cannot be finished: {}", error.message));
@@ -63,7 +66,14 @@ fn shares_targets(fs: &dyn Fs, state: &Path, mark: &Path, targets: &[PathBuf]) -
     files.unwrap_or_default().iter().any(|file| targets.contains(&file.target))
 }
 
-fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) -> Result<()> {
+/// Finishes or takes back every run that died, before a job is resolved: what it entered in the catalog is `(0)` then. Whoever
+/// runs the job is told of what could not be done.
+pub fn settle(fs: &dyn Fs, root: &Root, observer: &dyn Observer) -> Result<()> {
+    recover(fs, root, &[], observer)
+}
+
+fn recover_run(fs: &dyn Fs, root: &Root, mark: &Path, observer: &dyn Observer) -> Result<()> {
+    let state = &root.path().join(STATE_FOLDER);
     let run = mark.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let path = journal_path(state, &run);
     if fs.meta(&path).is_err() {
@@ -97,7 +107,11 @@ fn recover_run(fs: &dyn Fs, state: &Path, mark: &Path, observer: &dyn Observer) 
                         mark.display()
                     ))
                 })?;
+                let catalog = Catalog::new(fs, root);
+                catalog.enter(&generations::of_journal(&prepared.data))?;
                 journal.append("committed", &json!({ "recovered": true }), true)?;
+                // What cannot go yet is tried again by the next run.
+                drop(catalog.sweep());
                 observer.note(&format!("run {run} had died while publishing; its outputs are complete now"));
             }
             None => {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::ops::Totals;
 use crate::sort::SortReport;
+use crate::sys::clock::Stopwatch;
 
 /// Accounting of one step.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,8 @@ pub struct StepReport {
     pub listing: String,
     /// Return code.
     pub rc: u8,
+    /// When it began, from the beginning of the run.
+    pub start: Duration,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -53,6 +56,21 @@ pub struct TotalReport {
     pub totals: Totals,
 }
 
+/// A file that the run made visible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedFile {
+    /// Name of the dataset.
+    pub dataset: String,
+    /// Its path, as the root shows it.
+    pub path: String,
+    /// Records in it.
+    pub records: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Hash of its bytes (XXH3, 128 bits, hexadecimal).
+    pub hash: String,
+}
+
 /// Accounting of a run.
 #[derive(Clone, Debug, Default)]
 pub struct RunReport {
@@ -60,14 +78,18 @@ pub struct RunReport {
     pub run: String,
     /// Name of the job.
     pub job: String,
+    /// When it began, UTC.
+    pub started: String,
+    /// Runs since it began.
+    pub clock: Stopwatch,
     /// Business date.
     pub business_date: Option<String>,
     /// Steps in the order they ran.
     pub steps: Vec<StepReport>,
     /// Highest return code.
     pub rc: u8,
-    /// Published datasets and their paths.
-    pub published: Vec<(String, String)>,
+    /// Published datasets.
+    pub published: Vec<PublishedFile>,
     /// How long it took.
     pub elapsed: Duration,
     /// Highest memory use in bytes.
@@ -101,6 +123,7 @@ impl StepReport {
             "rejected": self.rejected,
             "dropped": self.dropped,
             "bytes": self.bytes,
+            "start": self.start.as_secs_f64(),
             "seconds": self.elapsed.as_secs_f64(),
             "sorts": self.sorts.iter().map(|(dataset, sort)| sort_json(dataset, sort)).collect::<Vec<_>>(),
             "temporaries": self.temporaries.iter().map(|(name, held)| {
@@ -143,10 +166,13 @@ impl TotalReport {
 impl RunReport {
     /// The run as JSON.
     pub fn to_json(&self) -> Value {
-        let published = self.published.iter().map(|(name, path)| json!({ "dataset": name, "path": path }));
+        let published = self.published.iter().map(|file| {
+            json!({ "dataset": file.dataset, "path": file.path, "records": file.records, "bytes": file.bytes, "hash": file.hash })
+        });
         json!({
             "run": self.run,
             "job": self.job,
+            "started": self.started,
             "business_date": self.business_date,
             "rc": self.rc,
             "seconds": self.elapsed.as_secs_f64(),

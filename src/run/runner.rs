@@ -4,17 +4,20 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::archiving::{keep_inputs, keep_outputs};
+use super::generations;
 use super::journal::Journal;
 use super::observe::Observer;
 use super::recover::{active_folder, journal_path, publishing_lock, recover, remove_mark, runs_folder};
-use super::report::{RunReport, StepReport};
+use super::report::{PublishedFile, RunReport, StepReport};
 use super::resources::{Resources, forecast};
 use super::steps;
 use super::store::{Store, is_new};
+use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, to_json};
-use crate::job::{Plan, Role};
+use crate::job::{Plan, Role, StepKind};
 use crate::sort::WorkSpace;
-use crate::sys::clock::{self, Stopwatch};
+use crate::sys::clock;
 use crate::sys::{Fs, PathError, Root, STATE_FOLDER, limits, publish};
 
 /// How a run ended.
@@ -28,15 +31,15 @@ pub struct Outcome {
 
 /// Runs a plan. Nothing is published unless every step ends well and every identity holds.
 pub fn run(fs: &dyn Fs, plan: &Plan, root: &Root, resources: &Resources, observer: &dyn Observer) -> Outcome {
-    let clock = Stopwatch::start();
     let mut report = RunReport {
         run: format!("{}.{}.{}", plan.job, clock::compact_timestamp(), limits::process_id()),
         job: plan.job.clone(),
+        started: clock::timestamp(),
         business_date: plan.business_date.clone(),
         ..RunReport::default()
     };
     let error = execute(fs, plan, root, resources, observer, &mut report).err();
-    report.elapsed = clock.elapsed();
+    report.elapsed = report.clock.elapsed();
     report.peak_memory = limits::peak_memory();
     Outcome { report, error }
 }
@@ -50,21 +53,32 @@ fn execute(
     report: &mut RunReport,
 ) -> Result<()> {
     let state = root.path().join(STATE_FOLDER);
-    recover(fs, &state, &plan_targets(plan), observer)?;
+    recover(fs, root, &plan_targets(plan), observer)?;
     let folder = claim_folder(fs, &state, &mut report.run)?;
     let mut store = Store::new(fs, plan, resources, &report.run, &folder);
-    if let Err(error) = store.preflight().and_then(|()| check_work_space(&store)) {
+    let catalog = Catalog::new(fs, root);
+    let checked = generations::check(catalog, plan).and_then(|()| store.preflight());
+    if let Err(error) = checked.and_then(|()| check_work_space(&store)) {
         // Nothing has been done that a journal could tell.
         let _ = fs.remove_dir_all(&folder);
         return Err(error);
     }
 
     let Begun { mut journal, _lock, mark } = begin(fs, &state, plan, &store, &report.run)?;
-    let done = run_steps(&mut store, plan, observer, &mut journal, report)
+    let archived = keep_inputs(fs, root, plan, &report.run);
+    let done = archived
+        .and_then(|kept| {
+            run_steps(&mut store, plan, observer, &mut journal, report)?;
+            kept.check_unchanged(fs)
+        })
         .and_then(|()| publish_all(fs, root, &mut store, &mut journal, report));
     store.drop_temporaries();
     match &done {
-        Ok(()) => {}
+        // What left a base goes now that nothing can be taken back; what cannot go yet is tried again by the next run.
+        Ok(()) => {
+            keep_outputs((fs, root), plan, &report.run, &store.publications_by_name(), observer);
+            drop(catalog.sweep());
+        }
         // After "prepared" the run can only go forward: the next one finishes it.
         Err(_) if report.published.is_empty() => {
             let error = done.as_ref().err().map(|error| to_json(error)).unwrap_or_default();
@@ -138,7 +152,7 @@ fn begin(fs: &dyn Fs, state: &Path, plan: &Plan, store: &Store<'_>, run: &str) -
 
 fn started(plan: &Plan, store: &Store<'_>) -> Value {
     let sources: Vec<Value> =
-        plan.sources.iter().map(|s| json!({ "name": s.name, "sha256": s.sha256 })).collect();
+        plan.sources.iter().map(|s| json!({ "name": s.name, "path": s.path, "sha256": s.sha256 })).collect();
     let params: serde_json::Map<String, Value> =
         plan.params.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
     json!({
@@ -146,7 +160,9 @@ fn started(plan: &Plan, store: &Store<'_>) -> Value {
         "job_file": plan.job_file,
         "business_date": plan.business_date,
         "params": params,
+        "given": plan.given.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
         "sources": sources,
+        "view": plan.generations,
         "parts": store.planned_parts(),
         "version": env!("CARGO_PKG_VERSION"),
     })
@@ -160,15 +176,31 @@ fn run_steps(
     report: &mut RunReport,
 ) -> Result<()> {
     for step in &plan.steps {
-        let clock = Stopwatch::start();
+        let start = report.clock.elapsed();
         let mut done: StepReport = steps::run(store, step, observer)?;
-        done.elapsed = clock.elapsed();
+        (done.start, done.elapsed) = (start, report.clock.elapsed().saturating_sub(start));
         journal.append("step", &done.to_json(), false)?;
         observer.step_finished(&done);
         report.rc = report.rc.max(done.rc);
+        let above = match &step.kind {
+            StepKind::Run(program) => steps::above_max_rc(program, plan.max_rc, done.rc, &done.listing),
+            _ => None,
+        };
         report.steps.push(done);
+        above.map_or(Ok(()), Err)?;
     }
     Ok(())
+}
+
+fn published_files(store: &Store<'_>, root: &Root) -> Vec<PublishedFile> {
+    let each = store.published().map(|(name, file, written)| PublishedFile {
+        dataset: name.to_owned(),
+        path: root.display(&file.target),
+        records: written.records,
+        bytes: file.content.0,
+        hash: file.content.1.clone(),
+    });
+    each.collect()
 }
 
 fn publish_all(
@@ -181,6 +213,9 @@ fn publish_all(
     store.sync_parts()?;
     let _publishing = publishing_lock(fs, &root.path().join(STATE_FOLDER))?;
     store.check_targets()?;
+    let catalog = Catalog::new(fs, root);
+    catalog.check_current(&store.plan.generations)?;
+    let entries = generations::entries(store, &report.run);
     let files = store.publications();
     if files.is_empty() {
         return journal.append("committed", &json!({ "rc": report.rc }), true);
@@ -191,9 +226,10 @@ fn publish_all(
             json!({ "dataset": name, "records": written.records, "new": is_new(publication) })
         })
         .collect();
-    journal.append("prepared", &json!({ "files": files, "datasets": counts, "rc": report.rc }), true)?;
-    report.published =
-        store.published().map(|(name, file, _)| (name.to_owned(), root.display(&file.target))).collect();
+    let prepared = json!({ "files": files, "datasets": counts, "generations": entries, "rc": report.rc });
+    journal.append("prepared", &prepared, true)?;
+    report.published = published_files(store, root);
     publish::commit(fs, &files)?;
+    catalog.enter(&entries)?;
     journal.append("committed", &json!({ "rc": report.rc }), true)
 }

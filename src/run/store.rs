@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::addition::Addition;
 use super::output::{Content, Output, Target as OutputTarget};
+use super::places;
 use super::recover::TEMPORARIES;
 use super::resources::Resources;
 use super::supply::{HeldDataset, Supply};
@@ -25,6 +27,8 @@ pub(super) struct Store<'a> {
     written: BTreeMap<String, (PathBuf, Written)>,
     parts: Vec<(String, Publication)>,
     unsynced: Vec<(PathBuf, Box<dyn WriteFile>)>,
+    /// Outputs that began as a copy of what was there.
+    additions: BTreeMap<String, Addition>,
     /// Temporaries that are in memory.
     held: BTreeMap<String, HeldDataset>,
     /// How many steps will still read a dataset.
@@ -60,6 +64,7 @@ impl<'a> Store<'a> {
             written: BTreeMap::new(),
             parts: Vec::new(),
             unsynced: Vec::new(),
+            additions: BTreeMap::new(),
             totals: BTreeMap::new(),
         }
     }
@@ -68,7 +73,10 @@ impl<'a> Store<'a> {
     /// exist or cannot be made.
     pub fn preflight(&self) -> Result<()> {
         for dataset in self.plan.datasets.values() {
-            let Some(path) = &dataset.path else { continue };
+            let Some(path) = &dataset.path else {
+                places::check_pieces(self.fs, dataset)?;
+                continue;
+            };
             match dataset.role {
                 Role::Input => {
                     Reader::open(self.fs, &dataset.name, path, dataset.format.clone())?;
@@ -98,6 +106,11 @@ impl<'a> Store<'a> {
         })
     }
 
+    /// Name of the run.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
     /// Opens a dataset for reading, wherever it is by now.
     pub fn open(&mut self, name: &str) -> Result<Supply> {
         let left = self.readers.get_mut(name).map_or(0, |readers| {
@@ -112,7 +125,11 @@ impl<'a> Store<'a> {
         if let Some(held) = self.held.get(name) {
             return Ok(Supply::Shared(std::sync::Arc::clone(&held.blocks), 0));
         }
-        let (dataset, path) = (self.dataset(name)?, self.path(name)?);
+        let dataset = self.dataset(name)?;
+        if let Some(supply) = places::supply(self.fs, dataset, self.block_bytes())? {
+            return Ok(supply);
+        }
+        let path = self.path(name)?;
         let reader = Reader::open(self.fs, name, &path, dataset.format.clone())?;
         Ok(Supply::File(Box::new(reader.in_blocks_of(self.block_bytes()))))
     }
@@ -132,6 +149,9 @@ impl<'a> Store<'a> {
 
     /// Bytes of a dataset, as far as known.
     pub fn size(&self, name: &str) -> Option<u64> {
+        if let Some(size) = self.plan.datasets.get(name).and_then(|dataset| places::size(self.fs, dataset)) {
+            return Some(size);
+        }
         match self.written(name) {
             Some(written) => Some(written.bytes),
             None => self.path(name).ok().and_then(|path| self.fs.meta(&path).ok()).map(|meta| meta.length),
@@ -156,6 +176,16 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// The folder of the run.
+    pub fn run_folder(&self) -> &Path {
+        self.temporaries.parent().unwrap_or(&self.temporaries)
+    }
+
+    /// A folder for one step alone; no temporary dataset has its name.
+    pub fn step_folder(&self, step: &str) -> PathBuf {
+        self.temporaries.join(format!(".{step}"))
+    }
+
     fn path(&self, name: &str) -> Result<PathBuf> {
         match (self.written.get(name), &self.dataset(name)?.path) {
             (Some((path, _)), _) | (None, Some(path)) => Ok(path.clone()),
@@ -163,7 +193,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// What a step of this run wrote to a dataset.
+    /// What a step of this run wrote to a dataset: all that is in it, with what was there before.
     pub fn written(&self, name: &str) -> Option<Written> {
         self.written.get(name).map(|(_, written)| *written)
     }
@@ -188,16 +218,23 @@ impl<'a> Store<'a> {
         let dataset = self.dataset(name)?;
         let staged = match (&dataset.path, dataset.role) {
             (Some(target), Role::Output(disposition)) => {
-                let (part, file) = publish::stage(self.fs, target, &self.run)?;
+                let (part, mut file) = publish::stage(self.fs, target, &self.run)?;
                 let content = (0, String::new());
                 let publication =
                     Publication { part: part.clone(), target: target.clone(), disposition, content };
                 self.parts.push((name.to_owned(), publication));
+                if dataset.append && self.fs.meta(target).is_ok() {
+                    let (addition, added) = Addition::begin(self.fs, dataset, target, &part, file)?;
+                    self.additions.insert(name.to_owned(), addition);
+                    file = added;
+                }
                 (part, file)
             }
             _ => {
                 self.fs.create_dir_all(&self.temporaries).path_error("make the folder", &self.temporaries)?;
-                let path = self.temporaries.join(name.strip_prefix('@').unwrap_or(name));
+                // No name has a full stop, so that a dummy's file is that of no temporary.
+                let file_name = name.strip_prefix('@').map_or(format!("{name}.dummy"), str::to_owned);
+                let path = self.temporaries.join(file_name);
                 let file = self.fs.create_new(&path).map_err(|error| io_diagnostic("make", &path, &error))?;
                 (path, file)
             }
@@ -205,8 +242,20 @@ impl<'a> Store<'a> {
         Ok(staged)
     }
 
+    /// Takes back what `stage` has made, so that the dataset can be staged anew.
+    pub fn unstage(&mut self, name: &str, path: &Path) -> Result<()> {
+        self.parts.retain(|(part, _)| part != name);
+        self.additions.remove(name);
+        self.fs.remove(path).path_error("remove", path)
+    }
+
     /// Notes that a dataset is complete. The file of one that will be published stays open until it is synced.
     pub fn complete(&mut self, name: &str, path: PathBuf, written: Written, content: Content) {
+        if self.plan.datasets.get(name).is_some_and(places::is_dummy) {
+            return;
+        }
+        // What was there before is part of the dataset that is published and read from now on.
+        let written = self.additions.get(name).map_or(written, |addition| addition.whole(written));
         match content {
             Content::File(file) => {
                 if let Some((_, publication)) = self.parts.iter_mut().find(|(part, _)| part == name) {
@@ -243,6 +292,11 @@ impl<'a> Store<'a> {
         self.parts.iter().map(|(_, publication)| publication.clone()).collect()
     }
 
+    /// The parts to be published by the names of their datasets.
+    pub fn publications_by_name(&self) -> Vec<(String, Publication)> {
+        self.parts.clone()
+    }
+
     /// Names of the published datasets, with what was written to each.
     pub fn published(&self) -> impl Iterator<Item = (&str, &Publication, Written)> {
         self.parts
@@ -272,6 +326,7 @@ impl<'a> Store<'a> {
 
     /// Checks again, just before publishing, that no `new` output has appeared meanwhile.
     pub fn check_targets(&self) -> Result<()> {
+        self.additions.values().try_for_each(|addition| addition.check_unchanged(self.fs))?;
         self.parts.iter().try_for_each(|(name, publication)| {
             publish::check_target(self.fs, name, &publication.target, publication.disposition)
         })

@@ -1,5 +1,6 @@
 //! Where the blocks of an input come from: a file, or memory in which an earlier step left them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::dataset::Reader;
@@ -14,6 +15,8 @@ pub(super) enum Supply {
     Last(std::vec::IntoIter<Block>),
     /// Left in memory for several steps.
     Shared(Arc<Vec<Block>>, usize),
+    /// A concatenation.
+    Pieces(Pieces),
 }
 
 impl Supply {
@@ -26,7 +29,36 @@ impl Supply {
                 *next += 1;
                 Ok(blocks.get(*next - 1).cloned())
             }
+            Supply::Pieces(pieces) => pieces.next_block(),
         }
+    }
+}
+
+/// The pieces of a concatenation that are still to be read, and how many records there were before them. Records are
+/// numbered through, as a program sees them.
+pub(super) struct Pieces {
+    left: VecDeque<Supply>,
+    records: u64,
+}
+
+impl Pieces {
+    pub fn new(pieces: impl IntoIterator<Item = Supply>) -> Self {
+        Pieces { left: pieces.into_iter().collect(), records: 0 }
+    }
+
+    fn next_block(&mut self) -> Result<Option<Block>> {
+        while let Some(piece) = self.left.front_mut() {
+            match piece.next_block()? {
+                Some(block) => {
+                    let block = block.numbered_from(self.records + 1);
+                    self.records += block.len() as u64;
+                    return Ok(Some(block));
+                }
+                // The file is closed as soon as it has been read.
+                None => self.left.pop_front(),
+            };
+        }
+        Ok(None)
     }
 }
 

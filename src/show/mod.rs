@@ -11,6 +11,7 @@
 mod across;
 mod down;
 mod dump;
+mod figures;
 mod ink;
 mod line;
 mod names;
@@ -21,6 +22,7 @@ mod sink;
 pub use across::Across;
 pub use down::{Down, Look};
 pub use dump::dump;
+pub use figures::{duration, grouped, grouped_decimal, rate, size, speed};
 pub use ink::{Ink, Screen};
 pub use line::{Line, Shown, Value};
 pub use plain::{cut, printable, width};

@@ -12,7 +12,7 @@ const PIECE: usize = 1 << 20;
 
 /// SHA-256 of bytes, hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    shown(Sha256::digest(bytes).as_slice())
+    hexadecimal(Sha256::digest(bytes).as_slice())
 }
 
 /// SHA-256 of the bytes of a file, hexadecimal.
@@ -24,12 +24,13 @@ pub fn sha256_of_file(fs: &dyn Fs, path: &Path) -> Result<String> {
     let (mut hash, mut piece) = (Sha256::new(), vec![0; PIECE]);
     loop {
         match file.read(&mut piece).path_error("read", path)? {
-            0 => return Ok(shown(hash.finalize().as_slice())),
+            0 => return Ok(hexadecimal(hash.finalize().as_slice())),
             count => hash.update(&piece[..count]),
         }
     }
 }
 
-fn shown(hash: &[u8]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

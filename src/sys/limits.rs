@@ -21,6 +21,11 @@ pub fn process_id() -> u32 {
     std::process::id()
 }
 
+/// Name of this machine; empty where the system does not say.
+pub fn host_name() -> String {
+    read("/proc/sys/kernel/hostname").trim().to_owned()
+}
+
 /// Highest resident memory of this process so far in bytes; `None` where the system does not say.
 pub fn peak_memory() -> Option<u64> {
     meminfo(&read("/proc/self/status"), "VmHWM:")
@@ -67,6 +72,11 @@ fn room_in(group: &Path) -> Option<u64> {
         .iter()
         .filter_map(|name| stat.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok()));
     Some(limit.saturating_sub(used.saturating_sub(cached.max().unwrap_or(0))))
+}
+
+/// The value of an environment variable, if it is set and is text.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 #[cfg(test)]

@@ -9,13 +9,16 @@ pub mod fault;
 mod fs;
 pub mod limits;
 mod ordered;
+pub mod process;
 pub mod publish;
 mod real;
 mod root;
+mod whole;
 
-pub use digest::{sha256, sha256_of_file};
+pub use digest::{hexadecimal, sha256, sha256_of_file};
 pub use error::{PathError, io_diagnostic};
 pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 pub use ordered::{Turn, ordered, ordered_streams, ordered_then};
 pub use real::RealFs;
 pub use root::{Root, STATE_FOLDER};
+pub use whole::{read_whole, replace_whole};

@@ -48,6 +48,11 @@ pub fn content_hash(hash: u128) -> String {
     format!("{hash:032x}")
 }
 
+/// Size and hash of bytes at hand.
+pub fn content_of(bytes: &[u8]) -> (u64, String) {
+    (bytes.len() as u64, content_hash(xxhash_rust::xxh3::xxh3_128(bytes)))
+}
+
 /// Opens the part for a target: `.NAME.RUN.part` in the same directory, which is made if need be.
 pub fn stage(fs: &dyn Fs, target: &Path, run: &str) -> Result<(PathBuf, Box<dyn WriteFile>)> {
     let directory = directory_of(target);
@@ -158,10 +163,6 @@ mod tests {
     use super::*;
     use crate::sys::RealFs;
     use crate::sys::fault::{Fault, FaultFs};
-
-    fn content_of(bytes: &[u8]) -> (u64, String) {
-        (bytes.len() as u64, content_hash(xxhash_rust::xxh3::xxh3_128(bytes)))
-    }
 
     #[test]
     fn a_target_with_other_content_is_not_taken_for_done() {

@@ -564,7 +564,7 @@ fn paragraphs_that_multiply_do_not_fill_the_memory() {
     let paragraphs: String = (0..12).map(|n| format!("  P{n}: {}\n", body(n + 1))).collect();
     let rules =
         format!("paragraphs:\n{paragraphs}  P12: [ {{ move: 1, to: W-N }} ]\n{}", rule("{ perform: P0 }"));
-    post(&rules).run(&[]).within(std::time::Duration::from_secs(10)).status(65).nothing_published();
+    post(&rules).run(&[]).within(std::time::Duration::from_secs(30)).status(65).nothing_published();
 }
 
 #[test]

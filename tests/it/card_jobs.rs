@@ -183,3 +183,38 @@ fn an_import_brings_an_export_back() {
     run(&job, "carddemo/export", &back);
     assert!(job.read("new/export") == first, "the second export is another");
 }
+
+#[test]
+fn generations_are_combined_as_plain_files_are() {
+    let Some(material) = material("carddemo").and_then(|folder| folder.parent().map(Path::to_owned)) else {
+        return;
+    };
+    let job = installation();
+    let root = job.path().to_str().unwrap().to_owned();
+    for (name, source) in [("transact", "posted/transact"), ("tcat", "posted/tcat"), ("xref", "CARDXREF")] {
+        job.put(&format!("in/{name}"), &std::fs::read(path(&material, source)).unwrap());
+    }
+    for (name, source) in [("acct", "posted/acct"), ("discgrp", "DISCGRP")] {
+        job.put(&format!("in/{name}"), &std::fs::read(path(&material, source)).unwrap());
+    }
+    let names = ["tcat", "xref", "acct", "discgrp"];
+    let mut settings: Vec<String> = names.iter().map(|name| format!("{name}=in/{name}")).collect();
+    settings.extend(["clock=2022-07-18T04:30:05.00", "parm=2022071800"].map(str::to_owned));
+    run(&job, "carddemo/interest", &settings);
+    run(&job, "carddemo/combine", &["transact=in/transact", "systran=new/systran"].map(str::to_owned));
+    let wanted = job.read("new/combined");
+    // The same files as generations that were there before offhost came; older ones are not read.
+    for (base, file) in [("transact.bkup", "in/transact"), ("systran", "new/systran")] {
+        job.put(&format!("data/carddemo/{base}/G0041V00"), b"old");
+        job.put(&format!("data/carddemo/{base}/G0042V00"), &job.read(file));
+        let base = format!("data/carddemo/{base}");
+        job.offhost(&["catalog", "define", &base, "--adopt", "--root", &root]).status(0);
+    }
+    for night in 1..=6 {
+        job.offhost(&["run", "jobs/carddemo/combine-generations.yaml", "--root", &root]).status(0);
+        let made = format!("data/carddemo/transact.combined/G{night:04}V00");
+        assert!(job.read(&made) == wanted, "{made} is another");
+    }
+    assert!(!job.path().join("data/carddemo/transact.combined/G0001V00").exists(), "the limit is 5");
+    job.offhost(&["catalog", "verify", "--root", &root]).status(0);
+}

@@ -16,12 +16,27 @@ type Inputs = [Vec<u8>; 4];
 
 const NAMES: [&str; 4] = ["dalytran", "xref", "acct", "tcat"];
 
+/// Runs the posting job on the material's inputs, with a text of its rules replaced by another; outputs are in `new/`.
+pub fn post_material(material: &std::path::Path, replaced: (&str, &str)) -> Job {
+    let file = |name: &str| {
+        std::fs::read(material.join("data/ebcdic").join(format!("AWS.M2.CARDDEMO.{name}.PS"))).unwrap()
+    };
+    post_with(&[file("DALYTRAN"), file("CARDXREF"), file("ACCTDATA"), file("TCATBALF")], 4, replaced)
+}
+
 /// Runs the posting job on these inputs; outputs are in `new/`.
 fn post(inputs: &Inputs, status: i32) -> Job {
+    post_with(inputs, status, ("", ""))
+}
+
+fn post_with(inputs: &Inputs, status: i32, (old, new): (&str, &str)) -> Job {
     let job = Job::new();
     for part in ["jobs", "rules", "copybooks"] {
         copy_folder(&repository().join(part), &job.path().join(part));
     }
+    let rules = String::from_utf8(job.read("rules/carddemo/posting.yaml")).unwrap();
+    assert!(rules.contains(old), "the rules do not say {old}");
+    job.put("rules/carddemo/posting.yaml", rules.replacen(old, new, 1).as_bytes());
     let mut settings = Vec::new();
     for (name, bytes) in NAMES.iter().zip(inputs) {
         job.put(&format!("in/{name}.ebc"), bytes);
@@ -48,10 +63,7 @@ fn masked(mut bytes: Vec<u8>, file: &Value) -> Vec<u8> {
 #[test]
 fn the_outputs_are_those_of_the_cobol_program() {
     let Some(material) = material("carddemo") else { return };
-    let file = |name: &str| {
-        std::fs::read(material.join("data/ebcdic").join(format!("AWS.M2.CARDDEMO.{name}.PS"))).unwrap()
-    };
-    let job = post(&[file("DALYTRAN"), file("CARDXREF"), file("ACCTDATA"), file("TCATBALF")], 4);
+    let job = post_material(&material, ("", ""));
     let oracle = material.join("oracle/posttran");
     let manifest: Value =
         serde_json::from_slice(&std::fs::read(oracle.join("manifest.json")).unwrap()).unwrap();

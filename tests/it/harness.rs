@@ -19,6 +19,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use offhost::run::{Observer, StepReport, settle};
+use offhost::sys::{RealFs, Root};
 use tempfile::TempDir;
 
 /// Longest time that any run of a test job may take.
@@ -461,4 +463,28 @@ pub fn displayed(folder: &Path, name: &str, arguments: &[&str]) -> Vec<String> {
     let run = Command::new(folder.join(name)).args(arguments).current_dir(folder).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     String::from_utf8(run.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Finishes or takes back every run below the folder that died, and says what was done beside a test that fails.
+pub fn settled(job: &Job, when: &str) {
+    struct Told;
+    impl Observer for Told {
+        fn step_started(&self, _step: &str, _operator: &str, _bytes: u64) {}
+        fn progress(&self, _records: u64, _bytes: u64) {}
+        fn step_finished(&self, _report: &StepReport) {}
+        fn note(&self, text: &str) {
+            println!("{text}");
+        }
+    }
+    let root = Root::new(job.path()).unwrap();
+    // A process that another test is just starting holds our locks until it has become another program.
+    for _ in 0..1000 {
+        settle(&RealFs, &root, &Told).unwrap_or_else(|error| panic!("{when}: {}", error.message));
+        let marks = job.path().join(".offhost/active");
+        if !marks.exists() || files_below(&marks).is_empty() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{when}: a run is still marked as living");
 }

@@ -10,7 +10,7 @@ use crate::copybook::{
 };
 
 /// How a copybook is to be read.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Args)]
 #[command(next_help_heading = "Copybook")]
 pub(in crate::cli) struct CopybookArgs {
     /// Where COPY finds its members, after the folder of the copybook; may be given several times.
@@ -100,7 +100,7 @@ pub(in crate::cli) enum AreaOf {
 }
 
 /// The compiler that the data comes from.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Args)]
 #[command(next_help_heading = "Compiler options")]
 pub(in crate::cli) struct Compiler {
     /// The compiler: sizes and byte order of binary items, alignment.

@@ -1,10 +1,16 @@
 //! What can be typed.
 
+mod again;
 mod cat;
+mod catalog;
 mod control;
 mod copybook;
 mod data;
+mod diff;
+mod diff_runs;
+mod graph;
 mod resources;
+mod sides;
 mod why;
 
 use std::path::PathBuf;
@@ -13,11 +19,19 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::convert::ReadOptions;
 
+pub(super) use again::{Archive, ArchiveVerb, Replay, VerifyFile};
 pub(super) use cat::Cat;
+pub(super) use catalog::{
+    Catalog, CatalogVerb, Confirm, Define, List as CatalogList, OnLimitArg, Prune, Rollback,
+};
 pub(super) use control::{ControlArgs, ExplainArgs, Sort, To, Tool};
 pub(super) use copybook::CopybookArgs;
 pub(super) use data::{DataArgs, FramingArgs, WantedArgs};
+pub(super) use diff::{AnswerArgs, Diff, RuleArgs};
+pub(super) use diff_runs::DiffRuns;
+pub(super) use graph::{Graph, GraphFormat};
 pub(super) use resources::ResourceArgs;
+pub(super) use sides::SideArgs;
 pub(super) use why::Why;
 
 const EXAMPLES: &str = "\
@@ -51,12 +65,24 @@ pub(super) struct Display {
     /// When to use colour; NO_COLOR is honoured.
     #[arg(long, value_enum, default_value_t = When::Auto, global = true, value_name = "WHEN")]
     pub color: When,
+    /// How stderr is written: for people, or as JSON Lines with stable names of events for programs.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, global = true, value_name = "FORMAT")]
+    pub log_format: LogFormat,
     /// Only errors on stderr; no table.
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// More detail: how often each rule applied.
     #[arg(short, long, global = true)]
     pub verbose: bool,
+}
+
+/// How stderr is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// Lines for people; bars on a terminal.
+    Text,
+    /// An event a line, as JSON.
+    Json,
 }
 
 /// When to do something that suits a terminal.
@@ -75,10 +101,14 @@ pub(super) enum When {
 pub(super) enum Command {
     /// Run a job: its steps, its balance, and then publish all outputs together.
     Run(Run),
+    /// Show whom a job tells of what, and send trial alerts.
+    Alerts(Alerts),
     /// Check a job and everything it refers to, without touching data.
     Check(Check),
     /// Show what a run would do.
     Plan(Plan),
+    /// Draw a job: its steps, and the datasets that go from one to the next.
+    Graph(Graph),
     /// Show the record map of a copybook, or turn it into a schema.
     Layout(Box<Layout>),
     /// Find out what a data file is: record format, code page, 01 levels, and where it stops fitting.
@@ -87,10 +117,24 @@ pub(super) enum Command {
     Cat(Box<Cat>),
     /// Turn a data file into CSV, JSON Lines or another data file, and back.
     Convert(Box<Convert>),
+    /// Compare two data files field by field: equal, equivalent under rules, or different, where and why.
+    Diff(Box<Diff>),
+    /// Compare what two runs of a job published, or two folders file by file.
+    DiffRuns(Box<DiffRuns>),
     /// Run the control cards of a SORT step: SORT, MERGE, INCLUDE, INREC, SUM, OUTFIL, JOINKEYS and the others.
     Sort(Box<Sort>),
     /// Run the statements of an ICETOOL step: COPY, SORT, SELECT, SPLICE, DISPLAY, OCCUR and the others.
     Tool(Box<Tool>),
+    /// Names of datasets and generation data groups: show, define, take back, prune, verify.
+    Catalog(Catalog),
+    /// Do a run of the past again, in a root of its own, and compare what comes of it.
+    Replay(Box<Replay>),
+    /// Say which run made a file, and of what.
+    Verify(VerifyFile),
+    /// What runs keep to be done again: show, verify, prune.
+    Archive(Archive),
+    /// Make a folder with a job, a copybook and a small file that run.
+    Init(Init),
     /// Say why a posting or reject of a run is what it is.
     Why(Box<Why>),
     /// Print the JSON Schema of the job file or the rules file.
@@ -109,9 +153,20 @@ pub(super) struct JobArgs {
     /// Where relative paths begin, and what no path may leave.
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub root: PathBuf,
+    /// The business date of the run: 2026-03-13, previous-business-day, today - 1 month; the same as --set business-date=...
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<String>,
     /// Set a parameter of the job; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub settings: Vec<(String, String)>,
+}
+
+impl JobArgs {
+    /// Parameters that are set, the business date last, as the strongest.
+    pub fn all_settings(&self) -> Vec<(String, String)> {
+        let date = self.date.iter().map(|date| ("business-date".to_owned(), date.clone()));
+        self.settings.iter().cloned().chain(date).collect()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -120,9 +175,44 @@ pub(super) struct Run {
     pub job: JobArgs,
     #[command(flatten)]
     pub resources: ResourceArgs,
+    /// Write the figures of the run for Prometheus into this folder of a textfile collector, as offhost_JOB.prom.
+    #[arg(long, value_name = "DIR")]
+    pub metrics: Option<PathBuf>,
     /// Print the report as JSON on stdout.
     #[arg(long)]
     pub json: bool,
+}
+
+const ALERTS_EXAMPLES: &str = "\
+Examples:
+  offhost alerts jobs/night.yaml                          who is told of what
+  offhost alerts jobs/night.yaml --event failed --dry-run the payload, without sending it
+  offhost alerts jobs/night.yaml --event failed           send a trial alert";
+
+#[derive(Debug, Args)]
+#[command(after_help = ALERTS_EXAMPLES)]
+pub(super) struct Alerts {
+    #[command(flatten)]
+    pub job: JobArgs,
+    /// Send a trial alert of this event to those whom the job names.
+    #[arg(long, value_enum, value_name = "EVENT")]
+    pub event: Option<AlertEvent>,
+    /// Show the payload instead of sending it.
+    #[arg(long, requires = "event")]
+    pub dry_run: bool,
+}
+
+/// What an alert can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AlertEvent {
+    /// The run ended well.
+    Finished,
+    /// The run failed.
+    Failed,
+    /// Transactions were rejected.
+    Rejects,
+    /// The run has not ended in time.
+    Late,
 }
 
 #[derive(Debug, Args)]
@@ -349,6 +439,13 @@ pub(super) enum ConvertForm {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The folder, made if need be.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Schema {
     /// Which schema.
     #[arg(value_enum, default_value_t = SchemaOf::Job)]
@@ -362,6 +459,8 @@ pub(super) enum SchemaOf {
     Job,
     /// The rules file of a post step.
     Rules,
+    /// The rules file of a comparison.
+    Diff,
 }
 
 #[derive(Debug, Args)]

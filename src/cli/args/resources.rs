@@ -8,7 +8,7 @@ use crate::run::Resources;
 use crate::sort::MEMORY_MIN;
 
 /// Threads, memory and work space. What is published does not depend on them.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Resources")]
 pub(in crate::cli) struct ResourceArgs {
     /// Memory for records on their way, in sorts and in temporaries: bytes, or with K, M, G. Three fifths of what is free

@@ -6,9 +6,10 @@ use crate::cli::args::Check;
 use crate::cli::exit::CommandResult;
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostics, to_json};
+use crate::job::AsOf;
 
 pub(in crate::cli) fn execute(arguments: &Check, ui: &Ui) -> CommandResult {
-    let loaded = super::load(&arguments.job);
+    let loaded = super::load_as_of(&arguments.job, &AsOf { lenient: true, ..AsOf::default() });
     if arguments.json {
         let (found, status) = match &loaded {
             Ok((_, _, warnings)) => (warnings, 0),

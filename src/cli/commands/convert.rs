@@ -133,7 +133,7 @@ fn target(options: &ReadOptions, arguments: &Convert) -> ReadOptions {
     target
 }
 
-fn form_of(path: &Path) -> ConvertForm {
+pub(super) fn form_of(path: &Path) -> ConvertForm {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("jsonl" | "ndjson") => ConvertForm::Jsonl,
         Some("csv") => ConvertForm::Csv,
@@ -141,7 +141,12 @@ fn form_of(path: &Path) -> ConvertForm {
     }
 }
 
-fn text_form(form: ConvertForm, readable: &Readable, notes: bool, delimiter: &str) -> Result<TextForm> {
+pub(super) fn text_form(
+    form: ConvertForm,
+    readable: &Readable,
+    notes: bool,
+    delimiter: &str,
+) -> Result<TextForm> {
     // What becomes Parquet is never text; JSON stands in.
     if form != ConvertForm::Csv {
         return Ok(TextForm::Json { notes });

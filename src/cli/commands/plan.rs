@@ -8,7 +8,8 @@ use crate::cli::args;
 use crate::cli::exit::CommandResult;
 use crate::cli::table::{size, table, text as as_text};
 use crate::cli::ui::Ui;
-use crate::job::{DatasetPlan, Plan, Role, StepKind, StepPlan};
+use crate::diff::Pairing;
+use crate::job::{Content, DatasetPlan, Plan, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
 use crate::post::{Partition, Program};
 use crate::run::{PlannedSort, Resources, forecast};
@@ -68,7 +69,7 @@ fn describe(plan: &Plan, root: &Root) -> String {
             lrecl(dataset).to_string(),
             dataset.format.page.name().to_owned(),
             dataset.described_by.clone(),
-            dataset.path.as_deref().map(|path| root.display(path)).unwrap_or_default(),
+            dataset.place(root),
         ]);
     }
     text.push_str(&as_text(&datasets));
@@ -79,8 +80,8 @@ fn describe(plan: &Plan, root: &Root) -> String {
 /// The sorts of a plan with the names of their steps, as far as the sizes of its inputs tell.
 fn planned_sorts(plan: &Plan, resources: &Resources) -> Vec<(String, PlannedSort)> {
     let size = |name: &str| {
-        let path = plan.datasets.get(name)?.path.as_deref()?;
-        RealFs.meta(path).ok().map(|meta| meta.length)
+        let files = plan.datasets.get(name).filter(|dataset| dataset.files().next().is_some())?.files();
+        files.map(|path| RealFs.meta(path).ok().map(|meta| meta.length)).sum()
     };
     let steps = plan.steps.iter().zip(forecast(plan, resources, &size));
     steps.flat_map(|(step, sorts)| sorts.into_iter().map(|sort| (step.name.clone(), sort))).collect()
@@ -161,6 +162,8 @@ fn role(dataset: &DatasetPlan) -> &'static str {
     match dataset.role {
         Role::Input => "input",
         Role::Output(Target::New) => "output, new",
+        Role::Output(Target::Replace) if dataset.append => "output, added to",
+        Role::Temporary if matches!(dataset.content, Content::Dummy) => "dropped",
         Role::Output(Target::Replace) => "output, replaced",
         Role::Temporary => "temporary",
     }
@@ -199,6 +202,30 @@ fn how(step: &StepPlan) -> String {
             if let Some(max) = post.rejects.as_ref().and_then(|rejects| rejects.max_count) {
                 lines.push(format!("at most {max} rejects"));
             }
+            if let Some(max) = post.rejects.as_ref().and_then(|rejects| rejects.max_percent) {
+                lines.push(format!("at most {max} percent rejects"));
+            }
+        }
+        StepKind::Report(plan) => {
+            let columns: Vec<&str> = plan.report.columns.iter().map(|column| column.name.as_str()).collect();
+            lines.push(format!("columns {}", columns.join(", ")));
+            let breaks = plan.report.levels.iter();
+            lines.extend(breaks.map(|level| format!("breaks {} on {}", level.name, key_text(&level.key))));
+        }
+        StepKind::Diff(diff) => {
+            lines.push(match &diff.pairing {
+                Pairing::Key(keys, _) => format!("by {}", key_text(&keys.0)),
+                Pairing::Position => "by position".to_owned(),
+                Pairing::Multiset => "as multisets".to_owned(),
+            });
+            lines.extend(diff.rules.list.iter().map(|rule| rule.name.clone()));
+        }
+        StepKind::Run(run) => {
+            lines.push(format!("program {}", run.program));
+            let dds = run.inputs.iter().chain(&run.outputs);
+            lines.extend(dds.map(|(dd, dataset)| format!("DD_{dd} is {dataset}")));
+            lines.extend((!run.args.is_empty()).then(|| format!("arguments {}", run.args.join(" "))));
+            lines.extend(run.time_limit.map(|limit| format!("at most {limit:?}")));
         }
         StepKind::Balance(balance) => {
             lines.extend(balance.identities.iter().map(|identity| identity.text().to_owned()));
@@ -253,6 +280,11 @@ fn document(plan: &Plan, root: &Root) -> Value {
                 "code_page": dataset.format.page.name(),
                 "record": dataset.described_by,
                 "path": dataset.path.as_deref().map(|path| root.display(path)),
+                "files": dataset.files().map(|path| root.display(path)).collect::<Vec<_>>(),
+                "generations": dataset.generations().map(|one| {
+                    json!({ "base": one.base, "name": one.name, "relative": one.said })
+                }).collect::<Vec<_>>(),
+                "dummy": matches!(dataset.content, Content::Dummy),
             })
         })
         .collect();

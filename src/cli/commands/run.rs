@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::args::Run;
 use crate::cli::exit::CommandResult;
@@ -10,10 +10,14 @@ use crate::cli::progress::Progress;
 use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostics, to_json};
-use crate::run::{Outcome, RunReport, StepReport};
-use crate::sys::RealFs;
+use crate::job::Plan;
+use crate::run::{Outcome, RunReport, StepReport, watch};
+use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
+    let progress = Progress::new(ui);
+    // What cannot be settled is told by the run, if it matters to it.
+    let _ = Root::new(&arguments.job.root).and_then(|root| crate::run::settle(&RealFs, &root, &progress));
     let (root, plan, warnings) = match super::load(&arguments.job) {
         Ok(loaded) => loaded,
         Err(errors) => {
@@ -24,27 +28,44 @@ pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
         }
     };
     ui.diagnostics(&warnings);
-    let progress = Progress::new(ui);
-    let Outcome { report, error } =
-        crate::run::run(&RealFs, &plan, &root, &arguments.resources.resources(), &progress);
+    ui.event("run.started", || json!({ "job": plan.job, "business_date": plan.business_date }));
+    let outcome = watch::watch_clock(&RealFs, &root, &plan, &progress, || {
+        crate::run::run(&RealFs, &plan, &root, &arguments.resources.resources(), &progress)
+    });
     progress.abandon();
-    let status = match &error {
-        Some(error) => error.code.class().exit_status(),
-        None if report.rc <= plan.max_rc => 0,
-        None => report.rc.min(63),
-    };
+    let status = exit_status(&plan, &outcome);
+    let document = watch::document(&plan, &outcome, status);
+    ui.event("run.finished", || ended(&document));
+    ui.diagnostics(&watch::tell(&RealFs, &root, &plan, &document, arguments.metrics.as_deref()));
     if arguments.json {
-        let mut document = report.to_json();
-        document["exit_status"] = json!(status);
-        document["error"] = error.as_ref().map(|error| to_json(error)).unwrap_or_default();
         ui.answer(&format!("{document:#}\n"))?;
     } else if !ui.quiet {
-        ui.answer(&describe(&report, error.is_none(), ui.verbose))?;
+        ui.answer(&describe(&outcome.report, outcome.error.is_none(), ui.verbose))?;
     }
-    match error {
+    match outcome.error {
+        Some(error) if error.code.class() == Class::ReturnCode => {
+            ui.diagnostic(&error);
+            Ok(status)
+        }
         Some(error) => Err(error.into()),
         None => Ok(status),
     }
+}
+
+fn exit_status(plan: &Plan, outcome: &Outcome) -> u8 {
+    match &outcome.error {
+        Some(error) if error.code.class() == Class::ReturnCode => outcome.report.rc.clamp(1, 63),
+        Some(error) => error.code.class().exit_status(),
+        None if outcome.report.rc <= plan.max_rc => 0,
+        None => outcome.report.rc.min(63),
+    }
+}
+
+/// What a log says of a run that has ended; the whole document is in the run's folder.
+fn ended(document: &Value) -> Value {
+    let wanted =
+        ["run", "job", "business_date", "rc", "exit_status", "seconds", "peak_memory", "error", "published"];
+    wanted.into_iter().map(|name| (name.to_owned(), document[name].clone())).collect()
 }
 
 /// The document of a job that could not be loaded.
@@ -159,8 +180,9 @@ fn totals(report: &RunReport, text: &mut String) {
 fn details(report: &RunReport, verbose: bool, text: &mut String) {
     let mut details = table(&["step", "what", "count"], &[2]);
     let mut any = false;
-    let interesting =
-        |step: &StepReport, name: &str| verbose || (step.operator == "post" && !name.starts_with("rule "));
+    let interesting = |step: &StepReport, name: &str| {
+        verbose || step.operator == "diff" || (step.operator == "post" && !name.starts_with("rule "))
+    };
     for step in &report.steps {
         for (name, count) in
             step.details.iter().filter(|(name, _)| interesting(step, name) || step.operator == "match")
@@ -179,8 +201,8 @@ fn published(report: &RunReport, text: &mut String) {
         return;
     }
     let mut files = table(&["published", "file"], &[]);
-    for (name, path) in &report.published {
-        files.add_row([name, path]);
+    for file in &report.published {
+        files.add_row([&file.dataset, &file.path]);
     }
     text.push_str(&as_text(&files));
 }

@@ -133,7 +133,7 @@ impl Resolver<'_> {
             outputs,
             page,
             dialect: cards.dialect(),
-            date: self.run_date(cards)?,
+            date: self.run_date(cards.run_date)?,
             time: self.run_time(cards)?,
         })
     }
@@ -187,8 +187,9 @@ impl Resolver<'_> {
         each.map(|(name, text)| (name.to_ascii_uppercase(), self.source_of(name, text))).collect()
     }
 
-    fn run_date(&mut self, cards: &Cards<'_>) -> Option<Date> {
-        let Some(given) = cards.run_date else {
+    /// The date of the run: the one given, or the business date, or today.
+    pub(super) fn run_date(&mut self, given: Option<&Str>) -> Option<Date> {
+        let Some(given) = given else {
             return Some(self.params.business_date().unwrap_or_else(crate::sys::clock::today));
         };
         let text = self.text(given)?;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::file::{DatasetShape, DispShape, RecordShape, TrailerShape};
-use super::super::plan::{DatasetPlan, Role, slot_name};
+use super::super::file::{DatasetShape, RecordShape, TrailerShape};
+use super::super::place_file::DispShape;
+use super::super::plan::{Content, DatasetPlan, Role, slot_name};
 use super::super::text::Text;
 use super::Resolver;
 use crate::copybook::{CopybookOptions, EditedShape, Layout, Shape};
@@ -85,35 +86,25 @@ impl Resolver<'_> {
         span: &Span,
         described: Described,
     ) -> Option<DatasetPlan> {
+        let plan = self.make_dataset(name, shape, span, described)?;
+        self.datasets.insert(name.to_owned(), plan.clone());
+        Some(plan)
+    }
+
+    /// A dataset of the plan, or a member of one.
+    pub(super) fn make_dataset(
+        &mut self,
+        name: &str,
+        shape: &DatasetShape,
+        span: &Span,
+        described: Described,
+    ) -> Option<DatasetPlan> {
         let temporary = name.starts_with('@');
-        let path = match (&shape.path, temporary) {
-            (Some(path), false) => {
-                let text = self.text(path)?;
-                let resolved =
-                    self.root.resolve(&text.value).map_err(|error| error.at(&text.span, "outside the root"));
-                Some(self.found.take(resolved)?)
-            }
-            (None, true) => None,
-            (Some(_), true) => {
-                self.report(
-                    Diagnostic::error(codes::JOB002, format!("the temporary dataset {name} takes no path"))
-                        .at(span, ""),
-                    "remove the path, or the @",
-                );
-                return None;
-            }
-            (None, false) => {
-                self.report(
-                    Diagnostic::error(codes::JOB002, format!("the dataset {name} has no path")).at(span, ""),
-                    "give it a path below the root",
-                );
-                return None;
-            }
-        };
         let written = self.written.contains(name);
         if written {
             self.check_writable(shape)?;
         }
+        let place = self.place(name, shape, span, &described)?;
         let expect = shape.expect.as_ref();
         let trailer = expect.and_then(|e| e.trailer.as_ref()).and_then(|t| self.trailer(name, t, &described));
         let format = match (temporary, written) {
@@ -121,28 +112,36 @@ impl Resolver<'_> {
             (false, true) => described.format.for_new_file(),
             (false, false) => described.format,
         };
-        let role = match (temporary, written, shape.disp) {
+        // What is written to a dummy goes where temporaries go, and is dropped there.
+        let dummy = matches!(place.content, Content::Dummy);
+        let disp = shape.disp.as_ref().map(|disp| disp.value);
+        let role = match (temporary, written, disp) {
             (true, ..) => Role::Temporary,
             (false, false, _) => Role::Input,
-            (false, true, DispShape::New) => Role::Output(Target::New),
-            (false, true, DispShape::Old | DispShape::Replace) => Role::Output(Target::Replace),
+            (false, true, _) if dummy => Role::Temporary,
+            (false, true, None | Some(DispShape::New | DispShape::Shr)) => Role::Output(Target::New),
+            (false, true, Some(DispShape::Old | DispShape::Replace | DispShape::Mod)) => {
+                Role::Output(Target::Replace)
+            }
         };
         // A step may write records in another order than that of their hierarchy.
         let meaning = if written { described.meaning.without_parents() } else { described.meaning };
-        let plan = DatasetPlan {
+        Some(DatasetPlan {
             name: name.to_owned(),
-            path,
+            path: place.path,
+            content: place.content,
+            generation: place.generation,
+            append: written && disp == Some(DispShape::Mod),
+            exclusive: !written && disp == Some(DispShape::Old),
             role,
-            must_exist: shape.disp == DispShape::Old,
+            must_exist: written && disp == Some(DispShape::Old),
             format,
             record: described.record,
             meaning,
             described_by: described.by,
             min_records: expect.and_then(|e| e.min_records).unwrap_or(0),
             trailer,
-        };
-        self.datasets.insert(name.to_owned(), plan.clone());
-        Some(plan)
+        })
     }
 
     /// What is around the records of a file as a whole is not made of records, so no step can write it.
@@ -158,29 +157,13 @@ impl Resolver<'_> {
         None
     }
 
-    fn described(&mut self, name: &str, shape: &DatasetShape, span: &Span) -> Option<Described> {
+    pub(super) fn described(&mut self, name: &str, shape: &DatasetShape, span: &Span) -> Option<Described> {
         match (&shape.record, &shape.like) {
             (Some(record), None) => self.record(&record.value, &self.texts.span_of(record)),
-            (None, Some(like)) => {
-                let text = self.texts.text(like);
-                let Some((other, other_span)) =
-                    self.shapes.get(&text.value).cloned().filter(|_| text.value != name)
-                else {
-                    let error =
-                        Diagnostic::error(codes::JOB005, format!("there is no other dataset {}", text.value));
-                    self.report(error.at(&text.span, ""), "name a declared dataset that has a record");
-                    return None;
-                };
-                if other.record.is_none() {
-                    let error =
-                        Diagnostic::error(codes::JOB006, format!("{} has no record of its own", text.value));
-                    self.report(
-                        error.at(&text.span, ""),
-                        "name a dataset that has a record, not one with like",
-                    );
-                    return None;
-                }
-                self.described(&text.value, &other, &other_span)
+            (None, Some(like)) => self.described_as(name, &like.clone()),
+            (None, None) if shape.concat.as_ref().is_some_and(|list| !list.value.is_empty()) => {
+                let first = shape.concat.as_ref().and_then(|list| list.value.first())?.clone();
+                self.described_as(name, &first)
             }
             _ => {
                 let error =
@@ -190,6 +173,23 @@ impl Resolver<'_> {
                 None
             }
         }
+    }
+
+    /// The description of another dataset.
+    fn described_as(&mut self, name: &str, like: &super::super::file::Str) -> Option<Described> {
+        let text = self.texts.text(like);
+        let Some((other, other_span)) = self.shapes.get(&text.value).cloned().filter(|_| text.value != name)
+        else {
+            let error = Diagnostic::error(codes::JOB005, format!("there is no other dataset {}", text.value));
+            self.report(error.at(&text.span, ""), "name a declared dataset that has a record");
+            return None;
+        };
+        if other.record.is_none() {
+            let error = Diagnostic::error(codes::JOB006, format!("{} has no record of its own", text.value));
+            self.report(error.at(&text.span, ""), "name a dataset that has a record, not one with like");
+            return None;
+        }
+        self.described(&text.value, &other, &other_span)
     }
 
     fn record(&mut self, shape: &RecordShape, span: &Span) -> Option<Described> {
@@ -388,7 +388,18 @@ fn options(shape: &RecordShape) -> FormatOptions {
 }
 
 fn temporary_shape() -> DatasetShape {
-    DatasetShape { path: None, record: None, like: None, disp: DispShape::Replace, expect: None }
+    DatasetShape {
+        path: None,
+        dsn: None,
+        gdg: None,
+        concat: None,
+        data: None,
+        dummy: false,
+        record: None,
+        like: None,
+        disp: None,
+        expect: None,
+    }
 }
 
 /// A field by its text, for keys: those are made of the bytes of each record itself.

@@ -1,7 +1,7 @@
 //! Actions of rules that find, make and take away rows of masters.
 
 use super::super::file::{OneOrMany, Str};
-use super::super::rules_file::{ActionShape, MissingShape};
+use super::super::rules_file::{ActionShape, DuplicateShape, MissingShape};
 use super::super::text::Text;
 use super::rules::RuleCompiler;
 use crate::diag::{Span, codes};
@@ -31,6 +31,39 @@ impl RuleCompiler<'_> {
             Some(MissingShape::Create) => Missing::Create(self.create(master, shape, &texts, span)?),
         };
         Some(Action::Lookup { master, by, keys, missing, ahead: None })
+    }
+
+    /// A row is made, unless there is one with its key.
+    pub(super) fn insert(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Vec<Action>> {
+        let master = self.master(name)?;
+        let key = self.masters[master].key.clone();
+        let texts = self.values(shape.key.as_ref());
+        let keys = vec![self.lookup_key(master, &key, &texts, span)?];
+        let create = self.create(master, shape, &texts, span)?;
+        self.looked_up.insert(master);
+        let found = self.texts.copy(&format!("{}-FOUND", self.masters[master].name), "insert");
+        let condition = self.found.take(self.compiler.condition(&found.span))?;
+        let actions = match shape.duplicate {
+            None | Some(DuplicateShape::Stop) => {
+                let message = format!("{} has a row with this key already", self.masters[master].name);
+                vec![Action::Stop { message }]
+            }
+            Some(DuplicateShape::Reject) => {
+                vec![Action::Reject { reason: self.reason(shape, span)?, stop: true }]
+            }
+            Some(DuplicateShape::Continue) => Vec::new(),
+        };
+        let made = Action::Lookup {
+            master,
+            by: None,
+            keys: keys.clone(),
+            missing: Missing::Create(create),
+            ahead: None,
+        };
+        Some(vec![
+            Action::Lookup { master, by: None, keys, missing: Missing::Continue, ahead: None },
+            Action::When { condition, actions, otherwise: vec![made] },
+        ])
     }
 
     pub(super) fn for_each(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {
@@ -64,7 +97,7 @@ impl RuleCompiler<'_> {
         Some(master)
     }
 
-    fn master(&mut self, name: &Str) -> Option<usize> {
+    pub(super) fn master(&mut self, name: &Str) -> Option<usize> {
         let text = self.texts.text(name);
         let names = self.masters.iter().map(|master| master.name.as_str());
         let found = self.masters.iter().position(|master| master.name.eq_ignore_ascii_case(&text.value));
@@ -147,7 +180,7 @@ impl RuleCompiler<'_> {
         Some(CreateRow { key: moves.collect::<Option<_>>()?, length, initial })
     }
 
-    fn check_writable(&mut self, master: usize, span: &Span) -> Option<()> {
+    pub(super) fn check_writable(&mut self, master: usize, span: &Span) -> Option<()> {
         let spec = &self.masters[master];
         if spec.writable {
             return Some(());

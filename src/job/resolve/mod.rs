@@ -1,10 +1,17 @@
 //! The job file's shapes to a plan: names to things, texts to compiled operators.
 
+mod arithmetic;
+mod balances;
+mod calendars;
 mod control;
 mod datasets;
+mod diff;
 mod kinds;
 mod lookups;
+mod places;
 mod post;
+mod program;
+mod report;
 mod rules;
 mod sort;
 mod steps;
@@ -21,8 +28,10 @@ use super::plan::{DatasetPlan, Plan, StepPlan};
 use super::sources::Sources;
 use super::text::{Text, Texts};
 use super::yaml;
+use crate::catalog::View;
 use crate::diag::{Diagnostic, Diagnostics, Result, Span, codes};
 use crate::sys::{Fs, Root};
+use places::Bases;
 
 /// What a user asks for.
 #[derive(Clone, Debug)]
@@ -37,21 +46,43 @@ pub struct Request {
     pub explained: bool,
 }
 
+/// What a job is resolved against, if not against the present: what a restart and a replay hold fixed.
+#[derive(Clone, Debug, Default)]
+pub struct AsOf {
+    /// The generations as another plan had them.
+    pub generations: Option<View>,
+    /// True if a generation that is not there is only worth a warning: the job is looked at, not run.
+    pub lenient: bool,
+}
+
 /// Reads a job, checks all of it and freezes it. Warnings come with the plan, errors instead of it.
 pub fn load(fs: &dyn Fs, request: &Request) -> std::result::Result<(Plan, Diagnostics), Diagnostics> {
+    load_as_of(fs, request, &AsOf::default())
+}
+
+/// As [`load`], with what another plan has fixed already.
+pub fn load_as_of(
+    fs: &dyn Fs,
+    request: &Request,
+    as_of: &AsOf,
+) -> std::result::Result<(Plan, Diagnostics), Diagnostics> {
     let path = job_path(fs, request)?;
     let mut sources = Sources::new(fs, &request.root, &path);
     let source = sources.read(&path, &request.job)?;
     let file: JobFile = yaml::parse(&source)?;
     let texts = Texts::new(&source);
     let mut found = Diagnostics::new();
-    let params = Params::resolve(&file.params, &request.settings, &texts, &mut found);
+    let params = calendars::params(&file, &request.settings, &mut sources, &texts, &mut found);
     let resolver = Resolver {
         root: &request.root,
         explained: request.explained,
+        bases: Bases::new(fs, &request.root, as_of.generations.clone(), as_of.lenient),
+        concatenated: BTreeSet::new(),
+        given: request.settings.clone(),
         texts,
         params,
         sources,
+        policy: None,
         found,
         shapes: BTreeMap::new(),
         datasets: BTreeMap::new(),
@@ -84,14 +115,20 @@ fn job_path(fs: &dyn Fs, request: &Request) -> Result<PathBuf> {
 struct Resolver<'a> {
     root: &'a Root,
     explained: bool,
+    bases: Bases<'a>,
     texts: Texts,
     params: Params,
+    /// Parameters that were set for this run.
+    given: Vec<(String, String)>,
     sources: Sources<'a>,
+    policy: Option<super::policy::Policy>,
     found: Diagnostics,
     /// Declared datasets.
     shapes: BTreeMap<String, (super::file::DatasetShape, Span)>,
     /// Resolved datasets.
     datasets: BTreeMap<String, DatasetPlan>,
+    /// Datasets that are members of a concatenation.
+    concatenated: BTreeSet<String>,
     /// Datasets that some step writes.
     written: BTreeSet<String>,
     /// All declared totals; true for those with groups.
@@ -131,6 +168,7 @@ impl Resolver<'_> {
         self.check_reads(&nodes);
         let steps: Vec<StepPlan> = order.into_iter().filter_map(|at| self.step(&file.steps[at])).collect();
         self.check_unused(&file.datasets);
+        let alerts = file.alerts.as_ref().map(|shape| shape.resolve(&self.texts, &mut self.found));
         self.check_shared_paths();
         self.check_protected_paths();
         let plan = Plan {
@@ -139,10 +177,15 @@ impl Resolver<'_> {
             job_file: shown.to_owned(),
             business_date: self.params.business_date().map(|date| date.to_string()),
             params: self.params.list(),
+            given: self.given,
+            calendar: self.params.calendar(),
+            archive: file.archive.into(),
             max_rc: file.max_rc.as_ref().map_or(0, |rc| rc.value),
             datasets: self.datasets,
+            generations: self.bases.into_view(),
             steps,
             sources: self.sources.into_hashes(),
+            alerts: alerts.unwrap_or_default(),
         };
         if self.found.has_errors() { Err(self.found) } else { Ok((plan, self.found)) }
     }
@@ -248,6 +291,18 @@ impl Resolver<'_> {
             node.writes.extend(post.value.masters.values().filter_map(|m| m.value.new.as_ref()).map(named));
             node.writes.extend(post.value.rejects.iter().map(|rejects| named(&rejects.value.to)));
         }
+        if let Some(report) = &step.report {
+            node.reads.push(named(&report.value.input));
+            node.writes.extend(report.value.out.iter().map(|out| named(&out.value.to)));
+        }
+        if let Some(diff) = &step.diff {
+            node.reads.extend([named(&diff.value.ours), named(&diff.value.theirs)]);
+            node.writes.extend(diff.value.outputs().into_iter().flatten().map(named));
+        }
+        if let Some(run) = &step.run {
+            node.reads.extend(run.value.input.values().map(named));
+            node.writes.extend(run.value.out.values().map(named));
+        }
         if let Some(balance) = &step.balance {
             let identities = balance.value.iter().map(|text| self.texts.text(text));
             let names = identities.filter_map(|text| {
@@ -293,7 +348,10 @@ impl Resolver<'_> {
         if self.found.has_errors() {
             return;
         }
-        for (name, shape) in declared.iter().filter(|(name, _)| !self.datasets.contains_key(*name)) {
+        for (name, shape) in declared
+            .iter()
+            .filter(|(name, _)| !self.datasets.contains_key(*name) && !self.concatenated.contains(*name))
+        {
             let span = self.texts.span_of(shape);
             self.found.push(
                 Diagnostic::warning(codes::JOB009, format!("no step uses the dataset {name}"))
@@ -308,11 +366,12 @@ impl Resolver<'_> {
         let mut by_path: BTreeMap<&Path, &DatasetPlan> = BTreeMap::new();
         let mut problems = Vec::new();
         for dataset in self.datasets.values() {
-            let Some(path) = &dataset.path else { continue };
-            if let Some(other) = by_path.insert(path, dataset) {
-                let written = |d: &DatasetPlan| self.written.contains(&d.name);
-                if written(dataset) || written(other) {
-                    problems.push((dataset.name.clone(), other.name.clone(), path.clone()));
+            for path in dataset.files() {
+                if let Some(other) = by_path.insert(path, dataset) {
+                    let written = |d: &DatasetPlan| self.written.contains(&d.name);
+                    if written(dataset) || written(other) {
+                        problems.push((dataset.name.clone(), other.name.clone(), path.to_owned()));
+                    }
                 }
             }
         }
@@ -334,11 +393,15 @@ impl Resolver<'_> {
     /// An output must not replace what the job is made of, nor the state of offhost itself.
     fn check_protected_paths(&mut self) {
         let state = self.root.path().join(crate::sys::STATE_FOLDER);
+        let trusted = self.trusted_files();
         let mut problems = Vec::new();
         for dataset in self.datasets.values().filter(|dataset| self.written.contains(&dataset.name)) {
             let Some(path) = &dataset.path else { continue };
             if path.starts_with(&state) {
                 problems.push((dataset.name.clone(), "lies in the folder where offhost keeps its state"));
+            } else if trusted.contains(path) {
+                problems
+                    .push((dataset.name.clone(), "is the policy of the root, or a program that it allows"));
             } else if self.sources.has_read(path) {
                 problems.push((dataset.name.clone(), "is one of the texts the job is made of"));
             }

@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use serde_saphyr::Spanned;
+
 use super::super::file::Str;
 use super::super::plan::{DatasetPlan, MasterPlan, PostPlan, RejectPlan, slot_name};
-use super::super::post_file::{InvalidDataShape, MasterShape, PostShape};
+use super::super::post_file::{InvalidDataShape, MasterShape, PostShape, RulesShape};
 use super::super::rules_file::{ReportShape, RulesFile};
 use super::super::text::{Text, Texts};
 use super::super::yaml;
@@ -52,16 +54,11 @@ impl Resolver<'_> {
         let names: Vec<Text> = shape.input.list().iter().map(|name| self.texts.text(name)).collect();
         let inputs = names.iter().map(|name| self.dataset(&name.value)).collect::<Option<Vec<_>>>()?;
         let input = inputs.first()?.clone();
-        let rules_name = self.text(&shape.rules)?;
-        let source = self.sources.find(&rules_name, "rules file");
-        let source = self.found.take(source)?;
-        let file: RulesFile = self.found.take(yaml::parse(&source))?;
-        let rule_texts = Texts::new(&source);
-        self.check_rules_head(&file, &rule_texts);
+        let (file, rule_texts, rules_file) = self.rules_read(&shape.rules)?;
 
         let mut records = Records::default();
         let quirks = self.facts_and_inputs(shape, (&file, &rule_texts), &inputs, &mut records)?;
-        self.working(&file, source.name(), &input, &mut records)?;
+        self.working(&file, rule_texts.name(), &input, &mut records)?;
         let (masters, master_plans) = self.masters(shape, &mut records)?;
         let (mut outputs, output_names) = self.outputs(shape, &mut records)?;
         let rejects = self.rejects(shape, &mut records, &mut outputs)?;
@@ -84,13 +81,34 @@ impl Resolver<'_> {
         program.foresee();
         Some(PostPlan {
             inputs: input_names,
-            rules_file: rules_name.value,
+            rules_file,
             rules_description: file.description,
             program: Arc::new(program),
             masters: master_plans,
             outputs: output_names,
             rejects,
         })
+    }
+
+    /// The rules, the texts that they stand in, and what the plan calls them.
+    fn rules_read(&mut self, rules: &Spanned<RulesShape>) -> Option<(RulesFile, Texts, String)> {
+        match &rules.value {
+            RulesShape::File(name) => {
+                let name =
+                    Spanned { value: name.clone(), referenced: rules.referenced, defined: rules.defined };
+                let name = self.text(&name)?;
+                let source = self.found.take(self.sources.find(&name, "rules file"))?;
+                let file: RulesFile = self.found.take(yaml::parse(&source))?;
+                let texts = Texts::new(&source);
+                self.check_rules_head(&file, &texts, &source);
+                Some((file, texts, name.value))
+            }
+            RulesShape::Inline(file) => {
+                let texts = self.texts.clone();
+                self.check_version(file, &texts);
+                Some(((**file).clone(), texts, "in the job".to_owned()))
+            }
+        }
     }
 
     /// The calendars that the rules name.
@@ -155,7 +173,12 @@ impl Resolver<'_> {
         let end = compiler.actions_aside(&file.end);
         let output = outputs.len().saturating_sub(1);
         let actions = compiler.reject_record(&file.reject_record, rejects.then_some(output));
-        let last = file.report == ReportShape::Last;
+        let balances = compiler.balances(file.double_entry.as_ref(), &file.totals);
+        let reject_policy = match file.report {
+            ReportShape::First => RejectPolicy::First,
+            ReportShape::Last => RejectPolicy::Last,
+            ReportShape::All => RejectPolicy::All,
+        };
         let rejected = Emission { output, root: None, unset: Unset::Initial, from: None, actions };
         Program {
             scope: records.scope.clone(),
@@ -169,10 +192,11 @@ impl Resolver<'_> {
             rules,
             end,
             quirks: Vec::new(),
-            reject_policy: if last { RejectPolicy::Last } else { RejectPolicy::First },
+            reject_policy,
             rejects: rejects.then_some(rejected),
             reject_invalid_data: false,
             foreseen: Vec::new(),
+            balances,
         }
     }
 
@@ -222,16 +246,25 @@ impl Resolver<'_> {
         Some(())
     }
 
-    fn check_rules_head(&mut self, file: &RulesFile, texts: &Texts) {
-        if file.version.value != 1 {
-            let span = texts.span_of(&file.version);
-            let error = Diagnostic::error(
-                codes::JOB002,
-                format!("version {} of the rules language is not known", file.version.value),
-            );
-            self.report(error.at(&span, ""), "write version: 1");
+    /// A rules file says which version of the language it is written in, and has a name.
+    fn check_rules_head(&mut self, file: &RulesFile, texts: &Texts, source: &Source) {
+        for (name, given) in [("version", file.version.is_some()), ("program", file.program.is_some())] {
+            if !given {
+                let error = Diagnostic::error(codes::JOB002, format!("the field {name} is missing"));
+                self.report(error.in_file(source.name()), "begin the file with version: 1 and program: NAME");
+            }
         }
-        self.check_name(&file.program.value, &texts.span_of(&file.program));
+        self.check_version(file, texts);
+        if let Some(program) = &file.program {
+            self.check_name(&program.value, &texts.span_of(program));
+        }
+    }
+
+    fn check_version(&mut self, file: &RulesFile, texts: &Texts) {
+        let Some(version) = file.version.as_ref().filter(|version| version.value != 1) else { return };
+        let message = format!("version {} of the rules language is not known", version.value);
+        let error = Diagnostic::error(codes::JOB002, message);
+        self.report(error.at(&texts.span_of(version), ""), "write version: 1");
     }
 
     /// The names that qualify fields must differ, or a qualified name would mean two records.
@@ -367,7 +400,26 @@ impl Resolver<'_> {
         let slot = records.add(REJECTS, dataset.record, &dataset.meaning, kind);
         let varies = dataset.format.fixed_length().is_none();
         outputs.push(OutputSpec { name: REJECTS.to_owned(), slot, meaning: dataset.meaning, varies });
-        Some(Some(RejectPlan { to: dataset.name, max_count: rejects.value.max_count }))
+        let max_percent = match &rejects.value.max_percent {
+            None => None,
+            Some(percent) => Some(self.percent(percent)?),
+        };
+        Some(Some(RejectPlan { to: dataset.name, max_count: rejects.value.max_count, max_percent }))
+    }
+
+    /// A share of a hundred.
+    fn percent(&mut self, text: &Str) -> Option<Decimal> {
+        let text = self.text(text)?;
+        let hundred = Decimal::from(100);
+        match text.value.parse::<Decimal>() {
+            Ok(percent) if percent >= Decimal::ZERO && percent <= hundred => Some(percent),
+            _ => {
+                let message = format!("{} is no percentage", text.value);
+                let error = Diagnostic::error(codes::JOB001, message).at(&text.span, "");
+                self.report(error, "write a number from 0 to 100, such as \"2.5\"");
+                None
+            }
+        }
     }
 
     /// Moves of the step's parameters into working fields. The value is a literal of the field's own type.

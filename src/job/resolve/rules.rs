@@ -7,18 +7,15 @@ use serde_saphyr::Spanned;
 
 use super::super::file::{OneOrMany, Str};
 use super::super::rules_file::{
-    ActionShape, BreakShape, RejectThenShape, RoundedShape, RuleShape, RulesFile, SizeErrorShape, ThenShape,
-    UnsetShape,
+    ActionShape, ArithShape, BreakShape, OnSizeErrorShape, RejectThenShape, RuleShape, RulesFile,
+    SizeErrorShape, ThenShape, UnsetShape,
 };
-use super::super::text::{Text, Texts};
+use super::super::text::Texts;
 use super::words::Words;
 use crate::copybook::FieldId;
-use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
-use crate::expr::{Calendars, Compiler, FieldRef, Scope};
-use crate::post::{
-    Action, Break, Emission, MasterSpec, OnSizeError, OutputSpec, Reason, Rule, SlotKind, Unset,
-};
+use crate::expr::{Arith, Calendars, Compiler, FieldRef, Scope};
+use crate::post::{Action, Break, Emission, MasterSpec, OutputSpec, Reason, Rule, SlotKind, Unset};
 use crate::record::{Overflow, initial_level};
 
 /// Compiles the rules of one file against the records in scope.
@@ -29,7 +26,7 @@ pub(super) struct RuleCompiler<'a> {
     /// Fields that the action being compiled changes, if words are kept.
     pub(super) receivers: Vec<FieldRef>,
     pub(super) scope: &'a Scope,
-    slots: &'a [SlotKind],
+    pub(super) slots: &'a [SlotKind],
     pub(super) masters: &'a [MasterSpec],
     outputs: &'a [OutputSpec],
     pub(super) texts: &'a Texts,
@@ -37,7 +34,7 @@ pub(super) struct RuleCompiler<'a> {
     /// Masters that some action before this one looks up.
     pub(super) looked_up: BTreeSet<usize>,
     /// Names of the inputs, in order.
-    inputs: &'a [String],
+    pub(super) inputs: &'a [String],
     /// True among the actions of breaks, of the start and of the end, where there is no transaction to be rejected.
     aside: bool,
     /// The output whose record is being built.
@@ -54,8 +51,8 @@ pub(super) struct RuleCompiler<'a> {
 const ACTIONS_MAX: usize = 20_000;
 
 /// The verbs of an action, in the order in which they are documented.
-const VERBS: &str = "compute, add, subtract, move, set, string, unstring, inspect, search, search-all, lookup, for-each, delete, release, emit, perform, reject, \
-                     stop (or when with do)";
+const VERBS: &str = "compute, add, subtract, multiply, divide, move, set, string, unstring, inspect, search, search-all, lookup, insert, \
+                     for-each, delete, release, emit, perform, reject, warn, stop (or when with do)";
 
 impl<'a> RuleCompiler<'a> {
     pub fn new(
@@ -68,7 +65,7 @@ impl<'a> RuleCompiler<'a> {
         found: &'a mut Diagnostics,
     ) -> Self {
         RuleCompiler {
-            compiler: Compiler::new(scope).with_calendars(calendars),
+            compiler: Compiler::new(scope).with_calendars(calendars).with_arith(file.0.arith.map(arith)),
             words: None,
             receivers: Vec::new(),
             scope,
@@ -172,7 +169,7 @@ impl<'a> RuleCompiler<'a> {
     }
 
     /// The number of an input.
-    fn input(&mut self, name: &Str) -> Option<usize> {
+    pub(super) fn input(&mut self, name: &Str) -> Option<usize> {
         let text = self.texts.text(name);
         let at = self.inputs.iter().position(|input| input.eq_ignore_ascii_case(&text.value));
         if at.is_none() {
@@ -253,12 +250,8 @@ impl<'a> RuleCompiler<'a> {
             self.report(codes::RUL004, "else stands without when", span, "give the action a condition");
         }
         self.check_operands(shape, span);
-        let made = if let Some(target) = &shape.compute {
-            self.compute(shape, target, span).map(|action| vec![action])
-        } else if let Some(value) = &shape.add {
-            self.accumulate(shape, value, shape.to.as_ref(), "+", span)
-        } else if let Some(value) = &shape.subtract {
-            self.accumulate(shape, value, shape.from.as_ref(), "-", span)
+        let made = if arithmetic(shape) {
+            self.computation(shape, span)
         } else if let Some(value) = &shape.movement {
             self.moves(shape, value, span)
         } else if let Some(name) = &shape.set {
@@ -273,6 +266,8 @@ impl<'a> RuleCompiler<'a> {
             self.search(shape, table, shape.search_all.is_some(), span).map(|action| vec![action])
         } else if let Some(master) = &shape.lookup {
             self.lookup(shape, master, span).map(|action| vec![action])
+        } else if let Some(master) = &shape.insert {
+            self.insert(shape, master, span)
         } else if let Some(master) = &shape.for_each {
             self.for_each(shape, master, span).map(|action| vec![action])
         } else if let Some(master) = &shape.delete {
@@ -285,6 +280,8 @@ impl<'a> RuleCompiler<'a> {
             self.perform(name)
         } else if let Some(code) = &shape.reject {
             self.reject(shape, code, span).map(|action| vec![action])
+        } else if let Some(code) = &shape.warn {
+            Some(vec![Action::Warn { reason: reason_of(code, shape) }])
         } else {
             let message = shape.stop.as_ref().map(|stop| stop.value.clone()).unwrap_or_default();
             Some(vec![Action::Stop { message }])
@@ -296,8 +293,14 @@ impl<'a> RuleCompiler<'a> {
     fn check_operands(&mut self, shape: &ActionShape, span: &Span) {
         let (strings, searches) =
             (shape.string.is_some(), shape.search.is_some() || shape.search_all.is_some());
+        let rows = shape.lookup.is_some() || shape.insert.is_some();
+        let products = shape.multiply.is_some() || shape.divide.is_some();
         let given = [
             ("is", shape.is.is_some(), shape.compute.is_some()),
+            ("giving", shape.giving.is_some(), arithmetic(shape) && shape.compute.is_none()),
+            ("remainder", shape.remainder.is_some(), shape.divide.is_some()),
+            ("not-on-size-error", shape.not_on_size_error.is_some(), arithmetic(shape)),
+            ("duplicate", shape.duplicate.is_some(), shape.insert.is_some()),
             ("to", shape.to.is_some(), shape.add.is_some() || shape.movement.is_some() || strings),
             ("from", shape.from.is_some(), shape.subtract.is_some() || shape.emit.is_some()),
             ("rounded", shape.rounded.is_some(), arithmetic(shape)),
@@ -306,17 +309,17 @@ impl<'a> RuleCompiler<'a> {
                 shape.on_size_error.is_some(),
                 arithmetic(shape) || shape.movement.is_some() || shape.unstring.is_some(),
             ),
-            ("key", shape.key.is_some(), shape.lookup.is_some() || shape.for_each.is_some()),
-            ("by", shape.by.is_some(), shape.lookup.is_some() || shape.for_each.is_some()),
+            ("key", shape.key.is_some(), rows || shape.for_each.is_some()),
+            ("by", shape.by.is_some(), shape.lookup.is_some() || shape.for_each.is_some() || products),
             ("or-key", shape.or_key.is_some(), shape.lookup.is_some()),
             ("unset", shape.unset.is_some(), shape.emit.is_some()),
-            ("as", shape.kind.is_some(), shape.emit.is_some() || shape.lookup.is_some()),
+            ("as", shape.kind.is_some(), shape.emit.is_some() || rows),
             ("missing", shape.missing.is_some(), shape.lookup.is_some()),
-            ("code", shape.code.is_some(), shape.lookup.is_some() || arithmetic(shape)),
+            ("code", shape.code.is_some(), rows || arithmetic(shape)),
             (
                 "reason",
                 shape.reason.is_some(),
-                shape.lookup.is_some() || arithmetic(shape) || shape.reject.is_some(),
+                rows || arithmetic(shape) || shape.reject.is_some() || shape.warn.is_some(),
             ),
             ("then", shape.then.is_some(), shape.reject.is_some()),
             ("do", shape.actions.is_some(), shape.emit.is_some() || shape.for_each.is_some() || searches),
@@ -324,7 +327,7 @@ impl<'a> RuleCompiler<'a> {
             ("replacing", shape.replacing.is_some(), shape.inspect.is_some()),
             ("converting", shape.converting.is_some(), shape.inspect.is_some()),
             ("delimited-by", shape.delimited_by.is_some(), shape.unstring.is_some()),
-            ("into", shape.into.is_some(), shape.unstring.is_some()),
+            ("into", shape.into.is_some(), shape.unstring.is_some() || shape.divide.is_some()),
             ("pointer", shape.pointer.is_some(), shape.unstring.is_some() || strings),
             ("on-overflow", shape.on_overflow.is_some(), shape.unstring.is_some() || strings),
             ("varying", shape.varying.is_some(), searches),
@@ -341,83 +344,16 @@ impl<'a> RuleCompiler<'a> {
         }
     }
 
-    fn compute(&mut self, shape: &ActionShape, target: &Str, span: &Span) -> Option<Action> {
-        let Some(is) = &shape.is else {
-            return self.complain(
-                codes::RUL004,
-                "compute needs is: EXPRESSION",
-                span,
-                "write { compute: FIELD, is: A + B }",
-            );
-        };
-        let target = self.receiver(target)?;
-        let text = self.texts.text(is);
-        self.store(shape, target, &text, span)
-    }
-
-    /// ADD and SUBTRACT: each receiver becomes itself plus or minus the value.
-    fn accumulate(
-        &mut self,
-        shape: &ActionShape,
-        value: &Str,
-        receivers: Option<&OneOrMany>,
-        sign: &str,
-        span: &Span,
-    ) -> Option<Vec<Action>> {
-        let Some(receivers) = receivers else {
-            let word = if sign == "+" { "to" } else { "from" };
-            return self.complain(
-                codes::RUL004,
-                &format!("the action needs {word}: FIELD"),
-                span,
-                "name the receiving field",
-            );
-        };
-        let value = self.texts.text(value);
-        // Checked by itself first, so that its errors point at it and not at the sum.
-        self.found.take(self.compiler.arithmetic(&value.span, 0))?;
-        let line = value.span.position().0;
-        let receivers = receivers.list().iter().map(|receiver| {
-            let target = self.receiver(receiver)?;
-            let sum = self
-                .texts
-                .copy(&format!("{} {sign} ({})", receiver.value, value.value), &format!("line {line}"));
-            self.store(shape, target, &sum, span)
-        });
-        receivers.collect()
-    }
-
-    fn store(&mut self, shape: &ActionShape, target: FieldRef, value: &Text, span: &Span) -> Option<Action> {
-        let Some(number) = target.number() else {
-            let message = format!("{} is not a number", target.name());
-            return self.complain(codes::EXP004, &message, span, "compute numeric fields; move text");
-        };
-        let rounding = shape.rounded.map_or(Rounding::Truncation, rounding);
-        // With ROUNDED one more decimal is carried (Programming Guide, "Intermediate results").
-        let decimals = i16::from(number.scale) + i16::from(rounding != Rounding::Truncation);
-        let value = self.found.take(self.compiler.arithmetic(&value.span, decimals))?;
-        let size_error = match shape.on_size_error {
-            None | Some(SizeErrorShape::Stop) => OnSizeError::Stop,
-            Some(SizeErrorShape::Truncate) => OnSizeError::Truncate,
-            Some(SizeErrorShape::Reject) => OnSizeError::Reject(self.reason(shape, span)?),
-        };
-        Some(Action::Compute { target, shape: number, value, rounding, size_error })
-    }
-
     fn moves(&mut self, shape: &ActionShape, value: &Str, span: &Span) -> Option<Vec<Action>> {
         let Some(to) = &shape.to else {
             return self.complain(codes::RUL004, "move needs to: FIELD", span, "write { move: A, to: B }");
         };
         let overflow = match shape.on_size_error {
-            Some(SizeErrorShape::Truncate) => Overflow::Truncate,
-            None | Some(SizeErrorShape::Stop) => Overflow::Error,
-            Some(SizeErrorShape::Reject) => {
-                return self.complain(
-                    codes::RUL004,
-                    "a move cannot reject",
-                    span,
-                    "compute the field instead",
-                );
+            Some(OnSizeErrorShape::Known(SizeErrorShape::Truncate)) => Overflow::Truncate,
+            None | Some(OnSizeErrorShape::Known(SizeErrorShape::Stop)) => Overflow::Error,
+            Some(_) => {
+                let message = "a move stops or truncates, and does nothing else";
+                return self.complain(codes::RUL004, message, span, "compute the field instead");
             }
         };
         let text = self.texts.text(value);
@@ -428,23 +364,25 @@ impl<'a> RuleCompiler<'a> {
         receivers.collect()
     }
 
-    fn emit(&mut self, shape: &ActionShape, name: &Str) -> Option<Action> {
+    /// The number of an output.
+    pub(super) fn output(&mut self, name: &Str) -> Option<usize> {
         let text = self.texts.text(name);
         let names = self.outputs.iter().map(|output| output.name.as_str());
-        let Some(output) =
-            self.outputs.iter().position(|output| output.name.eq_ignore_ascii_case(&text.value))
-        else {
+        let found = self.outputs.iter().position(|output| output.name.eq_ignore_ascii_case(&text.value));
+        if found.is_none() {
             let hint = match crate::diag::nearest(&text.value, names) {
                 Some(nearest) => format!("did you mean {nearest}?"),
                 None => "bind it under out: in the job's step".to_owned(),
             };
-            return self.complain(
-                codes::RUL002,
-                &format!("the step binds no output {}", text.value),
-                &text.span,
-                &hint,
-            );
-        };
+            let message = format!("the step binds no output {}", text.value);
+            self.report(codes::RUL002, &message, &text.span, &hint);
+        }
+        found
+    }
+
+    fn emit(&mut self, shape: &ActionShape, name: &Str) -> Option<Action> {
+        let text = self.texts.text(name);
+        let output = self.output(name)?;
         let from = match shape.from.as_ref().map(OneOrMany::list) {
             None => None,
             Some([from]) => {
@@ -561,16 +499,14 @@ impl<'a> RuleCompiler<'a> {
                 "move the check to edits:, or remove then: continue",
             );
         }
-        let text = shape.reason.as_ref().map_or("", |reason| reason.value.as_str()).into();
-        Some(Action::Reject { reason: Reason { code: code.value.as_str().into(), text }, stop })
+        Some(Action::Reject { reason: reason_of(code, shape), stop })
     }
 
     pub(super) fn reason(&mut self, shape: &ActionShape, span: &Span) -> Option<Reason> {
         let Some(code) = &shape.code else {
             return self.complain(codes::RUL004, "a reject needs a code", span, "add code: and reason:");
         };
-        let text = shape.reason.as_ref().map_or("", |reason| reason.value.as_str()).into();
-        Some(Reason { code: code.value.as_str().into(), text })
+        Some(reason_of(code, shape))
     }
 
     /// A field that this action may change.
@@ -660,11 +596,29 @@ impl<'a> RuleCompiler<'a> {
     }
 }
 
+fn arith(shape: ArithShape) -> Arith {
+    match shape {
+        ArithShape::Compat => Arith::Compat,
+        ArithShape::Extend => Arith::Extend,
+        ArithShape::Full => Arith::Full,
+    }
+}
+
+/// A code with the text beside it.
+fn reason_of(code: &Str, shape: &ActionShape) -> Reason {
+    let text = shape.reason.as_ref().map_or("", |reason| reason.value.as_str()).into();
+    Reason { code: code.value.as_str().into(), text }
+}
+
 fn verbs(shape: &ActionShape) -> usize {
     let verbs = [
         &shape.compute,
         &shape.add,
         &shape.subtract,
+        &shape.multiply,
+        &shape.divide,
+        &shape.insert,
+        &shape.warn,
         &shape.movement,
         &shape.set,
         &shape.inspect,
@@ -684,18 +638,6 @@ fn verbs(shape: &ActionShape) -> usize {
 }
 
 fn arithmetic(shape: &ActionShape) -> bool {
-    shape.compute.is_some() || shape.add.is_some() || shape.subtract.is_some()
-}
-
-fn rounding(shape: RoundedShape) -> Rounding {
-    match shape {
-        RoundedShape::Truncation => Rounding::Truncation,
-        RoundedShape::NearestAwayFromZero => Rounding::NearestAwayFromZero,
-        RoundedShape::NearestEven => Rounding::NearestEven,
-        RoundedShape::NearestTowardZero => Rounding::NearestTowardZero,
-        RoundedShape::AwayFromZero => Rounding::AwayFromZero,
-        RoundedShape::TowardGreater => Rounding::TowardGreater,
-        RoundedShape::TowardLesser => Rounding::TowardLesser,
-        RoundedShape::Prohibited => Rounding::Prohibited,
-    }
+    let verbs = [&shape.compute, &shape.add, &shape.subtract, &shape.multiply, &shape.divide];
+    verbs.iter().any(|verb| verb.is_some())
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde_saphyr::Spanned;
 
-use super::super::file::{
-    CardinalityShape, MatchKeyShape, MatchShape, SortShape, StepShape, Str, TotalShape,
-};
+use super::super::file::{SortShape, StepShape, Str, TotalShape};
+use super::super::match_file::{CardinalityShape, MatchKeyShape, MatchShape};
 use super::super::plan::{BalancePlan, DatasetPlan, MatchPlan, StepKind, StepPlan, TotalPlan, slot_name};
 use super::super::text::Text;
 use super::Resolver;
@@ -30,6 +29,9 @@ impl Resolver<'_> {
             shape.tool.is_some(),
             shape.matching.is_some(),
             shape.post.is_some(),
+            shape.report.is_some(),
+            shape.diff.is_some(),
+            shape.run.is_some(),
             shape.balance.is_some(),
         ];
         if operators.iter().filter(|given| **given).count() != 1 {
@@ -37,7 +39,10 @@ impl Resolver<'_> {
                 codes::JOB012,
                 format!("step {} needs exactly one operator", shape.step.value),
             );
-            self.report(error.at(&span, ""), "give it one of sort:, tool:, match:, post:, balance:");
+            self.report(
+                error.at(&span, ""),
+                "give it one of sort:, tool:, match:, post:, report:, diff:, run:, balance:",
+            );
             return None;
         }
         let kind = if let Some(cards) = shape.sort.as_ref().and_then(|sort| Cards::of_sort(&sort.value)) {
@@ -50,6 +55,13 @@ impl Resolver<'_> {
             self.matching(&matching.value).map(StepKind::Match)
         } else if let Some(post) = &shape.post {
             self.post(&post.value).map(|plan| StepKind::Post(Box::new(plan)))
+        } else if let Some(report) = &shape.report {
+            let report = self.listing(&shape.step.value, &report.value);
+            report.map(|plan| StepKind::Report(Box::new(plan)))
+        } else if let Some(diff) = &shape.diff {
+            self.diff(&diff.value).map(|plan| StepKind::Diff(Box::new(plan)))
+        } else if let Some(run) = &shape.run {
+            self.program(&run.value).map(|plan| StepKind::Run(Box::new(plan)))
         } else {
             let identities = shape.balance.as_ref().map(|list| list.value.as_slice()).unwrap_or_default();
             Some(StepKind::Balance(self.balance(identities)))
@@ -90,7 +102,7 @@ impl Resolver<'_> {
 
     /// A condition that may be absent; `None` after an error.
     #[expect(clippy::option_option, reason = "outside: went well; inside: was given")]
-    fn condition(&mut self, text: Option<&Str>, scope: &Scope) -> Option<Option<Condition>> {
+    pub(super) fn condition(&mut self, text: Option<&Str>, scope: &Scope) -> Option<Option<Condition>> {
         let Some(text) = text else { return Some(None) };
         let text = self.text(text)?;
         self.found.take(Compiler::new(scope).condition(&text.span)).map(Some)

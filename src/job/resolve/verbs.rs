@@ -1,7 +1,7 @@
 //! Actions of rules on texts and tables: STRING, UNSTRING, INSPECT, SEARCH.
 
 use super::super::file::{OneOrMany, Str};
-use super::super::rules_file::{ActionShape, SizeErrorShape};
+use super::super::rules_file::{ActionShape, OnSizeErrorShape, SizeErrorShape};
 use super::rules::RuleCompiler;
 use crate::copybook::Shape;
 use crate::diag::{Span, codes};
@@ -135,9 +135,9 @@ impl RuleCompiler<'_> {
             }
         };
         let size = match shape.on_size_error {
-            Some(SizeErrorShape::Truncate) => Overflow::Truncate,
-            None | Some(SizeErrorShape::Stop) => Overflow::Error,
-            Some(SizeErrorShape::Reject) => {
+            Some(OnSizeErrorShape::Known(SizeErrorShape::Truncate)) => Overflow::Truncate,
+            None | Some(OnSizeErrorShape::Known(SizeErrorShape::Stop)) => Overflow::Error,
+            Some(_) => {
                 let message = "unstring cannot reject what does not fit";
                 return self.complain(
                     codes::RUL004,

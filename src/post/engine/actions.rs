@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::action::{Action, CreateRow, Emission, Missing, OnSizeError, Unset};
 use super::super::foresee::Sight;
+use super::super::ledger::Source;
 use super::super::program::SlotKind;
 use super::super::state::{Current, is_changeable};
 use super::{Engine, Flow};
@@ -25,7 +26,7 @@ impl Engine {
             let flow = match action {
                 Action::Compute { target, shape, value, rounding, size_error } => {
                     let stored = self.compute(target, *shape, value, *rounding, size_error, current);
-                    self.settle(stored, size_error, target, rule)?
+                    self.settle(stored, size_error, target, rule, current)?
                 }
                 Action::Move(movement) => {
                     self.run_move(movement, current)?;
@@ -56,6 +57,10 @@ impl Engine {
                     self.note_reject(reason, rule, "");
                     if *stop { Flow::Rejected } else { Flow::Next }
                 }
+                Action::Warn { reason } => {
+                    self.warned.push(reason.clone());
+                    Flow::Next
+                }
                 Action::Stop { message } => return Err(self.stop(message, rule, current)),
                 Action::When { condition, actions, otherwise } => {
                     let holds = condition.holds(&self.view(current))?;
@@ -83,7 +88,7 @@ impl Engine {
         let integer = value.scaled(&view, i16::from(shape.scale), rounding)?;
         let range = target.range(&view)?;
         let overflow =
-            if *size_error == OnSizeError::Truncate { Overflow::Truncate } else { Overflow::Error };
+            if matches!(size_error, OnSizeError::Truncate) { Overflow::Truncate } else { Overflow::Error };
         let page = target.format.page;
         let bytes = self.changeable(target)?;
         store_integer(shape, &mut bytes[range], page, integer, overflow).map_err(|_| Fault::Size)
@@ -96,9 +101,14 @@ impl Engine {
         size_error: &OnSizeError,
         target: &FieldRef,
         rule: &str,
+        current: Current<'_>,
     ) -> Result<Flow> {
         match (stored, size_error) {
+            (Ok(()), OnSizeError::Do { otherwise, .. }) => self.run(otherwise, rule, current),
             (Ok(()), _) => Ok(Flow::Next),
+            (Err(Fault::Size | Fault::DivideByZero), OnSizeError::Do { actions, .. }) => {
+                self.run(actions, rule, current)
+            }
             (Err(Fault::Size | Fault::DivideByZero), OnSizeError::Reject(reason)) => {
                 self.note_reject(reason, rule, target.name());
                 Ok(Flow::Rejected)
@@ -329,6 +339,7 @@ impl Engine {
         let length = length.map_err(|error| built.not_located(format, error, record))?;
         self.state.emitted_bytes.extend_from_slice(&record[..length.min(record.len())]);
         self.state.emitted.push((output, self.state.emitted_bytes.len()));
+        self.count(Source::Output(output), current)?;
         self.acted = true;
         Ok(Flow::Next)
     }
@@ -349,7 +360,7 @@ impl Engine {
     }
 }
 
-fn place_of(origin: Origin<'_>, bytes: &[u8]) -> crate::diag::DataPlace {
+pub(super) fn place_of(origin: Origin<'_>, bytes: &[u8]) -> crate::diag::DataPlace {
     crate::diag::DataPlace {
         dataset: origin.dataset.to_owned(),
         record: origin.record,

@@ -1,13 +1,18 @@
 //! One step: open its inputs and outputs, run its operator, account for every record.
 
 mod balance;
+mod balances;
 mod control;
+mod diff;
 mod explain;
 mod matching;
 mod post;
+mod program;
+mod report;
 mod sort;
 
 pub(super) use explain::{Explained, explain};
+pub(super) use program::above_max_rc;
 
 use std::sync::mpsc::SyncSender;
 use std::thread::ScopedJoinHandle;
@@ -49,6 +54,9 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
         StepKind::Control(plan) => control::run(store, &mut context, plan, observer)?,
         StepKind::Match(plan) => matching::run(store, &mut context, plan, observer)?,
         StepKind::Post(plan) => post::run(store, &mut context, plan, observer)?,
+        StepKind::Report(plan) => report::run(store, &mut context, plan, observer)?,
+        StepKind::Diff(plan) => diff::run(store, &mut context, plan, observer)?,
+        StepKind::Run(plan) => program::run(store, &mut context, plan, observer)?,
         StepKind::Balance(plan) => balance::run(store, &mut context, plan)?,
     }
     Ok(context.report)

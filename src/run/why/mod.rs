@@ -11,7 +11,7 @@ mod account;
 mod afar;
 mod find;
 mod lineage;
-mod past;
+pub(super) mod past;
 mod replay;
 mod text;
 mod values;

@@ -6,27 +6,34 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::catalog::View;
 use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes, nearest};
-use crate::job::{self, Plan, Request};
+use crate::job::{self, AsOf, Plan, Request};
 use crate::run::journal::{JournalEntry, read_journal};
 use crate::run::recover::{journal_path, runs_folder};
 use crate::sys::publish::{Publication, content_hash, is_at_target};
 use crate::sys::{Fs, Root, STATE_FOLDER, sha256_of_file};
 
 /// What a journal says of a run.
-pub(super) struct Past {
+pub(in crate::run) struct Past {
     /// Name of the run.
     pub run: String,
+    /// When it began, UTC.
+    pub time: String,
+    /// Its return code, if it came so far.
+    pub rc: Option<u64>,
     /// How it ended: committed, failed, or nothing if it was cut off.
     pub ended: Option<String>,
-    started: Value,
+    pub started: Value,
     /// Hash of each input by dataset, as it was read.
     inputs: BTreeMap<String, String>,
     /// What was written, by dataset.
     written: BTreeMap<String, Noted>,
     /// What was published, by dataset.
-    published: BTreeMap<String, Publication>,
+    pub published: BTreeMap<String, Publication>,
+    /// Steps with the datasets that each read and wrote, in the order in which they ended.
+    pub steps: Vec<(String, Vec<String>, Vec<String>)>,
     /// Where the bytes of a dataset are, if they still are: each file is read once for that, however many steps are done again.
     here: RefCell<BTreeMap<String, Option<PathBuf>>>,
 }
@@ -42,9 +49,7 @@ impl Past {
     /// Finds a run by its name or folder, the last run of a job by the job's name, or `last` of all.
     pub fn find(fs: &dyn Fs, root: &Root, name: &str) -> Result<Past> {
         let state = root.path().join(STATE_FOLDER);
-        let folders = fs.list(&runs_folder(&state)).unwrap_or_default();
-        let runs: Vec<String> =
-            folders.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+        let runs = Past::names(fs, root);
         let wanted = run_of_path(name);
         if runs.contains(&wanted) {
             let (entries, _) = read_journal(fs, &journal_path(&state, &wanted))?;
@@ -63,6 +68,54 @@ impl Past {
         latest.map(|(_, past)| past).ok_or_else(|| unknown(name, &runs))
     }
 
+    /// All runs below a root whose journals can be read, the oldest first.
+    pub fn all(fs: &dyn Fs, root: &Root) -> Vec<Past> {
+        let state = root.path().join(STATE_FOLDER);
+        let read = |run: String| {
+            let (entries, _) = read_journal(fs, &journal_path(&state, &run)).ok()?;
+            Past::read(&run, &entries).ok()
+        };
+        let mut runs: Vec<Past> = Past::names(fs, root).into_iter().filter_map(read).collect();
+        runs.sort_by(|one, other| one.time.cmp(&other.time));
+        runs
+    }
+
+    /// True if it published what it made.
+    pub fn committed(&self) -> bool {
+        self.ended.as_deref() == Some("committed")
+    }
+
+    /// Its business date.
+    pub fn business_date(&self) -> Option<&str> {
+        self.started["business_date"].as_str()
+    }
+
+    /// The texts it was made of: name, place, SHA-256.
+    pub fn sources(&self) -> Vec<(String, PathBuf, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let sources = self.started["sources"].as_array().into_iter().flatten();
+        sources
+            .map(|one| (text(&one["name"]), PathBuf::from(text(&one["path"])), text(&one["sha256"])))
+            .collect()
+    }
+
+    /// What (0) and (+1) meant to it; `None` in journals of older versions.
+    pub fn view(&self) -> Option<View> {
+        serde_json::from_value(self.started["view"].clone()).ok()
+    }
+
+    /// Its parameters, as `--set` takes them.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        let settings = self.started["params"].as_object().into_iter().flatten();
+        settings.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+    }
+
+    /// Names of all runs below a root.
+    pub fn names(fs: &dyn Fs, root: &Root) -> Vec<String> {
+        let folders = fs.list(&runs_folder(&root.path().join(STATE_FOLDER))).unwrap_or_default();
+        folders.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect()
+    }
+
     fn read(run: &str, entries: &[JournalEntry]) -> Result<Past> {
         let Some(started) = entries.iter().rev().find(|entry| entry.data["sources"].is_array()) else {
             let error = Diagnostic::error(codes::WHY001, format!("the run {run} ended before it began"));
@@ -73,6 +126,9 @@ impl Past {
             ended.into_iter().find(|event| ["committed", "failed"].contains(event)).map(str::to_owned);
         let mut past = Past {
             run: run.to_owned(),
+            time: started.time.clone(),
+            rc: None,
+            steps: Vec::new(),
             ended,
             started: started.data.clone(),
             inputs: BTreeMap::new(),
@@ -88,6 +144,11 @@ impl Past {
     fn note(&mut self, entry: &JournalEntry) {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let name_of = |value: &Value| value["dataset"].as_str().unwrap_or_default().to_owned();
+        if let ("prepared" | "committed" | "failed", Some(rc)) =
+            (entry.event.as_str(), entry.data["rc"].as_u64())
+        {
+            self.rc = Some(rc);
+        }
         if entry.event == "prepared" {
             let files: Vec<Publication> =
                 serde_json::from_value(entry.data["files"].clone()).unwrap_or_default();
@@ -95,6 +156,9 @@ impl Past {
             self.published.extend(names.iter().map(name_of).zip(files));
         }
         if entry.event == "step" {
+            let named = |key: &str| list(&entry.data[key]).iter().map(name_of).collect::<Vec<_>>();
+            let step = entry.data["step"].as_str().unwrap_or_default().to_owned();
+            self.steps.push((step, named("inputs"), named("outputs")));
             for input in list(&entry.data["files"]["inputs"]) {
                 if let Some(hash) = input["sha256"].as_str() {
                     self.inputs.insert(name_of(&input), hash.to_owned());
@@ -135,28 +199,9 @@ impl Past {
     /// The job of the run with the parameters it had, its rules compiled to be explained. An error that names every text that
     /// is not what it was.
     pub fn plan(&self, fs: &dyn Fs, root: &Root) -> Result<Plan> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let settings = self.started["params"].as_object().into_iter().flatten();
-        let request = Request {
-            job: text(&self.started["job_file"]),
-            root: root.clone(),
-            settings: settings.map(|(name, value)| (name.clone(), text(value))).collect(),
-            explained: true,
-        };
-        let plan = match job::load(fs, &request) {
-            Ok((plan, _)) => plan,
-            Err(found) => {
-                let message = format!("the job of the run {} cannot be read any more", self.run);
-                let error = Diagnostic::error(codes::WHY002, message).in_file(&request.job);
-                let first = found.list().first().map(|first| first.message.clone()).unwrap_or_default();
-                return Err(error
-                    .note(first)
-                    .hint("put back the job file, rules and copybooks that the run used"));
-            }
-        };
-        let sources = self.started["sources"].as_array().into_iter().flatten();
+        let plan = self.job_of_today(fs, root, false)?;
         let then: BTreeMap<String, String> =
-            sources.map(|source| (text(&source["name"]), text(&source["sha256"]))).collect();
+            self.sources().into_iter().map(|(name, _, sha256)| (name, sha256)).collect();
         let mut changed = Vec::new();
         for source in &plan.sources {
             if then.get(&source.name) != Some(&source.sha256) {
@@ -167,6 +212,33 @@ impl Past {
             true => Ok(plan),
             false => Err(self.changed(&changed, "texts of the job", "put back the texts that the run used")),
         }
+    }
+
+    /// The job as it is today, with the parameters of the run. `lenient` if generations that are gone do not matter.
+    pub fn job_of_today(&self, fs: &dyn Fs, root: &Root, lenient: bool) -> Result<Plan> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let request = Request {
+            job: text(&self.started["job_file"]),
+            root: root.clone(),
+            settings: self.settings(),
+            explained: true,
+        };
+        // What (0) and (+1) meant then; a generation that has left since is looked for where its bytes may still be.
+        let generations = self.view();
+        match job::load_as_of(fs, &request, &AsOf { generations, lenient }) {
+            Ok((plan, _)) => Ok(plan),
+            Err(found) => {
+                let message = format!("the job of the run {} cannot be read any more", self.run);
+                let error = Diagnostic::error(codes::WHY002, message).in_file(&request.job);
+                let first = found.list().first().map(|first| first.message.clone()).unwrap_or_default();
+                Err(error.note(first).hint("put back the job file, rules and copybooks that the run used"))
+            }
+        }
+    }
+
+    /// Names of the datasets that the run published, and their files.
+    pub fn published(&self) -> impl Iterator<Item = (&str, &Publication)> {
+        self.published.iter().map(|(name, file)| (name.as_str(), file))
     }
 
     /// The hash that an input had, if the journal knows it.

@@ -120,6 +120,15 @@ impl Again {
                 },
             }
         }
+        let program = |at: &usize| {
+            matches!(plan.steps[*at].kind, StepKind::Run(_)).then(|| plan.steps[*at].name.clone())
+        };
+        if let Some(step) = before.iter().find_map(program) {
+            let message =
+                format!("what step {step} wrote is gone, and its program is not run again for an answer");
+            return Err(Diagnostic::error(codes::WHY002, message)
+                .hint("publish what it writes, so that the bytes of the run are still there"));
+        }
         if !changed.is_empty() {
             changed.sort();
             let hint = "put the files back as they were, or explain a run whose inputs are still there";

@@ -155,10 +155,7 @@ pub(super) fn write(
 ) -> Result<()> {
     for (number, datasets) in plan.masters.iter().enumerate() {
         let Some(new) = &datasets.new else { continue };
-        let masters = engines.iter().filter_map(|engine| engine.masters().get(number));
-        // Engines that share a master all have it whole.
-        let masters: Vec<&Master> =
-            masters.take(if is_shared(engines, number) { 1 } else { usize::MAX }).collect();
+        let masters = Engine::rows_of(engines, number);
         let mut output = store.create(new, &context.step.totals)?;
         let sorted = write_in_order(store, context, &datasets.dataset, &masters, &mut output)?;
         let written = context.finish(store, output)?;
@@ -168,10 +165,6 @@ pub(super) fn write(
         context.report.sorts.push((new.clone(), sorted));
     }
     Ok(())
-}
-
-fn is_shared(engines: &[Engine], master: usize) -> bool {
-    engines.first().is_some_and(|engine| engine.masters()[master].is_shared())
 }
 
 /// Writes the rows of a master in the order of their keys, which no two may share.

@@ -9,12 +9,15 @@
 mod lanes;
 mod masters;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::StepContext;
+use super::balances::Balancing;
+use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{PostPlan, RejectPlan};
-use crate::post::{Batch, Engine, Lookout, Outcome, Parting, Scout, Tally};
+use crate::post::{Batch, Engine, Lookout, Outcome, Parting, Reason, Scout, Tally};
 use crate::record::Block;
 use crate::run::intake::Intake;
 use crate::run::observe::Observer;
@@ -23,7 +26,7 @@ use crate::run::store::Store;
 use lanes::Lanes;
 pub(super) use masters::{Division, load as load_masters, write_in_order};
 
-/// The return code of a step that rejected transactions.
+/// The return code of a step that rejected transactions or warned.
 const RC_REJECTS: u8 = 4;
 
 pub(super) fn run(
@@ -46,6 +49,7 @@ pub(super) fn run(
     let parting = division.partition.as_ref().map(|it| Parting::of_transactions(it, division.parts));
     let lookout = Lookout::new(scout, parting);
     let mut engines = loaded.engines(plan)?;
+    let mut balancing = Balancing::begin(&plan.program, &engines)?;
 
     start(&mut engines, &mut outputs)?;
     let mut posting = Posting { plan, outputs: &mut outputs, tally: Tally::default(), begun: 0 };
@@ -70,6 +74,7 @@ pub(super) fn run(
     if let Some(first) = engines.first_mut() {
         first.end(&mut |output, bytes| outputs[output].record(bytes))?;
     }
+    balancing.end(&engines)?;
     // The transactions come first in the report, whatever was read before them.
     context.report.inputs.rotate_right(plan.inputs.len());
 
@@ -78,16 +83,17 @@ pub(super) fn run(
     }
     masters::write(store, context, plan, &engines)?;
     context.check_identity("transactions", transactions, tally.posted + tally.rejected)?;
+    check_share(plan.rejects.as_ref(), transactions, tally.rejected)?;
     account(context, &tally, &engines);
+    context.report.totals.extend(balancing.totals());
     Ok(())
 }
 
 /// Does what comes before the first transaction: in every engine, since its transactions build on it, but seen once.
 fn start(engines: &mut [Engine], outputs: &mut [Output]) -> Result<()> {
-    for (part, engine) in engines.iter_mut().enumerate() {
-        engine.start(&mut |output, bytes| if part == 0 { outputs[output].record(bytes) } else { Ok(()) })?;
-    }
-    Ok(())
+    let Some((first, others)) = engines.split_first_mut() else { return Ok(()) };
+    first.start(&mut |output, bytes| outputs[output].record(bytes))?;
+    others.iter_mut().try_for_each(Engine::start_unseen)
 }
 
 /// Where transactions end that were posted.
@@ -120,7 +126,7 @@ fn check_rejects(rejects: Option<&RejectPlan>, tally: &Tally) -> Result<()> {
         each.collect::<Vec<_>>().join(", ")
     };
     match rejects {
-        Some(RejectPlan { max_count: Some(max), to }) if tally.rejected > *max => Err(Diagnostic::error(
+        Some(RejectPlan { max_count: Some(max), to, .. }) if tally.rejected > *max => Err(Diagnostic::error(
             codes::RUN008,
             format!("more than {max} transactions were rejected into {to}"),
         )
@@ -136,9 +142,29 @@ fn check_rejects(rejects: Option<&RejectPlan>, tally: &Tally) -> Result<()> {
     }
 }
 
+/// Not more than so many of a hundred transactions may be rejected.
+fn check_share(rejects: Option<&RejectPlan>, transactions: u64, rejected: u64) -> Result<()> {
+    let Some(RejectPlan { max_percent: Some(max), to, .. }) = rejects else { return Ok(()) };
+    let share = |of: u64, percent: Decimal| {
+        let factor = percent.coefficient().checked_mul(i128::from(of))?;
+        Some(Decimal::new(factor, percent.scale()))
+    };
+    match (share(rejected, Decimal::from(100)), share(transactions, *max)) {
+        (Some(found), Some(allowed)) if found > allowed => {
+            let message = format!(
+                "{rejected} of {transactions} transactions were rejected into {to}, more than {max} percent"
+            );
+            Err(Diagnostic::error(codes::RUN008, message)
+                .hint("nothing was published; correct the input or the rules, or raise max-percent"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn account(context: &mut StepContext<'_>, tally: &Tally, engines: &[Engine]) {
     context.report.rejected = tally.rejected;
-    context.report.rc = if tally.rejected > 0 { RC_REJECTS } else { 0 };
+    let warnings = warnings(engines);
+    context.report.rc = if tally.rejected > 0 || !warnings.is_empty() { RC_REJECTS } else { 0 };
     let details = &mut context.report.details;
     details.push(("posted".to_owned(), tally.posted));
     let Some(first) = engines.first() else { return };
@@ -149,6 +175,9 @@ fn account(context: &mut StepContext<'_>, tally: &Tally, engines: &[Engine]) {
     let reasons = tally.reasons.iter();
     details
         .extend(reasons.map(|(reason, count)| (format!("reject {} {}", reason.code, reason.text), *count)));
+    details.extend(
+        warnings.iter().map(|(reason, count)| (format!("warning {} {}", reason.code, reason.text), *count)),
+    );
     for what in ["created in", "deleted from"] {
         for (number, master) in first.masters().iter().enumerate() {
             let of = |engine: &Engine| {
@@ -161,4 +190,13 @@ fn account(context: &mut StepContext<'_>, tally: &Tally, engines: &[Engine]) {
             }
         }
     }
+}
+
+/// Warnings of all engines in the order of their codes.
+fn warnings(engines: &[Engine]) -> BTreeMap<&Reason, u64> {
+    let mut warnings = BTreeMap::new();
+    for (reason, count) in engines.iter().flat_map(Engine::warnings) {
+        *warnings.entry(reason).or_default() += *count;
+    }
+    warnings
 }

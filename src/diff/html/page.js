@@ -1,0 +1,233 @@
+"use strict";
+const $ = id => document.getElementById(id);
+const el = (tag, props, ...children) => {
+  const node = Object.assign(document.createElement(tag), props || {});
+  for (const child of children) node.append(child);
+  return node;
+};
+const grouped = n => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+const RECORD = -1, OUTSIDE = -2, ROW = 26, WIDTH = 16;
+// A difference: column, subscripts, bytes left, bytes right, cause, rule, values, difference.
+const COLUMN = 0, SUB = 1, LS = 2, LE = 3, RS = 4, RE = 5, CAUSE = 6, RULE = 7, LV = 8, RV = 9, DELTA = 10, EXPIRED = 11;
+// A sample: number and bytes left, number and bytes right, key, likely, differences.
+const LN = 0, LB = 1, RN = 2, RB = 3, KEY = 4, LIKELY = 5, FOUND = 6;
+let data, shown = [], selected = -1;
+
+async function load() {
+  const packed = Uint8Array.from(atob($("data").textContent.trim()), c => c.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  data = JSON.parse(await new Response(stream).text());
+}
+
+const columnName = column => column === RECORD ? "(record)" : column === OUTSIDE ? "(no field)" : data.fields[column].name;
+const bytesOf = text => text === null ? null : Uint8Array.from(atob(text), c => c.charCodeAt(0));
+
+function table(headers, numbers, rows) {
+  const cell = (tag, value, index) => el(tag, { className: numbers.includes(index) ? "n" : "" }, value ?? "");
+  const body = rows.map(row => el("tr", {}, ...row.map((value, index) => cell("td", value, index))));
+  return el("table", {}, el("tr", {}, ...headers.map((value, index) => cell("th", value, index))), ...body);
+}
+
+function showSides() {
+  const { outcome } = data, { records } = outcome;
+  $("sides").append(`ours: ${outcome.left} (${grouped(records.left)} records), theirs: ${outcome.right} (${grouped(records.right)} records), paired by ${outcome.pairing}: `
+    + `${grouped(records.paired)} pairs, ${grouped(records.equal)} equal, ${grouped(records.different)} different, ${grouped(records.left_only)} only in ours, ${grouped(records.right_only)} only in theirs`);
+}
+
+function showClusters() {
+  const clusters = data.outcome.clusters;
+  if (!clusters.length) { $("clusters").append("Nothing differs that counts."); return; }
+  const rows = clusters.map(c => {
+    const by = c.difference ? (c.difference.least === c.difference.most ? c.difference.least : `${c.difference.least} to ${c.difference.most}`) : "";
+    const where = c.where ? (c.where.holds === c.where.of ? "all" : `${Math.round(100 * c.where.holds / c.where.of)} %`) + ` where ${c.where.condition}` : "";
+    return [String(c.cluster), c.field, c.cause, grouped(c.records), by, where, ...(c.first_night ? [`${c.first_night} (${c.nights})`] : [])];
+  });
+  const list = table(["", "field", "cause", "records", "difference", "condition", ...(data.outcome.history.length ? ["since (nights)"] : [])], [0, 3], rows);
+  [...list.rows].slice(1).forEach((row, index) => {
+    row.className = "pick";
+    row.id = `cluster-${index + 1}`;
+    row.onclick = () => go({ cluster: index + 1, field: null });
+  });
+  $("clusters").append(list);
+}
+
+function showMap() {
+  const most = Math.max(1, ...data.fields.map(f => f.different));
+  const end = Math.max(1, ...data.fields.map(f => f.left ? f.left[0] + f.left[1] : 0));
+  const mapped = data.fields.map((field, index) => ({ field, index })).filter(({ field }) => field.left).sort((a, b) => a.field.left[0] - b.field.left[0]);
+  let at = 0;
+  for (const { field, index } of mapped) {
+    const [start, length] = field.left;
+    if (start < at) continue;
+    if (start > at) $("map").append(el("div", { className: "none", style: `flex:${(start - at) / end}` }));
+    const heat = field.different ? 0.15 + 0.85 * field.different / most : 0;
+    const text = `${field.name} ${field.shape}, bytes ${start + 1}-${start + length}: ${grouped(field.different)} pairs differ`;
+    $("map").append(el("div", { title: text, style: `flex:${length / end};background:rgb(var(--hot) / ${heat})`, onclick: () => go({ cluster: null, field: index }) }));
+    at = start + length;
+  }
+  const hot = data.fields.map((field, index) => ({ field, index })).filter(({ field }) => field.different).sort((a, b) => b.field.different - a.field.different);
+  for (const { field, index } of hot.slice(0, 60)) {
+    const place = field.left ? ` (${field.left[0] + 1}-${field.left[0] + field.left[1]})` : "";
+    $("legend").append(el("span", { onclick: () => go({ cluster: null, field: index }) }, el("b", {}, field.name), `${place} ${grouped(field.different)}`));
+  }
+}
+
+function showTotals() {
+  const { left, right, sums } = data.outcome.totals;
+  const rows = [["records", grouped(left.records), grouped(right.records), String(left.records - right.records || "")],
+    ["bytes", grouped(left.bytes), grouped(right.bytes), String(left.bytes - right.bytes || "")],
+    ["hash total", left.hash, right.hash, left.hash === right.hash ? "" : "differs"],
+    ...sums.map(s => [`sum ${s.field}`, s.left.sum ?? "too large", s.right.sum ?? "too large", s.difference && /[1-9]/.test(s.difference) ? s.difference : ""])];
+  $("totals").append(table(["", "ours", "theirs", "difference"], [1, 2, 3], rows));
+}
+
+function showRules() {
+  const rules = data.outcome.rules;
+  if (!rules.length) { $("rules").append("None."); return; }
+  $("rules").append(table(["rule", "records", "owner", "until", "expired for", "why"], [1, 4],
+    rules.map(r => [r.rule, grouped(r.records), r.owner ?? "", r.expires ?? "", r.expired ? grouped(r.expired) : "", r.why ?? ""])));
+}
+
+function showNights() {
+  const { history, gone } = data.outcome;
+  if (!history.length) return;
+  $("s-nights").hidden = false;
+  const amount = n => n.different + n.left_only + n.right_only, most = Math.max(1, ...history.map(amount));
+  const bar = n => el("span", { className: "bar", style: `width:${Math.round(160 * amount(n) / most)}px` });
+  $("nights").append(table(["night", "answer", "different", "only ours", "only theirs", "clusters", ""], [2, 3, 4, 5],
+    history.slice(-60).map(n => [n.night, n.answer, grouped(n.different), grouped(n.left_only), grouped(n.right_only), grouped(n.clusters), bar(n)])));
+  for (const seen of gone) $("nights").append(el("p", {}, `no longer: ${seen.field}, ${seen.cause}`));
+}
+
+/* The state is in the fragment, so that a view can be sent as a link. */
+function state() {
+  const given = new URLSearchParams(location.hash.slice(1)), number = name => given.has(name) ? Number(given.get(name)) : null;
+  return { cluster: number("cluster"), field: number("field"), q: given.get("q") ?? "", excused: given.get("excused") === "1", at: number("at") };
+}
+
+function go(change) {
+  const next = { ...state(), at: null, ...change }, fragment = new URLSearchParams();
+  if (next.cluster !== null) fragment.set("cluster", next.cluster);
+  if (next.field !== null) fragment.set("field", next.field);
+  if (next.q) fragment.set("q", next.q);
+  if (next.excused) fragment.set("excused", "1");
+  if (next.at !== null) fragment.set("at", next.at);
+  const before = location.hash;
+  location.hash = fragment.toString();
+  if (location.hash === before) apply();
+}
+
+const words = new WeakMap();
+function haystack(sample) {
+  if (!words.has(sample)) {
+    const values = sample[FOUND].flatMap(f => [columnName(f[COLUMN]), f[LV], f[RV], f[CAUSE], f[DELTA]]);
+    words.set(sample, [sample[KEY], `#${sample[LN]} #${sample[RN]} `, ...values].join("\n").toLowerCase());
+  }
+  return words.get(sample);
+}
+
+function apply() {
+  const now = state(), cluster = now.cluster === null ? null : data.outcome.clusters[now.cluster - 1], q = now.q.toLowerCase();
+  const isIt = found => (now.excused || found[RULE] < 0)
+    && (!cluster || columnName(found[COLUMN]) === cluster.field && found[CAUSE] === cluster.cause)
+    && (now.field === null || found[COLUMN] === now.field);
+  shown = data.samples.filter(sample => sample[FOUND].some(isIt) && (!q || (/^#\d+$/.test(q) ? haystack(sample).includes(q + " ") : haystack(sample).includes(q))));
+  $("f-cluster").value = now.cluster ?? "";
+  $("f-field").value = now.field ?? "";
+  $("f-excused").checked = now.excused;
+  if (document.activeElement !== $("f-text")) $("f-text").value = now.q;
+  document.querySelectorAll("#clusters tr.on").forEach(row => row.classList.remove("on"));
+  if (cluster) $(`cluster-${now.cluster}`).classList.add("on");
+  const total = cluster ? cluster.records : null;
+  $("found").value = `${grouped(shown.length)} records` + (total !== null && total > shown.length && !q && now.field === null ? ` (the first of ${grouped(total)}; all are in the CSV)` : "");
+  selected = Math.min(now.at ?? 0, shown.length - 1);
+  $("list").replaceChildren(el("div", { style: `height:${shown.length * ROW}px` }));
+  $("list").scrollTop = Math.max(0, (selected - 5) * ROW);
+  drawRows();
+  showDetail(cluster);
+}
+
+function drawRows() {
+  const list = $("list"), first = Math.max(0, Math.floor(list.scrollTop / ROW) - 5), last = Math.min(shown.length, first + Math.ceil(list.clientHeight / ROW) + 12);
+  list.querySelectorAll(".row").forEach(row => row.remove());
+  for (let index = first; index < last; index++) {
+    const sample = shown[index], found = sample[FOUND].find(f => f[RULE] < 0) ?? sample[FOUND][0];
+    const number = sample[LN] === sample[RN] ? `#${sample[LN]}` : `#${sample[LN] ?? "-"} | #${sample[RN] ?? "-"}`;
+    const what = found[COLUMN] === RECORD ? found[CAUSE] : `${columnName(found[COLUMN])}${found[SUB]}: ${found[LV]} \u2260 ${found[RV]}`;
+    const row = el("div", { className: index === selected ? "row on" : "row", role: "option", style: `top:${index * ROW}px`, onclick: () => go({ at: index }) });
+    row.append(`${number}  ${sample[KEY] ? sample[KEY] + "  " : ""}${what}`);
+    list.append(row);
+  }
+}
+
+function dump(bytes, page, ranges, other) {
+  const out = el("div", { className: "dump mono" });
+  const differs = at => ranges.some(([from, to]) => at >= from && at < to) && (!other || at >= other.length || other[at] !== bytes[at]) || ranges.whole;
+  for (let start = 0; start < bytes.length; start += WIDTH) {
+    out.append(String(start + 1).padStart(5) + "  ");
+    for (let at = start; at < start + WIDTH; at++) {
+      const hex = at < bytes.length ? bytes[at].toString(16).toUpperCase().padStart(2, "0") : "  ";
+      out.append(at < bytes.length && differs(at) ? el("b", {}, hex) : hex, at % 4 === 3 ? "  " : " ");
+    }
+    for (let at = start; at < Math.min(start + WIDTH, bytes.length); at++) {
+      const text = page[bytes[at]];
+      out.append(differs(at) ? el("b", {}, text) : text);
+    }
+    out.append("\n");
+  }
+  return out;
+}
+
+function showDetail(cluster) {
+  const detail = $("detail"), sample = shown[selected];
+  detail.replaceChildren();
+  if (!sample) { detail.append("No record."); return; }
+  const [left, right] = [bytesOf(sample[LB]), bytesOf(sample[RB])];
+  detail.append(el("p", { id: "which" }, `ours #${sample[LN] ?? "-"}, theirs #${sample[RN] ?? "-"}` + (sample[KEY] ? `, ${sample[KEY]}` : "") + (sample[LIKELY] ? " (without partners; taken for one record that was changed)" : "")));
+  const rows = sample[FOUND].map(f => {
+    const rule = f[RULE] >= 0 ? data.outcome.rules[f[RULE]].rule : f[EXPIRED] >= 0 ? `expired: ${data.outcome.rules[f[EXPIRED]].rule}` : "";
+    return [columnName(f[COLUMN]) + f[SUB], f[LV], f[RV], f[DELTA] ?? "", f[CAUSE], rule];
+  });
+  const fields = table(["field", "ours", "theirs", "difference", "cause", "rule"], [3], rows);
+  fields.id = "fields";
+  sample[FOUND].forEach((f, index) => { if (f[RULE] >= 0) fields.rows[index + 1].className = "excused"; });
+  detail.append(fields);
+  if (data.outcome.why && sample[LN] !== null) detail.append(el("p", { id: "why" }, "how ours came about: ", el("code", {}, data.outcome.why + sample[LN])));
+  const ranges = (from, to) => Object.assign(sample[FOUND].map(f => [f[from], f[to]]), { whole: !left || !right });
+  for (const [title, bytes, page, marks, other] of [["ours", left, data.pages[0], ranges(LS, LE), right], ["theirs", right, data.pages[1], ranges(RS, RE), left]]) {
+    if (!bytes) continue;
+    detail.append(el("p", { className: "quiet" }, `${title}, ${bytes.length} bytes`), dump(bytes, page, marks, data.same_layout ? other : null));
+  }
+}
+
+function fillFilters() {
+  $("f-cluster").append(new Option("all", ""), ...data.outcome.clusters.map(c => new Option(`${c.cluster} ${c.field}: ${c.cause}`, c.cluster)));
+  $("f-field").append(new Option("all", ""), ...data.fields.map((f, index) => [f, index]).filter(([f]) => f.different || f.excused).map(([f, index]) => new Option(f.name, index)));
+  $("f-cluster").onchange = () => go({ cluster: $("f-cluster").value ? Number($("f-cluster").value) : null });
+  $("f-field").onchange = () => go({ field: $("f-field").value ? Number($("f-field").value) : null });
+  $("f-text").oninput = () => go({ q: $("f-text").value });
+  $("f-excused").onchange = () => go({ excused: $("f-excused").checked });
+  $("filter").onsubmit = event => event.preventDefault();
+  $("list").onscroll = drawRows;
+  $("list").onkeydown = event => {
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 }[event.key];
+    if (!step || !shown.length) return;
+    event.preventDefault();
+    go({ at: Math.max(0, Math.min(shown.length - 1, selected + step)) });
+  };
+}
+
+load().then(() => {
+  showSides();
+  showClusters();
+  showMap();
+  showTotals();
+  showNights();
+  showRules();
+  fillFilters();
+  addEventListener("hashchange", apply);
+  apply();
+  document.body.dataset.ready = "yes";
+}).catch(error => {
+  $("clusters").append(`The data of this page cannot be read: ${error}`);
+});

@@ -1,0 +1,229 @@
+//! Actions of rules that compute: COMPUTE, ADD, SUBTRACT, MULTIPLY, DIVIDE.
+
+use super::super::file::{OneOrMany, Str};
+use super::super::rules_file::{ActionShape, OnSizeErrorShape, RoundedShape, SizeErrorShape};
+use super::super::text::Text;
+use super::rules::RuleCompiler;
+use crate::decimal::Rounding;
+use crate::diag::{Span, codes};
+use crate::expr::FieldRef;
+use crate::post::{Action, OnSizeError};
+
+/// Receivers, and the two operands between which the sign of the verb stands. Without GIVING the first one is the receiver itself.
+struct Formula<'s> {
+    receivers: &'s [Str],
+    first: Option<&'s Str>,
+    sign: char,
+    second: &'s Str,
+}
+
+impl RuleCompiler<'_> {
+    /// One of the verbs that compute.
+    pub(super) fn computation(&mut self, shape: &ActionShape, span: &Span) -> Option<Vec<Action>> {
+        if let Some(target) = &shape.compute {
+            return self.compute(shape, target, span).map(|action| vec![action]);
+        }
+        let formula = self.formula(shape, span)?;
+        if formula.receivers.len() != 1 && matches!(shape.on_size_error, Some(OnSizeErrorShape::Actions(_))) {
+            let message = "actions on a size error need one receiver, to be done once";
+            return self.complain(codes::RUL004, message, span, "write one action for each receiver");
+        }
+        // Checked by themselves first, so that errors point at them and not at what is made of them.
+        for operand in formula.first.into_iter().chain([formula.second]) {
+            let text = self.texts.text(operand);
+            self.found.take(self.compiler.arithmetic(&text.span, 0))?;
+        }
+        let line = self.texts.text(formula.second).span.position().0;
+        let mut actions = Vec::new();
+        for receiver in formula.receivers {
+            let target = self.receiver(receiver)?;
+            let first = formula.first.unwrap_or(receiver);
+            let text = format!("({}) {} ({})", first.value, formula.sign, formula.second.value);
+            let text = self.texts.copy(&text, &format!("line {line}"));
+            let remainder = match &shape.remainder {
+                None => None,
+                Some(remainder) => Some(self.remainder(&formula, (remainder, &target), line, span)?),
+            };
+            actions.extend(self.store(shape, target, &text, remainder, span)?);
+        }
+        Some(actions)
+    }
+
+    /// COBOL's forms: ADD a TO b, ADD a TO b GIVING c, MULTIPLY a BY b, DIVIDE a INTO b, DIVIDE a BY b GIVING c and so on.
+    fn formula<'s>(&mut self, shape: &'s ActionShape, span: &Span) -> Option<Formula<'s>> {
+        let by = shape.by.as_ref().map(std::slice::from_ref);
+        let list = |many: &'s Option<OneOrMany>| many.as_ref().map(OneOrMany::list);
+        let (value, others, sign, word) = match (&shape.add, &shape.subtract, &shape.multiply, &shape.divide)
+        {
+            (Some(value), ..) => (value, list(&shape.to), '+', "to"),
+            (_, Some(value), ..) => (value, list(&shape.from), '-', "from"),
+            (_, _, Some(value), _) => (value, by, '*', "by"),
+            (.., Some(value)) if by.is_some() => (value, by, '/', "by"),
+            (.., Some(value)) => (value, list(&shape.into), '/', "into"),
+            _ => return None,
+        };
+        let divides_by = shape.divide.is_some() && by.is_some();
+        if divides_by && (shape.into.is_some() || shape.giving.is_none()) {
+            let message = "a division by a value needs giving:, and no into:";
+            let hint = "write { divide: A, by: B, giving: C } or { divide: A, into: B }";
+            return self.complain(codes::RUL004, message, span, hint);
+        }
+        let Some(others) = others else {
+            let message = format!("the action needs {word}: FIELD");
+            return self.complain(codes::RUL004, &message, span, "name the receiving field");
+        };
+        let Some(giving) = list(&shape.giving) else {
+            return Some(Formula { receivers: others, first: None, sign, second: value });
+        };
+        let [other] = others else {
+            let message = format!("with giving: there is one value under {word}:");
+            return self.complain(
+                codes::RUL004,
+                &message,
+                span,
+                "put what else is needed into the expression",
+            );
+        };
+        let (first, second) = if divides_by { (value, other) } else { (other, value) };
+        Some(Formula { receivers: giving, first: Some(first), sign, second })
+    }
+
+    fn compute(&mut self, shape: &ActionShape, target: &Str, span: &Span) -> Option<Action> {
+        let Some(is) = &shape.is else {
+            return self.complain(
+                codes::RUL004,
+                "compute needs is: EXPRESSION",
+                span,
+                "write { compute: FIELD, is: A + B }",
+            );
+        };
+        let target = self.receiver(target)?;
+        let text = self.texts.text(is);
+        self.store(shape, target, &text, None, span)?.pop()
+    }
+
+    /// What a division leaves: the dividend less the divisor times the quotient, cut to the decimals of its receiver (Language
+    /// Reference, "REMAINDER phrase").
+    fn remainder(
+        &mut self,
+        formula: &Formula<'_>,
+        (remainder, quotient): (&Str, &FieldRef),
+        line: usize,
+        span: &Span,
+    ) -> Option<(FieldRef, Text)> {
+        let (Some(dividend), [_]) = (formula.first, formula.receivers) else {
+            let message = "a remainder belongs to one quotient under giving:";
+            return self.complain(
+                codes::RUL004,
+                message,
+                span,
+                "write { divide: A, by: B, giving: Q, remainder: R }",
+            );
+        };
+        let (dividend, divisor) = (dividend.value.as_str(), formula.second.value.as_str());
+        for operand in [dividend, divisor] {
+            let text = self.texts.copy(operand, &format!("line {line}"));
+            let same = |field: FieldRef| (field.slot, field.id) == (quotient.slot, quotient.id);
+            if self.compiler.field(&text.span).is_ok_and(same) {
+                let message = format!("{} is still needed for the remainder", quotient.name());
+                let hint = "give the quotient to another field";
+                return self.complain(codes::RUL004, &message, span, hint);
+            }
+        }
+        let scale = quotient.number().map_or(0, |shape| shape.scale);
+        let (up, down) = match usize::try_from(scale).unwrap_or(0) {
+            0 => ("1".to_owned(), "1".to_owned()),
+            decimals => (format!("1{}", "0".repeat(decimals)), format!("0.{}1", "0".repeat(decimals - 1))),
+        };
+        let text = format!(
+            "({dividend}) - FUNCTION INTEGER-PART (({dividend}) * {up} / ({divisor})) * {down} * ({divisor})"
+        );
+        let text = self.texts.copy(&text, &format!("line {line}"));
+        Some((self.receiver(remainder)?, text))
+    }
+
+    /// Stores an expression, and then the remainder unless there was a size error.
+    fn store(
+        &mut self,
+        shape: &ActionShape,
+        target: FieldRef,
+        value: &Text,
+        remainder: Option<(FieldRef, Text)>,
+        span: &Span,
+    ) -> Option<Vec<Action>> {
+        let Some(number) = target.number() else {
+            let message = format!("{} is not a number", target.name());
+            return self.complain(codes::EXP004, &message, span, "compute numeric fields; move text");
+        };
+        let rounding = shape.rounded.map_or(Rounding::Truncation, rounding);
+        // With ROUNDED one more decimal is carried (Programming Guide, "Intermediate results").
+        let decimals = i16::from(number.scale) + i16::from(rounding != Rounding::Truncation);
+        let value = self.found.take(self.compiler.arithmetic(&value.span, decimals))?;
+        let remainder = match remainder {
+            None => None,
+            Some((target, text)) => Some(self.store_remainder(shape, target, &text, span)?),
+        };
+        let known = match &shape.on_size_error {
+            None => SizeErrorShape::Stop,
+            Some(OnSizeErrorShape::Known(known)) => *known,
+            Some(OnSizeErrorShape::Actions(actions)) => {
+                let actions = self.actions(actions);
+                let mut otherwise: Vec<Action> = remainder.into_iter().collect();
+                otherwise.extend(self.actions(shape.not_on_size_error.as_deref().unwrap_or_default()));
+                let size_error = OnSizeError::Do { actions, otherwise };
+                return Some(vec![Action::Compute { target, shape: number, value, rounding, size_error }]);
+            }
+        };
+        if shape.not_on_size_error.is_some() {
+            let message = "not-on-size-error needs a list of actions under on-size-error";
+            return self.complain(codes::RUL004, message, span, "an empty list will do: on-size-error: []");
+        }
+        let size_error = self.size_error(shape, known, span)?;
+        let compute = Action::Compute { target, shape: number, value, rounding, size_error };
+        Some(std::iter::once(compute).chain(remainder).collect())
+    }
+
+    fn store_remainder(
+        &mut self,
+        shape: &ActionShape,
+        target: FieldRef,
+        text: &Text,
+        span: &Span,
+    ) -> Option<Action> {
+        let Some(number) = target.number() else {
+            let message = format!("{} is not a number", target.name());
+            return self.complain(codes::EXP004, &message, span, "a remainder is a number");
+        };
+        let value = self.found.take(self.compiler.arithmetic(&text.span, i16::from(number.scale)))?;
+        let size_error = match &shape.on_size_error {
+            None => OnSizeError::Stop,
+            Some(OnSizeErrorShape::Known(known)) => self.size_error(shape, *known, span)?,
+            Some(OnSizeErrorShape::Actions(actions)) => {
+                OnSizeError::Do { actions: self.actions(actions), otherwise: Vec::new() }
+            }
+        };
+        let rounding = Rounding::Truncation;
+        Some(Action::Compute { target, shape: number, value, rounding, size_error })
+    }
+
+    fn size_error(&mut self, shape: &ActionShape, known: SizeErrorShape, span: &Span) -> Option<OnSizeError> {
+        Some(match known {
+            SizeErrorShape::Stop => OnSizeError::Stop,
+            SizeErrorShape::Truncate => OnSizeError::Truncate,
+            SizeErrorShape::Reject => OnSizeError::Reject(self.reason(shape, span)?),
+        })
+    }
+}
+
+pub(super) fn rounding(shape: RoundedShape) -> Rounding {
+    match shape {
+        RoundedShape::Truncation => Rounding::Truncation,
+        RoundedShape::NearestAwayFromZero => Rounding::NearestAwayFromZero,
+        RoundedShape::NearestEven => Rounding::NearestEven,
+        RoundedShape::NearestTowardZero => Rounding::NearestTowardZero,
+        RoundedShape::AwayFromZero => Rounding::AwayFromZero,
+        RoundedShape::TowardGreater => Rounding::TowardGreater,
+        RoundedShape::TowardLesser => Rounding::TowardLesser,
+        RoundedShape::Prohibited => Rounding::Prohibited,
+    }
+}

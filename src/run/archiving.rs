@@ -1,0 +1,89 @@
+//! What a run keeps in the archive: before its first step what it is made of and what it reads, after its commit what it wrote.
+
+use std::path::{Path, PathBuf};
+
+use super::observe::Observer;
+use crate::archive::{Archive, KeptAs};
+use crate::diag::{Diagnostic, Result, codes};
+use crate::job::{Archiving, Plan, Role};
+use crate::sys::publish::Publication;
+use crate::sys::{Fs, Meta, PathError, Root};
+
+/// The inputs that were kept, as they were then.
+#[derive(Debug, Default)]
+pub(super) struct KeptInputs(Vec<(PathBuf, Meta)>);
+
+impl KeptInputs {
+    /// What was kept must be what was read; who reads the archive cannot find out any more.
+    pub fn check_unchanged(&self, fs: &dyn Fs) -> Result<()> {
+        let changed = self.0.iter().find(|(path, meta)| fs.meta(path).ok().as_ref() != Some(meta));
+        changed.map_or(Ok(()), |(path, _)| Err(changed_meanwhile(path)))
+    }
+}
+
+/// Keeps texts and inputs, if the job asks for it. A run that cannot keep them does not begin.
+pub(super) fn keep_inputs(fs: &dyn Fs, root: &Root, plan: &Plan, run: &str) -> Result<KeptInputs> {
+    let mut kept = KeptInputs::default();
+    if plan.archive == Archiving::None {
+        return Ok(kept);
+    }
+    let shelf = Archive::new(fs, root).shelf(run);
+    for source in &plan.sources {
+        if shelf.keep(KeptAs::Text, &source.name, &source.path)?.sha256 != source.sha256 {
+            return Err(changed_meanwhile(&source.path));
+        }
+    }
+    for dataset in plan.datasets.values() {
+        // What is added to is read too.
+        let read = dataset.role == Role::Input || dataset.append;
+        for path in dataset.files().filter(|path| read && fs.meta(path).is_ok()) {
+            let meta = fs.meta(path).path_error("read", path)?;
+            shelf.keep(KeptAs::Input, &dataset.name, path)?;
+            kept.0.push((path.to_owned(), meta));
+        }
+    }
+    kept.check_unchanged(fs)?;
+    Ok(kept)
+}
+
+/// Keeps what was published. The run has committed; what cannot be kept is told and takes nothing back.
+pub(super) fn keep_outputs(
+    (fs, root): (&dyn Fs, &Root),
+    plan: &Plan,
+    run: &str,
+    published: &[(String, Publication)],
+    observer: &dyn Observer,
+) {
+    if plan.archive != Archiving::All {
+        return;
+    }
+    let shelf = Archive::new(fs, root).shelf(run);
+    for (name, file) in published {
+        if let Err(error) = shelf.keep(KeptAs::Output, name, &file.target) {
+            observer.note(&format!("{name} was published and could not be archived: {}", error.message));
+        }
+    }
+}
+
+fn changed_meanwhile(path: &Path) -> Box<Diagnostic> {
+    Diagnostic::error(codes::ARC003, "a file changed while it was archived and read")
+        .in_file(path.display().to_string())
+        .hint("let the program that writes it finish first, and run again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::RealFs;
+
+    #[test]
+    fn an_input_that_changes_meanwhile_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("in.dat");
+        std::fs::write(&path, "before").unwrap();
+        let kept = KeptInputs(vec![(path.clone(), RealFs.meta(&path).unwrap())]);
+        kept.check_unchanged(&RealFs).unwrap();
+        std::fs::write(&path, "behind it").unwrap();
+        assert_eq!(kept.check_unchanged(&RealFs).unwrap_err().code, codes::ARC003);
+    }
+}

@@ -1,0 +1,237 @@
+//! Where a file came from: the run that published it, the steps of that run it came through, the texts and inputs it was made of,
+//! and where those inputs came from in turn.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::why::past::Past;
+use crate::archive::{Archive, KeptAs};
+use crate::catalog::Catalog;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::sys::{Fs, Root, sha256_of_file};
+
+/// Most generations of ancestors that are followed.
+const DEEPEST: usize = 32;
+
+/// What is known of a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Provenance {
+    /// The file, relative to the root.
+    pub file: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// Its hash (XXH3, 128 bits, hexadecimal).
+    pub hash: String,
+    /// Where it was published, if under another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_as: Option<String>,
+    /// How it was made.
+    pub origin: Origin,
+}
+
+/// How a file was made.
+#[derive(Clone, Debug, Serialize)]
+pub struct Origin {
+    /// The run.
+    pub run: String,
+    /// Its job.
+    pub job: String,
+    /// When it began, UTC.
+    pub began: String,
+    /// Its business date.
+    pub business_date: Option<String>,
+    /// The version of offhost that ran.
+    pub version: String,
+    /// The dataset of the job.
+    pub dataset: String,
+    /// Its parameters.
+    pub params: Vec<(String, String)>,
+    /// The steps that the dataset came through, in the order in which they ended.
+    pub steps: Vec<String>,
+    /// The texts of the job.
+    pub texts: Vec<Source>,
+    /// The files that those steps read.
+    pub inputs: Vec<Source>,
+}
+
+/// Something that a file was made of.
+#[derive(Clone, Debug, Serialize)]
+pub struct Source {
+    /// Dataset, or text as the job names it.
+    pub name: String,
+    /// Where it was.
+    pub path: String,
+    /// Its SHA-256 then, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// `same`, `changed` or `gone` since then; `unknown` if no hash of then is known.
+    pub now: &'static str,
+    /// True if the archive has it as it was.
+    pub archived: bool,
+    /// The run that published it, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Box<Origin>>,
+}
+
+/// Finds out where a file came from.
+///
+/// # Errors
+/// `ARC006` if no run below the root published it; `ARC007` if one did and the file is another now.
+pub fn provenance(fs: &dyn Fs, root: &Root, file: &str) -> Result<Provenance> {
+    let path = root.resolve(file)?;
+    let shown = root.display(&path);
+    let (bytes, hash) = Catalog::new(fs, root).content(&shown)?;
+    let content = (bytes, hash.clone());
+    let runs: Vec<Past> = Past::all(fs, root).into_iter().filter(Past::committed).collect();
+    let last = |wanted: &dyn Fn(&Past, &str) -> bool| {
+        let all = runs.iter().rev();
+        all.flat_map(|run| run.published.keys().map(move |name| (run, name.as_str())))
+            .find(|(run, name)| wanted(run, name))
+    };
+    let of_path = last(&|run, name| run.published[name].target == path);
+    let of_content = last(&|run, name| run.published[name].content == content);
+    let (run, dataset) = match (of_path, of_content) {
+        (Some((run, name)), _) if run.published[name].content == content => (run, name),
+        (Some((run, name)), other) => return Err(changed((run, name), (bytes, &hash), other, &shown)),
+        (None, Some(found)) => found,
+        (None, None) => return Err(unknown(&shown)),
+    };
+    let target = &run.published[dataset].target;
+    let mut seen = BTreeSet::new();
+    Ok(Provenance {
+        file: shown,
+        bytes,
+        hash,
+        published_as: (*target != path).then(|| root.display(target)),
+        origin: Ancestry { fs, root, runs: &runs }.of(run, dataset, &mut seen, 0),
+    })
+}
+
+struct Ancestry<'a> {
+    fs: &'a dyn Fs,
+    root: &'a Root,
+    runs: &'a [Past],
+}
+
+impl Ancestry<'_> {
+    fn of(&self, run: &Past, dataset: &str, seen: &mut BTreeSet<String>, depth: usize) -> Origin {
+        let archive = Archive::new(self.fs, self.root);
+        let kept = archive.kept(&run.run).unwrap_or_default();
+        let text = |name: &str| run.started[name].as_str().unwrap_or_default().to_owned();
+        let (steps, read) = through(run, dataset);
+        let texts = run.sources().into_iter().map(|(name, path, sha256)| Source {
+            now: self.now(&path, Some(&sha256)),
+            archived: archive.has(&sha256),
+            path: self.root.display(&path),
+            sha256: Some(sha256),
+            name,
+            from: None,
+        });
+        let texts = texts.collect();
+        let inputs = kept.iter().filter(|one| one.role == KeptAs::Input && read.contains(&one.name));
+        let mut inputs: Vec<Source> = inputs
+            .map(|one| Source {
+                name: one.name.clone(),
+                path: self.root.display(&one.path),
+                now: self.now(&one.path, Some(&one.sha256)),
+                archived: archive.has(&one.sha256),
+                sha256: Some(one.sha256.clone()),
+                from: self.parent(run, &one.path, (one.bytes, &one.hash), seen, depth),
+            })
+            .collect();
+        let unkept = read.iter().filter(|name| inputs.iter().all(|input| input.name != **name));
+        inputs.extend(unkept.cloned().collect::<Vec<_>>().into_iter().map(|name| Source {
+            name,
+            path: String::new(),
+            sha256: None,
+            now: "unknown",
+            archived: false,
+            from: None,
+        }));
+        Origin {
+            run: run.run.clone(),
+            job: text("job"),
+            began: run.time.clone(),
+            business_date: run.business_date().map(str::to_owned),
+            version: run.version().to_owned(),
+            dataset: dataset.to_owned(),
+            params: run.settings(),
+            steps,
+            texts,
+            inputs,
+        }
+    }
+
+    /// The run that published what a later run read: the last one before it with these bytes, at that place if there is one.
+    fn parent(
+        &self,
+        reader: &Past,
+        path: &Path,
+        (bytes, hash): (u64, &String),
+        seen: &mut BTreeSet<String>,
+        depth: usize,
+    ) -> Option<Box<Origin>> {
+        let before = self.runs.iter().rev().filter(|run| run.run != reader.run && run.time <= reader.time);
+        let made = before.flat_map(|run| run.published.iter().map(move |(name, file)| (run, name, file)));
+        let same: Vec<(&Past, &String, &PathBuf)> = made
+            .filter(|(_, _, file)| file.content.0 == bytes && file.content.1 == *hash)
+            .map(|(run, name, file)| (run, name, &file.target))
+            .collect();
+        let (run, name, _) = same.iter().find(|(_, _, target)| *target == path).or(same.first())?;
+        // What was told once is not told again, and no chain is endless.
+        if depth >= DEEPEST || !seen.insert(format!("{} {name}", run.run)) {
+            return None;
+        }
+        Some(Box::new(self.of(run, name, seen, depth + 1)))
+    }
+
+    fn now(&self, path: &Path, sha256: Option<&str>) -> &'static str {
+        match (sha256, self.fs.meta(path).is_ok()) {
+            (None, _) => "unknown",
+            (Some(_), false) => "gone",
+            (Some(sha256), true) if sha256_of_file(self.fs, path).is_ok_and(|now| now == sha256) => "same",
+            (Some(_), true) => "changed",
+        }
+    }
+}
+
+/// The steps of a run that a dataset came through, and the datasets that they read and no step wrote.
+fn through(run: &Past, dataset: &str) -> (Vec<String>, BTreeSet<String>) {
+    let mut wanted = BTreeSet::from([dataset.to_owned()]);
+    let mut steps = Vec::new();
+    for (step, reads, writes) in run.steps.iter().rev() {
+        if writes.iter().any(|name| wanted.contains(name)) {
+            steps.push(step.clone());
+            wanted.extend(reads.iter().cloned());
+        }
+    }
+    steps.reverse();
+    let written: BTreeSet<&String> = run.steps.iter().flat_map(|(_, _, writes)| writes).collect();
+    wanted.retain(|name| !written.contains(name));
+    (steps, wanted)
+}
+
+fn changed(
+    (run, name): (&Past, &str),
+    (bytes, hash): (u64, &str),
+    other: Option<(&Past, &str)>,
+    shown: &str,
+) -> Box<Diagnostic> {
+    let (then, then_hash) = &run.published[name].content;
+    let message = format!("{shown} is not what the run {} published", run.run);
+    let mut error = Diagnostic::error(codes::ARC007, message)
+        .in_file(shown.to_owned())
+        .note(format!("published: {then} bytes, hash {then_hash}; now: {bytes} bytes, hash {hash}"));
+    if let Some((other, dataset)) = other {
+        error = error.note(format!("it is what the run {} published as {dataset}", other.run));
+    }
+    error.hint("it was changed or replaced by something other than offhost; replay the run to have it again")
+}
+
+fn unknown(shown: &str) -> Box<Diagnostic> {
+    Diagnostic::error(codes::ARC006, format!("no run below this root published {shown}"))
+        .in_file(shown.to_owned())
+        .hint("name a file that a job wrote; copies are known by their content")
+}

@@ -1,0 +1,277 @@
+//! Run: another program does the step. It works in a folder of its own on copies of its inputs, finds its files in variables
+//! `DD_name`, and what it wrote is read, checked and staged as if we had written it.
+
+use std::path::{Path, PathBuf};
+
+use super::StepContext;
+use crate::dataset::{DatasetFormat, Reader, Recfm};
+use crate::diag::{Diagnostic, Result, codes};
+use crate::job::ProgramPlan;
+use crate::run::intake::Intake;
+use crate::run::observe::Observer;
+use crate::run::output::{Output, Target};
+use crate::run::store::Store;
+use crate::sys::process::{self, End, Order};
+use crate::sys::{PathError, io_diagnostic, sha256_of_file};
+
+/// Bytes of what a program said that the report keeps.
+const LISTING: u64 = 64 << 10;
+/// Lines of it that an error shows.
+const SHOWN: usize = 12;
+/// Variables that every program has; all others are of the policy, of the job and of DDs.
+const ENVIRONMENT: [(&str, &str); 2] = [("PATH", "/usr/bin:/bin"), ("LC_ALL", "C")];
+
+/// Where a program works, and where what it says is kept.
+struct Places {
+    folder: PathBuf,
+    out: PathBuf,
+    err: PathBuf,
+}
+
+pub(super) fn run(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &ProgramPlan,
+    observer: &dyn Observer,
+) -> Result<()> {
+    check_program(store, plan)?;
+    let places = Places::make(store, context)?;
+    let mut env: Vec<(String, String)> =
+        ENVIRONMENT.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let folder = |name: &str| places.folder.join(name).display().to_string();
+    env.extend([("HOME".to_owned(), folder("work")), ("TMPDIR".to_owned(), folder("work"))]);
+    for (name, value) in &plan.env {
+        env.retain(|(other, _)| other != name);
+        env.push((name.clone(), value.clone()));
+    }
+    for (dd, name) in &plan.inputs {
+        let path = stage(store, context, (dd, name), plan, &places, observer)?;
+        env.push((format!("DD_{dd}"), path.display().to_string()));
+    }
+    let written: Vec<PathBuf> =
+        plan.outputs.iter().map(|(dd, _)| places.folder.join("out").join(dd)).collect();
+    for ((dd, _), path) in plan.outputs.iter().zip(&written) {
+        env.push((format!("DD_{dd}"), path.display().to_string()));
+    }
+    let rc = execute(store, context, plan, &env, &places)?;
+    context.report.rc = rc;
+    context.report.details.push(("program return code".to_owned(), u64::from(rc)));
+    context.report.listing = process::tail(&places.out, LISTING).unwrap_or_default();
+    if rc <= plan.max_rc.unwrap_or(store.plan.max_rc) {
+        for ((dd, name), path) in plan.outputs.iter().zip(&written) {
+            collect(store, context, (dd, name), path, plan)?;
+        }
+    }
+    places.clean(store);
+    Ok(())
+}
+
+/// The message for a return code above the highest with which the outputs of a program are taken.
+pub(in crate::run) fn above_max_rc(
+    plan: &ProgramPlan,
+    max_rc: u8,
+    rc: u8,
+    listing: &str,
+) -> Option<Box<Diagnostic>> {
+    let max = plan.max_rc.unwrap_or(max_rc);
+    (rc > max).then(|| {
+        let message = format!("{} ended with return code {rc}, above {max}", plan.program);
+        let said = last_lines(listing);
+        let error = Diagnostic::error(codes::PGM007, message);
+        let error = if said.is_empty() { error } else { error.note(format!("it said:\n{said}")) };
+        error.hint("see what the program says; nothing was published")
+    })
+}
+
+/// The program must be there, and be the one that the policy means.
+fn check_program(store: &Store<'_>, plan: &ProgramPlan) -> Result<()> {
+    let Some(wanted) = &plan.sha256 else { return Ok(()) };
+    let found = sha256_of_file(store.fs, &plan.path)?;
+    if found == *wanted {
+        return Ok(());
+    }
+    Err(Diagnostic::error(codes::PGM011, format!("{} is not the program that the root allows", plan.program))
+        .in_file(plan.path.display().to_string())
+        .note(format!("its SHA-256 is {found}, allowed is {wanted}"))
+        .hint("put the allowed program back, or have the owner of the root allow this one"))
+}
+
+impl Places {
+    /// Makes the folders. What the program says is kept in the run's folder.
+    fn make(store: &Store<'_>, context: &StepContext<'_>) -> Result<Places> {
+        let step = &context.step.name;
+        let folder = store.step_folder(step);
+        for part in ["in", "out", "work"] {
+            let part = folder.join(part);
+            store.fs.create_dir_all(&part).path_error("make the folder", &part)?;
+        }
+        let run = store.run_folder();
+        Ok(Places {
+            folder,
+            out: run.join(format!("{step}.stdout")),
+            err: run.join(format!("{step}.stderr")),
+        })
+    }
+
+    /// Removes what only the program needed.
+    fn clean(&self, store: &Store<'_>) {
+        // What cannot be removed only takes space, and goes with the temporary datasets.
+        let _ = store.fs.remove_dir_all(&self.folder);
+    }
+}
+
+/// Copies an input to where the program finds it; the original is out of its reach.
+fn stage(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    (dd, name): (&str, &str),
+    plan: &ProgramPlan,
+    places: &Places,
+    observer: &dyn Observer,
+) -> Result<PathBuf> {
+    let path = places.folder.join("in").join(dd);
+    let target = Target {
+        dataset: name.to_owned(),
+        path: path.clone(),
+        format: handed_over(&store.dataset(name)?.format, plan),
+        file: store.fs.create_new(&path).path_error("make", &path)?,
+        allowance: 0,
+        block_bytes: store.block_bytes(),
+    };
+    let mut output = Output::start(target, &[])?;
+    let intake = Intake::open(store, name, &context.step.totals, observer)?;
+    let taken = intake.read(&|block| Ok(block), &mut |block| output.block(block))?;
+    let (_, finished) = output.finish()?;
+    context.check_identity("records handed over", taken.records, finished.written.records)?;
+    context.taken(store, taken);
+    process::make_read_only(&path).path_error("protect", &path)?;
+    Ok(path)
+}
+
+/// The format in which a program reads or writes a dataset: its own, but for the form of descriptor words.
+fn handed_over(format: &DatasetFormat, plan: &ProgramPlan) -> DatasetFormat {
+    let mut format = format.clone().for_new_file();
+    if let (Some(rdw), Recfm::Variable | Recfm::Spanned) = (plan.rdw, format.recfm) {
+        // Who reads words of another form knows nothing of segments and blocks.
+        format.recfm = Recfm::Variable;
+        (format.framing.rdw, format.framing.bdw) = (rdw, None);
+    }
+    format
+}
+
+/// Runs the program; its return code.
+fn execute(
+    store: &Store<'_>,
+    context: &StepContext<'_>,
+    plan: &ProgramPlan,
+    env: &[(String, String)],
+    places: &Places,
+) -> Result<u8> {
+    let work = places.folder.join("work");
+    let order = Order {
+        program: &plan.path,
+        args: &plan.args,
+        env,
+        folder: &work,
+        output: (&places.out, &places.err),
+        output_limit: plan.output_limit,
+        time_limit: plan.time_limit,
+    };
+    let end = process::run(&order).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => not_started(plan, &error),
+        _ => io_diagnostic("run", &plan.path, &error),
+    })?;
+    let step = &context.step.name;
+    let (code, message, hint) = match end {
+        End::Exit(rc) => return Ok(rc),
+        End::Signal(signal) => (
+            codes::PGM004,
+            format!("step {step}: {} was ended by signal {signal}{}", plan.program, known(signal)),
+            "the program is at fault, or something ended it; nothing was published",
+        ),
+        End::OverTime => (
+            codes::PGM005,
+            format!(
+                "step {step}: {} took longer than {:?}",
+                plan.program,
+                plan.time_limit.unwrap_or_default()
+            ),
+            "see whether it waits for something, or raise time-limit; nothing was published",
+        ),
+        End::OverOutput => (
+            codes::PGM006,
+            format!("step {step}: {} said more than {} bytes", plan.program, plan.output_limit),
+            "see what it says, or raise output-limit; nothing was published",
+        ),
+        End::WithUs(2) => {
+            (codes::PGM009, format!("step {step}: {} was interrupted", plan.program), "run the job again")
+        }
+        End::WithUs(_) => {
+            (codes::PGM010, format!("step {step}: {} was told to end", plan.program), "run the job again")
+        }
+    };
+    places.clean(store);
+    let mut error = Diagnostic::error(code, message);
+    for (path, stream) in [(&places.err, "standard error"), (&places.out, "standard output")] {
+        let said = last_lines(&process::tail(path, LISTING).unwrap_or_default());
+        if !said.is_empty() {
+            error = error.note(format!("the end of its {stream}:\n{said}"));
+        }
+    }
+    Err(error.note(format!("all it said is in {}", places.out.with_extension("*").display())).hint(hint))
+}
+
+/// Reads what the program wrote to a dataset and stages it.
+fn collect(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    (dd, name): (&str, &str),
+    path: &Path,
+    plan: &ProgramPlan,
+) -> Result<()> {
+    let said = |error: Box<Diagnostic>| error.note(format!("{} wrote it to DD_{dd}", plan.program));
+    if !process::is_plain_file(path) {
+        let what = if path.symlink_metadata().is_ok() { "something that is not a file" } else { "nothing" };
+        return Err(Diagnostic::error(
+            codes::PGM008,
+            format!("{} wrote {what} to DD_{dd}, which is {name}", plan.program),
+        )
+        .hint("an output without records is an empty file; see whether the program opens this DD"));
+    }
+    let dataset = store.dataset(name)?;
+    let format = handed_over(&dataset.format, plan);
+    let reader = Reader::open(store.fs, name, path, format).map_err(said)?;
+    let mut reader = reader.in_blocks_of(store.block_bytes());
+    let mut output = store.create(name, &context.step.totals)?;
+    while let Some(block) = reader.next_block().map_err(said)? {
+        dataset.meaning.check_block(&block, name).map_err(said)?;
+        output.block(block).map_err(said)?;
+    }
+    context.finish(store, output).map(|_| ())
+}
+
+fn not_started(plan: &ProgramPlan, error: &std::io::Error) -> Box<Diagnostic> {
+    Diagnostic::error(codes::PGM003, format!("{} cannot be started: {error}", plan.program))
+        .in_file(plan.path.display().to_string())
+        .hint("it must be there and executable, and so must the interpreter that a script names")
+}
+
+/// The last lines of what a program said.
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(SHOWN)..].join("\n")
+}
+
+/// What signals mean that programs die of, in the host's words where it has one.
+fn known(signal: i32) -> &'static str {
+    match signal {
+        4 => " (SIGILL, S0C1)",
+        6 => " (SIGABRT)",
+        7 => " (SIGBUS, S0C4)",
+        8 => " (SIGFPE, S0C8)",
+        9 => " (SIGKILL)",
+        11 => " (SIGSEGV, S0C4)",
+        15 => " (SIGTERM)",
+        _ => "",
+    }
+}

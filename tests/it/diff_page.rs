@@ -1,0 +1,173 @@
+//! The page of a comparison in a real browser: it opens without a network, shows the clusters, filters, and shows the right record.
+//! Without a browser these tests say that they are skipped.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::diff_twins::{COPYBOOK, Edit, Mode, Record, edited, place, records};
+use crate::harness::{Job, Random, ebcdic, material};
+
+/// The name of the browser, if there is one.
+fn browser() -> Option<&'static str> {
+    let is_there =
+        |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|run| run.status.success());
+    let found = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(is_there);
+    if found.is_none() {
+        eprintln!("SKIPPED: there is no chromium, so no page was opened");
+    }
+    found
+}
+
+/// What the page is when its script has run with this fragment.
+fn opened(browser: &str, page: &Path, fragment: &str) -> String {
+    let profile = tempfile::tempdir().unwrap();
+    let profile = format!("--user-data-dir={}", profile.path().display());
+    let flags = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom"];
+    let address = format!("file://{}#{fragment}", page.display());
+    let run = Command::new(browser)
+        .args(flags)
+        .args([&profile, "--proxy-server=127.0.0.1:1", &address])
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&run.stdout).into_owned()
+}
+
+/// The page of two files of records.
+fn page(ours: &[Record], theirs: &[Record], arguments: &[&str]) -> Job {
+    let job =
+        Job::new().text("rec.cpy", COPYBOOK).file("ours", &ours.concat()).file("theirs", &theirs.concat());
+    let path = |name: &str| job.path().join(name).to_str().unwrap().to_owned();
+    let (a, b, copybook, html) = (path("ours"), path("theirs"), path("rec.cpy"), path("page.html"));
+    job.offhost(
+        &[&["diff", &a, &b, "-c", &copybook, "--key", "ID", "--html", &html][..], arguments].concat(),
+    )
+    .status(1);
+    job
+}
+
+/// The text of the element with this id, without its tags.
+fn text_of(dom: &str, id: &str) -> String {
+    let start = dom.find(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no element {id}"));
+    let rest = &dom[start..];
+    let rest = &rest[rest.find('>').unwrap() + 1..];
+    let ends = ["</section>", "</tr>", "</p>"].map(|end| rest.find(end));
+    let end = match (ends, id) {
+        ([_, Some(row), _], id) if id.starts_with("cluster-") => row,
+        ([_, _, Some(line)], "why" | "which") => line,
+        ([Some(section), ..], _) => section,
+        _ => rest.len(),
+    };
+    let mut text = String::new();
+    let mut inside = false;
+    for c in rest[..end].chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+#[test]
+fn it_opens_filters_and_shows_the_right_record() {
+    let Some(browser) = browser() else { return };
+    let mut random = Random::new(31);
+    let ours = records(500, &mut random);
+    let edits = [Edit::Round, Edit::Round, Edit::Round, Edit::Change, Edit::Delete, Edit::Insert, Edit::Fill];
+    let (theirs, _) = edited(&ours, &edits, Mode::Key, &mut random);
+    let job = page(&ours, &theirs, &["--ignore", "DUE-DATE"]);
+    let html = job.path().join("page.html");
+
+    let dom = opened(browser, &html, "");
+    assert!(dom.contains("data-ready=\"yes\""), "the script did not end");
+    assert!(dom.contains("data-answer=\"different\""));
+    let clusters = text_of(&dom, "clusters");
+    for part in
+        ["INT-AMT", "rounding of the last digit", "CUST-NAME", "extra record", "missing record", "FILLER@46"]
+    {
+        assert!(clusters.contains(part), "{part} is not among the clusters: {clusters}");
+    }
+    assert!(text_of(&dom, "found").starts_with("7 records"), "{}", text_of(&dom, "found"));
+
+    // The first cluster is the one with most records.
+    let dom = opened(browser, &html, "cluster=1&at=1");
+    assert!(text_of(&dom, "found").starts_with("3 records"));
+    let differs = |at: &usize| {
+        ours.get(*at)
+            .zip(theirs.iter().find(|record| record[..6] == ours[*at][..6]))
+            .is_some_and(|(a, b)| a[place("INT-AMT")] != b[place("INT-AMT")])
+    };
+    let second = (0..ours.len()).filter(differs).nth(1).unwrap();
+    assert!(dom.contains(&format!("ours #{}, theirs #", second + 1)), "{}", text_of(&dom, "which"));
+    let marked: Vec<&str> = dom.split("<b>").skip(1).filter_map(|rest| rest.split("</b>").next()).collect();
+    assert!(marked.contains(&format!("{:02X}", ours[second][13]).as_str()), "{marked:?}");
+
+    let dom = opened(browser, &html, "q=WILLIAM");
+    assert!(text_of(&dom, "found").starts_with("1 records"));
+    assert!(text_of(&dom, "fields").contains("WILLIAM"));
+    let dom = opened(browser, &html, &format!("q=%23{}", second + 1));
+    assert!(text_of(&dom, "found").starts_with("1 records"), "{}", text_of(&dom, "found"));
+    let dom = opened(browser, &html, "q=nothing-like-it");
+    assert!(text_of(&dom, "found").starts_with("0 records"));
+}
+
+#[test]
+fn a_rule_that_was_changed_is_the_first_cluster_of_the_page() {
+    let (Some(browser), Some(material)) = (browser(), material("carddemo")) else { return };
+    let (job, mut compare) = crate::diff::changed_posting(&material);
+    let html = job.path().join("page.html");
+    let root = job.path().to_str().unwrap();
+    compare.extend(["--root", root, "--html", html.to_str().unwrap()].map(str::to_owned));
+    job.offhost(&compare.iter().map(String::as_str).collect::<Vec<_>>()).status(1);
+    let dom = opened(browser, &html, "cluster=1");
+    assert!(dom.contains("data-ready=\"yes\""), "the script did not end");
+    let clusters = text_of(&dom, "cluster-1");
+    for part in ["TX-POSTED", "blank on one side", "all where TX-TYPE = '03'"] {
+        assert!(clusters.contains(part), "{part} is not in the first cluster: {clusters}");
+    }
+    assert!(text_of(&dom, "found").starts_with("50 records"), "{}", text_of(&dom, "found"));
+    // One step to the reason.
+    assert!(text_of(&dom, "why").contains("offhost why CARD-POSTING"), "{}", text_of(&dom, "why"));
+}
+
+#[test]
+fn what_is_in_the_data_is_shown_and_never_run() {
+    let Some(browser) = browser() else { return };
+    let mut random = Random::new(32);
+    let ours = records(20, &mut random);
+    let mut theirs = ours.clone();
+    theirs[3][place("CUST-NAME")].copy_from_slice(&ebcdic("</script><b>"));
+    theirs[4][place("CUST-NAME")].copy_from_slice(&ebcdic("%DATA%%TITLE"));
+    let job = page(&ours, &theirs, &[]);
+    let dom = opened(browser, &job.path().join("page.html"), "cluster=1");
+    assert!(dom.contains("data-ready=\"yes\""));
+    assert!(text_of(&dom, "fields").contains("&lt;/script&gt;&lt;b&gt;"));
+}
+
+#[test]
+fn hundreds_of_thousands_of_differences_open() {
+    let Some(browser) = browser() else { return };
+    let mut random = Random::new(33);
+    let ours = records(90_000, &mut random);
+    let stamp = |record: &Record| {
+        let mut record = record.clone();
+        record[place("DUE-DATE")].copy_from_slice(&ebcdic("1999-12-31"));
+        record[place("CUST-NAME")].copy_from_slice(&ebcdic("SOMEBODYELSE"));
+        record[9] |= 0x10;
+        record[22] |= 0xF0;
+        record[45..].fill(0);
+        record
+    };
+    let theirs: Vec<Record> = ours.iter().map(stamp).collect();
+    let job = page(&ours, &theirs, &[]);
+    let html = job.path().join("page.html");
+    let size = std::fs::metadata(&html).unwrap().len();
+    assert!(size < 16 << 20, "the page has {size} bytes");
+    let dom = opened(browser, &html, "cluster=2");
+    assert!(dom.contains("data-ready=\"yes\""));
+    assert!(text_of(&dom, "found").contains("(the first of 90,000"), "{}", text_of(&dom, "found"));
+    // Only what can be seen is in the document.
+    assert!(dom.matches("role=\"option\"").count() < 100);
+}
