@@ -61,6 +61,10 @@
 //! | output of `convert`, and `.NAME.pPID.part` beside it | [`cli`] | renamed into place when it is complete |
 //! | outputs of `sort` and `tool`, and `.NAME.pPID-N.part` beside them | [`control`] | renamed into place together, at the end |
 //! | `.offhost/runs/RUN/journal.jsonl` | [`run`] | what happened, hash-chained, synced at every change of state |
+//! | `.offhost/runs/RUN/plan.json` | [`run`] | everything that was resolved when the run began |
+//! | `.offhost/runs/RUN/lock` | [`run`] | held by the process that works on the run |
+//! | `.offhost/runs/RUN/kept/` | [`run`] | what finished steps of a run that failed have written, for the next attempt |
+//! | `.offhost/locks/NAME` | [`run`] | held as long as a run uses a dataset |
 //! | `.offhost/runs/RUN/report.json`, `report.html` | [`run`] | what a run did, for machines and people |
 //! | `DIR/offhost_JOB.prom` with `--metrics DIR` | [`run`] | figures of the last run for Prometheus |
 //! | what `skeleton/` holds | [`cli`] | the project that `offhost init` makes |

@@ -111,7 +111,7 @@ def start_up(folder, runs):
 
 def card_command(folder):
     names = [f"--set={name}={name}.ebc" for name in ("dalytran", "xref", "acct", "tcat")]
-    return [OFFHOST, "run", "jobs/carddemo/posting.yaml", "--root", folder, *names, "--set=out=out", "--json", "-q"]
+    return [OFFHOST, "run", "--rerun", "jobs/carddemo/posting.yaml", "--root", folder, *names, "--set=out=out", "--json", "-q"]
 
 
 def main():
@@ -140,7 +140,7 @@ def bench(arguments, folder):
     generator = os.path.join(ROOT, "target", "release", "examples", "ar_fixtures")
     os.makedirs(receivables, exist_ok=True)
     subprocess.run([generator, "--out", f"{receivables}/in", "--seed", "1", *sizes], check=True)
-    command = [OFFHOST, "run", "jobs/ar-nightly.yaml", "--root", receivables, "--set=in=in", "--set=out=out", "--json", "-q"]
+    command = [OFFHOST, "run", "--rerun", "jobs/ar-nightly.yaml", "--root", receivables, "--set=in=in", "--set=out=out", "--json", "-q"]
     inputs = [f"{receivables}/in/{name}.ebc" for name in ("receipts", "openitem", "custmast")]
     records = arguments.receipts + arguments.items + arguments.customers
     job("flagship", command, inputs, records, receivables, arguments.runs)

@@ -288,7 +288,7 @@ class Bench:
         job = self.path(f"job-{number}.yaml")
         with open(job, "w") as file:
             file.write("\n".join(lines))
-        command = [OFFHOST, "run", job, "--root", self.folder, "--json", "-q"]
+        command = [OFFHOST, "run", "--rerun", job, "--root", self.folder, "--json", "-q"]
         command += ["--threads", str(self.threads), "--memory", f"{memory}M"]
         return Work(name, command, inputs, outputs, ours=True, **more)
 

@@ -101,10 +101,17 @@ impl<'a> Archive<'a> {
         let path = self.list(run);
         let bytes = read_whole(self.fs, &path, LIST_MAX)?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
-        let mut kept = Vec::new();
+        let mut kept: Vec<Kept> = Vec::new();
         for (index, line) in text.lines().enumerate() {
-            match serde_json::from_str(line) {
-                Ok(one) => kept.push(one),
+            match serde_json::from_str::<Kept>(line) {
+                Ok(one) => {
+                    // A run that was gone on with has read what was there then.
+                    let same = |other: &Kept| {
+                        (other.role, &other.name, &other.path) == (one.role, &one.name, &one.path)
+                    };
+                    kept.retain(|other| !same(other));
+                    kept.push(one);
+                }
                 Err(_) if !line.ends_with('}') => {}
                 Err(error) => {
                     let message =

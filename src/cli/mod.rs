@@ -26,6 +26,9 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(&arguments.display);
     let result = match arguments.command {
         Command::Run(verb) => commands::run::execute(&verb, &ui),
+        Command::Restart(verb) => commands::restart::execute(&verb, &ui),
+        Command::Status(verb) => commands::runs::status(&verb, &ui),
+        Command::Runs(verb) => commands::runs::execute(&verb, &ui),
         Command::Alerts(verb) => commands::alerts::execute(&verb, &ui),
         Command::Check(verb) => commands::check::execute(&verb, &ui),
         Command::Plan(verb) => commands::plan::execute(&verb, &ui),

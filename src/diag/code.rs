@@ -20,6 +20,8 @@ pub enum Class {
     Io = 74,
     /// Somebody else holds it; try again.
     Busy = 75,
+    /// It has been done already.
+    AlreadyDone = 76,
     /// A path leaves the root, or access is denied.
     NotPermitted = 77,
     /// Settings of this installation are wrong.
@@ -32,12 +34,16 @@ pub enum Class {
     NoSpace = 82,
     /// Longer than allowed (S322).
     TimeLimit = 85,
+    /// More memory than allowed (S878).
+    MemoryLimit = 86,
     /// Control totals do not agree.
     OutOfBalance = 87,
     /// More rejects than the job allows.
     RejectThreshold = 88,
     /// The job's own rules said stop (Unnnn).
     UserAbend = 89,
+    /// What a run was begun with is not there any more.
+    InputsChanged = 90,
     /// SIGINT.
     Interrupted = 130,
     /// SIGTERM (S222).
@@ -144,6 +150,8 @@ codes! {
     JOB016 BadSpecification "a source file that was not found";
     JOB017 BadSpecification "a job file that is too large or not text";
     JOB018 BadSpecification "a key or a piece of a record that cannot be made";
+    JOB040 BadSpecification "a condition or a limit that cannot be read";
+    JOB041 BadSpecification "something of a step that may not have run";
     JOB050 BadSpecification "an alert that cannot be sent";
 
     RPT001 BadSpecification "a line of a report that does not fit";
@@ -259,6 +267,20 @@ codes! {
     RUN014 Busy "a run that somebody else is working on";
     RUN015 OutputExists "an output that cannot be made";
     RUN016 Io "a work file that is not what was written";
+    RUN030 AlreadyDone "a run that is complete already";
+    RUN031 InputsChanged "an input that changed since the run began";
+    RUN032 InputsChanged "a job that changed since the run began";
+    RUN033 InputsChanged "an output of a finished step that is not what was written";
+    RUN034 OutputExists "a target that changed since the run began";
+    RUN035 Io "a journal or a frozen plan that is not what was written";
+    RUN036 Busy "a dataset that another run has";
+    RUN037 TimeLimit "a run that took too long";
+    RUN038 MemoryLimit "a step that needs more memory than the limit";
+    RUN039 NoSpace "temporary data or outputs beyond their limit";
+    RUN040 InputMissing "a run that is not known";
+    RUN041 Interrupted "a run that was interrupted";
+    RUN042 Terminated "a run that was told to end";
+    RUN043 ReturnCode "a return code above the max-rc of its step";
     RUN050 Io "an alert that was not delivered";
 
     PGM001 NotPermitted "a program that the root does not allow";
@@ -269,8 +291,6 @@ codes! {
     PGM006 NoSpace "a program that said too much";
     PGM007 ReturnCode "a program with a return code above its max-rc";
     PGM008 AttributeMismatch "a program that did not write an output";
-    PGM009 Interrupted "a program that was interrupted with its run";
-    PGM010 Terminated "a program that was told to end with its run";
     PGM011 NotPermitted "a program that is not the one that the root allows";
     PGM012 BadSpecification "a run step that is not valid";
 

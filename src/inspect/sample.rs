@@ -237,6 +237,12 @@ impl Fs for Memory {
     fn lock(&self, _: &Path, _: bool) -> io::Result<Option<Box<dyn Send>>> {
         refused()
     }
+    fn lock_as(&self, _: &Path, _: bool, _: &str) -> io::Result<Option<Box<dyn Send>>> {
+        refused()
+    }
+    fn link(&self, _: &Path, _: &Path) -> io::Result<()> {
+        refused()
+    }
     fn remove_dir_all(&self, _: &Path) -> io::Result<()> {
         refused()
     }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use jiff::civil::Time;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -23,9 +22,9 @@ pub(super) struct AlertsShape {
     /// Transactions were rejected.
     #[serde(default)]
     pub rejects: Option<RejectsShape>,
-    /// The run has not ended at a time of the day.
+    /// The run has not ended by the job's late-after.
     #[serde(default)]
-    pub late: Option<LateShape>,
+    pub late: Vec<AlertShape>,
 }
 
 /// One who is told.
@@ -48,17 +47,6 @@ pub(super) struct RejectsShape {
     pub then: Vec<AlertShape>,
 }
 
-/// Who is told that a run is late.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct LateShape {
-    /// The time of the day, HH:MM, by the clocks of this place.
-    #[schemars(with = "String")]
-    pub after: Str,
-    /// Who.
-    pub then: Vec<AlertShape>,
-}
-
 /// Alerts of a job.
 #[derive(Clone, Debug, Default)]
 pub struct AlertsPlan {
@@ -68,8 +56,8 @@ pub struct AlertsPlan {
     pub failed: Vec<AlertPlan>,
     /// More than so many transactions were rejected.
     pub rejects: Option<(u64, Vec<AlertPlan>)>,
-    /// The run has not ended at this time of the day.
-    pub late: Option<(Time, Vec<AlertPlan>)>,
+    /// The run has not ended by the time at which it is late.
+    pub late: Vec<AlertPlan>,
 }
 
 /// One who is told.
@@ -89,16 +77,20 @@ pub enum Secret {
 }
 
 impl AlertsShape {
-    /// The alerts, their references checked.
-    pub fn resolve(&self, texts: &Texts, found: &mut Diagnostics) -> AlertsPlan {
+    /// The alerts, their references checked. `late_after` says whether the job has a time at which it is late.
+    pub fn resolve(&self, late_after: bool, texts: &Texts, found: &mut Diagnostics) -> AlertsPlan {
         let mut list = |shapes: &[AlertShape]| -> Vec<AlertPlan> {
             let each = shapes.iter().map(|shape| Secret::parse(&shape.webhook, texts));
             each.filter_map(|secret| found.take(secret)).map(|webhook| AlertPlan { webhook }).collect()
         };
         let rejects = self.rejects.as_ref().map(|rejects| (rejects.more_than, list(&rejects.then)));
-        let (finished, failed) = (list(&self.finished), list(&self.failed));
-        let late = self.late.as_ref().map(|late| (time_of(&late.after, texts), list(&late.then)));
-        let late = late.and_then(|(after, then)| found.take(after).map(|after| (after, then)));
+        let (finished, failed, late) = (list(&self.finished), list(&self.failed), list(&self.late));
+        if let Some(first) = self.late.first().filter(|_| !late_after) {
+            let error = Diagnostic::error(codes::JOB050, "the job does not say when it is late");
+            found.push(
+                error.at(&texts.span_of(&first.webhook), "").hint("add late-after: \"05:30\" to the job"),
+            );
+        }
         AlertsPlan { finished, failed, rejects, late }
     }
 }
@@ -126,12 +118,4 @@ impl fmt::Display for Secret {
             Secret::File(path) => write!(f, "file:{path}"),
         }
     }
-}
-
-fn time_of(text: &Str, texts: &Texts) -> Result<Time> {
-    Time::strptime("%H:%M", &text.value).map_err(|_| {
-        Diagnostic::error(codes::JOB050, format!("'{}' is no time of the day", text.value))
-            .at(&texts.span_of(text), "")
-            .hint("write HH:MM, for example \"05:30\"")
-    })
 }

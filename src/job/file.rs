@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use super::alerts_file::AlertsShape;
 use super::control_file::{DialectShape, ToolShape};
 use super::diff_file::DiffShape;
+use super::flow_file::{LimitsShape, LocksShape, PublishShape, RunIfShape};
 use super::match_file::MatchShape;
 use super::place_file::{DispShape, GdgShape};
 use super::plan::Archiving;
@@ -52,12 +53,31 @@ pub(super) struct JobFile {
     /// The steps. They run in the order of their data, and otherwise as written.
     #[schemars(with = "Vec<StepShape>")]
     pub steps: Vec<Spanned<StepShape>>,
+    /// When outputs become visible: all together at the end, or step by step.
+    #[serde(default)]
+    pub publish: PublishShape,
+    /// A file that lists the outputs with their sizes and hashes. It is published behind them: who waits for it, or checks
+    /// it, sees all of them or none.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub manifest: Option<Str>,
+    /// What a run may use up.
+    #[serde(default)]
+    pub limits: Option<LimitsShape>,
+    /// Datasets that other runs have.
+    #[serde(default)]
+    pub locks: Option<LocksShape>,
+    /// A clock time of this machine, such as "05:30": a run that has not ended by then is late, and says so.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub late_after: Option<Str>,
+    /// COND of a JOB statement, such as (8,LT): the job ends after a step for which it is true.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub cond: Option<Str>,
     /// What runs keep in the archive, so that they can be done again: nothing, texts and inputs, or outputs too.
     #[serde(default)]
     pub archive: ArchiveShape,
-    /// When outputs become visible: all together at the end.
-    #[serde(default)]
-    pub publish: PublishShape,
     /// Who is told of what.
     #[serde(default)]
     pub alerts: Option<AlertsShape>,
@@ -105,6 +125,10 @@ pub(super) struct ParamShape {
     /// What it is for.
     #[serde(default)]
     pub description: Option<String>,
+    /// False if a run with another value of it is still the same run. With every other parameter, the business date and the
+    /// name of the job it says which run this is; a run that has ended well is not repeated.
+    #[serde(default)]
+    pub identifying: Option<bool>,
 }
 
 /// Type of a parameter.
@@ -119,6 +143,8 @@ pub(super) enum ParamType {
     Decimal,
     /// A whole number.
     Integer,
+    /// true or false.
+    Bool,
     /// Any text.
     Text,
     /// A path below the root.
@@ -394,15 +420,6 @@ pub(super) struct TrailerShape {
     pub hash: IndexMap<String, Str>,
 }
 
-/// When outputs become visible.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum PublishShape {
-    /// All together when the last step has ended well.
-    #[default]
-    AtEnd,
-}
-
 /// A step: its name and exactly one operator.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -449,6 +466,25 @@ pub(super) struct StepShape {
     #[serde(default)]
     #[schemars(with = "Vec<TotalShape>")]
     pub totals: Vec<Spanned<TotalShape>>,
+    /// The step runs only if this holds, such as rc(MATCH) <= 4 and ran(LOAD). Terms: rc(STEP), max-rc(), ran(STEP),
+    /// failed(STEP), abended(STEP), param("NAME").
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub when: Option<Str>,
+    /// Whether it runs when an earlier step has failed.
+    #[serde(default)]
+    pub run_if: RunIfShape,
+    /// A return code above this ends the job, and nothing more is published. Any return code is good if not given.
+    #[serde(default)]
+    pub max_rc: Option<u8>,
+    /// COND of an EXEC statement, such as ((4,LT,STEP1),EVEN): the step is passed over if it is true.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub cond: Option<Str>,
+    /// The expression of the IF statement around an EXEC statement, such as STEP1.RC = 0 & STEP2.RUN.
+    #[serde(default, rename = "if")]
+    #[schemars(with = "Option<String>")]
+    pub if_test: Option<Str>,
 }
 
 /// Sort, copy or concatenate.

@@ -12,18 +12,20 @@ pub(super) struct Node {
     pub span: Span,
     pub reads: Vec<(String, Span)>,
     pub writes: Vec<(String, Span)>,
+    /// Where its condition stands.
+    pub when: Option<Span>,
 }
 
-/// The steps' indexes in an order in which every step comes after those whose outputs it reads; otherwise as written.
-/// Steps of a cycle are left out and reported.
-pub(super) fn order(nodes: &[Node], found: &mut Diagnostics) -> Vec<usize> {
+/// The steps' indexes in an order in which every step comes after those whose outputs it reads; otherwise as written. With
+/// each are the places in this order of the steps it comes after. Steps of a cycle are left out and reported.
+pub(super) fn order(nodes: &[Node], found: &mut Diagnostics) -> Vec<(usize, Vec<usize>)> {
     let writers = writers(nodes, found);
     let needs: Vec<BTreeSet<usize>> = nodes
         .iter()
         .map(|node| node.reads.iter().filter_map(|(name, _)| writers.get(name.as_str()).copied()).collect())
         .collect();
     let mut done = BTreeSet::new();
-    let mut order = Vec::new();
+    let mut order: Vec<usize> = Vec::new();
     while let Some(next) = (0..nodes.len()).find(|step| !done.contains(step) && needs[*step].is_subset(&done))
     {
         done.insert(next);
@@ -32,7 +34,8 @@ pub(super) fn order(nodes: &[Node], found: &mut Diagnostics) -> Vec<usize> {
     if order.len() < nodes.len() {
         report_cycle(nodes, &needs, &done, found);
     }
-    order
+    let place = |step: &usize| order.iter().position(|other| other == step);
+    order.iter().map(|step| (*step, needs[*step].iter().filter_map(place).collect())).collect()
 }
 
 fn writers<'a>(nodes: &'a [Node], found: &mut Diagnostics) -> BTreeMap<&'a str, usize> {
@@ -40,6 +43,8 @@ fn writers<'a>(nodes: &'a [Node], found: &mut Diagnostics) -> BTreeMap<&'a str, 
     for (index, node) in nodes.iter().enumerate() {
         for (name, span) in &node.writes {
             match writers.get(name.as_str()) {
+                // Two steps of one name are reported as that.
+                Some(_) if name.starts_with("ran ") => {}
                 Some(_) if name.starts_with("total ") => found.push(
                     Diagnostic::error(codes::JOB004, format!("two totals are called {}", &name["total ".len()..]))
                         .at(span, "second one")

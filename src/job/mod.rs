@@ -12,11 +12,14 @@ mod alerts_file;
 mod balance_shapes;
 mod compare_file;
 mod compare_manifest;
+pub mod conditions;
 mod control_file;
 mod copylib;
 mod dates;
 mod diff_file;
 mod file;
+mod flow;
+mod flow_file;
 mod graph;
 mod match_file;
 mod params;
@@ -38,11 +41,13 @@ pub use alerts_file::{AlertPlan, AlertsPlan, Secret};
 pub use compare_file::comparison_rules;
 pub use compare_manifest::{ManifestFile, comparison_manifest};
 pub use copylib::CopyFolders;
+pub use flow::{JobFlow, Publish, RunIf, StepFlow};
 pub use plan::{
     Archiving, BalancePlan, Content, ControlPlan, DatasetPlan, DiffPlan, GenerationPlan, MasterPlan,
     MatchPlan, Piece, Plan, PostPlan, ProgramPlan, RejectPlan, ReportPlan, Role, SortInput, SortPlan,
     SourceHash, StepKind, StepPlan, TotalPlan,
 };
 pub use policy::POLICY_FILE;
+pub use quantity::{duration_of, size_of};
 pub use resolve::{AsOf, Request, load, load_as_of};
 pub use schema::{comparison_schema, job_schema, rules_schema};

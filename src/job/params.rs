@@ -205,8 +205,9 @@ impl Params {
                 .parse::<i64>()
                 .map(|_| Value::Text(text.to_owned()))
                 .map_err(|_| refuse("a whole number", "42")),
+            ParamType::Bool if !["true", "false"].contains(&text) => Err(refuse("true or false", "true")),
             ParamType::Path if text.is_empty() => Err(refuse("a path", "data/input.ebc")),
-            ParamType::Path | ParamType::Text => Ok(Value::Text(text.to_owned())),
+            ParamType::Path | ParamType::Text | ParamType::Bool => Ok(Value::Text(text.to_owned())),
         }
     }
 

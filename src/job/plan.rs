@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::civil::{Date, Time};
 
 use super::alerts_file::AlertsPlan;
+use super::flow::{JobFlow, StepFlow};
 use crate::calendar::SharedCalendar;
 use crate::catalog::{GenerationName, View};
 use crate::control::syntax::Dialect;
@@ -37,6 +38,8 @@ pub struct Plan {
     pub description: Option<String>,
     /// The job file, as named by the user.
     pub job_file: String,
+    /// Where the job file is, whatever folder a later attempt is started in.
+    pub job_path: PathBuf,
     /// Business date, if the job has a parameter of that name.
     pub business_date: Option<String>,
     /// Parameters and their values.
@@ -57,6 +60,8 @@ pub struct Plan {
     pub steps: Vec<StepPlan>,
     /// Texts the plan was made from.
     pub sources: Vec<SourceHash>,
+    /// What it says of its run as a whole.
+    pub flow: JobFlow,
     /// Who is told of what.
     pub alerts: AlertsPlan,
 }
@@ -179,6 +184,8 @@ pub struct StepPlan {
     pub kind: StepKind,
     /// Totals over its inputs and outputs.
     pub totals: Vec<TotalPlan>,
+    /// When it runs.
+    pub flow: StepFlow,
 }
 
 /// A total and the dataset it is taken over.
@@ -346,7 +353,7 @@ pub struct RejectPlan {
     pub to: String,
     /// Limit.
     pub max_count: Option<u64>,
-    /// Limit in percent of all transactions.
+    /// Limit in percent of the transactions, checked when all have been read.
     pub max_percent: Option<Decimal>,
 }
 
@@ -420,6 +427,14 @@ pub struct ProgramPlan {
 pub struct BalancePlan {
     /// Relations that must hold.
     pub identities: Vec<Identity>,
+}
+
+impl Plan {
+    /// The files that a run publishes.
+    pub fn targets(&self) -> impl Iterator<Item = &Path> {
+        let outputs = self.datasets.values().filter(|dataset| matches!(dataset.role, Role::Output(_)));
+        outputs.filter_map(|dataset| dataset.path.as_deref()).chain(self.flow.manifest.as_deref())
+    }
 }
 
 impl DatasetPlan {

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::observe::Observer;
+use super::publish::MANIFEST;
+use super::report::PublishedFile;
 use crate::archive::{Archive, KeptAs};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Archiving, Plan, Role};
-use crate::sys::publish::Publication;
 use crate::sys::{Fs, Meta, PathError, Root};
 
 /// The inputs that were kept, as they were then.
@@ -15,8 +16,10 @@ pub(super) struct KeptInputs(Vec<(PathBuf, Meta)>);
 
 impl KeptInputs {
     /// What was kept must be what was read; who reads the archive cannot find out any more.
-    pub fn check_unchanged(&self, fs: &dyn Fs) -> Result<()> {
-        let changed = self.0.iter().find(|(path, meta)| fs.meta(path).ok().as_ref() != Some(meta));
+    pub fn check_unchanged(&self, fs: &dyn Fs, published: &[PathBuf]) -> Result<()> {
+        // What this run itself has replaced since, step by step, was added to what was kept.
+        let read = self.0.iter().filter(|(path, _)| !published.contains(path));
+        let changed = read.into_iter().find(|(path, meta)| fs.meta(path).ok().as_ref() != Some(meta));
         changed.map_or(Ok(()), |(path, _)| Err(changed_meanwhile(path)))
     }
 }
@@ -42,7 +45,7 @@ pub(super) fn keep_inputs(fs: &dyn Fs, root: &Root, plan: &Plan, run: &str) -> R
             kept.0.push((path.to_owned(), meta));
         }
     }
-    kept.check_unchanged(fs)?;
+    kept.check_unchanged(fs, &[])?;
     Ok(kept)
 }
 
@@ -51,16 +54,18 @@ pub(super) fn keep_outputs(
     (fs, root): (&dyn Fs, &Root),
     plan: &Plan,
     run: &str,
-    published: &[(String, Publication)],
+    published: &[PublishedFile],
     observer: &dyn Observer,
 ) {
     if plan.archive != Archiving::All {
         return;
     }
     let shelf = Archive::new(fs, root).shelf(run);
-    for (name, file) in published {
-        if let Err(error) = shelf.keep(KeptAs::Output, name, &file.target) {
-            observer.note(&format!("{name} was published and could not be archived: {}", error.message));
+    for file in published.iter().filter(|file| file.dataset != MANIFEST) {
+        // Paths of files outside the root are absolute.
+        if let Err(error) = shelf.keep(KeptAs::Output, &file.dataset, &root.path().join(&file.path)) {
+            let message = &error.message;
+            observer.note(&format!("{} was published and could not be archived: {message}", file.dataset));
         }
     }
 }
@@ -82,8 +87,8 @@ mod tests {
         let path = dir.path().join("in.dat");
         std::fs::write(&path, "before").unwrap();
         let kept = KeptInputs(vec![(path.clone(), RealFs.meta(&path).unwrap())]);
-        kept.check_unchanged(&RealFs).unwrap();
+        kept.check_unchanged(&RealFs, &[]).unwrap();
         std::fs::write(&path, "behind it").unwrap();
-        assert_eq!(kept.check_unchanged(&RealFs).unwrap_err().code, codes::ARC003);
+        assert_eq!(kept.check_unchanged(&RealFs, &[]).unwrap_err().code, codes::ARC003);
     }
 }

@@ -1,28 +1,21 @@
 //! The generations of a run: what it reads must be what was cataloged, what it wrote is entered when it commits.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::store::Store;
-use crate::catalog::{Catalog, Entry, Generation};
-use crate::dataset::Written;
+use super::publish::Part;
+use crate::catalog::{Catalog, Entry, Generation, View};
 use crate::diag::Result;
-use crate::job::{Content, Piece, Plan};
-use crate::sys::clock;
-use crate::sys::publish::Publication;
+use crate::job::Plan;
+use crate::sys::{Fs, Root, clock};
 
-/// Refuses a plan whose generations changed since it was made, and files that have another size than was cataloged.
-pub(super) fn check(catalog: Catalog<'_>, plan: &Plan) -> Result<()> {
-    catalog.check_current(&plan.generations)?;
+/// Refuses a plan whose generations changed since it was made, and files that have another size than was cataloged. In the
+/// bases of `entered` it was the run itself that changed them.
+pub(super) fn check(catalog: Catalog<'_>, plan: &Plan, entered: &BTreeSet<String>) -> Result<()> {
+    check_current(catalog, plan, entered)?;
     for dataset in plan.datasets.values() {
-        let pieces: &[Piece] = match &dataset.content {
-            Content::Pieces(pieces) => pieces,
-            Content::File | Content::Dummy => &[],
-        };
-        let of_pieces = pieces.iter().filter_map(|piece| match piece {
-            Piece::File { generation, .. } => generation.as_ref(),
-            Piece::Lines(_) => None,
-        });
-        for wanted in dataset.generation.iter().chain(of_pieces) {
+        for wanted in dataset.generations().filter(|wanted| !entered.contains(&wanted.base)) {
             let Some(base) = plan.generations.base(&wanted.base) else { continue };
             if let Some(known) = base.find(wanted.name) {
                 catalog.check_size(&wanted.base, &base.file(wanted.name), known)?;
@@ -32,11 +25,23 @@ pub(super) fn check(catalog: Catalog<'_>, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// What the catalog gets when these datasets are published.
-pub(super) fn entries(store: &Store<'_>, run: &str) -> Vec<Entry> {
-    let entry = |(name, publication, written): (&str, &Publication, Written)| {
-        let generation = store.plan.datasets.get(name)?.generation.as_ref()?;
-        let base = store.plan.generations.base(&generation.base)?;
+/// Refuses a plan whose generations somebody else has changed since it was made.
+pub(super) fn check_current(catalog: Catalog<'_>, plan: &Plan, entered: &BTreeSet<String>) -> Result<()> {
+    let others = plan.generations.bases.iter().filter(|(name, _)| !entered.contains(*name));
+    let bases = others.map(|(name, base)| (name.clone(), base.clone())).collect();
+    catalog.check_current(&View { bases, ..View::default() })
+}
+
+/// Removes files that left a base, now that nothing can be taken back; what cannot go yet is tried again by the next run.
+pub(super) fn sweep(fs: &dyn Fs, root: &Root) {
+    drop(Catalog::new(fs, root).sweep());
+}
+
+/// What the catalog gets when these parts are published.
+pub(super) fn entries(plan: &Plan, run: &str, parts: &[Part]) -> Vec<Entry> {
+    let entry = |(name, publication, written): &Part| {
+        let generation = plan.datasets.get(name)?.generation.as_ref()?;
+        let base = plan.generations.base(&generation.base)?;
         let (bytes, hash) = publication.content.clone();
         Some(Entry {
             base: generation.base.clone(),
@@ -48,15 +53,15 @@ pub(super) fn entries(store: &Store<'_>, run: &str) -> Vec<Entry> {
                 hash,
                 records: Some(written.records),
                 run: Some(run.to_owned()),
-                business_date: store.plan.business_date.clone(),
+                business_date: plan.business_date.clone(),
                 entered: clock::timestamp(),
             },
         })
     };
-    let mut entries: Vec<Entry> = store.published().filter_map(entry).collect();
+    let mut entries: Vec<Entry> = parts.iter().filter_map(entry).collect();
     // The last one entered is (0): (+1) must come before (+2), whichever step wrote first.
     let ahead = |entry: &Entry| {
-        let base = store.plan.generations.base(&entry.base);
+        let base = plan.generations.base(&entry.base);
         let newest = base.and_then(|base| base.newest()).map(|newest| newest.name);
         entry.generation.name.ahead_of(newest)
     };

@@ -1,28 +1,42 @@
 //! Executing a plan: steps, staging, journal, publishing, the report.
 //!
 //! ```text
-//!   preflight -> step, step, ... -> balance holds -> parts synced -> journal "prepared" -> renames -> "committed"
-//!                    |
-//!            intake (read, count, total) -> operator -> output (stage, count, total)
+//!   claim -> locks -> frozen plan -> step, step, ... -> balance holds -> parts synced -> "prepared" -> renames -> "committed"
+//!   (which run,            |            |
+//!    what is done)     preflight    intake (read, count, total) -> operator -> output (stage, count, total)
 //! ```
 //!
-//! Nothing is visible before the commit; a run that fails leaves every old output as it was.
+//! Nothing is visible before the commit; a run that fails leaves every old output as it was, and keeps what its finished
+//! steps have written for the next attempt.
 
+mod abend;
 mod addition;
 mod again;
 mod archiving;
+mod attempt;
 mod beside;
+mod frozen;
 mod generations;
+mod guard;
+mod history;
+mod identity;
 mod intake;
 mod journal;
+mod listing;
+mod locks;
 mod observe;
 mod origin;
 mod output;
+mod paths;
 mod places;
-mod recover;
+mod publish;
 mod report;
 mod resources;
+mod resume;
 mod runner;
+mod schedule;
+mod settle;
+mod start;
 mod steps;
 mod store;
 mod supply;
@@ -31,13 +45,19 @@ mod why;
 
 pub use again::{Again, Compared, Replayed, Verdict, replay, replays_of};
 pub use beside::{PublishedPair, TwoRuns, published_by, two_runs};
-pub use journal::{JournalEntry, read_journal};
+pub use frozen::FrozenPlan;
+pub use history::{End, History, StepEntry};
+pub use identity::Identity;
+pub use journal::{Chain, JournalEntry, read_journal};
+pub use listing::{RunDetails, RunState, RunSummary, begun, list_runs, show_run};
+pub use locks::{LockPlan, locks_of};
 pub use observe::{Observer, Silent};
 pub use origin::{Origin, Provenance, Source, provenance};
-pub use recover::settle;
-pub use report::{PublishedFile, RunReport, StepReport, TotalReport};
-pub use resources::{PlannedSort, Resources, forecast};
-pub use runner::{Outcome, run};
+pub use report::{PublishedFile, RunReport, StepReport, StepStatus, TotalReport};
+pub use resources::{Forecast, PlannedSort, Resources, forecast};
+pub use runner::{Outcome, run, start};
+pub use settle::settle_all as settle;
+pub use start::{Start, Unfinished, unfinished};
 pub use why::{
     Account, Attempt, Cell, Change, Deed, Hop, Key, Place, Question, Record, Reject, Row, StepAccount, Told,
     describe, why,

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::why::past::Past;
+use super::why::past::{Past, ReadFile};
 use crate::archive::{Archive, KeptAs};
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
+use crate::sys::publish::hash_of;
 use crate::sys::{Fs, Root, sha256_of_file};
 
 /// Most generations of ancestors that are followed.
@@ -141,6 +142,21 @@ impl Ancestry<'_> {
                 from: self.parent(run, &one.path, (one.bytes, &one.hash), seen, depth),
             })
             .collect();
+        let of_journal = run.read.iter().filter(|file| read.contains(&file.dataset)).cloned();
+        for file in of_journal.collect::<Vec<ReadFile>>() {
+            let path = self.root.display(&file.path);
+            if inputs.iter().any(|input| input.name == file.dataset && input.path == path) {
+                continue;
+            }
+            inputs.push(Source {
+                now: self.still(&file),
+                from: self.parent(run, &file.path, (file.content.0, &file.content.1), seen, depth),
+                name: file.dataset,
+                path,
+                sha256: None,
+                archived: false,
+            });
+        }
         let unkept = read.iter().filter(|name| inputs.iter().all(|input| input.name != **name));
         inputs.extend(unkept.cloned().collect::<Vec<_>>().into_iter().map(|name| Source {
             name,
@@ -185,6 +201,15 @@ impl Ancestry<'_> {
             return None;
         }
         Some(Box::new(self.of(run, name, seen, depth + 1)))
+    }
+
+    /// Whether a file is what the journal says that it was.
+    fn still(&self, file: &ReadFile) -> &'static str {
+        match (self.fs.meta(&file.path), hash_of(self.fs, &file.path)) {
+            (Err(_), _) => "gone",
+            (Ok(meta), Ok(hash)) if (meta.length, &hash) == (file.content.0, &file.content.1) => "same",
+            _ => "changed",
+        }
     }
 
     fn now(&self, path: &Path, sha256: Option<&str>) -> &'static str {

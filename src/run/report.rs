@@ -4,9 +4,46 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::ops::Totals;
+use super::history::InputEntry;
+use crate::ops::{Total, Totals};
 use crate::sort::SortReport;
+use crate::sys::Root;
 use crate::sys::clock::Stopwatch;
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StepStatus {
+    /// It ran to its end.
+    #[default]
+    Ended,
+    /// It ran to its end in an earlier attempt of the run.
+    Kept,
+    /// It was passed over.
+    Bypassed,
+    /// Its return code was above its `max-rc`.
+    Failed,
+    /// It ended abnormally.
+    Abended,
+}
+
+impl StepStatus {
+    /// As reports write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            StepStatus::Ended => "ended",
+            StepStatus::Kept => "kept",
+            StepStatus::Bypassed => "bypassed",
+            StepStatus::Failed => "failed",
+            StepStatus::Abended => "abended",
+        }
+    }
+
+    /// The status of that name; `Ended` if there is none.
+    pub fn of(name: &str) -> StepStatus {
+        let all = [StepStatus::Kept, StepStatus::Bypassed, StepStatus::Failed, StepStatus::Abended];
+        all.into_iter().find(|status| status.name() == name).unwrap_or_default()
+    }
+}
 
 /// Accounting of one step.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +72,12 @@ pub struct StepReport {
     pub details: Vec<(String, u64)>,
     /// What a step of control cards says of itself, as SYSOUT has it.
     pub listing: String,
+    /// What became of it.
+    pub status: StepStatus,
+    /// Completion code of an abnormal end, as z/OS writes it: `S0C7`.
+    pub abend: Option<String>,
+    /// Why it was passed over, or what stopped it.
+    pub reason: Option<String>,
     /// Return code.
     pub rc: u8,
     /// When it began, from the beginning of the run.
@@ -88,12 +131,33 @@ pub struct RunReport {
     pub steps: Vec<StepReport>,
     /// Highest return code.
     pub rc: u8,
+    /// Attempts of this run, this one included.
+    pub attempt: u64,
+    /// True if it went on after the time by which the job wants to have ended.
+    pub late: bool,
+    /// True while outputs are on their way to their targets: a run that ends so is finished by the next one.
+    pub committing: bool,
+    /// Files that finished steps read.
+    pub inputs: Vec<InputFile>,
     /// Published datasets.
     pub published: Vec<PublishedFile>,
     /// How long it took.
     pub elapsed: Duration,
     /// Highest memory use in bytes.
     pub peak_memory: Option<u64>,
+}
+
+/// A file that a run read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// Dataset.
+    pub dataset: String,
+    /// Its file, below the root if it is there.
+    pub path: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// Hash of its content (XXH3, 128 bits, hexadecimal); none if it was not read to its end.
+    pub hash: Option<String>,
 }
 
 impl StepReport {
@@ -115,6 +179,9 @@ impl StepReport {
         json!({
             "step": self.step,
             "operator": self.operator,
+            "status": self.status.name(),
+            "abend": self.abend,
+            "reason": self.reason,
             "rc": self.rc,
             "inputs": counts(&self.inputs),
             "outputs": counts(&self.outputs),
@@ -152,6 +219,59 @@ fn sort_json(dataset: &str, sort: &SortReport) -> Value {
     })
 }
 
+/// What a journal says of a step, as a report again: the figures that tables show and later steps need.
+impl From<&Value> for StepReport {
+    fn from(value: &Value) -> StepReport {
+        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let number = |name: &str| value[name].as_u64().unwrap_or_default();
+        let seconds = |name: &str| Duration::try_from_secs_f64(value[name].as_f64().unwrap_or_default());
+        let list = |name: &str| value[name].as_array().map(Vec::as_slice).unwrap_or_default();
+        let counts = |of: &str, name: &str, count: &str| -> Vec<(String, u64)> {
+            let pairs = list(of).iter();
+            pairs
+                .map(|v| {
+                    (v[name].as_str().unwrap_or_default().to_owned(), v[count].as_u64().unwrap_or_default())
+                })
+                .collect()
+        };
+        StepReport {
+            step: text("step"),
+            operator: text("operator"),
+            inputs: counts("inputs", "dataset", "records"),
+            outputs: counts("outputs", "dataset", "records"),
+            rejected: number("rejected"),
+            dropped: number("dropped"),
+            bytes: number("bytes"),
+            totals: list("totals").iter().map(TotalReport::from).collect(),
+            details: counts("details", "name", "count"),
+            listing: text("listing"),
+            status: StepStatus::of(&text("status")),
+            abend: value["abend"].as_str().map(str::to_owned),
+            reason: value["reason"].as_str().map(str::to_owned),
+            rc: u8::try_from(number("rc")).unwrap_or(u8::MAX),
+            start: seconds("start").unwrap_or_default(),
+            elapsed: seconds("seconds").unwrap_or_default(),
+            ..StepReport::default()
+        }
+    }
+}
+
+impl From<&Value> for TotalReport {
+    fn from(value: &Value) -> TotalReport {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let groups = value["groups"].as_array().into_iter().flatten().map(|group| {
+            let sum = group["sum"].as_str().and_then(|sum| sum.parse().ok()).unwrap_or_default();
+            (text(&group["group"]), Total { count: group["count"].as_u64().unwrap_or_default(), sum })
+        });
+        TotalReport {
+            name: text(&value["name"]),
+            over: text(&value["over"]),
+            sum_of: value["sum_of"].as_str().map(str::to_owned),
+            totals: groups.collect(),
+        }
+    }
+}
+
 impl TotalReport {
     fn to_json(&self) -> Value {
         let groups: Vec<Value> = self
@@ -164,20 +284,38 @@ impl TotalReport {
 }
 
 impl RunReport {
+    /// Adds files that a step read, each once.
+    pub(super) fn note_inputs(&mut self, root: &Root, inputs: &[InputEntry]) {
+        for input in inputs {
+            let (bytes, hash) = (input.found.bytes, input.hash.clone());
+            let path = root.display(&input.path);
+            match self.inputs.iter_mut().find(|known| known.dataset == input.dataset && known.path == path) {
+                Some(known) => known.hash = known.hash.take().or(hash),
+                None => self.inputs.push(InputFile { dataset: input.dataset.clone(), path, bytes, hash }),
+            }
+        }
+    }
+
     /// The run as JSON.
     pub fn to_json(&self) -> Value {
         let published = self.published.iter().map(|file| {
             json!({ "dataset": file.dataset, "path": file.path, "records": file.records, "bytes": file.bytes, "hash": file.hash })
+        });
+        let inputs = self.inputs.iter().map(|file| {
+            json!({ "dataset": file.dataset, "path": file.path, "bytes": file.bytes, "hash": file.hash })
         });
         json!({
             "run": self.run,
             "job": self.job,
             "started": self.started,
             "business_date": self.business_date,
+            "attempt": self.attempt,
+            "late": self.late,
             "rc": self.rc,
             "seconds": self.elapsed.as_secs_f64(),
             "peak_memory": self.peak_memory,
             "steps": self.steps.iter().map(StepReport::to_json).collect::<Vec<_>>(),
+            "inputs": inputs.collect::<Vec<_>>(),
             "published": published.collect::<Vec<_>>(),
         })
     }

@@ -103,18 +103,23 @@ pub(super) fn sorts_of(
     }
 }
 
-/// The sorts of a whole plan, step by step, as they can be foretold from the sizes of its inputs: a step's records are
-/// taken to be as many as come in.
-pub fn forecast(
-    plan: &Plan,
-    resources: &Resources,
-    size: &dyn Fn(&str) -> Option<u64>,
-) -> Vec<Vec<PlannedSort>> {
-    let mut known: BTreeMap<String, u64> = BTreeMap::new();
-    let mut all = Vec::new();
+/// What a plan is going to need, as far as it can be foretold from the sizes of its inputs: a step's records are taken to be
+/// as many as come in.
+#[derive(Clone, Debug, Default)]
+pub struct Forecast {
+    /// The sorts of each step.
+    pub sorts: Vec<Vec<PlannedSort>>,
+    /// Bytes of the datasets that are written; those of which nothing is known are missing.
+    pub sizes: BTreeMap<String, u64>,
+}
+
+/// Foretells what a plan is going to need. `size` says how many bytes a dataset has, as far as known.
+pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Option<u64>) -> Forecast {
+    let mut all = Forecast::default();
     for step in &plan.steps {
+        let known = &all.sizes;
         let size_of = |name: &str| known.get(name).copied().or_else(|| size(name));
-        all.push(sorts_of(plan, step, resources, resources.memory_bytes(), &size_of));
+        let sorts = sorts_of(plan, step, resources, resources.memory_bytes(), &size_of);
         let written: Vec<(String, u64)> = match &step.kind {
             StepKind::Sort(sort) => {
                 let bytes: Option<u64> = sort.inputs.iter().map(|input| size_of(&input.dataset)).sum();
@@ -130,7 +135,8 @@ pub fn forecast(
             }
             _ => Vec::new(),
         };
-        known.extend(written);
+        all.sorts.push(sorts);
+        all.sizes.extend(written);
     }
     all
 }

@@ -1,29 +1,46 @@
 //! Where each dataset of a run is at the moment: an input at its path, an output in its part, a temporary in the run's
 //! folder; and what was written to it.
+//!
+//! What is known is shared by all steps; each step has a store of its own with its share of memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::addition::Addition;
+use super::guard::{Guard, GuardedFs};
 use super::output::{Content, Output, Target as OutputTarget};
 use super::places;
-use super::recover::TEMPORARIES;
 use super::resources::Resources;
 use super::supply::{HeldDataset, Supply};
 use crate::dataset::{Reader, Written};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, Role, TotalPlan};
 use crate::ops::Totals;
-use crate::sys::publish::{self, Publication, Target};
+use crate::record::Block;
+use crate::sys::publish::{self, Publication};
 use crate::sys::{Fs, PathError, WriteFile, io_diagnostic};
 
-/// The datasets of one run.
+/// A temporary in memory of at most so many bytes outlives the step that reads it last until that step has ended well, so
+/// that a failure does not cost the work of the step that wrote it.
+const OUTLIVES: usize = 16 << 20;
+
+/// The datasets of one run, as one of its steps sees them.
 pub(super) struct Store<'a> {
-    pub fs: &'a dyn Fs,
+    pub fs: &'a GuardedFs<'a>,
     pub plan: &'a Plan,
-    pub resources: &'a Resources,
-    run: String,
-    temporaries: PathBuf,
+    /// What the step may use.
+    pub resources: Resources,
+    run: Arc<str>,
+    temporaries: Arc<Path>,
+    shared: Arc<Mutex<Shared>>,
+    /// Bytes of memory in which temporaries of the step at work may stay.
+    pub allowance: usize,
+}
+
+/// What is known of the datasets of a run.
+#[derive(Default)]
+struct Shared {
     written: BTreeMap<String, (PathBuf, Written)>,
     parts: Vec<(String, Publication)>,
     unsynced: Vec<(PathBuf, Box<dyn WriteFile>)>,
@@ -33,46 +50,63 @@ pub(super) struct Store<'a> {
     held: BTreeMap<String, HeldDataset>,
     /// How many steps will still read a dataset.
     readers: BTreeMap<String, usize>,
-    /// Bytes of memory in which temporaries of the step at work may stay.
-    pub allowance: usize,
     /// Control totals by name.
-    pub totals: BTreeMap<String, Totals>,
+    totals: BTreeMap<String, Totals>,
+    /// Temporaries that never were in a file.
+    in_memory: BTreeSet<String>,
 }
 
 impl<'a> Store<'a> {
-    /// A store for the run of this name, whose folder is `run_folder`.
+    /// A store for the run of this name, whose temporary datasets are in a folder.
     pub fn new(
-        fs: &'a dyn Fs,
+        fs: &'a GuardedFs<'a>,
         plan: &'a Plan,
-        resources: &'a Resources,
+        resources: &Resources,
         run: &str,
-        run_folder: &Path,
+        temporaries: PathBuf,
     ) -> Self {
-        let mut readers: BTreeMap<String, usize> = BTreeMap::new();
+        let mut shared = Shared::default();
         for name in plan.steps.iter().flat_map(|step| step.kind.inputs()) {
-            *readers.entry(name.to_owned()).or_default() += 1;
+            *shared.readers.entry(name.to_owned()).or_default() += 1;
         }
         Store {
             fs,
             plan,
-            resources,
-            held: BTreeMap::new(),
-            readers,
+            resources: resources.clone(),
+            run: run.into(),
+            temporaries: temporaries.into(),
+            shared: Arc::new(Mutex::new(shared)),
             allowance: 0,
-            run: run.to_owned(),
-            temporaries: run_folder.join(TEMPORARIES),
-            written: BTreeMap::new(),
-            parts: Vec::new(),
-            unsynced: Vec::new(),
-            additions: BTreeMap::new(),
-            totals: BTreeMap::new(),
         }
     }
 
+    /// The same datasets for a step that may use so many bytes of memory.
+    pub fn for_step(&self, memory: u64) -> Store<'a> {
+        Store {
+            fs: self.fs,
+            plan: self.plan,
+            resources: Resources { memory, ..self.resources.clone() },
+            run: Arc::clone(&self.run),
+            temporaries: Arc::clone(&self.temporaries),
+            shared: Arc::clone(&self.shared),
+            allowance: 0,
+        }
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        // A thread that died while it noted something has ended the run anyway.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who watches the run.
+    pub fn guard(&self) -> &Guard {
+        self.fs.guard()
+    }
+
     /// Finds before the first step what would fail later: inputs that are missing or of the wrong size, outputs that
-    /// exist or cannot be made.
-    pub fn preflight(&self) -> Result<()> {
-        for dataset in self.plan.datasets.values() {
+    /// exist or cannot be made. Datasets in `done` are published already.
+    pub fn preflight(&self, done: &BTreeSet<String>) -> Result<()> {
+        for dataset in self.plan.datasets.values().filter(|dataset| !done.contains(&dataset.name)) {
             let Some(path) = &dataset.path else {
                 places::check_pieces(self.fs, dataset)?;
                 continue;
@@ -113,17 +147,8 @@ impl<'a> Store<'a> {
 
     /// Opens a dataset for reading, wherever it is by now.
     pub fn open(&mut self, name: &str) -> Result<Supply> {
-        let left = self.readers.get_mut(name).map_or(0, |readers| {
-            *readers = readers.saturating_sub(1);
-            *readers
-        });
-        if left == 0
-            && let Some(held) = self.held.remove(name)
-        {
-            return Ok(held.take());
-        }
-        if let Some(held) = self.held.get(name) {
-            return Ok(Supply::Shared(std::sync::Arc::clone(&held.blocks), 0));
+        if let Some(supply) = self.shared().open_held(name) {
+            return Ok(supply);
         }
         let dataset = self.dataset(name)?;
         if let Some(supply) = places::supply(self.fs, dataset, self.block_bytes())? {
@@ -136,7 +161,7 @@ impl<'a> Store<'a> {
 
     /// As `open`, for one that is going to be opened again in the same step.
     pub fn open_again(&mut self, name: &str) -> Result<Supply> {
-        if let Some(readers) = self.readers.get_mut(name) {
+        if let Some(readers) = self.shared().readers.get_mut(name) {
             *readers += 1;
         }
         self.open(name)
@@ -144,7 +169,7 @@ impl<'a> Store<'a> {
 
     /// Keeps a dataset for one who will read it again in a later step.
     pub fn keep(&mut self, name: &str) {
-        *self.readers.entry(name.to_owned()).or_default() += 1;
+        *self.shared().readers.entry(name.to_owned()).or_default() += 1;
     }
 
     /// Bytes of a dataset, as far as known.
@@ -160,7 +185,7 @@ impl<'a> Store<'a> {
 
     /// Bytes of memory that temporaries take.
     pub fn held_memory(&self) -> usize {
-        self.held.values().map(|held| held.memory).sum()
+        self.shared().held.values().map(|held| held.memory).sum()
     }
 
     /// Bytes of a block on its way.
@@ -171,7 +196,7 @@ impl<'a> Store<'a> {
     /// Folders for work files.
     pub fn work_folders(&self) -> Vec<PathBuf> {
         match self.resources.work_folders.as_slice() {
-            [] => vec![self.temporaries.clone()],
+            [] => vec![self.temporaries.to_path_buf()],
             folders => folders.to_vec(),
         }
     }
@@ -187,15 +212,30 @@ impl<'a> Store<'a> {
     }
 
     fn path(&self, name: &str) -> Result<PathBuf> {
-        match (self.written.get(name), &self.dataset(name)?.path) {
-            (Some((path, _)), _) | (None, Some(path)) => Ok(path.clone()),
-            (None, None) => Err(lost(name)),
-        }
+        let written = self.shared().written.get(name).map(|(path, _)| path.clone());
+        written.or(self.dataset(name)?.path.clone()).ok_or_else(|| lost(name))
     }
 
     /// What a step of this run wrote to a dataset: all that is in it, with what was there before.
     pub fn written(&self, name: &str) -> Option<Written> {
-        self.written.get(name).map(|(_, written)| *written)
+        self.shared().written.get(name).map(|(_, written)| *written)
+    }
+
+    /// What a step of this run wrote, and where it is unless it stayed in memory.
+    pub fn place(&self, name: &str) -> Option<(PathBuf, Written, bool)> {
+        let shared = self.shared();
+        let (path, written) = shared.written.get(name)?;
+        Some((path.clone(), *written, shared.in_memory.contains(name)))
+    }
+
+    /// Notes a control total.
+    pub fn keep_total(&self, name: &str, totals: Totals) {
+        self.shared().totals.insert(name.to_owned(), totals);
+    }
+
+    /// All control totals so far.
+    pub fn totals(&self) -> BTreeMap<String, Totals> {
+        self.shared().totals.clone()
     }
 
     /// Opens a dataset for writing.
@@ -218,14 +258,16 @@ impl<'a> Store<'a> {
         let dataset = self.dataset(name)?;
         let staged = match (&dataset.path, dataset.role) {
             (Some(target), Role::Output(disposition)) => {
+                // What an attempt of this run that died has left; nobody else uses this name.
+                let _ = self.fs.remove(&publish::part_of(target, &self.run));
                 let (part, mut file) = publish::stage(self.fs, target, &self.run)?;
                 let content = (0, String::new());
                 let publication =
                     Publication { part: part.clone(), target: target.clone(), disposition, content };
-                self.parts.push((name.to_owned(), publication));
+                self.shared().parts.push((name.to_owned(), publication));
                 if dataset.append && self.fs.meta(target).is_ok() {
                     let (addition, added) = Addition::begin(self.fs, dataset, target, &part, file)?;
-                    self.additions.insert(name.to_owned(), addition);
+                    self.shared().additions.insert(name.to_owned(), addition);
                     file = added;
                 }
                 (part, file)
@@ -235,6 +277,7 @@ impl<'a> Store<'a> {
                 // No name has a full stop, so that a dummy's file is that of no temporary.
                 let file_name = name.strip_prefix('@').map_or(format!("{name}.dummy"), str::to_owned);
                 let path = self.temporaries.join(file_name);
+                let _ = self.fs.remove(&path);
                 let file = self.fs.create_new(&path).map_err(|error| io_diagnostic("make", &path, &error))?;
                 (path, file)
             }
@@ -244,8 +287,10 @@ impl<'a> Store<'a> {
 
     /// Takes back what `stage` has made, so that the dataset can be staged anew.
     pub fn unstage(&mut self, name: &str, path: &Path) -> Result<()> {
-        self.parts.retain(|(part, _)| part != name);
-        self.additions.remove(name);
+        let mut shared = self.shared();
+        shared.parts.retain(|(part, _)| part != name);
+        shared.additions.remove(name);
+        drop(shared);
         self.fs.remove(path).path_error("remove", path)
     }
 
@@ -254,30 +299,61 @@ impl<'a> Store<'a> {
         if self.plan.datasets.get(name).is_some_and(places::is_dummy) {
             return;
         }
+        let mut shared = self.shared();
         // What was there before is part of the dataset that is published and read from now on.
-        let written = self.additions.get(name).map_or(written, |addition| addition.whole(written));
+        let written = shared.additions.get(name).map_or(written, |addition| addition.whole(written));
+        let read = shared.readers.get(name).is_some_and(|readers| *readers > 0);
+        let mut memory = 0;
         match content {
             Content::File(file) => {
-                if let Some((_, publication)) = self.parts.iter_mut().find(|(part, _)| part == name) {
+                if let Some((_, publication)) = shared.parts.iter_mut().find(|(part, _)| part == name) {
                     publication.content = (written.bytes, publish::content_hash(written.hash));
-                    self.unsynced.push((path.clone(), file));
+                    shared.unsynced.push((path.clone(), file));
                 }
             }
-            // Nobody would come for what no step reads.
-            Content::Memory(blocks) if self.readers.get(name).is_some_and(|readers| *readers > 0) => {
-                let memory = blocks.iter().map(crate::record::Block::memory).sum();
-                self.allowance = self.allowance.saturating_sub(memory);
-                self.held
-                    .insert(name.to_owned(), HeldDataset { blocks: std::sync::Arc::new(blocks), memory });
+            Content::Memory(blocks) => {
+                shared.in_memory.insert(name.to_owned());
+                // Nobody would come for what no step reads.
+                if read {
+                    memory = blocks.iter().map(Block::memory).sum();
+                    shared.held.insert(name.to_owned(), HeldDataset { blocks: Arc::new(blocks), memory });
+                }
             }
-            Content::Memory(_) => {}
         }
-        self.written.insert(name.to_owned(), (path, written));
+        shared.written.insert(name.to_owned(), (path, written));
+        drop(shared);
+        self.allowance = self.allowance.saturating_sub(memory);
+    }
+
+    /// Takes over what an earlier attempt wrote: from a file that will be published, or one that only steps read.
+    pub fn restore(&self, name: &str, path: PathBuf, written: Written, publication: Option<Publication>) {
+        let mut shared = self.shared();
+        shared.parts.extend(publication.map(|publication| (name.to_owned(), publication)));
+        shared.written.insert(name.to_owned(), (path, written));
+    }
+
+    /// Nobody will read these datasets for a step that has ended well, or will never run.
+    pub fn release(&self, inputs: &[&str], ran: bool) {
+        let mut shared = self.shared();
+        for name in inputs {
+            if !ran && let Some(readers) = shared.readers.get_mut(*name) {
+                *readers = readers.saturating_sub(1);
+            }
+            if shared.readers.get(*name) == Some(&0) {
+                shared.held.remove(*name);
+            }
+        }
+    }
+
+    /// The blocks of temporaries that are in memory.
+    pub fn held(&self) -> Vec<(String, Arc<Vec<Block>>)> {
+        let shared = self.shared();
+        shared.held.iter().map(|(name, held)| (name.clone(), Arc::clone(&held.blocks))).collect()
     }
 
     /// Forces all parts to the disk, side by side: the disk orders their writes better than we could.
-    pub fn sync_parts(&mut self) -> Result<()> {
-        let files = std::mem::take(&mut self.unsynced);
+    pub fn sync_parts(&self) -> Result<()> {
+        let files = std::mem::take(&mut self.shared().unsynced);
         std::thread::scope(|scope| {
             let syncs: Vec<_> = files
                 .into_iter()
@@ -287,55 +363,51 @@ impl<'a> Store<'a> {
         })
     }
 
-    /// The parts to be published, in the order in which they were made.
-    pub fn publications(&self) -> Vec<Publication> {
-        self.parts.iter().map(|(_, publication)| publication.clone()).collect()
+    /// The parts of these datasets, with what is in them, in the order in which they were made.
+    pub fn publications(&self, outputs: &BTreeSet<&str>) -> Vec<(String, Publication, Written)> {
+        let shared = self.shared();
+        let wanted = shared.parts.iter().filter(|(name, _)| outputs.contains(name.as_str()));
+        let with_counts = wanted.map(|(name, publication)| {
+            let written = shared.written.get(name).map(|(_, written)| *written).unwrap_or_default();
+            (name.clone(), publication.clone(), written)
+        });
+        with_counts.collect()
     }
 
-    /// The parts to be published by the names of their datasets.
-    pub fn publications_by_name(&self) -> Vec<(String, Publication)> {
-        self.parts.clone()
-    }
-
-    /// Names of the published datasets, with what was written to each.
-    pub fn published(&self) -> impl Iterator<Item = (&str, &Publication, Written)> {
-        self.parts
-            .iter()
-            .map(|(name, publication)| (name.as_str(), publication, self.written(name).unwrap_or_default()))
-    }
-
-    /// Where every output's part will be, whether it exists yet or not.
-    pub fn planned_parts(&self) -> Vec<PathBuf> {
-        let outputs = self.plan.datasets.values().filter(|dataset| matches!(dataset.role, Role::Output(_)));
-        outputs
-            .filter_map(|dataset| dataset.path.as_deref())
-            .map(|path| publish::part_of(path, &self.run))
-            .collect()
-    }
-
-    /// Deletes all parts.
-    pub fn discard_parts(&self) {
-        publish::discard(self.fs, self.parts.iter().map(|(_, publication)| publication.part.as_path()));
-    }
-
-    /// Deletes the temporary datasets.
-    pub fn drop_temporaries(&self) {
-        // Nothing depends on them any more; what cannot be removed only takes space.
-        let _ = self.fs.remove_dir_all(&self.temporaries);
+    /// Notes that these datasets are at their targets now.
+    pub fn published(&self, datasets: &[String]) {
+        let mut shared = self.shared();
+        for name in datasets {
+            let Some(at) = shared.parts.iter().position(|(part, _)| part == name) else { continue };
+            let (_, publication) = shared.parts.remove(at);
+            if let Some((path, _)) = shared.written.get_mut(name) {
+                *path = publication.target;
+            }
+        }
     }
 
     /// Checks again, just before publishing, that no `new` output has appeared meanwhile.
-    pub fn check_targets(&self) -> Result<()> {
-        self.additions.values().try_for_each(|addition| addition.check_unchanged(self.fs))?;
-        self.parts.iter().try_for_each(|(name, publication)| {
+    pub fn check_targets(&self, files: &[(String, Publication, Written)]) -> Result<()> {
+        let shared = self.shared();
+        files.iter().try_for_each(|(name, publication, _)| {
+            shared.additions.get(name).map_or(Ok(()), |addition| addition.check_unchanged(self.fs))?;
             publish::check_target(self.fs, name, &publication.target, publication.disposition)
         })
     }
 }
 
-/// True for outputs that must not exist.
-pub(super) fn is_new(publication: &Publication) -> bool {
-    publication.disposition == Target::New
+impl Shared {
+    /// The blocks of a dataset in memory, for one more reader.
+    fn open_held(&mut self, name: &str) -> Option<Supply> {
+        let left = self.readers.get_mut(name).map_or(0, |readers| {
+            *readers = readers.saturating_sub(1);
+            *readers
+        });
+        if left == 0 && self.held.get(name).is_some_and(|held| held.memory > OUTLIVES) {
+            return self.held.remove(name).map(HeldDataset::take);
+        }
+        self.held.get(name).map(|held| Supply::Shared(Arc::clone(&held.blocks), 0))
+    }
 }
 
 fn died() -> Box<Diagnostic> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::{Timestamp, tz::TimeZone};
 
 /// A running stopwatch.
@@ -42,6 +42,27 @@ pub fn unix_seconds() -> i64 {
     Timestamp::now().as_second()
 }
 
+/// How long ago a time of [`timestamp`] was; `None` if the text is none, or the clock went back.
+pub fn age_of(text: &str) -> Option<Duration> {
+    Duration::try_from(Timestamp::now().duration_since(text.parse().ok()?)).ok()
+}
+
+/// Who begins so long after a time of the day is past it; who begins longer after it is before that of the next day.
+const STILL_PAST: Duration = Duration::from_secs(6 * 3600);
+
+/// How long it is from `now` to a time of the day, by the clocks of this place: nothing if that has just passed.
+pub fn time_until(time: Time, now: DateTime) -> Duration {
+    let today = now.date().to_datetime(time);
+    let since = |begin: DateTime, end: DateTime| Duration::try_from(end.duration_since(begin)).ok();
+    let passed = since(today, now).or_else(|| since(now.date().yesterday().ok()?.to_datetime(time), now));
+    if passed.is_some_and(|passed| passed <= STILL_PAST) {
+        return Duration::ZERO;
+    }
+    let due =
+        if today > now { Some(today) } else { now.date().tomorrow().ok().map(|date| date.to_datetime(time)) };
+    due.and_then(|due| since(now, due)).unwrap_or(Duration::MAX)
+}
+
 /// Today's date in UTC. A job that means another time zone passes its business date.
 pub fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
@@ -68,4 +89,22 @@ pub fn nanoseconds() -> i128 {
 pub(crate) fn thread_time() -> std::time::Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     std::time::Duration::try_from(time).unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::{date, time};
+
+    #[test]
+    fn a_time_of_the_day_is_the_next_one_or_has_just_passed() {
+        let night = date(2026, 3, 31);
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        let until = |hour, minute, from: DateTime| time_until(time(hour, minute, 0, 0), from);
+        assert_eq!(until(5, 30, night.at(5, 0, 0, 0)), hours(1) / 2);
+        assert_eq!(until(5, 0, night.at(22, 0, 0, 0)), hours(7), "over midnight");
+        assert_eq!(until(5, 0, night.at(18, 0, 0, 0)), hours(11), "13 hours after it is before the next");
+        assert_eq!(until(5, 0, night.at(5, 10, 0, 0)), hours(0), "just passed");
+        assert_eq!(until(23, 0, night.at(1, 0, 0, 0)), hours(0), "passed yesterday");
+    }
 }

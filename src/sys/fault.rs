@@ -194,6 +194,13 @@ impl<F: Fs> Fs for FaultFs<F> {
     fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<Box<dyn Send>>> {
         self.inner.lock(path, wait)
     }
+    fn lock_as(&self, path: &Path, shared: bool, owner: &str) -> io::Result<Option<Box<dyn Send>>> {
+        self.inner.lock_as(path, shared, owner)
+    }
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.link(from, to)
+    }
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.state.tick()?;
         self.inner.remove_dir_all(path)

@@ -13,6 +13,7 @@ pub mod process;
 pub mod publish;
 mod real;
 mod root;
+pub mod stop;
 mod whole;
 
 pub use digest::{hexadecimal, sha256, sha256_of_file};
@@ -20,5 +21,6 @@ pub use error::{PathError, io_diagnostic};
 pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 pub use ordered::{Turn, ordered, ordered_streams, ordered_then};
 pub use real::RealFs;
-pub use root::{Root, STATE_FOLDER};
+pub use root::{Root, STATE_FOLDER, absolute};
+pub use stop::{Stop, stop_on_signals};
 pub use whole::{read_whole, replace_whole};

@@ -6,12 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// How long a program that was told to end has for it.
 const GRACE: Duration = Duration::from_secs(3);
@@ -19,7 +16,7 @@ const GRACE: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(40);
 
 /// What is to be run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Order<'a> {
     /// The program's file.
     pub program: &'a Path,
@@ -35,6 +32,8 @@ pub struct Order<'a> {
     pub output_limit: u64,
     /// Longest time it may take.
     pub time_limit: Option<Duration>,
+    /// True once we are to end ourselves, which the program does first.
+    pub stop: &'a dyn Fn() -> bool,
 }
 
 /// How a program ended.
@@ -48,15 +47,14 @@ pub enum End {
     OverTime,
     /// It said too much.
     OverOutput,
-    /// We were told to end, by this signal, and so it was.
-    WithUs(i32),
+    /// We are to end, and so it was ended.
+    WithUs,
 }
 
 /// Runs a program to its end. When this returns, no process of its group is left.
 pub fn run(order: &Order<'_>) -> io::Result<End> {
     let out = File::create_new(order.output.0)?;
     let err = File::create_new(order.output.1)?;
-    let watch = Watch::begin()?;
     let mut child = Command::new(order.program)
         .args(order.args)
         .current_dir(order.folder)
@@ -68,7 +66,7 @@ pub fn run(order: &Order<'_>) -> io::Result<End> {
         .process_group(0)
         .spawn()?;
     let pid = Pid::from_child(&child);
-    let cut = wait(pid, order, &watch, (&out, &err));
+    let cut = wait(pid, order, (&out, &err));
     if !matches!(cut, Ok(None)) {
         end_gently(pid);
     }
@@ -85,15 +83,15 @@ pub fn run(order: &Order<'_>) -> io::Result<End> {
 }
 
 /// Waits until a program has ended, which is `None`, or must be.
-fn wait(pid: Pid, order: &Order<'_>, watch: &Watch, said: (&File, &File)) -> io::Result<Option<End>> {
+fn wait(pid: Pid, order: &Order<'_>, said: (&File, &File)) -> io::Result<Option<End>> {
     let begun = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
         if has_ended(pid)? {
-            return Ok(watch.asked().map(End::WithUs));
+            return Ok((order.stop)().then_some(End::WithUs));
         }
-        if let Some(signal) = watch.asked() {
-            return Ok(Some(End::WithUs(signal)));
+        if (order.stop)() {
+            return Ok(Some(End::WithUs));
         }
         if order.time_limit.is_some_and(|limit| begun.elapsed() >= limit) {
             return Ok(Some(End::OverTime));
@@ -120,65 +118,6 @@ fn end_gently(pid: Pid) {
     let begun = Instant::now();
     while begun.elapsed() < GRACE && !has_ended(pid).unwrap_or(true) {
         std::thread::sleep(LOOK / 4);
-    }
-}
-
-/// While programs run, SIGINT and SIGTERM are noted instead of ending us, so that the programs end first.
-struct Watch {
-    signals: &'static Signals,
-}
-
-struct Signals {
-    /// True while no program runs: signals do then what they always do.
-    idle: Arc<AtomicBool>,
-    asked: Arc<AtomicUsize>,
-    running: Mutex<usize>,
-}
-
-static SIGNALS: OnceLock<Signals> = OnceLock::new();
-static REGISTERED: Mutex<bool> = Mutex::new(false);
-
-impl Watch {
-    fn begin() -> io::Result<Watch> {
-        let signals = SIGNALS.get_or_init(|| Signals {
-            idle: Arc::new(AtomicBool::new(true)),
-            asked: Arc::default(),
-            running: Mutex::new(0),
-        });
-        let mut registered = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*registered {
-            for signal in [SIGINT, SIGTERM] {
-                signal_hook::flag::register_conditional_default(signal, Arc::clone(&signals.idle))?;
-                let number = usize::try_from(signal).unwrap_or_default();
-                signal_hook::flag::register_usize(signal, Arc::clone(&signals.asked), number)?;
-            }
-            *registered = true;
-        }
-        let mut running = signals.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if *running == 0 {
-            signals.asked.store(0, Ordering::SeqCst);
-        }
-        *running += 1;
-        signals.idle.store(false, Ordering::SeqCst);
-        drop(running);
-        Ok(Watch { signals })
-    }
-
-    fn asked(&self) -> Option<i32> {
-        match self.signals.asked.load(Ordering::SeqCst) {
-            0 => None,
-            signal => i32::try_from(signal).ok(),
-        }
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let mut running = self.signals.running.lock().unwrap_or_else(PoisonError::into_inner);
-        *running = running.saturating_sub(1);
-        if *running == 0 {
-            self.signals.idle.store(true, Ordering::SeqCst);
-        }
     }
 }
 
@@ -221,6 +160,7 @@ mod tests {
             output: (&out, &err),
             output_limit,
             time_limit,
+            stop: &|| false,
         };
         let end = run(&order).unwrap();
         (end, std::fs::read_to_string(out).unwrap())

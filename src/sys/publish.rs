@@ -11,6 +11,7 @@
 //! renamed, a part that is gone has been. Every target is therefore the old file or the complete new one.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -127,19 +128,24 @@ pub fn commit(fs: &dyn Fs, files: &[Publication]) -> Result<()> {
 
 /// True if the target is what the part was.
 pub fn is_at_target(fs: &dyn Fs, file: &Publication) -> bool {
-    let (bytes, hash) = &file.content;
-    if !fs.meta(&file.target).is_ok_and(|meta| meta.is_file && meta.length == *bytes) {
-        return false;
-    }
-    let Ok(mut target) = fs.open(&file.target) else { return false };
-    let mut hasher = Xxh3::new();
-    let mut buffer = Vec::with_capacity(1 << 20);
+    has_content(fs, &file.target, &file.content)
+}
+
+/// True if a file has this size and hash.
+pub fn has_content(fs: &dyn Fs, path: &Path, (bytes, hash): &(u64, String)) -> bool {
+    fs.meta(path).is_ok_and(|meta| meta.is_file && meta.length == *bytes)
+        && hash_of(fs, path).is_ok_and(|found| found == *hash)
+}
+
+/// The hash of a whole file, as publications keep it.
+pub fn hash_of(fs: &dyn Fs, path: &Path) -> io::Result<String> {
+    let mut file = fs.open(path)?;
+    let (mut hasher, mut buffer) = (Xxh3::new(), Vec::with_capacity(1 << 20));
     loop {
         buffer.clear();
-        match target.read_into(&mut buffer, 1 << 20) {
-            Ok(0) => return content_hash(hasher.digest128()) == *hash,
-            Ok(_) => hasher.update(&buffer),
-            Err(_) => return false,
+        match file.read_into(&mut buffer, 1 << 20)? {
+            0 => return Ok(content_hash(hasher.digest128())),
+            _ => hasher.update(&buffer),
         }
     }
 }

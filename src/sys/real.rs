@@ -166,6 +166,30 @@ impl Fs for RealFs {
         }
     }
 
+    fn lock_as(&self, path: &Path, shared: bool, owner: &str) -> io::Result<Option<Box<dyn Send>>> {
+        use rustix::fs::{FlockOperation, flock};
+        let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+        let taken = |operation| match flock(&file, operation) {
+            Ok(()) => Ok(true),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+            Err(errno) => Err(io::Error::from(errno)),
+        };
+        // Whoever has it alone for a moment clears away what former owners left.
+        let alone = taken(FlockOperation::NonBlockingLockExclusive)?;
+        if alone {
+            file.set_len(0)?;
+        }
+        if shared && !taken(FlockOperation::NonBlockingLockShared)? || !shared && !alone {
+            return Ok(None);
+        }
+        file.write_all(format!("{owner}\n").as_bytes())?;
+        Ok(Some(Box::new(file)))
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
+    }
+
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
     }

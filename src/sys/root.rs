@@ -14,6 +14,11 @@ pub struct Root {
     path: PathBuf,
 }
 
+/// A path that means the same file in any folder.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 impl Root {
     /// Takes an existing directory.
     pub fn new(path: &Path) -> Result<Self> {

@@ -211,7 +211,7 @@ fn generations_are_combined_as_plain_files_are() {
         job.offhost(&["catalog", "define", &base, "--adopt", "--root", &root]).status(0);
     }
     for night in 1..=6 {
-        job.offhost(&["run", "jobs/carddemo/combine-generations.yaml", "--root", &root]).status(0);
+        job.offhost(&["run", "jobs/carddemo/combine-generations.yaml", "--rerun", "--root", &root]).status(0);
         let made = format!("data/carddemo/transact.combined/G{night:04}V00");
         assert!(job.read(&made) == wanted, "{made} is another");
     }

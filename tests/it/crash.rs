@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use offhost::job::{Plan, Request, load};
-use offhost::run::{Outcome, Resources, Silent, run};
+use offhost::run::{Outcome, Resources, Silent, Start, run, start};
 use offhost::sys::fault::{Fault, FaultFs};
-use offhost::sys::{RealFs, Root};
+use offhost::sys::{RealFs, Root, Stop};
 
 use crate::harness::{Job, Random, files_below, packed, rounds, text};
 
@@ -41,9 +41,18 @@ steps:
     balance: [ before.sum = fresh.sum, fresh.count = again.count ]
 ";
 
-const OUTPUTS: [&str; 2] = ["new/fresh.ebc", "again.ebc"];
+const OUTPUTS: [&str; 3] = ["new/fresh.ebc", "again.ebc", "manifest.json"];
+
+/// The same, each step published when it has ended, and a list of all behind them.
+fn step_by_step() -> String {
+    format!("{YAML}publish: per-step\nmanifest: manifest.json\n")
+}
 
 fn job(records: usize) -> Job {
+    job_of(YAML, records)
+}
+
+fn job_of(yaml: &str, records: usize) -> Job {
     let mut random = Random::new(5);
     let bytes: Vec<u8> = (0..records)
         .flat_map(|_| {
@@ -51,14 +60,14 @@ fn job(records: usize) -> Job {
             [text(&account, 8), packed(random.below(1_000_000) as i128, 11, true)].concat()
         })
         .collect();
-    Job::new().text("rec.cpy", COPYBOOK).file("in.ebc", &bytes).file("again.ebc", b"the old one").yaml(YAML)
+    Job::new().text("rec.cpy", COPYBOOK).file("in.ebc", &bytes).file("again.ebc", b"the old one").yaml(yaml)
 }
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// What an undisturbed run leaves behind.
-fn undisturbed(records: usize) -> Files {
-    let job = job(records);
+fn undisturbed(yaml: &str, records: usize) -> Files {
+    let job = job_of(yaml, records);
     job.run(&[]).status(0);
     files_below(job.path())
 }
@@ -86,11 +95,10 @@ fn check_whole(job: &Job, before: &Files, complete: &Files, when: &str) {
     }
 }
 
-/// Runs until it succeeds. An output that must not exist may have been published by the run that recovery completes;
-/// then there is nothing left to do.
+/// Goes on with the run until it succeeds. If nothing but tidying was left to do, it is complete already.
 fn run_again(job: &Job, complete: &Files, when: &str) {
     let again = job.run(&[]);
-    let done = again.status == 73 && files_below(job.path()) == *complete;
+    let done = again.status == 76 && files_below(job.path()) == *complete;
     assert!(again.status == 0 || done, "{when}: {}", again.stderr);
     let after = files_below(job.path());
     assert!(after.keys().eq(complete.keys()), "{when}: {:?}", after.keys());
@@ -99,18 +107,20 @@ fn run_again(job: &Job, complete: &Files, when: &str) {
 
 /// Fails operation after operation until a run gets through; returns how many there were.
 fn fail_everywhere(fault: Fault) -> u64 {
-    fail_everywhere_with(fault, 40, &Resources::default(), 1)
+    fail_everywhere_with(fault, (YAML, 40), &Start::default(), 1)
 }
 
-/// As `fail_everywhere`, for so many records with these means, at every operation or at one in `step`.
-fn fail_everywhere_with(fault: Fault, records: usize, resources: &Resources, step: usize) -> u64 {
-    let complete = undisturbed(records);
+/// As `fail_everywhere`, for a job of so many records started like this, at every operation or at one in `step`.
+fn fail_everywhere_with(fault: Fault, (yaml, records): (&str, usize), options: &Start, step: usize) -> u64 {
+    let complete = undisturbed(yaml, records);
     for fail_at in (1..20_000).step_by(step) {
-        let job = job(records);
+        let job = job_of(yaml, records);
         let before = files_below(job.path());
         let (root, plan) = plan(&job);
         let fs = FaultFs::new(RealFs, fault, fail_at);
-        let Outcome { error, .. } = run(&fs, &plan, &root, resources, &Silent);
+        // A limit that stopped one attempt would stop the next.
+        let options = Start { stop: Stop::default(), ..options.clone() };
+        let Outcome { error, .. } = start(&fs, &plan, &root, &options, &Silent);
         let when = format!("{fault:?} at operation {fail_at}");
         check_whole(&job, &before, &complete, &when);
         if error.is_none() && fs.operations() < fail_at {
@@ -140,9 +150,21 @@ fn a_full_disk_at_any_operation_leaves_old_or_complete_outputs() {
 #[test]
 fn sorts_that_spill_leave_old_or_complete_outputs() {
     let means = Resources { memory: 1 << 20, threads: 2, ..Resources::default() };
-    let step = if rounds(1) > 1 { 1 } else { 9 };
+    let step = if rounds(1) > 1 { 1 } else { 41 };
+    let options = Start { resources: means, ..Start::default() };
     for fault in [Fault::Once, Fault::Forever, Fault::NoSpace] {
-        assert!(fail_everywhere_with(fault, 60_000, &means, step) > 100, "{fault:?}");
+        assert!(fail_everywhere_with(fault, (YAML, 60_000), &options, step) > 100, "{fault:?}");
+    }
+}
+
+/// A crash between the outputs of two steps, of which one is visible and stays; one by one and side by side.
+#[test]
+fn steps_published_one_by_one_leave_old_or_complete_outputs() {
+    for fault in [Fault::Once, Fault::Forever, Fault::NoSpace] {
+        for jobs in [1, 2] {
+            let options = Start { jobs, ..Start::default() };
+            assert!(fail_everywhere_with(fault, (&step_by_step(), 40), &options, 1) > 30, "{fault:?}");
+        }
     }
 }
 
@@ -169,6 +191,11 @@ fn a_run_that_failed_leaves_no_temporary_data() {
     job.put("job.yaml", bad.as_bytes());
     job.run(&[]).status(87).nothing_published();
     assert_eq!(temporary_files(&job), Vec::<PathBuf>::new());
+    let hidden: Vec<_> = files_below(job.path())
+        .into_keys()
+        .filter(|name| name.extension().is_some_and(|e| e == "part"))
+        .collect();
+    assert_eq!(hidden, Vec::<PathBuf>::new());
 }
 
 #[test]
@@ -195,11 +222,12 @@ fn two_runs_of_one_process_in_one_second_do_not_disturb_each_other() {
     let (root, plan) = plan(&job);
     for _ in 0..2 {
         let _ = std::fs::remove_file(job.path().join(OUTPUTS[0]));
-        let Outcome { error, .. } = run(&RealFs, &plan, &root, &Resources::default(), &Silent);
+        let again = Start { rerun: true, ..Start::default() };
+        let Outcome { error, .. } = start(&RealFs, &plan, &root, &again, &Silent);
         assert!(error.is_none(), "{}", error.unwrap().message);
     }
     let journals = files_below(&job.path().join(".offhost"));
-    for (name, bytes) in journals {
+    for (name, bytes) in journals.into_iter().filter(|(name, _)| name.ends_with("journal.jsonl")) {
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.matches("\"started\"").count() <= 1, "{name:?} holds two runs");
     }
@@ -207,7 +235,7 @@ fn two_runs_of_one_process_in_one_second_do_not_disturb_each_other() {
 
 #[test]
 fn two_runs_at_the_same_time_leave_complete_outputs() {
-    let complete = undisturbed(20_000);
+    let complete = undisturbed(YAML, 20_000);
     let job = job(20_000);
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -218,7 +246,7 @@ fn two_runs_at_the_same_time_leave_complete_outputs() {
                     .stderr(Stdio::null())
                     .status()
                     .unwrap();
-                assert!([0, 73, 75].contains(&status.code().unwrap()), "{status}");
+                assert!([0, 75, 76].contains(&status.code().unwrap()), "{status}");
             });
         }
     });
@@ -228,7 +256,7 @@ fn two_runs_at_the_same_time_leave_complete_outputs() {
 #[test]
 fn a_kill_at_any_moment_leaves_old_or_complete_outputs() {
     let records = 60_000;
-    let complete = undisturbed(records);
+    let complete = undisturbed(YAML, records);
     let timed = job(records);
     let whole = timed.run(&[]).status(0).took.as_micros() as usize;
     let mut random = Random::new(11);

@@ -42,7 +42,7 @@ steps:
 
 fn run<'j>(job: &'j Job, settings: &[&str]) -> crate::harness::Run<'j> {
     let root = job.path().to_str().unwrap().to_owned();
-    let mut arguments = vec!["run", "job.yaml", "--root", &root];
+    let mut arguments = vec!["run", "job.yaml", "--rerun", "--root", &root];
     settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
     job.offhost(&arguments)
 }

@@ -26,7 +26,8 @@ fn folder() -> Job {
 
 fn run<'j>(job: &'j Job, environment: &[(&str, &str)]) -> crate::harness::Run<'j> {
     let root = job.path().to_str().unwrap();
-    job.offhost_with(&["run", "jobs/ar-nightly.yaml", "--root", root, "--json"], environment).status(0)
+    job.offhost_with(&["run", "jobs/ar-nightly.yaml", "--root", root, "--json", "--rerun"], environment)
+        .status(0)
 }
 
 fn outputs(job: &Job) -> BTreeMap<std::path::PathBuf, Vec<u8>> {

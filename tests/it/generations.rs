@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use offhost::catalog::Catalog;
 use offhost::job::{Plan, Request, load};
-use offhost::run::{Outcome, Resources, Silent, run};
+use offhost::run::{Outcome, Silent, Start, start};
 use offhost::sys::fault::{Fault, FaultFs};
 use offhost::sys::{RealFs, Root};
 use serde_json::Value;
@@ -23,6 +23,11 @@ fn yaml(datasets: &str, steps: &str) -> String {
 
 fn job(datasets: &str, steps: &str) -> Job {
     Job::new().text("rec.cpy", RECORD).text("in.dat", "CCCCAAAABBBB").yaml(&yaml(datasets, steps))
+}
+
+/// A start of a run that may have been done already.
+fn anew() -> Start {
+    Start { rerun: true, ..Start::default() }
 }
 
 const NIGHT: &str = "  input: { path: in.dat, REC }
@@ -63,7 +68,7 @@ fn nights_make_generations_and_old_ones_leave_with_their_files() {
     let job = job(NIGHT, SORT);
     for night in 1..=5 {
         job.put("in.dat", format!("N00{night}AAAA").as_bytes());
-        job.run(&[]).status(0);
+        job.run(&["--rerun"]).status(0);
     }
     assert_eq!(names(&job, "data/post"), ["G0003V00", "G0004V00", "G0005V00"]);
     assert_eq!(files(&job, "data/post"), ["G0003V00", "G0004V00", "G0005V00"]);
@@ -93,12 +98,12 @@ fn numbers_are_fixed_for_the_whole_job() {
 ";
     let job = job(NIGHT, SORT);
     job.put("in.dat", b"1111");
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     job.put("in.dat", b"2222");
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     job.put("in.dat", b"3333");
     job.put("job.yaml", yaml(datasets, steps).as_bytes());
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     let found = [job.read("from-new.dat"), job.read("from-old.dat"), job.read("from-older.dat")].concat();
     assert_eq!(found, b"333322221111");
     // The plan that is shown names absolute generations and says what was meant.
@@ -119,7 +124,7 @@ fn a_job_may_write_two_generations_and_all_are_read_newest_first() {
   - step: ONE\n    sort: { in: input, out: first }
 ";
     let job = job(datasets, steps);
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     assert_eq!(names(&job, "data/post"), ["G0001V00", "G0002V00"]);
     assert_eq!(job.read("data/post/G0002V00"), b"AAAABBBBCCCC");
     let all = "  all: { gdg: { base: data/post }, REC }
@@ -131,7 +136,7 @@ fn a_job_may_write_two_generations_and_all_are_read_newest_first() {
   - step: O\n    sort: { in: oldest, out: oldest-first }
 ";
     job.put("job.yaml", yaml(all, read).as_bytes());
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     assert_eq!(job.read("newest-first.dat"), b"AAAABBBBCCCCCCCCAAAABBBB");
     assert_eq!(job.read("oldest-first.dat"), b"CCCCAAAABBBBAAAABBBBCCCC");
 }
@@ -140,14 +145,14 @@ fn a_job_may_write_two_generations_and_all_are_read_newest_first() {
 fn a_run_that_fails_loses_no_generation_and_enters_none() {
     let job = job(NIGHT, SORT);
     for _ in 0..3 {
-        job.run(&[]).status(0);
+        job.run(&["--rerun"]).status(0);
     }
     let before = names(&job, "data/post");
     let failing = format!(
         "{SORT}    totals: [ {{ name: out, over: fresh }} ]\n  - step: BALANCE\n    balance: [ \"out.count = 99\" ]\n"
     );
     job.put("job.yaml", yaml(NIGHT, &failing).as_bytes());
-    job.run(&[]).status(87).nothing_published();
+    job.run(&["--rerun"]).status(87).nothing_published();
     assert_eq!(names(&job, "data/post"), before);
     is_sound(&job);
 }
@@ -162,7 +167,7 @@ fn policies_are_empty_or_not_and_scratch_or_not() {
     ] {
         let job = job(&NIGHT.replace("limit: 3, scratch: true", policy), SORT);
         for _ in 0..3 {
-            job.run(&[]).status(0);
+            job.run(&["--rerun"]).status(0);
         }
         assert_eq!(names(&job, "data/post"), left, "{policy}");
         assert_eq!(files(&job, "data/post").len(), on_disk, "{policy}");
@@ -175,7 +180,7 @@ fn a_policy_is_altered_by_the_operator_and_not_by_a_job() {
     let root = job.path().to_str().unwrap().to_owned();
     catalog(&job, &["define", "AR.POST", "--folder", "data/post", "--limit", "5"], 0);
     for _ in 0..4 {
-        job.run(&[]).status(0).says(&["CAT003", "AR.POST is defined with another policy"]);
+        job.run(&["--rerun"]).status(0).says(&["CAT003", "AR.POST is defined with another policy"]);
     }
     assert_eq!(names(&job, "AR.POST").len(), 4);
     let altered = catalog(&job, &["define", "AR.POST", "--alter", "--limit", "2", "--scratch"], 0);
@@ -184,7 +189,7 @@ fn a_policy_is_altered_by_the_operator_and_not_by_a_job() {
     // The name of the base and its folder are the same base.
     let by_name = NIGHT.replace("base: data/post", "base: AR.POST").replace(", limit: 3, scratch: true", "");
     job.put("job.yaml", yaml(&by_name, SORT).as_bytes());
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     assert_eq!(names(&job, "AR.POST"), ["G0004V00", "G0005V00"]);
     let again = ["catalog", "define", "OTHER", "--folder", "data/post", "--root", &root];
     job.offhost(&again).status(73).says(&["CAT005", "belongs to the base AR.POST"]);
@@ -198,7 +203,7 @@ fn generations_are_taken_back_and_their_numbers_used_again() {
     let root = job.path().to_str().unwrap().to_owned();
     for night in 1..=3 {
         job.put("in.dat", format!("000{night}").as_bytes());
-        job.run(&[]).status(0);
+        job.run(&["--rerun"]).status(0);
     }
     job.offhost(&["catalog", "rollback", "data/post", "--root", &root])
         .status(64)
@@ -219,7 +224,7 @@ fn generations_are_taken_back_and_their_numbers_used_again() {
     assert_eq!(files(&job, "data/post").len(), 3, "files are put aside");
     is_sound(&job);
     job.put("in.dat", b"new2");
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     assert_eq!(job.read("data/post/G0002V00"), b"new2");
     catalog(&job, &["prune", "data/post", "--taken-back", "--yes"], 0);
     assert_eq!(files(&job, "data/post"), ["G0001V00", "G0002V00"]);
@@ -233,7 +238,7 @@ fn files_that_are_there_already_are_adopted_and_strays_are_seen() {
     let job = job(NIGHT, SORT).text("data/post/G0007V00", "7777").text("data/post/G0009V00", "9999");
     catalog(&job, &["define", "data/post", "--adopt", "--limit", "5"], 0);
     assert_eq!(names(&job, "data/post"), ["G0007V00", "G0009V00"]);
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     assert_eq!(job.read("data/post/G0010V00"), b"AAAABBBBCCCC");
     job.put("data/post/G0042V00", b"stray");
     let found = catalog(&job, &["verify"], 81);
@@ -245,17 +250,17 @@ fn files_that_are_there_already_are_adopted_and_strays_are_seen() {
 #[test]
 fn a_changed_generation_is_found_before_it_is_read() {
     let job = job(NIGHT, SORT);
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     let read = "  old: { gdg: { base: data/post, generation: 0 }, REC }\n  out: { path: out.dat, REC }\n";
     job.put("job.yaml", yaml(read, "  - step: READ\n    sort: { in: old, out: out }\n").as_bytes());
     job.put("data/post/G0001V00", b"AAAABBBBCCCX");
     let found = catalog(&job, &["verify"], 81);
     assert_eq!(found["findings"][0]["found"], "changed");
     job.put("data/post/G0001V00", b"AAAABBBB");
-    job.run(&[]).status(81).says(&["CAT006", "G0001V00"]).nothing_published();
+    job.run(&["--rerun"]).status(81).says(&["CAT006", "G0001V00"]).nothing_published();
     std::fs::remove_file(job.path().join("data/post/G0001V00")).unwrap();
     assert_eq!(catalog(&job, &["verify", "--quick"], 81)["findings"][0]["found"], "missing");
-    job.run(&[]).status(66);
+    job.run(&["--rerun"]).status(66);
 }
 
 #[test]
@@ -286,7 +291,7 @@ fn wrong_references_are_refused_before_the_night() {
     ] {
         let job = job(NIGHT, SORT);
         job.put("job.yaml", text.as_bytes());
-        job.run(&[]).status(status).says(&says).nothing_published();
+        job.run(&["--rerun"]).status(status).says(&says).nothing_published();
     }
     // A check looks at the job and not at tonight's data.
     let job = job(NIGHT, SORT);
@@ -313,23 +318,23 @@ fn names_that_are_not_there_are_refused() {
     catalog(&job, &["define", "AR.RATES", "--path", "in.dat"], 0);
     let named = "  input: { dsn: AR.RATES, REC }\n  fresh: { path: out.dat, REC }\n";
     job.put("job.yaml", yaml(named, SORT).as_bytes());
-    job.run(&[]).status(0).published("out.dat", b"AAAABBBBCCCC");
+    job.run(&["--rerun"]).status(0).published("out.dat", b"AAAABBBBCCCC");
     job.put("job.yaml", yaml(&named.replace("AR.RATES", "AR.RATE"), SORT).as_bytes());
-    job.run(&[]).status(66).says(&["CAT007", "did you mean AR.RATES?"]);
+    job.run(&["--rerun"]).status(66).says(&["CAT007", "did you mean AR.RATES?"]);
 }
 
 #[test]
 fn a_damaged_catalog_is_never_taken_for_an_empty_one() {
     let job = job(NIGHT, SORT);
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     let path = ".offhost/catalog/catalog.json";
     let good = String::from_utf8(job.read(path)).unwrap();
     for bad in [good.replacen("G0001V00", "G0002V00", 1), good[..good.len() / 2].to_owned(), String::new()] {
         job.put(path, bad.as_bytes());
-        job.run(&[]).status(74).says(&["CAT001"]).nothing_published();
+        job.run(&["--rerun"]).status(74).says(&["CAT001"]).nothing_published();
     }
     job.put(path, good.as_bytes());
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     let history = ".offhost/catalog/history.jsonl";
     let text = String::from_utf8(job.read(history)).unwrap();
     job.put(history, text.replacen("GDG.", "XXX.", 1).as_bytes());
@@ -347,11 +352,11 @@ fn plan(job: &Job) -> (Root, Plan) {
 #[test]
 fn a_plan_whose_generations_changed_is_not_run() {
     let job = job(NIGHT, SORT);
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     let (root, plan) = plan(&job);
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     let before = files_below(job.path());
-    let Outcome { error, .. } = run(&RealFs, &plan, &root, &Resources::default(), &Silent);
+    let Outcome { error, .. } = start(&RealFs, &plan, &root, &anew(), &Silent);
     assert_eq!(error.unwrap().code.id(), "CAT004");
     assert_eq!(files_below(job.path()), before);
 }
@@ -369,9 +374,9 @@ fn crash_job() -> Job {
 ";
     let job = job(NIGHT, SORT);
     job.put("in.dat", b"old1");
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     job.put("in.dat", b"old2");
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     job.put("plain.dat", b"olds");
     job.put("in.dat", b"bbbbaaaa");
     job.put("job.yaml", yaml(datasets, steps).replace("limit: 2, ", "").as_bytes());
@@ -412,7 +417,7 @@ fn a_crash_at_any_operation_leaves_catalog_and_files_in_step() {
             copy_folder(before.path(), job.path());
             let (root, plan) = plan(&job);
             let fs = FaultFs::new(RealFs, fault, fail_at);
-            let Outcome { error, .. } = run(&fs, &plan, &root, &Resources::default(), &Silent);
+            let Outcome { error, .. } = start(&fs, &plan, &root, &anew(), &Silent);
             let when = format!("{fault:?} at operation {fail_at}");
             let new = one_story(&job, &when);
             stories[usize::from(new)] += 1;
@@ -428,7 +433,7 @@ fn a_crash_at_any_operation_leaves_catalog_and_files_in_step() {
 #[test]
 fn a_kill_at_any_moment_leaves_catalog_and_files_in_step() {
     let timed = crash_job();
-    let whole = timed.run(&[]).status(0).took.as_micros() as usize;
+    let whole = timed.run(&["--rerun"]).status(0).took.as_micros() as usize;
     let mut random = Random::new(7);
     let before = crash_job();
     for round in 0..rounds(25) {

@@ -53,6 +53,7 @@ mod programs;
 mod report_gnucobol;
 mod report_steps;
 mod report_twin;
+mod restart;
 mod rounding;
 mod rule_arith;
 mod rule_balances;

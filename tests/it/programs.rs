@@ -202,7 +202,7 @@ fn inputs_are_out_of_its_reach() {
 
 #[test]
 fn a_run_that_is_told_to_end_ends_its_program_first() {
-    for (signal, status, code) in [("TERM", 143, "PGM010"), ("INT", 130, "PGM009")] {
+    for (signal, status, code) in [("TERM", 143, "RUN042"), ("INT", 130, "RUN041")] {
         told_to_end(signal, status, code);
     }
 }
@@ -353,12 +353,12 @@ steps:
     );
     job.put("job.yaml", yaml.replace("COPIED", "\"@copy\"").as_bytes());
     let root = job.path().to_str().unwrap();
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     job.offhost(&["why", "last", "posted:1", "--root", root])
         .status(81)
         .stderr_contains("its program is not run again");
     job.put("job.yaml", yaml.replace("COPIED", "kept").as_bytes());
-    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
     let why = job.offhost(&["why", "last", "posted:2", "--root", root]).status(0);
     assert!(why.stdout.contains("kept record 2"), "{}", why.stdout);
     assert!(why.stdout.contains("a run step does not say what it made a record of"), "{}", why.stdout);

@@ -336,7 +336,7 @@ fn the_program_gives_the_same_bytes_and_says_what_it_spilled() {
             (vec!["--memory", "64M", "--threads", "2"], false),
             (vec![], false),
         ] {
-            let all = [&arguments[..], &["--json"]].concat();
+            let all = [&arguments[..], &["--rerun", "--json"]].concat();
             let run = job.run(&all).status(0).published("out.ebc", &expected);
             let sorts = &run.json()["steps"][0]["sorts"];
             assert_eq!(sorts[0]["records"], 50_000, "{arguments:?}: {sorts}");

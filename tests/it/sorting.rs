@@ -200,7 +200,7 @@ fn several_inputs_are_read_one_after_the_other() {
     job.run(&[]).status(0).published("out.ebc", &[b.concat(), a.concat()].concat());
     std::fs::remove_file(job.path().join("out.ebc")).unwrap();
     job.put("job.yaml", yaml("FB", "in: [ a, b ], by: [ NAME ]").as_bytes());
-    job.run(&[]).status(0).published("out.ebc", &sorted(&both, &by).concat());
+    job.run(&["--rerun"]).status(0).published("out.ebc", &sorted(&both, &by).concat());
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn every_transaction_posting_and_reject_is_explained_as_a_twin_has_it() {
         let account = ask(&job, Key::Output(format!("transact:{}", at + 1)));
         assert_eq!(only(&account).source.as_ref().unwrap().bytes[..32], hex(&record[..16]));
         assert_eq!(account.path.len(), 1, "the sort before it");
-        assert_eq!(account.compared, ["acct-new", "dalyrejs", "tcat-new"]);
+        assert_eq!(account.compared, ["@posted", "acct-new", "dalyrejs", "tcat-new"]);
     }
 }
 

@@ -9,7 +9,7 @@ use super::ResourceArgs;
 
 const EXAMPLES: &str = "\
 Examples:
-  offhost diff-runs AR-NIGHTLY.20260314T020000.81 last       what a replay with other code has changed
+  offhost diff-runs AR-NIGHTLY.2026-03-14.74d8bc46 last        what a replay with other code has changed
   offhost diff-runs RUN-A RUN-B --only ar-posting,rejects    only these datasets
   offhost diff-runs RUN-A RUN-B --key rejects=RJ-KEY --rules ar-posting=rules/clock.yaml --pages out/diff
   offhost diff-runs ours/ mainframe/ --manifest nightly.yaml folders, file by file as a manifest says

@@ -10,6 +10,7 @@ mod diff;
 mod diff_runs;
 mod graph;
 mod resources;
+mod runs;
 mod sides;
 mod why;
 
@@ -31,6 +32,7 @@ pub(super) use diff::{AnswerArgs, Diff, RuleArgs};
 pub(super) use diff_runs::DiffRuns;
 pub(super) use graph::{Graph, GraphFormat};
 pub(super) use resources::ResourceArgs;
+pub(super) use runs::{Restart, Runs, RunsVerb, StartArgs, Status};
 pub(super) use sides::SideArgs;
 pub(super) use why::Why;
 
@@ -38,6 +40,8 @@ const EXAMPLES: &str = "\
 Examples:
   offhost run jobs/ar-nightly.yaml                        run a job
   offhost run jobs/post.yaml --root /data --set out=new   with a root and a parameter
+  offhost status                                          which runs have not ended well
+  offhost restart AR-NIGHTLY.2026-03-31.5d1f0a7c          go on with one of them
   offhost check jobs/ar-nightly.yaml                      find every mistake before the night does
   offhost plan jobs/ar-nightly.yaml                       show what would happen
   offhost layout copybooks/receipt.cpy                    show the record map of a copybook
@@ -46,8 +50,9 @@ Examples:
   offhost why last dalyrejs:3                             why a record was rejected
 
 Exit status: 0 return code within max-rc; 1-63 the job's return code; 64 usage; 65 bad job, copybook or rules;
-66 input missing; 70 defect of offhost; 73 output exists; 74 I/O; 77 not permitted; 80 data exception;
-81 attribute mismatch; 82 no space; 87 out of balance; 88 too many rejects; 89 a rule said stop.";
+66 input missing; 70 defect of offhost; 73 output exists; 74 I/O; 75 busy, try again; 76 already done; 77 not permitted;
+80 data exception; 81 attribute mismatch; 82 no space; 85 time limit; 86 memory; 87 out of balance; 88 too many rejects;
+89 a rule said stop; 90 changed since the run began; 130 interrupted; 143 told to end.";
 
 /// Takes nightly batch off the mainframe host.
 #[derive(Debug, Parser)]
@@ -101,6 +106,12 @@ pub(super) enum When {
 pub(super) enum Command {
     /// Run a job: its steps, its balance, and then publish all outputs together.
     Run(Run),
+    /// Go on with a run that has not ended well.
+    Restart(Restart),
+    /// Show the runs that have not ended well, or how one stands.
+    Status(Status),
+    /// List the runs of a root, or show the steps of one.
+    Runs(Runs),
     /// Show whom a job tells of what, and send trial alerts.
     Alerts(Alerts),
     /// Check a job and everything it refers to, without touching data.
@@ -162,6 +173,11 @@ pub(super) struct JobArgs {
 }
 
 impl JobArgs {
+    /// True if the business date was chosen, and is not the clock's.
+    pub fn date_given(&self) -> bool {
+        self.all_settings().iter().any(|(name, _)| name == "business-date")
+    }
+
     /// Parameters that are set, the business date last, as the strongest.
     pub fn all_settings(&self) -> Vec<(String, String)> {
         let date = self.date.iter().map(|date| ("business-date".to_owned(), date.clone()));
@@ -173,11 +189,11 @@ impl JobArgs {
 pub(super) struct Run {
     #[command(flatten)]
     pub job: JobArgs,
+    /// Begin a new run even if this one is complete, or has been begun: everything is done again.
+    #[arg(long, help_heading = "Run")]
+    pub rerun: bool,
     #[command(flatten)]
-    pub resources: ResourceArgs,
-    /// Write the figures of the run for Prometheus into this folder of a textfile collector, as offhost_JOB.prom.
-    #[arg(long, value_name = "DIR")]
-    pub metrics: Option<PathBuf>,
+    pub start: StartArgs,
     /// Print the report as JSON on stdout.
     #[arg(long)]
     pub json: bool,

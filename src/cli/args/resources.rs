@@ -45,18 +45,7 @@ impl ResourceArgs {
 
 /// A size such as `512M`, `2GiB` or `1000000`; K, M, G and T are powers of 1024.
 fn memory(text: &str) -> Result<u64, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let shift = match unit.trim().to_ascii_uppercase().as_str() {
-        "" | "B" => 0,
-        "K" | "KB" | "KIB" => 10,
-        "M" | "MB" | "MIB" => 20,
-        "G" | "GB" | "GIB" => 30,
-        "T" | "TB" | "TIB" => 40,
-        _ => return Err("write a number of bytes, or one with K, M, G or T, such as 512M".to_owned()),
-    };
-    let number: u64 = number.parse().map_err(|_| "write a number such as 512M".to_owned())?;
-    let bytes = number.checked_mul(1 << shift).ok_or("that is more than any machine has")?;
+    let bytes = crate::job::size_of(text)?;
     if bytes < MEMORY_MIN as u64 {
         return Err(format!("a run needs at least {}K", MEMORY_MIN >> 10));
     }

@@ -56,11 +56,9 @@ fn listed(plan: &Plan) -> String {
             Event::Rejects => {
                 format!("more than {} rejects", plan.alerts.rejects.as_ref().map_or(0, |(limit, _)| *limit))
             }
-            Event::Late => plan
-                .alerts
-                .late
-                .as_ref()
-                .map_or(String::new(), |(after, _)| format!("at work after {after:.0}")),
+            Event::Late => {
+                plan.flow.late_after.map_or(String::new(), |after| format!("at work after {after:.0}"))
+            }
         };
         for alert in trial(&plan.alerts, event) {
             rows.add_row([event.name().to_owned(), when.clone(), alert.to.webhook.to_string()]);

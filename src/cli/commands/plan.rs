@@ -9,10 +9,10 @@ use crate::cli::exit::CommandResult;
 use crate::cli::table::{size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diff::Pairing;
-use crate::job::{Content, DatasetPlan, Plan, Role, StepKind, StepPlan};
+use crate::job::{Content, DatasetPlan, Plan, Publish, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
 use crate::post::{Partition, Program};
-use crate::run::{PlannedSort, Resources, forecast};
+use crate::run::{Forecast, Identity, PlannedSort, Resources, forecast, locks_of, unfinished};
 use crate::sys::publish::Target;
 use crate::sys::{Fs, RealFs, Root};
 
@@ -20,27 +20,45 @@ pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult 
     let (root, plan, warnings) = super::load(&arguments.job)?;
     ui.diagnostics(&warnings);
     let resources = arguments.resources.resources();
-    let sorts = planned_sorts(&plan, &resources);
+    let forecast = foretold(&plan, &resources);
+    let sorts = planned_sorts(&plan, &forecast);
+    let start = which_run(&plan, &root, arguments.job.date_given())?;
     let text = if arguments.json {
         let mut document = document(&plan, &root);
+        document["run"] = json!(start.0);
+        document["goes_on"] = json!(start.1);
+        document["expected_bytes"] = json!(forecast.sizes);
         document["memory"] = json!(resources.memory);
         document["threads"] = json!(resources.threads);
         document["sorts"] = sorts.iter().map(sort_document).collect();
         format!("{document:#}\n")
     } else {
-        describe(&plan, &root) + &describe_sorts(&sorts, &resources, &root)
+        describe(&plan, &root, &start)
+            + &describe_sorts(&sorts, &resources, &root)
+            + &describe_space(&plan, &forecast, &sorts)
     };
     ui.answer(&text)?;
     Ok(0)
 }
 
-fn describe(plan: &Plan, root: &Root) -> String {
+/// The run that a plain `offhost run` would be, and whether it goes on with an unfinished one.
+fn which_run(plan: &Plan, root: &Root, date_given: bool) -> crate::diag::Result<(String, bool)> {
+    let unfinished = unfinished(&RealFs, plan, root, date_given)?;
+    Ok(unfinished.map_or_else(|| (Identity::of(plan).run_name(), false), |begun| (begun.run, true)))
+}
+
+fn describe(plan: &Plan, root: &Root, (run, goes_on): &(String, bool)) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "job {} ({})", plan.job, plan.job_file);
     if let Some(description) = &plan.description {
         let _ = writeln!(text, "{description}");
     }
     let _ = writeln!(text, "root {}, max-rc {}", root.path().display(), plan.max_rc);
+    let _ = writeln!(
+        text,
+        "run {run}{}",
+        if *goes_on { ", which has been begun and is gone on with" } else { "" }
+    );
     if !plan.params.is_empty() {
         let mut params = table(&["parameter", "value"], &[]);
         plan.params.iter().for_each(|(name, value)| {
@@ -48,15 +66,16 @@ fn describe(plan: &Plan, root: &Root) -> String {
         });
         text.push_str(&as_text(&params));
     }
-    let mut steps = table(&["#", "step", "operator", "reads", "writes", "how"], &[0]);
+    let mut steps = table(&["#", "step", "operator", "after", "reads", "writes", "how"], &[0]);
     for (index, step) in plan.steps.iter().enumerate() {
         steps.add_row([
             (index + 1).to_string(),
             step.name.clone(),
             step.kind.operator().to_owned(),
+            after(plan, step).join("\n"),
             step.kind.inputs().join("\n"),
             step.kind.outputs().join("\n"),
-            how(step),
+            how(step) + &step.flow.describe().iter().map(|line| format!("\n{line}")).collect::<String>(),
         ]);
     }
     text.push_str(&as_text(&steps));
@@ -73,18 +92,75 @@ fn describe(plan: &Plan, root: &Root) -> String {
         ]);
     }
     text.push_str(&as_text(&datasets));
-    let _ = writeln!(text, "outputs are published together when the last step has ended well");
+    let mut locks = table(&["lock", "file"], &[]);
+    for lock in locks_of(plan, root) {
+        locks.add_row([if lock.exclusive { "exclusive" } else { "shared" }, lock.file.as_str()]);
+    }
+    text.push_str(&as_text(&locks));
+    text.push_str(&limits(plan));
+    text.push_str(match plan.flow.publish {
+        Publish::AtEnd => "outputs are published together when the last step has ended well\n",
+        Publish::PerStep => "the outputs of a step are published together when it has ended well\n",
+    });
+    if let Some(manifest) = &plan.flow.manifest {
+        let _ = writeln!(text, "behind all others {} is published, which lists them", root.display(manifest));
+    }
     text
 }
 
-/// The sorts of a plan with the names of their steps, as far as the sizes of its inputs tell.
-fn planned_sorts(plan: &Plan, resources: &Resources) -> Vec<(String, PlannedSort)> {
-    let size = |name: &str| {
-        let files = plan.datasets.get(name).filter(|dataset| dataset.files().next().is_some())?.files();
+/// The steps that have ended before a step begins.
+fn after<'p>(plan: &'p Plan, step: &StepPlan) -> Vec<&'p str> {
+    step.flow.after.iter().filter_map(|at| plan.steps.get(*at)).map(|step| step.name.as_str()).collect()
+}
+
+/// What the job allows itself, and when it is late.
+fn limits(plan: &Plan) -> String {
+    let flow = &plan.flow;
+    let limits = [
+        flow.time.map(|time| format!("time {} s", time.as_secs())),
+        flow.memory.map(|bytes| format!("memory {}", size(bytes))),
+        flow.temporary.map(|bytes| format!("temporary data {}", size(bytes))),
+        flow.output.map(|bytes| format!("outputs {}", size(bytes))),
+        flow.wait.map(|time| format!("waits {} s for datasets", time.as_secs())),
+        flow.late_after.map(|time| format!("late after {time}")),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    if limits.is_empty() { String::new() } else { format!("limits: {}\n", limits.join(", ")) }
+}
+
+/// What the plan is going to need, as far as the sizes of its inputs tell.
+fn foretold(plan: &Plan, resources: &Resources) -> Forecast {
+    forecast(plan, resources, &|name: &str| {
+        // What is at the path of an output is the old one.
+        let dataset = plan.datasets.get(name).filter(|dataset| dataset.role == Role::Input)?;
+        let mut files = dataset.files().peekable();
+        files.peek()?;
         files.map(|path| RealFs.meta(path).ok().map(|meta| meta.length)).sum()
-    };
-    let steps = plan.steps.iter().zip(forecast(plan, resources, &size));
-    steps.flat_map(|(step, sorts)| sorts.into_iter().map(|sort| (step.name.clone(), sort))).collect()
+    })
+}
+
+/// The room that the run will take.
+fn describe_space(plan: &Plan, forecast: &Forecast, sorts: &[(String, PlannedSort)]) -> String {
+    let (mut known, mut unknown) = (0, Vec::new());
+    for dataset in plan.datasets.values().filter(|dataset| matches!(dataset.role, Role::Output(_))) {
+        match forecast.sizes.get(&dataset.name) {
+            Some(bytes) => known += bytes,
+            None => unknown.push(dataset.name.as_str()),
+        }
+    }
+    let work = sorts.iter().filter_map(|(_, sort)| sort.sizing.forecast()).map(|all| all.spill_bytes).max();
+    let mut text = format!("expected: outputs up to {}", size(known));
+    if !unknown.is_empty() {
+        let _ = write!(text, " and {}, as large as their steps make them", unknown.join(", "));
+    }
+    let _ = writeln!(text, "; work files up to {}", size(work.unwrap_or_default()));
+    text
+}
+
+/// The sorts of a plan with the names of their steps.
+fn planned_sorts(plan: &Plan, forecast: &Forecast) -> Vec<(String, PlannedSort)> {
+    let steps = plan.steps.iter().zip(&forecast.sorts);
+    steps.flat_map(|(step, sorts)| sorts.iter().map(|sort| (step.name.clone(), sort.clone()))).collect()
 }
 
 /// How the sorts will lay themselves out, and the work space they have.
@@ -261,6 +337,8 @@ fn document(plan: &Plan, root: &Root) -> Value {
                 "step": step.name,
                 "description": step.description,
                 "operator": step.kind.operator(),
+                "after": after(plan, step),
+                "conditions": step.flow.describe(),
                 "reads": step.kind.inputs(),
                 "writes": step.kind.outputs(),
                 "how": how(step),
@@ -292,7 +370,12 @@ fn document(plan: &Plan, root: &Root) -> Value {
         plan.sources.iter().map(|s| json!({ "name": s.name, "sha256": s.sha256 })).collect();
     let params: Vec<Value> =
         plan.params.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    let locks = locks_of(plan, root).into_iter();
+    let locks: Vec<Value> =
+        locks.map(|lock| json!({ "file": lock.file, "exclusive": lock.exclusive })).collect();
     json!({
+        "locks": locks,
+        "publish": if plan.flow.publish == Publish::AtEnd { "at-end" } else { "per-step" },
         "job": plan.job,
         "description": plan.description,
         "root": root.path(),

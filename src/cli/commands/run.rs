@@ -1,6 +1,7 @@
 //! `offhost run`: run a job.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -9,10 +10,10 @@ use crate::cli::exit::CommandResult;
 use crate::cli::progress::Progress;
 use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table, text as as_text};
 use crate::cli::ui::Ui;
-use crate::diag::{Class, Diagnostics, to_json};
-use crate::job::Plan;
-use crate::run::{Outcome, RunReport, StepReport, watch};
-use crate::sys::{RealFs, Root};
+use crate::diag::{Class, Diagnostics, codes, to_json};
+use crate::job::{Plan, Request, load_as_of};
+use crate::run::{Observer, Outcome, RunReport, Start, StepReport, StepStatus, unfinished, watch};
+use crate::sys::{RealFs, Root, stop_on_signals};
 
 pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
     let progress = Progress::new(ui);
@@ -27,22 +28,78 @@ pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
             return Err(errors.into());
         }
     };
+    let start = Start {
+        rerun: arguments.rerun,
+        date_given: arguments.job.date_given(),
+        ..arguments.start.start(stop_on_signals()?)
+    };
+    let (plan, warnings) =
+        if start.rerun { (plan, warnings) } else { as_begun(arguments, &root, (plan, warnings), ui)? };
     ui.diagnostics(&warnings);
+    let telling = Telling { collector: arguments.start.metrics.as_deref(), json: arguments.json };
+    perform(&plan, &root, &start, telling, ui)
+}
+
+/// The plan with the parameters of the unfinished run that it goes on with, if there is one: a date that is a default
+/// does not move with the clock.
+fn as_begun(
+    arguments: &Run,
+    root: &Root,
+    (plan, warnings): (Plan, Diagnostics),
+    ui: &Ui,
+) -> anyhow::Result<(Plan, Diagnostics)> {
+    let given = arguments.job.date_given();
+    let Some(unfinished) = unfinished(&RealFs, &plan, root, given)? else { return Ok((plan, warnings)) };
+    // What is given now counts, and is held against what was given then.
+    let mut settings = unfinished.plan.settings();
+    settings.extend(arguments.job.all_settings());
+    let declared = |name: &String| plan.params.iter().any(|(known, _)| known == name);
+    settings.retain(|(name, _)| declared(name));
+    let request = Request { job: arguments.job.job.clone(), root: root.clone(), settings, explained: false };
+    let as_of = unfinished.as_of(arguments.start.accept_changes);
+    let (begun, warnings) = load_as_of(&RealFs, &request, &as_of)?;
+    if let Some(date) = begun.business_date.as_ref().filter(|date| Some(*date) != plan.business_date.as_ref())
+    {
+        Progress::new(ui).note(&format!("goes on with run {}, which was begun for {date}", unfinished.run));
+    }
+    Ok((begun, warnings))
+}
+
+/// How it is told how a run ended.
+pub(super) struct Telling<'a> {
+    /// Folder for figures, if they are wanted.
+    pub collector: Option<&'a Path>,
+    /// True for a document on stdout.
+    pub json: bool,
+}
+
+/// Runs a plan and tells how it ended.
+pub(super) fn perform(
+    plan: &Plan,
+    root: &Root,
+    start: &Start,
+    telling: Telling<'_>,
+    ui: &Ui,
+) -> CommandResult {
+    let progress = Progress::new(ui);
     ui.event("run.started", || json!({ "job": plan.job, "business_date": plan.business_date }));
-    let outcome = watch::watch_clock(&RealFs, &root, &plan, &progress, || {
-        crate::run::run(&RealFs, &plan, &root, &arguments.resources.resources(), &progress)
+    let outcome = watch::watch_clock(&RealFs, root, plan, &progress, || {
+        crate::run::start(&RealFs, plan, root, start, &progress)
     });
     progress.abandon();
-    let status = exit_status(&plan, &outcome);
-    let document = watch::document(&plan, &outcome, status);
+    let document = watch::document(plan, &outcome);
     ui.event("run.finished", || ended(&document));
-    ui.diagnostics(&watch::tell(&RealFs, &root, &plan, &document, arguments.metrics.as_deref()));
-    if arguments.json {
-        ui.answer(&format!("{document:#}\n"))?;
-    } else if !ui.quiet {
-        ui.answer(&describe(&outcome.report, outcome.error.is_none(), ui.verbose))?;
+    if !is_anothers(&outcome) {
+        ui.diagnostics(&watch::tell(&RealFs, root, plan, &document, telling.collector));
     }
-    match outcome.error {
+    let Outcome { report, error, status } = outcome;
+    if telling.json {
+        ui.answer(&format!("{document:#}\n"))?;
+    } else if !ui.quiet && !report.run.is_empty() {
+        ui.answer(&describe(&report, error.is_none(), ui.verbose))?;
+    }
+    match error {
+        // The return code of a step is the status, whatever the error of that name is called.
         Some(error) if error.code.class() == Class::ReturnCode => {
             ui.diagnostic(&error);
             Ok(status)
@@ -52,13 +109,9 @@ pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
     }
 }
 
-fn exit_status(plan: &Plan, outcome: &Outcome) -> u8 {
-    match &outcome.error {
-        Some(error) if error.code.class() == Class::ReturnCode => outcome.report.rc.clamp(1, 63),
-        Some(error) => error.code.class().exit_status(),
-        None if outcome.report.rc <= plan.max_rc => 0,
-        None => outcome.report.rc.min(63),
-    }
+/// True if another start of the same run has told of it, or will.
+fn is_anothers(outcome: &Outcome) -> bool {
+    outcome.error.as_ref().is_some_and(|error| [codes::RUN014, codes::RUN030].contains(&error.code))
 }
 
 /// What a log says of a run that has ended; the whole document is in the run's folder.
@@ -78,24 +131,7 @@ fn not_loaded(errors: &Diagnostics) -> serde_json::Value {
 /// The tables at the end of a run.
 fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
     let mut text = String::new();
-    let mut steps = table(
-        &["step", "operator", "in", "out", "rejected", "dropped", "rc", "time", "records/s"],
-        &[2, 3, 4, 5, 6, 7, 8],
-    );
-    for step in &report.steps {
-        steps.add_row([
-            step.step.clone(),
-            step.operator.clone(),
-            grouped(step.records_in()),
-            grouped(step.records_out()),
-            grouped(step.rejected),
-            grouped(step.dropped),
-            step.rc.to_string(),
-            duration(step.elapsed),
-            rate(step.records_in(), step.elapsed),
-        ]);
-    }
-    text.push_str(&as_text(&steps));
+    text.push_str(&steps(&report.steps));
     sorts(report, &mut text);
     totals(report, &mut text);
     details(report, verbose, &mut text);
@@ -111,9 +147,49 @@ fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
     let result = match (ended_well, report.published.is_empty()) {
         (true, _) => format!("rc {}", report.rc),
         (false, true) => "failed, nothing published".to_owned(),
-        (false, false) => "failed while publishing; the next run finishes it".to_owned(),
+        (false, false) if report.committing => "failed while publishing; the next run finishes it".to_owned(),
+        (false, false) => "failed; what its finished steps published stays".to_owned(),
     };
     let _ = writeln!(text, "{}: {result}, {}{memory}", report.run, duration(report.elapsed));
+    text
+}
+
+/// The step table.
+pub(super) fn steps(steps: &[StepReport]) -> String {
+    let mut rows = table(
+        &["step", "operator", "in", "out", "rejected", "dropped", "rc", "time", "records/s"],
+        &[2, 3, 4, 5, 6, 7, 8],
+    );
+    for step in steps {
+        let rc = match (step.status, &step.abend) {
+            (StepStatus::Bypassed, _) => "passed".to_owned(),
+            (_, Some(abend)) => abend.clone(),
+            _ => step.rc.to_string(),
+        };
+        let speed = if step.status == StepStatus::Kept {
+            "done before".to_owned()
+        } else {
+            rate(step.records_in(), step.elapsed)
+        };
+        rows.add_row([
+            step.step.clone(),
+            step.operator.clone(),
+            grouped(step.records_in()),
+            grouped(step.records_out()),
+            grouped(step.rejected),
+            grouped(step.dropped),
+            rc,
+            duration(step.elapsed),
+            speed,
+        ]);
+    }
+    let mut text = as_text(&rows);
+    for step in steps {
+        if let Some(reason) = &step.reason {
+            let what = if step.status == StepStatus::Bypassed { "passed over: " } else { "" };
+            let _ = writeln!(text, "{}: {what}{reason}", step.step);
+        }
+    }
     text
 }
 

@@ -6,6 +6,7 @@ mod calendars;
 mod control;
 mod datasets;
 mod diff;
+mod flow;
 mod kinds;
 mod lookups;
 mod places;
@@ -32,6 +33,7 @@ use crate::catalog::View;
 use crate::diag::{Diagnostic, Diagnostics, Result, Span, codes};
 use crate::sys::{Fs, Root};
 use places::Bases;
+use serde_saphyr::Spanned;
 
 /// What a user asks for.
 #[derive(Clone, Debug)]
@@ -90,7 +92,7 @@ pub fn load_as_of(
         totals: BTreeMap::new(),
         orders: BTreeMap::new(),
     };
-    resolver.job(&file, &request.job)
+    resolver.job(&file, (&request.job, &path))
 }
 
 fn job_path(fs: &dyn Fs, request: &Request) -> Result<PathBuf> {
@@ -138,7 +140,11 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn job(mut self, file: &JobFile, shown: &str) -> std::result::Result<(Plan, Diagnostics), Diagnostics> {
+    fn job(
+        mut self,
+        file: &JobFile,
+        (shown, path): (&str, &Path),
+    ) -> std::result::Result<(Plan, Diagnostics), Diagnostics> {
         self.check_head(file);
         if file.steps.is_empty() {
             let span = self.texts.span_of(&file.job);
@@ -153,7 +159,9 @@ impl Resolver<'_> {
             self.check_name(name.strip_prefix('@').unwrap_or(name), &span);
             self.shapes.insert(name.clone(), (shape.value.clone(), span));
         }
-        let nodes: Vec<Node> = file.steps.iter().map(|step| self.node(&step.value)).collect();
+        let flow = self.job_flow(file);
+        let nodes: Vec<Node> =
+            file.steps.iter().enumerate().map(|(at, _)| self.node(&file.steps, at)).collect();
         self.check_step_names(&nodes);
         self.check_temporary_names(&nodes);
         self.written =
@@ -166,15 +174,27 @@ impl Resolver<'_> {
             .collect();
         let order = graph::order(&nodes, &mut self.found);
         self.check_reads(&nodes);
-        let steps: Vec<StepPlan> = order.into_iter().filter_map(|at| self.step(&file.steps[at])).collect();
+        let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
+        let steps: Vec<StepPlan> = order
+            .into_iter()
+            .filter_map(|(at, after)| {
+                let flow = self.step_flow(&file.steps[at].value, &names, after);
+                self.step(&file.steps[at]).map(|step| StepPlan { flow, ..step })
+            })
+            .collect();
+        self.check_guards(&steps, &nodes);
         self.check_unused(&file.datasets);
-        let alerts = file.alerts.as_ref().map(|shape| shape.resolve(&self.texts, &mut self.found));
+        let alerts = file
+            .alerts
+            .as_ref()
+            .map(|shape| shape.resolve(file.late_after.is_some(), &self.texts, &mut self.found));
         self.check_shared_paths();
         self.check_protected_paths();
         let plan = Plan {
             job: file.job.value.clone(),
             description: file.description.clone(),
             job_file: shown.to_owned(),
+            job_path: crate::sys::absolute(path),
             business_date: self.params.business_date().map(|date| date.to_string()),
             params: self.params.list(),
             given: self.given,
@@ -185,6 +205,7 @@ impl Resolver<'_> {
             generations: self.bases.into_view(),
             steps,
             sources: self.sources.into_hashes(),
+            flow,
             alerts: alerts.unwrap_or_default(),
         };
         if self.found.has_errors() { Err(self.found) } else { Ok((plan, self.found)) }
@@ -203,8 +224,6 @@ impl Resolver<'_> {
             );
         }
         self.check_name(&file.job.value, &self.texts.span_of(&file.job));
-        let publish_at_end = file.publish == super::file::PublishShape::AtEnd;
-        debug_assert!(publish_at_end);
         if let Some(rc) = &file.max_rc
             && rc.value > 63
         {
@@ -254,13 +273,39 @@ impl Resolver<'_> {
     }
 
     /// What a step reads and writes.
-    fn node(&self, step: &StepShape) -> Node {
+    fn node(&self, steps: &[Spanned<StepShape>], at: usize) -> Node {
+        let step = &steps[at].value;
         let mut node = Node {
+            when: step.when.as_ref().map(|when| self.texts.text(when).span),
             name: step.step.value.clone(),
             span: self.texts.span_of(&step.step),
             reads: Vec::new(),
             writes: Vec::new(),
         };
+        self.datasets_of(step, &mut node);
+        if let Some(balance) = &step.balance {
+            let identities = balance.value.iter().map(|text| self.texts.text(text));
+            let names = identities.filter_map(|text| {
+                crate::ops::Identity::names_in(&text.span).ok().map(|names| (names, text.span))
+            });
+            node.reads.extend(names.flat_map(|(names, span)| {
+                names.into_iter().map(move |name| (total_name(&name), span.clone()))
+            }));
+        }
+        let earlier: Vec<&Str> = steps[..at].iter().map(|step| &step.value.step).collect();
+        let all: Vec<String> = steps.iter().map(|step| step.value.step.value.clone()).collect();
+        node.reads.extend(self.flow_reads(step, &earlier, &all));
+        node.writes.push((flow::ran_name(&node.name), node.span.clone()));
+        node.writes.extend(
+            step.totals
+                .iter()
+                .map(|total| (total_name(&total.value.name.value), self.texts.text(&total.value.name).span)),
+        );
+        node
+    }
+
+    /// The datasets of a step's operator.
+    fn datasets_of(&self, step: &StepShape, node: &mut Node) {
         let named = |text: &Str| (text.value.clone(), self.texts.text(text).span);
         if let Some(sort) = &step.sort {
             let inputs = sort.value.input.as_ref().map(super::file::OneOrMany::list).unwrap_or_default();
@@ -303,30 +348,19 @@ impl Resolver<'_> {
             node.reads.extend(run.value.input.values().map(named));
             node.writes.extend(run.value.out.values().map(named));
         }
-        if let Some(balance) = &step.balance {
-            let identities = balance.value.iter().map(|text| self.texts.text(text));
-            let names = identities.filter_map(|text| {
-                crate::ops::Identity::names_in(&text.span).ok().map(|names| (names, text.span))
-            });
-            node.reads.extend(names.flat_map(|(names, span)| {
-                names.into_iter().map(move |name| (total_name(&name), span.clone()))
-            }));
-        }
-        node.writes.extend(
-            step.totals
-                .iter()
-                .map(|total| (total_name(&total.value.name.value), self.texts.text(&total.value.name).span)),
-        );
-        node
     }
 
     fn check_reads(&mut self, nodes: &[Node]) {
         for (name, span) in nodes.iter().flat_map(|node| &node.reads) {
-            if is_total(name) || self.written.contains(name) || self.shapes.contains_key(name) {
+            if is_no_dataset(name) || self.written.contains(name) || self.shapes.contains_key(name) {
                 continue;
             }
-            let known =
-                self.shapes.keys().chain(&self.written).map(String::as_str).filter(|known| !is_total(known));
+            let known = self
+                .shapes
+                .keys()
+                .chain(&self.written)
+                .map(String::as_str)
+                .filter(|known| !is_no_dataset(known));
             let nearest = crate::diag::nearest(name, known).map(str::to_owned);
             let (code, message) = if name.starts_with('@') {
                 (codes::JOB009, format!("no step writes the temporary dataset {name}"))
@@ -432,6 +466,6 @@ fn total_name(name: &str) -> String {
     format!("total {}", name.to_lowercase())
 }
 
-fn is_total(name: &str) -> bool {
-    name.starts_with("total ")
+fn is_no_dataset(name: &str) -> bool {
+    name.starts_with("total ") || name.starts_with("ran ")
 }

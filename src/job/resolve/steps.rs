@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_saphyr::Spanned;
 
 use super::super::file::{SortShape, StepShape, Str, TotalShape};
+use super::super::flow::StepFlow;
 use super::super::match_file::{CardinalityShape, MatchKeyShape, MatchShape};
 use super::super::plan::{BalancePlan, DatasetPlan, MatchPlan, StepKind, StepPlan, TotalPlan, slot_name};
 use super::super::text::Text;
@@ -73,6 +74,7 @@ impl Resolver<'_> {
             description: shape.description.clone(),
             kind,
             totals,
+            flow: StepFlow::default(),
         })
     }
 

@@ -161,6 +161,9 @@ impl<'a> Place<'a> {
         if let Some(kept) = self.kept.iter().find(|kept| kept.role == KeptAs::Input && kept.path == path) {
             return Some((kept.bytes, kept.hash.clone()));
         }
+        if let Some(read) = self.past.read.iter().rev().find(|read| read.path == path) {
+            return Some(read.content.clone());
+        }
         let view = self.past.view()?;
         let bases = view.bases.values();
         let mut all =

@@ -12,7 +12,7 @@ mod report;
 mod sort;
 
 pub(super) use explain::{Explained, explain};
-pub(super) use program::above_max_rc;
+pub(super) use program::{above_max_rc, max_rc_of};
 
 use std::sync::mpsc::SyncSender;
 use std::thread::ScopedJoinHandle;
@@ -36,8 +36,9 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
     let bytes = step.kind.inputs().into_iter().filter_map(|name| store.size(name)).sum();
     observer.step_started(&step.name, step.kind.operator(), bytes);
     let memory = store.resources.memory_bytes().saturating_sub(store.held_memory()).max(MEMORY_MIN);
-    let sorts = sorts_of(store.plan, step, store.resources, memory, &|name| store.size(name));
+    let sorts = sorts_of(store.plan, step, &store.resources, memory, &|name| store.size(name));
     let masters = master_memory(store, step);
+    check_memory(store, step, masters)?;
     store.allowance = memory.saturating_sub(needs(store, &sorts)).saturating_sub(masters);
     let mut context = StepContext {
         report: StepReport {
@@ -66,6 +67,20 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
 fn needs(store: &Store<'_>, sorts: &[PlannedSort]) -> usize {
     let sorts: usize = sorts.iter().map(|sort| sort.sizing.need()).sum();
     sorts.saturating_add(store.block_bytes() * (store.resources.threads * 4 + 6))
+}
+
+/// A limit that the job gives itself is one: what is known to need more does not begin.
+fn check_memory(store: &Store<'_>, step: &StepPlan, needs: usize) -> Result<()> {
+    let Some(limit) = store.plan.flow.memory else { return Ok(()) };
+    if needs as u64 <= limit.max(MEMORY_MIN as u64) {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        codes::RUN038,
+        format!("the masters of step {} need {needs} bytes of memory, the job allows {limit}", step.name),
+    )
+    .note("they are held whole")
+    .hint("raise limits: memory"))
 }
 
 /// Bytes of memory that the masters of a step take: rows, keys and their index.
@@ -115,7 +130,7 @@ impl StepContext<'_> {
         totals: impl Iterator<Item = (std::sync::Arc<TotalSpec>, Totals)>,
     ) {
         for (spec, totals) in totals {
-            store.totals.insert(spec.name.clone(), totals.clone());
+            store.keep_total(&spec.name, totals.clone());
             let sum_of = spec.sum_text.clone();
             self.report.totals.push(TotalReport {
                 name: spec.name.clone(),

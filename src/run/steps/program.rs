@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use super::StepContext;
 use crate::dataset::{DatasetFormat, Reader, Recfm};
 use crate::diag::{Diagnostic, Result, codes};
-use crate::job::ProgramPlan;
+use crate::job::{Plan, ProgramPlan, StepPlan};
 use crate::run::intake::Intake;
 use crate::run::observe::Observer;
 use crate::run::output::{Output, Target};
 use crate::run::store::Store;
 use crate::sys::process::{self, End, Order};
-use crate::sys::{PathError, io_diagnostic, sha256_of_file};
+use crate::sys::{Fs, PathError, io_diagnostic, sha256_of_file};
 
 /// Bytes of what a program said that the report keeps.
 const LISTING: u64 = 64 << 10;
@@ -57,7 +57,7 @@ pub(super) fn run(
     context.report.rc = rc;
     context.report.details.push(("program return code".to_owned(), u64::from(rc)));
     context.report.listing = process::tail(&places.out, LISTING).unwrap_or_default();
-    if rc <= plan.max_rc.unwrap_or(store.plan.max_rc) {
+    if rc <= max_rc_of(plan, context.step, store.plan) {
         for ((dd, name), path) in plan.outputs.iter().zip(&written) {
             collect(store, context, (dd, name), path, plan)?;
         }
@@ -66,14 +66,18 @@ pub(super) fn run(
     Ok(())
 }
 
+/// The highest return code with which the outputs of a program are taken.
+pub(in crate::run) fn max_rc_of(program: &ProgramPlan, step: &StepPlan, plan: &Plan) -> u8 {
+    program.max_rc.or(step.flow.max_rc).unwrap_or(plan.max_rc)
+}
+
 /// The message for a return code above the highest with which the outputs of a program are taken.
 pub(in crate::run) fn above_max_rc(
     plan: &ProgramPlan,
-    max_rc: u8,
+    max: u8,
     rc: u8,
     listing: &str,
 ) -> Option<Box<Diagnostic>> {
-    let max = plan.max_rc.unwrap_or(max_rc);
     (rc > max).then(|| {
         let message = format!("{} ended with return code {rc}, above {max}", plan.program);
         let said = last_lines(listing);
@@ -101,16 +105,18 @@ impl Places {
     fn make(store: &Store<'_>, context: &StepContext<'_>) -> Result<Places> {
         let step = &context.step.name;
         let folder = store.step_folder(step);
+        let _ = store.fs.remove_dir_all(&folder);
         for part in ["in", "out", "work"] {
             let part = folder.join(part);
             store.fs.create_dir_all(&part).path_error("make the folder", &part)?;
         }
         let run = store.run_folder();
-        Ok(Places {
-            folder,
-            out: run.join(format!("{step}.stdout")),
-            err: run.join(format!("{step}.stderr")),
-        })
+        let (out, err) = (run.join(format!("{step}.stdout")), run.join(format!("{step}.stderr")));
+        // Of an earlier attempt.
+        for path in [&out, &err] {
+            let _ = store.fs.remove(path);
+        }
+        Ok(Places { folder, out, err })
     }
 
     /// Removes what only the program needed.
@@ -176,6 +182,7 @@ fn execute(
         output: (&places.out, &places.err),
         output_limit: plan.output_limit,
         time_limit: plan.time_limit,
+        stop: &|| store.guard().check().is_err(),
     };
     let end = process::run(&order).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => not_started(plan, &error),
@@ -203,22 +210,21 @@ fn execute(
             format!("step {step}: {} said more than {} bytes", plan.program, plan.output_limit),
             "see what it says, or raise output-limit; nothing was published",
         ),
-        End::WithUs(2) => {
-            (codes::PGM009, format!("step {step}: {} was interrupted", plan.program), "run the job again")
-        }
-        End::WithUs(_) => {
-            (codes::PGM010, format!("step {step}: {} was told to end", plan.program), "run the job again")
-        }
+        End::WithUs => (codes::RUN042, String::new(), ""),
     };
     places.clean(store);
-    let mut error = Diagnostic::error(code, message);
+    let stopped = store.guard().stopped().filter(|_| end == End::WithUs);
+    let mut error = match stopped {
+        Some(error) => error.note(format!("step {step}: {} was ended with it", plan.program)),
+        None => Diagnostic::error(code, message).hint(hint),
+    };
     for (path, stream) in [(&places.err, "standard error"), (&places.out, "standard output")] {
         let said = last_lines(&process::tail(path, LISTING).unwrap_or_default());
         if !said.is_empty() {
             error = error.note(format!("the end of its {stream}:\n{said}"));
         }
     }
-    Err(error.note(format!("all it said is in {}", places.out.with_extension("*").display())).hint(hint))
+    Err(error.note(format!("all it said is in {}", places.out.with_extension("*").display())))
 }
 
 /// Reads what the program wrote to a dataset and stages it.

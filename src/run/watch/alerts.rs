@@ -81,7 +81,7 @@ pub fn trial(alerts: &AlertsPlan, event: Event) -> Vec<Alert<'_>> {
         Event::Finished => &alerts.finished,
         Event::Failed => &alerts.failed,
         Event::Rejects => alerts.rejects.as_ref().map_or(&[], |(_, to)| to),
-        Event::Late => alerts.late.as_ref().map_or(&[], |(_, to)| to),
+        Event::Late => &alerts.late,
     };
     to.iter().map(|to| Alert { event, to }).collect()
 }

@@ -9,16 +9,16 @@ use super::page;
 use crate::diag::{Diagnostic, Result, Severity, to_json};
 use crate::job::Plan;
 use crate::run::Outcome;
-use crate::run::recover::runs_folder;
-use crate::sys::{Fs, PathError, Root, STATE_FOLDER};
+use crate::run::paths::Paths;
+use crate::sys::{Fs, PathError, Root};
 
 /// The document in a run's folder.
 pub const DOCUMENT_FILE: &str = "report.json";
 /// The page in a run's folder.
 pub const PAGE_FILE: &str = "report.html";
 
-/// The document of a run. `exit_status` is what the process is going to answer.
-pub fn document(plan: &Plan, outcome: &Outcome, exit_status: u8) -> Value {
+/// The document of a run.
+pub fn document(plan: &Plan, outcome: &Outcome) -> Value {
     let mut document = outcome.report.to_json();
     document["job_file"] = json!(plan.job_file);
     document["description"] = json!(plan.description);
@@ -27,7 +27,7 @@ pub fn document(plan: &Plan, outcome: &Outcome, exit_status: u8) -> Value {
         plan.sources.iter().map(|source| json!({ "name": source.name, "sha256": source.sha256 })).collect();
     document["max_rc"] = json!(plan.max_rc);
     document["version"] = json!(env!("CARGO_PKG_VERSION"));
-    document["exit_status"] = json!(exit_status);
+    document["exit_status"] = json!(outcome.status);
     document["error"] = outcome.error.as_ref().map(|error| to_json(error)).unwrap_or_default();
     document
 }
@@ -35,7 +35,7 @@ pub fn document(plan: &Plan, outcome: &Outcome, exit_status: u8) -> Value {
 /// Puts the document and its page into the run's folder, if the run got as far as to have one.
 pub fn keep(fs: &dyn Fs, root: &Root, document: &Value) -> Result<()> {
     let run = document["run"].as_str().unwrap_or_default();
-    let folder = runs_folder(&root.path().join(STATE_FOLDER)).join(run);
+    let folder = Paths::of(root).run(run);
     if run.is_empty() || fs.meta(&folder).is_err() {
         return Ok(());
     }

@@ -4,7 +4,6 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use jiff::civil::{DateTime, Time};
 use serde_json::json;
 
 use super::alerts::{Event, payload, send, trial};
@@ -21,11 +20,11 @@ pub fn watch_clock<T>(
     observer: &dyn Observer,
     work: impl FnOnce() -> T,
 ) -> T {
-    let Some((after, _)) = plan.alerts.late.as_ref() else { return work() };
+    let Some(after) = plan.flow.late_after else { return work() };
     let end = End::default();
     thread::scope(|scope| {
         scope.spawn(|| {
-            if !end.came_within(remaining(*after, clock::local())) {
+            if !end.came_within(clock::time_until(after, clock::local())) {
                 tell(fs, root, plan, observer);
             }
         });
@@ -43,25 +42,6 @@ fn tell(fs: &dyn Fs, root: &Root, plan: &Plan, observer: &dyn Observer) {
             observer.note(&error.message);
         }
     }
-}
-
-/// A run that starts so long after the hour is a late one; a run that starts longer after it is an early one of the next day.
-const STARTED_LATE: Duration = Duration::from_secs(6 * 3600);
-
-/// How long a run that starts `now` has until it is late.
-fn remaining(after: Time, now: DateTime) -> Duration {
-    let today = now.date().to_datetime(after);
-    let since = |begin: DateTime, end: DateTime| Duration::try_from(end.duration_since(begin)).ok();
-    let passed = since(today, now).or_else(|| since(now.date().yesterday().ok()?.to_datetime(after), now));
-    if passed.is_some_and(|passed| passed <= STARTED_LATE) {
-        return Duration::ZERO;
-    }
-    let due = if today > now {
-        Some(today)
-    } else {
-        now.date().tomorrow().ok().map(|date| date.to_datetime(after))
-    };
-    due.and_then(|due| since(now, due)).unwrap_or(Duration::MAX)
 }
 
 /// Whether the work has ended.
@@ -91,22 +71,6 @@ impl Drop for Tell<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::{date, time};
-
-    #[test]
-    fn late_is_the_next_time_that_clocks_show_the_hour() {
-        let night = date(2026, 3, 31);
-        let hours = |hours: u64| Duration::from_secs(hours * 3600);
-        assert_eq!(remaining(time(5, 30, 0, 0), night.at(5, 0, 0, 0)), hours(1) / 2);
-        assert_eq!(remaining(time(5, 0, 0, 0), night.at(22, 0, 0, 0)), hours(7), "over midnight");
-        assert_eq!(
-            remaining(time(5, 0, 0, 0), night.at(18, 0, 0, 0)),
-            hours(11),
-            "13 hours after it is before the next"
-        );
-        assert_eq!(remaining(time(5, 0, 0, 0), night.at(5, 10, 0, 0)), hours(0), "it started late");
-        assert_eq!(remaining(time(23, 0, 0, 0), night.at(1, 0, 0, 0)), hours(0), "late since yesterday");
-    }
 
     #[test]
     fn the_end_is_waited_for_and_noticed() {

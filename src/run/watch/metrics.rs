@@ -39,6 +39,8 @@ pub fn metrics(document: &Value, now: i64, last_success: Option<i64>) -> String 
     run("offhost_run_exit_status", "Exit status of the last run.", number(&document["exit_status"]));
     run("offhost_run_return_code", "Return code of the last run.", number(&document["rc"]));
     run("offhost_run_duration_seconds", "How long the last run took.", number(&document["seconds"]));
+    let late = u8::from(document["late"] == true);
+    run("offhost_run_late", "1 if the last run went on after its time.", late.to_string());
     if document["peak_memory"].is_number() {
         run("offhost_run_peak_memory_bytes", "Memory of the last run.", number(&document["peak_memory"]));
     }

@@ -52,13 +52,28 @@ fn verdict(document: &Value) -> Cell {
 fn timeline(document: &Value) -> Vec<Value> {
     let steps = document["steps"].as_array().map_or(&[][..], Vec::as_slice);
     let end = |step: &Value| number(&step["start"]) + number(&step["seconds"]);
-    let whole = steps.iter().map(end).fold(number(&document["seconds"]), f64::max).max(1e-9);
+    let ran = steps.iter().filter(|step| !matches!(step["status"].as_str(), Some("kept" | "bypassed")));
+    let whole = ran.map(end).fold(number(&document["seconds"]), f64::max).max(1e-9);
     let bar = |step: &Value| {
-        let at = number(&step["start"]) / whole * 1000.0;
-        json!({ "step": step["step"], "operator": step["operator"], "seconds": number(&step["seconds"]), "at": at,
-                "length": (number(&step["seconds"]) / whole * 1000.0).max(2.0), "rc": step["rc"] })
+        // What an earlier attempt did has no place in the time of this one, nor has what was passed over.
+        let ran = !matches!(step["status"].as_str(), Some("kept" | "bypassed"));
+        let (start, seconds) =
+            if ran { (number(&step["start"]), number(&step["seconds"])) } else { (0.0, 0.0) };
+        let length = if ran { (seconds / whole * 1000.0).max(2.0) } else { 0.0 };
+        json!({ "step": step["step"], "operator": step["operator"], "seconds": seconds, "at": start / whole * 1000.0,
+                "length": length, "rc": step["rc"], "ran": ran, "said": said(step) })
     };
     steps.iter().map(bar).collect()
+}
+
+/// How a step ended, in a word; an abnormal end by its completion code.
+fn said(step: &Value) -> String {
+    match step["status"].as_str().unwrap_or("ended") {
+        "kept" => "done before".to_owned(),
+        "bypassed" => "passed over".to_owned(),
+        "abended" => step["abend"].as_str().unwrap_or("abended").to_owned(),
+        status => status.to_owned(),
+    }
 }
 
 /// Reject reasons of all steps with their counts, from the details of post steps.

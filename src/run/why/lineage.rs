@@ -160,7 +160,7 @@ pub(super) fn back(asked: &Asked<'_>, record: Place, stop: &dyn Fn(&Place) -> bo
 fn made_of(asked: &Asked<'_>, step: &StepPlan, record: &Place) -> Result<(Vec<Place>, Option<String>)> {
     let scratch = Scratch::new(asked);
     let again = Again::new(asked, &step.kind.inputs())?;
-    let mut store = again.store(asked.fs, asked.resources, &scratch)?;
+    let mut store = again.store(asked.resources, &scratch)?;
     step.kind.inputs().into_iter().for_each(|name| store.keep(name));
     match &step.kind {
         StepKind::Sort(sort) => of_sort(&mut store, sort, record),

@@ -153,7 +153,7 @@ impl<'a> Asked<'a> {
     ) -> Result<StepAccount> {
         let scratch = Scratch::new(self);
         let again = Again::new(self, &step.kind.inputs())?;
-        let mut store = again.store(self.fs, self.resources, &scratch)?;
+        let mut store = again.store(self.resources, &scratch)?;
         let see =
             Box::new(move |glance: &crate::post::Glance<'_>| tests.iter().any(|test| test.passes(glance)));
         let searched = post(&mut store, step, Trace::searching(see))?;

@@ -11,9 +11,11 @@ use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes, nearest};
 use crate::job::{self, AsOf, Plan, Request};
 use crate::run::journal::{JournalEntry, read_journal};
-use crate::run::recover::{journal_path, runs_folder};
-use crate::sys::publish::{Publication, content_hash, is_at_target};
-use crate::sys::{Fs, Root, STATE_FOLDER, sha256_of_file};
+use crate::run::paths::Paths;
+use crate::run::publish::MANIFEST;
+use crate::run::start::names;
+use crate::sys::publish::{Publication, content_hash, hash_of, is_at_target};
+use crate::sys::{Fs, Root, STATE_FOLDER};
 
 /// What a journal says of a run.
 pub(in crate::run) struct Past {
@@ -26,8 +28,8 @@ pub(in crate::run) struct Past {
     /// How it ended: committed, failed, or nothing if it was cut off.
     pub ended: Option<String>,
     pub started: Value,
-    /// Hash of each input by dataset, as it was read.
-    inputs: BTreeMap<String, String>,
+    /// The files that it read, as it read them.
+    pub read: Vec<ReadFile>,
     /// What was written, by dataset.
     written: BTreeMap<String, Noted>,
     /// What was published, by dataset.
@@ -36,6 +38,27 @@ pub(in crate::run) struct Past {
     pub steps: Vec<(String, Vec<String>, Vec<String>)>,
     /// Where the bytes of a dataset are, if they still are: each file is read once for that, however many steps are done again.
     here: RefCell<BTreeMap<String, Option<PathBuf>>>,
+}
+
+/// A file that a step read to its end.
+#[derive(Clone, Debug)]
+pub(in crate::run) struct ReadFile {
+    pub dataset: String,
+    pub path: PathBuf,
+    /// Bytes, and their hash.
+    pub content: (u64, String),
+}
+
+impl ReadFile {
+    /// `None` if it was not read to its end, so that no hash is known.
+    fn of(entry: &Value) -> Option<ReadFile> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Some(ReadFile {
+            dataset: text(&entry["dataset"])?,
+            path: PathBuf::from(text(&entry["path"])?),
+            content: (entry["found"]["bytes"].as_u64()?, text(&entry["hash"])?),
+        })
+    }
 }
 
 /// What a journal says of a dataset that a step wrote.
@@ -48,21 +71,19 @@ struct Noted {
 impl Past {
     /// Finds a run by its name or folder, the last run of a job by the job's name, or `last` of all.
     pub fn find(fs: &dyn Fs, root: &Root, name: &str) -> Result<Past> {
-        let state = root.path().join(STATE_FOLDER);
         let runs = Past::names(fs, root);
         let wanted = run_of_path(name);
         if runs.contains(&wanted) {
-            let (entries, _) = read_journal(fs, &journal_path(&state, &wanted))?;
-            return Past::read(&wanted, &entries);
+            return Past::read(&wanted, &read_journal(fs, &Paths::of(root).journal(&wanted))?.entries);
         }
         let of_job = |run: &&String| name == "last" || run.split('.').next() == Some(name);
         let mut latest: Option<(String, Past)> = None;
         for run in runs.iter().filter(of_job) {
             // Whoever is looking for the last one is not helped by the damage of another.
-            let Ok((entries, _)) = read_journal(fs, &journal_path(&state, run)) else { continue };
-            let Some(started) = entries.first().map(|entry| entry.time.clone()) else { continue };
+            let Ok(chain) = read_journal(fs, &Paths::of(root).journal(run)) else { continue };
+            let Some(started) = chain.entries.first().map(|entry| entry.time.clone()) else { continue };
             if latest.as_ref().is_none_or(|(time, _)| *time <= started) {
-                latest = Some((started, Past::read(run, &entries)?));
+                latest = Some((started, Past::read(run, &chain.entries)?));
             }
         }
         latest.map(|(_, past)| past).ok_or_else(|| unknown(name, &runs))
@@ -70,11 +91,8 @@ impl Past {
 
     /// All runs below a root whose journals can be read, the oldest first.
     pub fn all(fs: &dyn Fs, root: &Root) -> Vec<Past> {
-        let state = root.path().join(STATE_FOLDER);
-        let read = |run: String| {
-            let (entries, _) = read_journal(fs, &journal_path(&state, &run)).ok()?;
-            Past::read(&run, &entries).ok()
-        };
+        let paths = Paths::of(root);
+        let read = |run: String| Past::read(&run, &read_journal(fs, &paths.journal(&run)).ok()?.entries).ok();
         let mut runs: Vec<Past> = Past::names(fs, root).into_iter().filter_map(read).collect();
         runs.sort_by(|one, other| one.time.cmp(&other.time));
         runs
@@ -112,8 +130,7 @@ impl Past {
 
     /// Names of all runs below a root.
     pub fn names(fs: &dyn Fs, root: &Root) -> Vec<String> {
-        let folders = fs.list(&runs_folder(&root.path().join(STATE_FOLDER))).unwrap_or_default();
-        folders.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect()
+        names(fs, &Paths::of(root))
     }
 
     fn read(run: &str, entries: &[JournalEntry]) -> Result<Past> {
@@ -131,7 +148,7 @@ impl Past {
             steps: Vec::new(),
             ended,
             started: started.data.clone(),
-            inputs: BTreeMap::new(),
+            read: Vec::new(),
             written: BTreeMap::new(),
             published: BTreeMap::new(),
             here: RefCell::default(),
@@ -153,16 +170,15 @@ impl Past {
             let files: Vec<Publication> =
                 serde_json::from_value(entry.data["files"].clone()).unwrap_or_default();
             let names = list(&entry.data["datasets"]);
-            self.published.extend(names.iter().map(name_of).zip(files));
+            let files = names.iter().map(name_of).zip(files);
+            self.published.extend(files.filter(|(name, _)| name != MANIFEST));
         }
         if entry.event == "step" {
             let named = |key: &str| list(&entry.data[key]).iter().map(name_of).collect::<Vec<_>>();
             let step = entry.data["step"].as_str().unwrap_or_default().to_owned();
             self.steps.push((step, named("inputs"), named("outputs")));
             for input in list(&entry.data["files"]["inputs"]) {
-                if let Some(hash) = input["sha256"].as_str() {
-                    self.inputs.insert(name_of(&input), hash.to_owned());
-                }
+                self.read.extend(ReadFile::of(&input));
             }
             for output in list(&entry.data["outputs"]) {
                 self.written.entry(name_of(&output)).or_default().records = output["records"].as_u64();
@@ -243,7 +259,8 @@ impl Past {
 
     /// The hash that an input had, if the journal knows it.
     pub fn hash_of(&self, dataset: &str) -> Option<&str> {
-        self.inputs.get(dataset).map(String::as_str)
+        let mut files = self.read.iter().rev().filter(|file| file.dataset == dataset);
+        files.next().map(|file| file.content.1.as_str())
     }
 
     /// The file that the run published of a dataset, if it is still what was published.
@@ -259,13 +276,13 @@ impl Past {
         root: &Root,
         dataset: &str,
         path: &Path,
-        sha256: &str,
+        hash: &str,
     ) -> Option<PathBuf> {
         self.once(dataset, || {
             let archive = root.path().join(STATE_FOLDER).join("archive");
-            let archived = [archive.join(sha256.get(..2)?).join(sha256), archive.join(sha256)];
+            let archived = [archive.join(hash.get(..2)?).join(hash), archive.join(hash)];
             let mut places = std::iter::once(path.to_owned()).chain(archived);
-            places.find(|path| sha256_of_file(fs, path).is_ok_and(|hash| hash == sha256))
+            places.find(|path| hash_of(fs, path).is_ok_and(|found| found == hash))
         })
     }
 

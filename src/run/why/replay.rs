@@ -11,15 +11,16 @@ use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, PostPlan, Role, StepKind, StepPlan};
 use crate::post::Trace;
 use crate::record::Block;
+use crate::run::guard::{Guard, GuardedFs, Limits};
 use crate::run::observe::Silent;
 use crate::run::resources::Resources;
 use crate::run::steps::{self, Explained};
 use crate::run::store::Store;
-use crate::sys::{Fs, STATE_FOLDER, limits};
+use crate::sys::{Fs, STATE_FOLDER, Stop, limits};
 
 /// A folder for temporary datasets; gone afterwards.
 pub(super) struct Scratch<'a> {
-    fs: &'a dyn Fs,
+    fs: GuardedFs<'a>,
     path: PathBuf,
 }
 
@@ -31,7 +32,8 @@ impl<'a> Scratch<'a> {
     pub fn new(asked: &Asked<'a>) -> Self {
         let name = format!("{}-{}", limits::process_id(), MADE.fetch_add(1, Ordering::Relaxed));
         let path = asked.root.path().join(STATE_FOLDER).join("why").join(name);
-        Scratch { fs: asked.fs, path }
+        let guard = Guard::new(Stop::default(), Limits::default(), BTreeSet::new(), path.clone());
+        Scratch { fs: GuardedFs::new(asked.fs, &guard), path }
     }
 }
 
@@ -142,13 +144,8 @@ impl Again {
     }
 
     /// The store of another run of these steps, with their outputs in it.
-    pub fn store<'s>(
-        &'s self,
-        fs: &'s dyn Fs,
-        resources: &'s Resources,
-        scratch: &Scratch<'_>,
-    ) -> Result<Store<'s>> {
-        let mut store = Store::new(fs, &self.plan, resources, "why", &scratch.path);
+    pub fn store<'s>(&'s self, resources: &Resources, scratch: &'s Scratch<'_>) -> Result<Store<'s>> {
+        let mut store = Store::new(&scratch.fs, &self.plan, resources, "why", scratch.path.clone());
         self.datasets.iter().for_each(|name| store.keep(name));
         for step in &self.before {
             steps::run(&mut store, step, &Silent)?;
@@ -205,7 +202,7 @@ fn in_file(fs: &dyn Fs, dataset: &DatasetPlan, path: &Path, number: u64) -> Resu
 fn made_again(asked: &Asked<'_>, name: &str, number: u64) -> Result<Option<Place>> {
     let scratch = Scratch::new(asked);
     let again = Again::new(asked, &[name])?;
-    let mut store = again.store(asked.fs, asked.resources, &scratch)?;
+    let mut store = again.store(asked.resources, &scratch)?;
     let found = search_blocks(&mut store, name, &|block: &mut Block| {
         Ok(block.slots().map(|(slot, _)| slot).filter(|slot| block.number(*slot) == number).collect())
     })?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use offhost::diag::{Diagnostics, Style, render};
 use offhost::job::{Request, load};
-use offhost::run::{Resources, Silent, run};
+use offhost::run::{Resources, Silent, Start, start};
 use offhost::sys::{RealFs, Root};
 
 use super::model::Deck;
@@ -64,7 +64,8 @@ pub fn run_deck(deck: &Deck, folder: &Path, threads: usize) -> Result<Left, Fail
         let _ = std::fs::remove_file(path);
     }
     let resources = Resources { threads, memory: 16 << 20, ..Resources::default() };
-    let outcome = run(&RealFs, &plan, &root, &resources, &Silent);
+    let again = Start { resources, rerun: true, ..Start::default() };
+    let outcome = start(&RealFs, &plan, &root, &again, &Silent);
     if let Some(error) = outcome.error {
         if outputs.iter().chain(&masters).any(|path| path.exists()) {
             return Err(Failed::Stopped("PUBLISHED".to_owned(), "it stopped and published".to_owned()));

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Benchmark of running itself: many tiny steps, what a sync costs here, and branches side by side.
+
+    scripts/bench runner                             100 tiny steps; six steps in two branches of 400,000 records
+    scripts/bench runner --steps 20 --records 50000 --runs 1
+
+Jobs to be compared run in turn, so that the ratio holds when the machine's speed drifts. Printed are medians.
+"""
+import argparse
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OFFHOST = os.path.join(ROOT, "target", "release", "offhost")
+
+COPYBOOK = """
+       01  REC.
+           05  REC-KEY   PIC X(20).
+           05  REC-REST  PIC X(80).
+"""
+
+
+def sync_cost(folder, rounds=40):
+    """Median seconds of appending a line to a file and forcing it to the disk."""
+    path, times = f"{folder}/synced", []
+    with open(path, "ab") as file:
+        for _ in range(rounds):
+            file.write(b"x" * 300 + b"\n")
+            file.flush()
+            start = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - start)
+    os.remove(path)
+    return statistics.median(times)
+
+
+def run(folder, job, *options):
+    command = [OFFHOST, "run", "--rerun", job, "--root", folder, "--json", "-q", *options]
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.decode()}")
+    return seconds, json.loads(done.stdout)
+
+
+def records(path, count, seed):
+    rng = random.Random(seed)
+    with open(path, "wb") as file:
+        for _ in range(count):
+            file.write(f"{rng.randrange(10**18):020d}{'':80}".encode("cp037"))
+
+
+def tiny_steps(folder, steps, publish):
+    """A job of so many copies of ten records, each with an output of its own."""
+    datasets = [f"  out-{n}: {{ path: out/{publish}/{n}.ebc, like: in, disp: replace }}" for n in range(steps)]
+    copies = [f"  - step: S{n}\n    sort: {{ in: in, out: out-{n} }}" for n in range(steps)]
+    head = ["version: 1", f"job: TINY-{publish.upper()}", f"publish: {publish}", "datasets:"]
+    head.append("  in: { path: tiny.ebc, record: { copybook: rec.cpy } }")
+    with open(f"{folder}/tiny-{publish}.yaml", "w") as file:
+        file.write("\n".join([*head, *datasets, "steps:", *copies]) + "\n")
+    return f"tiny-{publish}.yaml"
+
+
+BRANCHES = """version: 1
+job: BRANCHES
+datasets:
+  a: { path: a.ebc, record: { copybook: rec.cpy } }
+  b: { path: b.ebc, like: a }
+  out-a: { path: out/a.ebc, like: a, disp: replace }
+  out-b: { path: out/b.ebc, like: a, disp: replace }
+steps:
+  - step: SORT-A
+    sort: { in: a, out: "@a1", by: [ REC-KEY ] }
+  - step: TURN-A
+    sort: { in: "@a1", out: "@a2", by: [ { field: REC-KEY, order: descending } ] }
+  - step: OUT-A
+    sort: { in: "@a2", out: out-a, by: [ REC-KEY ] }
+  - step: SORT-B
+    sort: { in: b, out: "@b1", by: [ REC-KEY ] }
+  - step: TURN-B
+    sort: { in: "@b1", out: "@b2", by: [ { field: REC-KEY, order: descending } ] }
+  - step: OUT-B
+    sort: { in: "@b2", out: out-b, by: [ REC-KEY ] }
+"""
+
+
+def bench(arguments, folder):
+    with open(f"{folder}/rec.cpy", "w") as file:
+        file.write(COPYBOOK)
+    records(f"{folder}/tiny.ebc", 10, 1)
+    for publish in ("at-end", "per-step"):
+        job = tiny_steps(folder, arguments.steps, publish)
+        seconds = statistics.median(run(folder, job)[0] for _ in range(arguments.runs))
+        sync = sync_cost(folder)
+        print(f"{arguments.steps} tiny steps, publish: {publish}: {seconds:.3f} s; one sync costs {sync * 1000:.2f} ms here")
+
+    records(f"{folder}/a.ebc", arguments.records, 2)
+    records(f"{folder}/b.ebc", arguments.records, 3)
+    with open(f"{folder}/branches.yaml", "w") as file:
+        file.write(BRANCHES)
+    for threads in ("1", str(os.cpu_count())):
+        one, two = [], []
+        for _ in range(arguments.runs):
+            one.append(run(folder, "branches.yaml", "--threads", threads)[0])
+            two.append(run(folder, "branches.yaml", "--threads", threads, "--jobs", "2")[0])
+        alone, beside = statistics.median(one), statistics.median(two)
+        print(
+            f"six steps, two branches of {arguments.records:,} records, --threads {threads}: "
+            f"one by one {alone:.2f} s, --jobs 2 {beside:.2f} s, {alone / beside:.2f} times as fast"
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--records", type=int, default=400_000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--folder", help="where to put the data; a temporary folder if not given")
+    arguments = parser.parse_args()
+    subprocess.run(["cargo", "build", "--release", "--bin", "offhost"], cwd=ROOT, check=True)
+    folder = arguments.folder or tempfile.mkdtemp(prefix="offhost-bench-")
+    try:
+        bench(arguments, folder)
+    finally:
+        if not arguments.folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+//! `offhost status` and `offhost runs`: how runs stand.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::cli::args::{Runs, RunsVerb, Status};
+use crate::cli::exit::CommandResult;
+use crate::cli::table::{table, text as as_text};
+use crate::cli::ui::Ui;
+use crate::run::{RunDetails, RunState, RunSummary, list_runs, show_run};
+use crate::sys::{RealFs, Root};
+
+pub(in crate::cli) fn status(arguments: &Status, ui: &Ui) -> CommandResult {
+    let root = Root::new(&arguments.root)?;
+    let all = list_runs(&RealFs, &root);
+    if let Some(run) = &arguments.run
+        && (all.iter().any(|summary| summary.run == *run)
+            || all.iter().all(|summary| summary.history.job != *run))
+    {
+        return show(&root, run, arguments.json, ui);
+    }
+    let wanted = |summary: &RunSummary| match &arguments.run {
+        Some(job) => summary.history.job == *job,
+        None => summary.state.is_open(),
+    };
+    let found: Vec<RunSummary> = all.into_iter().filter(wanted).collect();
+    if found.is_empty() && !arguments.json {
+        ui.answer("every run has ended well\n")?;
+        return Ok(0);
+    }
+    answer(&found, arguments.json, ui)
+}
+
+pub(in crate::cli) fn execute(arguments: &Runs, ui: &Ui) -> CommandResult {
+    if let Some(RunsVerb::Show(verb)) = &arguments.verb {
+        return show(&Root::new(&verb.root)?, &verb.run, verb.json, ui);
+    }
+    let list = &arguments.list;
+    let mut found = list_runs(&RealFs, &Root::new(&list.root)?);
+    found.retain(|summary| list.job.as_ref().is_none_or(|job| summary.history.job == *job));
+    answer(&found, list.json, ui)
+}
+
+fn answer(runs: &[RunSummary], json: bool, ui: &Ui) -> CommandResult {
+    if json {
+        let all: Value = runs.iter().map(RunSummary::to_json).collect();
+        ui.answer(&format!("{all:#}\n"))?;
+        return Ok(0);
+    }
+    let mut rows = table(&["run", "state", "attempts", "rc", "began", "last heard of"], &[2, 3]);
+    for summary in runs {
+        let history = &summary.history;
+        rows.add_row([
+            summary.run.clone(),
+            summary.state.name().to_owned(),
+            history.attempts.to_string(),
+            history.rc.to_string(),
+            history.started.clone(),
+            history.last.clone(),
+        ]);
+    }
+    let mut text = as_text(&rows);
+    for summary in runs {
+        remark(summary, &mut text);
+    }
+    ui.answer(&text)?;
+    Ok(0)
+}
+
+/// Who works on a run, or what stopped it.
+fn remark(summary: &RunSummary, text: &mut String) {
+    let remark = match (&summary.state, &summary.message) {
+        (RunState::Running(owner), _) => Some(owner.clone()),
+        (RunState::Died, _) => Some("its process is gone; run the job again, or offhost restart".to_owned()),
+        (_, message) => message.clone(),
+    };
+    if let Some(remark) = remark {
+        let _ = writeln!(text, "{}: {remark}", summary.run);
+    }
+}
+
+fn show(root: &Root, run: &str, json: bool, ui: &Ui) -> CommandResult {
+    let details = show_run(&RealFs, root, run)?;
+    let text = if json { format!("{:#}\n", details.to_json()) } else { describe(&details) };
+    ui.answer(&text)?;
+    Ok(0)
+}
+
+fn describe(details: &RunDetails) -> String {
+    let (summary, history) = (&details.summary, &details.summary.history);
+    let mut text = format!(
+        "{}: {}, attempt {}, rc {}, began {}, last heard of {}\n",
+        summary.run,
+        summary.state.name(),
+        history.attempts,
+        history.rc,
+        history.started,
+        history.last
+    );
+    remark(summary, &mut text);
+    text.push_str(&super::run::steps(&details.steps));
+    if !details.left.is_empty() {
+        let _ = writeln!(text, "still to be done: {}", details.left.join(", "));
+    }
+    text
+}

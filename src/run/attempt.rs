@@ -1,0 +1,286 @@
+//! One attempt at a run: what it begins with, and what it leaves behind.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::frozen::{FrozenPlan, Stamp};
+use super::generations;
+use super::guard::Guard;
+use super::history::{History, OutputEntry, StepEntry};
+use super::identity::Identity;
+use super::journal::{Journal, read_journal};
+use super::observe::Observer;
+use super::output::{Content, Output, Target};
+use super::paths::Paths;
+use super::report::{RunReport, StepReport, StepStatus};
+use super::resume::{Resumption, resume};
+use super::schedule::as_entry;
+use super::settle::{drop_work, keep_only, remove_mark, tidy};
+use super::start::{Claim, Start};
+use super::store::Store;
+use crate::diag::{Diagnostic, Result};
+use crate::job::Plan;
+use crate::sys::publish::{Publication, part_of};
+use crate::sys::{Fs, PathError, Root, limits};
+
+/// A run while a process works on it.
+pub(super) struct Attempt {
+    pub run: String,
+    pub paths: Paths,
+    pub root: Root,
+    pub journal: Journal,
+    /// Steps that earlier attempts have done.
+    pub kept: BTreeMap<String, StepEntry>,
+    /// Datasets that are visible already.
+    pub visible: BTreeSet<String>,
+    /// What was at the path of each file when the run began.
+    pub found: BTreeMap<PathBuf, Stamp>,
+    /// Bases in which the run has entered generations.
+    pub entered: BTreeSet<String>,
+    /// True once something may be on its way to its target, so that the run can only go forward.
+    pub publishing: bool,
+}
+
+impl Attempt {
+    /// Begins an attempt: everything is resolved and on the disk before the first step. `check` finds what would fail later.
+    pub fn begin<'a>(
+        (fs, paths, root): (&dyn Fs, &Paths, &Root),
+        plan: &'a Plan,
+        claim: &Claim,
+        start: &Start,
+        (store, observer): (&Store<'a>, &dyn Observer),
+        check: &dyn Fn(&BTreeSet<String>) -> Result<()>,
+    ) -> Result<Attempt> {
+        let (run, history) = (claim.run.clone(), claim.history());
+        let mut planned = Beginning::of((fs, paths, root), plan, claim, start)?;
+        let visible: BTreeSet<String> =
+            history.visible.iter().filter(|name| planned.is_kept(name)).cloned().collect();
+        check(&visible)?;
+        planned.resumption.notes.iter().for_each(|note| observer.note(note));
+
+        keep_only(fs, paths, &run, planned.resumption.kept.values());
+        let hash = match &planned.frozen {
+            Some(frozen) => Some(frozen.write(fs, &paths.plan(&run))?),
+            None => None,
+        };
+        let (active, mark) = (paths.active(), paths.mark(&run));
+        fs.create_dir_all(&active).path_error("make the folder", &active)?;
+        remove_mark(fs, &mark)?;
+        fs.create_new(&mark).path_error("make", &mark)?;
+        let mut journal = Journal::open(fs, &paths.journal(&run), &claim.settled.chain)?;
+        let event = if claim.is_fresh() { "started" } else { "attempt" };
+        journal.append(event, &planned.entry(plan, &run, history, start, hash), true)?;
+        restore(store, plan, &planned.resumption, &visible);
+        let kept = std::mem::take(&mut planned.resumption.kept);
+        let found = planned.found;
+        Ok(Attempt {
+            run,
+            paths: paths.clone(),
+            root: root.clone(),
+            journal,
+            kept,
+            visible,
+            found,
+            entered: history.entered.clone(),
+            publishing: false,
+        })
+    }
+
+    /// Everything is done and published. What is left to be tidied takes space and nothing else; the next run does it if this
+    /// one cannot.
+    pub fn complete(&self, fs: &dyn Fs) {
+        drop_work(fs, &self.paths, &self.run);
+        generations::sweep(fs, &self.root);
+        let _ = remove_mark(fs, &self.paths.mark(&self.run));
+    }
+
+    /// Says how the attempt failed, and keeps what the next one can build on.
+    pub fn fail(
+        &mut self,
+        fs: &dyn Fs,
+        store: &Store<'_>,
+        error: &Diagnostic,
+        report: &RunReport,
+        guard: &Guard,
+    ) {
+        // The error itself is what the user must see, so that nothing here may put another one in its place.
+        let event = if guard.cancelled() { "cancelled" } else { "failed" };
+        let said =
+            |attempt: &mut Attempt| attempt.journal.append(event, &as_entry(error, report), true).is_ok();
+        // What may have reached its commit point stays until the journal says that it has not. Otherwise work is removed
+        // first, because it may be what fills the disk.
+        if self.publishing && !said(self) {
+            return;
+        }
+        self.keep_held(fs, store);
+        if let Ok(chain) = read_journal(fs, &self.paths.journal(&self.run)) {
+            tidy(fs, &self.paths, &self.run, &History::of(&chain.entries));
+        }
+        if self.publishing || said(self) {
+            let _ = remove_mark(fs, &self.paths.mark(&self.run));
+        }
+    }
+
+    /// Writes temporary datasets that are in memory to files, so that the steps that made them need not run again.
+    fn keep_held(&mut self, fs: &dyn Fs, store: &Store<'_>) {
+        let kept: Vec<OutputEntry> = store
+            .held()
+            .into_iter()
+            .filter_map(|(name, blocks)| self.keep_blocks(fs, store, &name, &blocks))
+            .collect();
+        if !kept.is_empty() {
+            let _ = self.journal.append("kept", &json!({ "outputs": kept }), false);
+        }
+    }
+
+    /// `None` if there is no room: then the step runs again.
+    fn keep_blocks(
+        &self,
+        fs: &dyn Fs,
+        store: &Store<'_>,
+        name: &str,
+        blocks: &[crate::record::Block],
+    ) -> Option<OutputEntry> {
+        let folder = self.paths.kept(&self.run);
+        fs.create_dir_all(&folder).ok()?;
+        let path = folder.join(name);
+        let _ = fs.remove(&path);
+        let written = (|| -> Result<_> {
+            let target = Target {
+                dataset: name.to_owned(),
+                path: path.clone(),
+                format: store.dataset(name)?.format.clone(),
+                file: fs.create_large(&path).path_error("make", &path)?,
+                allowance: 0,
+                block_bytes: store.block_bytes(),
+            };
+            let mut output = Output::start(target, &[])?;
+            blocks.iter().try_for_each(|block| output.block(block.clone()))?;
+            let (_, finished) = output.finish()?;
+            if let Content::File(file) = finished.content {
+                drop(file);
+            }
+            Ok(finished.written)
+        })();
+        match written {
+            Ok(written) => Some(OutputEntry::of(name, path, &written, false)),
+            Err(_) => {
+                let _ = fs.remove(&path);
+                None
+            }
+        }
+    }
+}
+
+/// What an attempt is about to do.
+struct Beginning {
+    resumption: Resumption,
+    /// The plan to be frozen, unless the one that is there stays.
+    frozen: Option<FrozenPlan>,
+    date: String,
+    found: BTreeMap<PathBuf, Stamp>,
+}
+
+impl Beginning {
+    fn of(
+        (fs, paths, root): (&dyn Fs, &Paths, &Root),
+        plan: &Plan,
+        claim: &Claim,
+        start: &Start,
+    ) -> Result<Beginning> {
+        let (run, history) = (&claim.run, claim.history());
+        let date = if claim.is_fresh() { Identity::of(plan).date } else { history.date.clone() };
+        let now = FrozenPlan::of(fs, plan, root, run, &date);
+        let stamps = |plan: &FrozenPlan| -> BTreeMap<PathBuf, Stamp> {
+            plan.datasets.values().flat_map(|dataset| dataset.found.clone()).collect()
+        };
+        if claim.is_fresh() {
+            let found = stamps(&now);
+            return Ok(Beginning { resumption: Resumption::default(), frozen: Some(now), date, found });
+        }
+        let then = FrozenPlan::read(fs, &paths.plan(run), history.plan.as_deref())?;
+        let resumption = resume((fs, paths, run), plan, history, (&then, &now), start)?;
+        if history.is_blank() || !resumption.accepted.is_empty() {
+            let found = stamps(&now);
+            return Ok(Beginning { resumption, frozen: Some(now), date, found });
+        }
+        Ok(Beginning { resumption, frozen: None, date, found: stamps(&then) })
+    }
+
+    fn is_kept(&self, dataset: &str) -> bool {
+        self.resumption.kept.values().any(|step| step.outputs.iter().any(|output| output.dataset == dataset))
+    }
+
+    /// The first line of the attempt.
+    fn entry(&self, plan: &Plan, run: &str, history: &History, start: &Start, hash: Option<String>) -> Value {
+        let params: serde_json::Map<String, Value> =
+            plan.params.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        let sources: Vec<Value> = plan
+            .sources
+            .iter()
+            .map(|source| json!({ "name": source.name, "path": source.path, "sha256": source.sha256 }))
+            .collect();
+        json!({
+            "attempt": history.attempts + 1,
+            "job": plan.job,
+            "job_file": plan.job_file,
+            "date": self.date,
+            "date_given": start.date_given,
+            "business_date": plan.business_date,
+            "params": params,
+            "given": plan.given.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
+            "sources": sources,
+            "view": plan.generations,
+            "parts": planned_parts(plan, run),
+            "plan": hash.or_else(|| history.plan.clone()),
+            "kept": self.resumption.kept.keys().collect::<Vec<_>>(),
+            "from": start.from,
+            "accepted": self.resumption.accepted,
+            "version": env!("CARGO_PKG_VERSION"),
+            "process": limits::process_id(),
+            "host": limits::host_name(),
+        })
+    }
+}
+
+/// Where every output's part will be, whether it exists yet or not.
+fn planned_parts(plan: &Plan, run: &str) -> Vec<PathBuf> {
+    plan.targets().map(|path| part_of(path, run)).collect()
+}
+
+/// Takes over what earlier attempts have done.
+fn restore(store: &Store<'_>, plan: &Plan, resumption: &Resumption, visible: &BTreeSet<String>) {
+    for entry in resumption.kept.values() {
+        for total in StepReport::from(&entry.report).totals {
+            store.keep_total(&total.name, total.totals);
+        }
+        for output in &entry.outputs {
+            let Some(path) = resumption.places.get(&output.dataset) else { continue };
+            let Some(dataset) = plan.datasets.get(&output.dataset) else { continue };
+            let publication = match (&dataset.path, dataset.role) {
+                (Some(target), crate::job::Role::Output(disposition))
+                    if !visible.contains(&output.dataset) =>
+                {
+                    let content = (output.bytes, output.hash.clone());
+                    Some(Publication { part: path.clone(), target: target.clone(), disposition, content })
+                }
+                _ => None,
+            };
+            store.restore(&output.dataset, path.clone(), output.written(), publication);
+        }
+    }
+}
+
+/// Reports of the steps that are kept, in the order of the plan.
+pub(super) fn kept_reports(plan: &Plan, kept: &BTreeMap<String, StepEntry>) -> Vec<StepReport> {
+    let entries = plan.steps.iter().filter_map(|step| kept.get(&step.name));
+    entries
+        .map(|entry| {
+            let report = StepReport::from(&entry.report);
+            let status = if report.status == StepStatus::Bypassed { report.status } else { StepStatus::Kept };
+            StepReport { status, ..report }
+        })
+        .collect()
+}

@@ -1,0 +1,283 @@
+//! The frozen plan: everything that was resolved when a run began, as `plan.json` in the run's folder. It is on the disk before
+//! the first step begins; whoever goes on with the run holds the job against it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::View;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::job::{DatasetPlan, Plan, Publish, Role};
+use crate::sys::publish::{Target, part_of};
+use crate::sys::{Fs, Meta, PathError, Root, sha256};
+
+/// Version of the file's form.
+const FORM: u32 = 1;
+
+/// `plan.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenPlan {
+    /// Version of this form, 1.
+    pub form: u32,
+    /// Version of offhost that wrote it.
+    pub version: String,
+    /// Name of the run.
+    pub run: String,
+    /// Name of the job.
+    pub job: String,
+    /// The job file, as the user named it.
+    pub job_file: String,
+    /// Where it was found.
+    pub job_path: PathBuf,
+    /// The root.
+    pub root: PathBuf,
+    /// The date that identifies the run.
+    pub date: String,
+    /// The business date, if the job has one.
+    pub business_date: Option<String>,
+    /// All parameters and their values.
+    pub params: Vec<FrozenParam>,
+    /// Highest return code that is a success.
+    pub max_rc: u8,
+    /// `at-end` or `per-step`.
+    pub publish: String,
+    /// The texts that the job is made of.
+    pub sources: Vec<FrozenSource>,
+    /// Every dataset.
+    pub datasets: BTreeMap<String, FrozenDataset>,
+    /// The generations that relative numbers were counted from.
+    pub generations: View,
+    /// The steps in the order in which they run one by one.
+    pub steps: Vec<FrozenStep>,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenParam {
+    /// Name.
+    pub name: String,
+    /// Value, as `--set` takes it.
+    pub value: String,
+    /// True if it is part of the run's identity.
+    pub identifying: bool,
+}
+
+/// A text that the job is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenSource {
+    /// Name as the job writes it.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+}
+
+/// A dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenDataset {
+    /// `input`, `output` or `temporary`.
+    pub role: String,
+    /// True for an output that must not exist.
+    pub new: bool,
+    /// Its file; none for a temporary one.
+    pub path: Option<PathBuf>,
+    /// The part that an output is written to.
+    pub part: Option<PathBuf>,
+    /// Its files: that of its path, or those of its pieces.
+    pub files: Vec<PathBuf>,
+    /// What was there when the run began: an input's files, the old file of an output.
+    pub found: BTreeMap<PathBuf, Stamp>,
+}
+
+/// What tells a file from a changed one without reading it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Bytes.
+    pub bytes: u64,
+    /// Time of last change, in nanoseconds.
+    pub modified: i64,
+    /// Device and inode.
+    pub identity: (u64, u64),
+}
+
+/// A step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenStep {
+    /// Name.
+    pub step: String,
+    /// Operator.
+    pub operator: String,
+    /// Datasets it reads.
+    pub reads: Vec<String>,
+    /// Datasets it writes.
+    pub writes: Vec<String>,
+    /// Steps that end before it begins.
+    pub after: Vec<String>,
+    /// Its conditions, in words.
+    pub conditions: Vec<String>,
+}
+
+impl Stamp {
+    /// The stamp of a file; `None` if there is none.
+    pub fn of(fs: &dyn Fs, path: &Path) -> Option<Stamp> {
+        fs.meta(path).ok().map(Stamp::from)
+    }
+}
+
+impl From<Meta> for Stamp {
+    fn from(meta: Meta) -> Self {
+        let modified = i64::try_from(meta.modified).unwrap_or(i64::MAX);
+        Stamp { bytes: meta.length, modified, identity: meta.identity }
+    }
+}
+
+impl FrozenPlan {
+    /// Freezes a plan: looks at every file it names. `date` is the one that identifies the run.
+    pub fn of(fs: &dyn Fs, plan: &Plan, root: &Root, run: &str, date: &str) -> FrozenPlan {
+        let name_of = |index: &usize| plan.steps.get(*index).map(|step| step.name.clone());
+        FrozenPlan {
+            form: FORM,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            run: run.to_owned(),
+            job: plan.job.clone(),
+            job_file: plan.job_file.clone(),
+            job_path: plan.job_path.clone(),
+            root: root.path().to_owned(),
+            date: date.to_owned(),
+            business_date: plan.business_date.clone(),
+            params: plan
+                .params
+                .iter()
+                .map(|(name, value)| FrozenParam {
+                    name: name.clone(),
+                    value: value.clone(),
+                    identifying: name == "business-date" || plan.flow.identifying.contains(name),
+                })
+                .collect(),
+            max_rc: plan.max_rc,
+            generations: plan.generations.clone(),
+            publish: match plan.flow.publish {
+                Publish::AtEnd => "at-end",
+                Publish::PerStep => "per-step",
+            }
+            .to_owned(),
+            sources: plan
+                .sources
+                .iter()
+                .map(|source| FrozenSource {
+                    name: source_name(plan, &source.name),
+                    sha256: source.sha256.clone(),
+                })
+                .collect(),
+            datasets: plan.datasets.values().map(|d| (d.name.clone(), frozen_dataset(fs, d, run))).collect(),
+            steps: plan
+                .steps
+                .iter()
+                .map(|step| FrozenStep {
+                    step: step.name.clone(),
+                    operator: step.kind.operator().to_owned(),
+                    reads: step.kind.inputs().into_iter().map(str::to_owned).collect(),
+                    writes: step.kind.outputs().into_iter().map(str::to_owned).collect(),
+                    after: step.flow.after.iter().filter_map(name_of).collect(),
+                    conditions: step.flow.describe(),
+                })
+                .collect(),
+        }
+    }
+
+    /// Writes it where a crash leaves the old file or the complete new one; returns its SHA-256.
+    pub fn write(&self, fs: &dyn Fs, path: &Path) -> Result<String> {
+        let text =
+            serde_json::to_string_pretty(self).map_err(|error| unreadable(path, &error.to_string()))?;
+        let new = path.with_extension("json.new");
+        let _ = fs.remove(&new);
+        let mut file = fs.create_new(&new).path_error("make", &new)?;
+        file.write_all(text.as_bytes()).path_error("write", &new)?;
+        file.sync().path_error("sync", &new)?;
+        fs.rename(&new, path).path_error("write", path)?;
+        let folder = path.parent().unwrap_or(path);
+        fs.sync_dir(folder).path_error("sync the folder", folder)?;
+        Ok(sha256(text.as_bytes()))
+    }
+
+    /// Reads it; `wanted` is its SHA-256 as the journal has it.
+    pub fn read(fs: &dyn Fs, path: &Path, wanted: Option<&str>) -> Result<FrozenPlan> {
+        let mut bytes = Vec::new();
+        let mut file = fs.open(path).path_error("read the frozen plan", path)?;
+        std::io::Read::read_to_end(&mut file, &mut bytes).path_error("read the frozen plan", path)?;
+        if wanted.is_some_and(|wanted| wanted != sha256(&bytes)) {
+            return Err(unreadable(path, "its hash is not the one in the journal"));
+        }
+        let plan: FrozenPlan =
+            serde_json::from_slice(&bytes).map_err(|error| unreadable(path, &error.to_string()))?;
+        if plan.form == FORM { Ok(plan) } else { Err(unreadable(path, "it has another form")) }
+    }
+
+    /// The parameters as `--set` arguments, so that no default moves with the clock.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        self.params.iter().map(|param| (param.name.clone(), param.value.clone())).collect()
+    }
+
+    /// Texts that are not what they were, in the words of a user; empty if nothing changed.
+    pub fn changed_texts(&self, now: &FrozenPlan) -> Vec<String> {
+        let mut changes = Vec::new();
+        for source in &now.sources {
+            match self.sources.iter().find(|old| old.name == source.name) {
+                None => changes.push(format!("{} is new", source.name)),
+                Some(old) if old.sha256 != source.sha256 => {
+                    changes.push(format!("{} has other text", source.name))
+                }
+                Some(_) => {}
+            }
+        }
+        let gone = self.sources.iter().filter(|old| now.sources.iter().all(|source| source.name != old.name));
+        changes.extend(gone.map(|old| format!("{} is not used any more", old.name)));
+        for (name, dataset) in &now.datasets {
+            match self.datasets.get(name) {
+                Some(old) if old.files != dataset.files => {
+                    let shown = |files: &[PathBuf]| match files {
+                        [] => "nothing".to_owned(),
+                        files => {
+                            files.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(" and ")
+                        }
+                    };
+                    changes.push(format!("{name} was {}, is {}", shown(&old.files), shown(&dataset.files)));
+                }
+                _ => {}
+            }
+        }
+        if self.params != now.params {
+            let differs = now.params.iter().filter(|param| !self.params.contains(param));
+            changes.extend(differs.map(|param| format!("parameter {} is {}", param.name, param.value)));
+        }
+        changes
+    }
+}
+
+/// The name of a text: that of the job itself does not depend on the folder in which somebody named it.
+fn source_name(plan: &Plan, name: &str) -> String {
+    if name == plan.job_file { plan.job_path.display().to_string() } else { name.to_owned() }
+}
+
+fn frozen_dataset(fs: &dyn Fs, dataset: &DatasetPlan, run: &str) -> FrozenDataset {
+    let output = matches!(dataset.role, Role::Output(_));
+    FrozenDataset {
+        role: match dataset.role {
+            Role::Input => "input",
+            Role::Output(_) => "output",
+            Role::Temporary => "temporary",
+        }
+        .to_owned(),
+        new: dataset.role == Role::Output(Target::New),
+        path: dataset.path.clone(),
+        part: dataset.path.as_deref().filter(|_| output).map(|path| part_of(path, run)),
+        files: dataset.files().map(ToOwned::to_owned).collect(),
+        found: dataset.files().filter_map(|path| Some((path.to_owned(), Stamp::of(fs, path)?))).collect(),
+    }
+}
+
+fn unreadable(path: &Path, why: &str) -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN035, format!("the frozen plan {} cannot be used: {why}", path.display()))
+        .in_file(path.display().to_string())
+        .hint("it was changed, or written by another version of offhost; begin again with --rerun")
+}

@@ -1,0 +1,127 @@
+//! Which run of a job this is: the job, its business date, and the parameters that make the difference.
+
+use crate::job::Plan;
+use crate::sys::{clock, sha256};
+
+/// What two runs of the same work have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The job.
+    pub job: String,
+    /// The business date; the date of the day (UTC) for a job without one.
+    pub date: String,
+    /// True if the date is a business date.
+    pub dated: bool,
+    /// Parameters that identify, with their values, in the order of their names.
+    pub params: Vec<(String, String)>,
+}
+
+/// A run of an identity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Numbered {
+    /// The date in its name.
+    pub date: String,
+    /// From 1: those after the first are repetitions that somebody asked for.
+    pub number: usize,
+    /// Its name.
+    pub name: String,
+}
+
+impl Identity {
+    /// The identity of a run of this plan that begins now.
+    pub fn of(plan: &Plan) -> Identity {
+        let date = plan.business_date.clone().unwrap_or_else(|| clock::today().to_string());
+        let identifying = |name: &String| plan.flow.identifying.contains(name);
+        let mut params: Vec<(String, String)> =
+            plan.params.iter().filter(|(name, _)| identifying(name)).cloned().collect();
+        params.sort();
+        Identity { job: plan.job.clone(), date, dated: plan.business_date.is_some(), params }
+    }
+
+    /// The name of its first run: `JOB.DATE.HASH`. The hash tells apart what differs in parameters only.
+    pub fn run_name(&self) -> String {
+        format!("{}.{}.{}", self.job, self.date, self.hash())
+    }
+
+    /// The name of its run number `number`, from 1.
+    pub fn numbered(&self, number: usize) -> String {
+        if number == 1 { self.run_name() } else { format!("{}.r{number}", self.run_name()) }
+    }
+
+    /// The latest run among the names in the folder of runs. A job without a business date may have begun yesterday, so that
+    /// its runs of any date count; who asks has to look how old it is.
+    pub(super) fn latest(&self, names: &[String]) -> Option<Numbered> {
+        let runs = names.iter().filter_map(|name| self.numbered_as(name));
+        runs.filter(|run| if self.dated { run.date == self.date } else { run.date <= self.date }).max()
+    }
+
+    /// What a name says, if it is that of a run of this job with these parameters.
+    fn numbered_as(&self, name: &str) -> Option<Numbered> {
+        let rest = name.strip_prefix(self.job.as_str())?.strip_prefix('.')?;
+        let (date, rest) = rest.split_once('.')?;
+        let number = match rest.strip_prefix(self.hash().as_str())? {
+            "" => 1,
+            more => more.strip_prefix(".r")?.parse().ok()?,
+        };
+        Some(Numbered { date: date.to_owned(), number, name: name.to_owned() })
+    }
+
+    fn hash(&self) -> String {
+        let mut bytes = Vec::new();
+        for text in
+            std::iter::once(&self.job).chain(self.params.iter().flat_map(|(name, value)| [name, value]))
+        {
+            bytes.extend((text.len() as u64).to_be_bytes());
+            bytes.extend(text.as_bytes());
+        }
+        let mut text = sha256(&bytes);
+        text.truncate(8);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_has_another_name() {
+        let identity = |date: &str, params: &[(&str, &str)]| Identity {
+            job: "POST".to_owned(),
+            date: date.to_owned(),
+            dated: true,
+            params: params.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+        };
+        let names: Vec<String> = [
+            identity("2026-03-13", &[]),
+            identity("2026-03-14", &[]),
+            identity("2026-03-13", &[("a", "bc")]),
+            identity("2026-03-13", &[("ab", "c")]),
+            identity("2026-03-13", &[("a", "b"), ("c", "")]),
+        ]
+        .iter()
+        .map(Identity::run_name)
+        .collect();
+        assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), names.len(), "{names:?}");
+        assert!(names[0].starts_with("POST.2026-03-13."));
+        assert_eq!(identity("d", &[]).numbered(2), format!("{}.r2", identity("d", &[]).run_name()));
+    }
+    #[test]
+    fn the_latest_run_is_found_by_its_name() {
+        let mut identity = Identity {
+            job: "POST".to_owned(),
+            date: "2026-03-13".to_owned(),
+            dated: true,
+            params: vec![("a".to_owned(), "1".to_owned())],
+        };
+        let of = |date: &str, number| Identity { date: date.to_owned(), ..identity.clone() }.numbered(number);
+        let mut names =
+            vec![of("2026-03-12", 1), of("2026-03-13", 2), of("2026-03-13", 10), of("2026-03-14", 1)];
+        names.extend(["POST".to_owned(), "POST.2026-03-13.00000000".to_owned(), "POST2.x".to_owned()]);
+        assert_eq!(identity.latest(&names).unwrap().name, of("2026-03-13", 10));
+        identity.date = "2026-03-20".to_owned();
+        assert_eq!(identity.latest(&names), None);
+        identity.dated = false;
+        assert_eq!(identity.latest(&names).unwrap().date, "2026-03-14");
+    }
+}

@@ -1,0 +1,187 @@
+//! Making outputs visible: those of a whole run or of one step, together, and the manifest that lists them behind them.
+//!
+//! ```text
+//!   parts forced to disk -> "prepared" -> renames, folders forced to disk -> "committed" or "published"
+//! ```
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::attempt::Attempt;
+use super::frozen::Stamp;
+use super::generations;
+use super::report::{PublishedFile, RunReport};
+use super::settle::publishing_lock;
+use super::store::Store;
+use crate::catalog::Catalog;
+use crate::dataset::Written;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::job::{Plan, Publish, StepPlan};
+use crate::sys::publish::{self, Publication, Target, content_hash};
+use crate::sys::{Fs, PathError};
+
+/// What the manifest is called among datasets; none can have that name.
+pub(super) const MANIFEST: &str = "(manifest)";
+
+/// A part with its dataset and what is in it.
+pub(super) type Part = (String, Publication, Written);
+
+/// Publishes what is not visible yet, and says that the run is complete.
+pub(super) fn publish_all(
+    fs: &dyn Fs,
+    store: &Store<'_>,
+    plan: &Plan,
+    attempt: &mut Attempt,
+    report: &mut RunReport,
+) -> Result<()> {
+    let all: BTreeSet<&str> = plan.steps.iter().flat_map(|step| step.kind.outputs()).collect();
+    let mut parts = in_order(plan, store.publications(&all));
+    store.sync_parts()?;
+    let visible: Vec<PublishedFile> = report.published.clone();
+    if let Some(path) = &plan.flow.manifest {
+        let text = manifest(plan, attempt, &visible, &parts);
+        parts.push(stage_text(fs, path, &attempt.run, &text)?);
+    }
+    set_visible(fs, store, plan, attempt, report, (None, parts))
+}
+
+/// Publishes what a step has written.
+pub(super) fn publish_step(
+    store: &Store<'_>,
+    attempt: &mut Attempt,
+    report: &mut RunReport,
+    step: &StepPlan,
+) -> Result<()> {
+    let parts = store.publications(&step.kind.outputs().into_iter().collect());
+    if parts.is_empty() {
+        return Ok(());
+    }
+    store.sync_parts()?;
+    set_visible(store.fs, store, store.plan, attempt, report, (Some(&step.name), parts))
+}
+
+fn set_visible(
+    fs: &dyn Fs,
+    store: &Store<'_>,
+    plan: &Plan,
+    attempt: &mut Attempt,
+    report: &mut RunReport,
+    (step, parts): (Option<&str>, Vec<Part>),
+) -> Result<()> {
+    let rc = report.rc;
+    let _publishing = publishing_lock(fs, &attempt.paths)?;
+    let root = attempt.root.clone();
+    let catalog = Catalog::new(fs, &root);
+    generations::check_current(catalog, plan, &attempt.entered)?;
+    if parts.is_empty() {
+        return attempt.journal.append("committed", &json!({ "rc": rc }), true);
+    }
+    store.check_targets(&parts)?;
+    check_copied(fs, plan, attempt, &parts)?;
+    let entries = generations::entries(plan, &attempt.run, &parts);
+    let files: Vec<&Publication> = parts.iter().map(|(_, publication, _)| publication).collect();
+    let datasets: Vec<Value> = parts
+        .iter()
+        .map(|(name, file, written)| {
+            json!({ "dataset": name, "records": written.records, "new": file.disposition == Target::New })
+        })
+        .collect();
+    attempt.publishing = true;
+    let prepared = json!({
+        "step": step, "files": files, "datasets": datasets, "generations": entries, "rc": rc
+    });
+    attempt.journal.append("prepared", &prepared, true)?;
+    report.published.extend(parts.iter().map(|part| published_file(attempt, part)));
+    report.committing = true;
+    let files: Vec<Publication> = files.into_iter().cloned().collect();
+    publish::commit(fs, &files)?;
+    catalog.enter(&entries)?;
+    attempt.entered.extend(entries.into_iter().map(|entry| entry.base));
+    match step {
+        None => attempt.journal.append("committed", &json!({ "rc": rc }), true)?,
+        Some(step) => {
+            let data = json!({ "step": step, "published": datasets });
+            attempt.journal.append("published", &data, true)?;
+        }
+    }
+    (attempt.publishing, report.committing) = (false, false);
+    let names: Vec<String> = parts.into_iter().map(|(name, ..)| name).collect();
+    store.published(&names);
+    attempt.visible.extend(names);
+    Ok(())
+}
+
+/// An output that is added to is a copy of what was there when the run began, in whichever attempt the copy was made.
+fn check_copied(fs: &dyn Fs, plan: &Plan, attempt: &Attempt, parts: &[Part]) -> Result<()> {
+    parts
+        .iter()
+        .filter(|(name, ..)| plan.datasets.get(name).is_some_and(|dataset| dataset.append))
+        .try_for_each(|(name, publication, _)| {
+            let target = &publication.target;
+            if Stamp::of(fs, target).as_ref() == attempt.found.get(target) {
+                return Ok(());
+            }
+            Err(Diagnostic::error(
+                codes::DAT016,
+                format!("dataset {name} changed since it was copied to be added to"),
+            )
+            .in_file(target.display().to_string())
+            .hint("let the program that writes it finish first, and run again"))
+        })
+}
+
+/// Parts in the order in which the plan writes them, however the steps ran.
+fn in_order(plan: &Plan, mut parts: Vec<Part>) -> Vec<Part> {
+    let order: Vec<&str> = plan.steps.iter().flat_map(|step| step.kind.outputs()).collect();
+    parts.sort_by_key(|(name, ..)| order.iter().position(|other| other == name));
+    parts
+}
+
+fn published_file(attempt: &Attempt, (name, file, written): &Part) -> PublishedFile {
+    PublishedFile {
+        dataset: name.clone(),
+        path: attempt.root.display(&file.target),
+        records: written.records,
+        bytes: file.content.0,
+        hash: file.content.1.clone(),
+    }
+}
+
+/// The text of the manifest: the set of outputs, each with its size and hash.
+fn manifest(plan: &Plan, attempt: &Attempt, visible: &[PublishedFile], parts: &[Part]) -> String {
+    let mut all: Vec<PublishedFile> = visible.to_vec();
+    all.extend(parts.iter().map(|part| published_file(attempt, part)));
+    // Which attempt published what, and in which order steps ended, is nobody's business.
+    let order: Vec<&str> = plan.steps.iter().flat_map(|step| step.kind.outputs()).collect();
+    all.sort_by_key(|file| order.iter().position(|other| *other == file.dataset));
+    let outputs: Vec<Value> = all
+        .into_iter()
+        .map(|file| {
+            json!({ "dataset": file.dataset, "path": file.path, "records": file.records, "bytes": file.bytes, "xxh3": file.hash })
+        })
+        .collect();
+    let manifest = json!({
+        "job": plan.job,
+        "run": attempt.run,
+        "business_date": plan.business_date,
+        "complete": plan.flow.publish == Publish::AtEnd || !outputs.is_empty(),
+        "outputs": outputs,
+    });
+    format!("{manifest:#}\n")
+}
+
+fn stage_text(fs: &dyn Fs, target: &Path, run: &str, text: &str) -> Result<Part> {
+    let _ = fs.remove(&publish::part_of(target, run));
+    let (part, mut file) = publish::stage(fs, target, run)?;
+    file.write_all(text.as_bytes()).path_error("write", &part)?;
+    file.sync().path_error("sync", &part)?;
+    let hash = xxh3_128(text.as_bytes());
+    let written = Written { records: 0, bytes: text.len() as u64, hash, fingerprint: 0 };
+    let content = (written.bytes, content_hash(hash));
+    let publication = Publication { part, target: target.to_owned(), disposition: Target::Replace, content };
+    Ok((MANIFEST.to_owned(), publication, written))
+}

@@ -1,0 +1,198 @@
+//! How a run is started, and which run of the job it then is: a new one, or one that has not been finished.
+
+use std::time::Duration;
+
+use super::frozen::FrozenPlan;
+use super::history::{End, History};
+use super::identity::Identity;
+use super::locks::{LOOKS, PAUSE, owner, owners};
+use super::observe::Observer;
+use super::paths::{Paths, name_of};
+use super::resources::Resources;
+use super::settle::{Settled, abandon, busy, settle};
+use crate::diag::{Diagnostic, Result, codes};
+use crate::job::{AsOf, Plan};
+use crate::sys::{Fs, PathError, Root, Stop, clock};
+
+/// How long an unfinished run whose date the clock has left waits to be gone on with: a scheduler that starts a job again does
+/// so in the same night.
+const SAME_NIGHT: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// How a run is started.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// What it may use of the machine.
+    pub resources: Resources,
+    /// Steps that may run at the same time; one if 0.
+    pub jobs: usize,
+    /// The run to go on with; what the plan says if not given.
+    pub run: Option<String>,
+    /// True if the business date was given; one that was worked out from the clock does not move with it.
+    pub date_given: bool,
+    /// True if a new run is wanted, whatever has been done.
+    pub rerun: bool,
+    /// True if inputs and texts that have changed since the run began are taken as they are now.
+    pub accept_changes: bool,
+    /// The step from which on everything is done again.
+    pub from: Option<String>,
+    /// How long to wait for datasets that other runs have; what the job says if not given, for ever if it says nothing.
+    pub wait: Option<Duration>,
+    /// Who may want it to end.
+    pub stop: Stop,
+}
+
+/// A run of which nobody else may do anything now.
+pub(super) struct Claim {
+    pub run: String,
+    pub settled: Settled,
+    /// Held as long as the run lives.
+    pub _lock: Box<dyn Send>,
+}
+
+impl Claim {
+    /// What earlier attempts have done.
+    pub fn history(&self) -> &History {
+        &self.settled.history
+    }
+
+    /// True if a run begins here.
+    pub fn is_fresh(&self) -> bool {
+        self.settled.history.attempts == 0
+    }
+}
+
+/// The run that a plain start of this plan goes on with, if there is an unfinished one, and the parameters that it was begun
+/// with: whoever starts a job again means them, whatever the clock says by now. Unless the business date is given, that may be
+/// a run of an earlier date that was begun in this night.
+pub fn unfinished(fs: &dyn Fs, plan: &Plan, root: &Root, date_given: bool) -> Result<Option<Unfinished>> {
+    let paths = Paths::of(root);
+    let mut identity = Identity::of(plan);
+    identity.dated &= date_given;
+    let Some(run) = latest(fs, &paths, &identity)? else { return Ok(None) };
+    let history = history_of(fs, &paths, &run)?;
+    if history.attempts == 0 || matches!(history.end, Some(End::Committed | End::Abandoned)) {
+        return Ok(None);
+    }
+    Unfinished::of(fs, &paths, run, &history).map(Some)
+}
+
+/// A run that is to be gone on with.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// Its name.
+    pub run: String,
+    /// Its frozen plan.
+    pub plan: FrozenPlan,
+    /// True if nothing has been done that a new attempt builds on.
+    pub is_blank: bool,
+    /// True if it has entered generations in the catalog.
+    pub has_entered: bool,
+}
+
+impl Unfinished {
+    pub(super) fn of(fs: &dyn Fs, paths: &Paths, run: String, history: &History) -> Result<Unfinished> {
+        let plan = FrozenPlan::read(fs, &paths.plan(&run), history.plan.as_deref())?;
+        Ok(Unfinished { run, plan, is_blank: history.is_blank(), has_entered: !history.entered.is_empty() })
+    }
+
+    /// What its job is resolved against: relative generations are counted from where they were counted when it began, unless
+    /// nothing has been done since, or whatever has changed is accepted.
+    pub fn as_of(&self, accept_changes: bool) -> AsOf {
+        let fixed = self.has_entered || !(self.is_blank || accept_changes);
+        AsOf { generations: fixed.then(|| self.plan.generations.clone()), lenient: false }
+    }
+}
+
+/// Takes the run that is meant.
+pub(super) fn claim(
+    (fs, paths): (&dyn Fs, &Paths),
+    plan: &Plan,
+    start: &Start,
+    observer: &dyn Observer,
+) -> Result<Claim> {
+    let identity = Identity::of(plan);
+    let run = match &start.run {
+        Some(run) if fs.meta(&paths.journal(run)).is_ok() => run.clone(),
+        Some(run) => return Err(unknown(run)),
+        None => latest(fs, paths, &identity)?.unwrap_or_else(|| identity.run_name()),
+    };
+    let next = || {
+        // An earlier day's run of a job without a business date is no repetition of today's.
+        let latest = identity.latest(&names(fs, paths)).filter(|run| run.date == identity.date);
+        lock(fs, paths, identity.numbered(latest.map_or(1, |run| run.number + 1)), observer)
+    };
+    let claim = match lock(fs, paths, run, observer) {
+        // Whoever begins anew does not care what became of it.
+        Err(error) if start.rerun && error.code == codes::RUN035 => return next(),
+        claim => claim?,
+    };
+    match &claim.history().end {
+        _ if start.rerun && !claim.is_fresh() => {
+            abandon(fs, paths, &claim.run, &claim.settled)?;
+            next()
+        }
+        Some(End::Abandoned) => next(),
+        Some(End::Committed) if !claim.settled.finished => Err(complete(&claim)),
+        _ => Ok(claim),
+    }
+}
+
+fn lock(fs: &dyn Fs, paths: &Paths, run: String, observer: &dyn Observer) -> Result<Claim> {
+    let (folder, path) = (paths.run(&run), paths.lock(&run));
+    fs.create_dir_all(&folder).path_error("make the folder", &folder)?;
+    // Who looks whether it lives has the lock for a moment.
+    let mut looks = 0;
+    let lock = loop {
+        match fs.lock_as(&path, false, &owner(&run)).path_error("lock", &path)? {
+            Some(lock) => break lock,
+            None if looks == LOOKS => return Err(busy(&run, &owners(fs, &path))),
+            None => std::thread::sleep(PAUSE),
+        }
+        looks += 1;
+    };
+    let settled = settle(fs, paths, &run, observer)?;
+    Ok(Claim { run, settled, _lock: lock })
+}
+
+/// The latest run of an identity. If its date is the clock's, one of another day counts only if it is unfinished, of this
+/// night, and was not begun for a date that somebody had chosen.
+fn latest(fs: &dyn Fs, paths: &Paths, identity: &Identity) -> Result<Option<String>> {
+    let Some(run) = identity.latest(&names(fs, paths)) else { return Ok(None) };
+    if run.date != identity.date {
+        let history = history_of(fs, paths, &run.name)?;
+        let ended = matches!(history.end, Some(End::Committed | End::Abandoned));
+        let young = clock::age_of(&history.started).is_some_and(|age| age < SAME_NIGHT);
+        if ended || !young || history.date_given {
+            return Ok(None);
+        }
+    }
+    Ok(Some(run.name))
+}
+
+/// What the journal of a run says; nothing if there is none.
+pub(super) fn history_of(fs: &dyn Fs, paths: &Paths, run: &str) -> Result<History> {
+    let path = paths.journal(run);
+    if fs.meta(&path).is_err() {
+        return Ok(History::default());
+    }
+    Ok(History::of(&super::journal::read_journal(fs, &path)?.entries))
+}
+
+/// Names of all runs.
+pub(super) fn names(fs: &dyn Fs, paths: &Paths) -> Vec<String> {
+    fs.list(&paths.runs()).unwrap_or_default().iter().map(|path| name_of(path)).collect()
+}
+
+/// The error of a run that nobody has heard of.
+pub(super) fn unknown(run: &str) -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN040, format!("there is no run {run}"))
+        .hint("offhost runs lists them; check --root")
+}
+
+fn complete(claim: &Claim) -> Box<Diagnostic> {
+    let history = claim.history();
+    Diagnostic::error(codes::RUN030, format!("run {} is complete already", claim.run))
+        .note(format!("it ended {} with rc {}", history.last, history.rc))
+        .note("a run is its job, its business date and its parameters")
+        .hint("nothing was done; to do it all once more, add --rerun")
+}

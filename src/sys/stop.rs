@@ -1,0 +1,60 @@
+//! A wish to stop, as a signal or whoever watches a limit leaves it for those who work.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// Set once from anywhere, asked between pieces of work. Copies share it.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicUsize>);
+
+impl Stop {
+    /// Asks everybody to stop, for a reason other than 0. The first reason stays.
+    pub fn ask(&self, reason: usize) {
+        let _ = self.0.compare_exchange(0, reason, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// The reason, once somebody has asked.
+    pub fn reason(&self) -> Option<usize> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            reason => Some(reason),
+        }
+    }
+}
+
+/// Reasons that signals give: what a shell shows as the exit status of a process that they end.
+pub const INTERRUPTED: usize = 130;
+/// As [`INTERRUPTED`], for SIGTERM.
+pub const TERMINATED: usize = 143;
+
+/// A wish that SIGINT and SIGTERM express. The second of them ends the process at once: what is left then is found by the
+/// next run.
+pub fn stop_on_signals() -> io::Result<Stop> {
+    let stop = Stop::default();
+    for (signal, reason) in [(SIGINT, INTERRUPTED), (SIGTERM, TERMINATED)] {
+        let again = Arc::new(AtomicBool::new(false));
+        // In this order: the first signal passes the exit, and then opens it.
+        let status = i32::try_from(reason).unwrap_or(1);
+        signal_hook::flag::register_conditional_shutdown(signal, status, Arc::clone(&again))?;
+        signal_hook::flag::register(signal, again)?;
+        signal_hook::flag::register_usize(signal, Arc::clone(&stop.0), reason)?;
+    }
+    Ok(stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_reason_stays() {
+        let stop = Stop::default();
+        assert_eq!(stop.reason(), None);
+        stop.clone().ask(7);
+        stop.ask(8);
+        assert_eq!(stop.reason(), Some(7));
+    }
+}
