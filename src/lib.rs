@@ -72,12 +72,14 @@
 //! | `.offhost/runs/RUN/tmp/.STEP/` | [`run`] | copies of its inputs and the outputs of a program that a step runs; gone after the step |
 //! | `.offhost/runs/RUN/STEP.stdout`, `.stderr` | [`run`] | what that program said |
 //! | `.offhost/why/PID-N/` | [`run`] | temporary datasets that `offhost why` makes again; removed when it ends |
+//! | `.offhost/taken/` | [`run`] | what was taken out of the archive to be read for an answer; gone when it is given |
 //! | files without a name there or in `--work-dir` | [`sort`] | sorted runs; gone with the process |
 //! | `.offhost/active/RUN` | [`run`] | marks a run that lives, or died without saying so |
 //! | `.offhost/catalog/` | [`catalog`] | names and generations (`catalog.json`), every change (`history.jsonl`), the lock of a change |
 //! | `GnnnnVyy` in the folder of a base, `.GnnnnVyy.N.taken-back` | [`sys::publish`], [`catalog`] | a generation; one that was rolled back |
 //! | `.offhost/archive/` | [`archive`] | contents of files (`objects/`), what each run kept (`runs/RUN.jsonl`), the lock of a change |
 //! | `.offhost/replay/RUN-N/` | [`run`] | a root of its own, in which a past run was done again |
+//! | `.offhost/diff/NAME.html` in that root | [`run`] | the page of a dataset that differs from what it was then |
 //! | `.offhost/publish.lock` | [`run`] | held by the one run that publishes |
 
 pub mod archive;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::convert::Output;
 use crate::dataset::Written;
-use crate::diag::Result;
+use crate::diag::{Result, codes};
 use crate::sys::publish::{self, Publication, Target};
 use crate::sys::{Fs, PathError, RealFs, WriteFile, limits};
 
@@ -26,7 +26,16 @@ impl Destination {
             return Ok((Destination { staged: None, closed }, Output { path: "stdout".into(), file }));
         };
         let disposition = if replace { Target::Replace } else { Target::New };
-        publish::check_target(&RealFs, "of the conversion", target, disposition)?;
+        publish::check_target(&RealFs, &target.display().to_string(), target, disposition).map_err(
+            |error| {
+                // There is no dataset here that could be declared otherwise.
+                if error.code == codes::RUN002 {
+                    error.hint("remove it, name another file, or say --replace")
+                } else {
+                    error
+                }
+            },
+        )?;
         let (part, file) = publish::stage(&RealFs, target, &format!("p{}", limits::process_id()))?;
         let output = Output { path: part.clone(), file };
         Ok((Destination { staged: Some((part, target.to_owned(), disposition)), closed }, output))

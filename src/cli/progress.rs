@@ -164,6 +164,14 @@ impl Meter {
         }
     }
 
+    /// The work begins, or begins anew.
+    pub fn begin(&self) {
+        self.records.store(0, Ordering::Relaxed);
+        if let Some(bar) = &self.bar {
+            bar.reset();
+        }
+    }
+
     /// The work is over.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {

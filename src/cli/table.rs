@@ -1,6 +1,6 @@
 //! Tables for people.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 
 pub(super) use crate::show::{duration, grouped, grouped_decimal, rate, size, speed};
 
@@ -18,6 +18,13 @@ pub(super) fn table(headers: &[&str], right: &[usize]) -> Table {
         }
     }
     table
+}
+
+/// Leaves out a column.
+pub(super) fn hide(table: &mut Table, column: usize) {
+    if let Some(column) = table.column_mut(column) {
+        column.set_constraint(ColumnConstraint::Hidden);
+    }
 }
 
 /// A table as text, without blanks at the ends of lines.

@@ -364,7 +364,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        self.false_phrase();
+        entry.when_false = self.false_phrase();
         let span = self.span(clause);
         self.put(&mut entry.value, Spanned { value: values, span: span.clone() }, &span, "VALUE");
     }
@@ -384,16 +384,17 @@ impl Parser<'_> {
         Some(range)
     }
 
-    /// `WHEN SET TO FALSE IS literal` matters to SET only.
-    fn false_phrase(&mut self) {
+    /// `WHEN SET TO FALSE IS literal`: what SET moves.
+    fn false_phrase(&mut self) -> Option<Spanned<Literal>> {
         if self.accept(&["WHEN"]) {
             self.accept(&["SET"]);
             self.accept(&["TO"]);
         }
-        if self.accept(&["FALSE"]) {
-            self.accept(&["IS"]);
-            self.literal("FALSE");
+        if !self.accept(&["FALSE"]) {
+            return None;
         }
+        self.accept(&["IS"]);
+        self.literal("FALSE").flatten()
     }
 
     /// True if a literal follows that is not the level number of the next entry.

@@ -199,6 +199,8 @@ pub(super) struct Entry {
     pub renames: Option<Spanned<RenamesClause>>,
     /// VALUE.
     pub value: Option<Spanned<Vec<ValueRange>>>,
+    /// The literal of WHEN SET TO FALSE.
+    pub when_false: Option<Spanned<Literal>>,
     /// JUSTIFIED.
     pub justified: Option<Span>,
     /// BLANK WHEN ZERO.
@@ -224,6 +226,7 @@ impl Entry {
             redefines: None,
             renames: None,
             value: None,
+            when_false: None,
             justified: None,
             blank_when_zero: None,
             sync: None,

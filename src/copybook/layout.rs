@@ -304,6 +304,8 @@ pub struct Condition {
     pub field: FieldId,
     /// True if the item has any of these values.
     pub values: Vec<ConditionValue>,
+    /// What SET TO FALSE moves to the item (WHEN SET TO FALSE).
+    pub when_false: Option<Literal>,
     /// Where the entry stands.
     pub span: Span,
 }

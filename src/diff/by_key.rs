@@ -107,6 +107,7 @@ impl<'a> ByKey<'a> {
             (false, false) => return false,
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
+            (true, true) if self.skip_equal(batch) => return true,
             (true, true) => self.order(),
         };
         match order {
@@ -131,6 +132,24 @@ impl<'a> ByKey<'a> {
             Ordering::Equal => self.group(batch),
         }
         true
+    }
+
+    /// Passes over records that are the same on both sides, up to where a key begins of which not all are known to be; false if
+    /// there are none.
+    fn skip_equal(&mut self, batch: &mut Batch) -> bool {
+        if !self.bytes_decide {
+            return false;
+        }
+        let equal = self.left.same_as(&self.right);
+        if equal < 2 {
+            // One alone costs less where keys are compared anyway.
+            return false;
+        }
+        let whole = whole_keys(self.left.at(), equal).min(whole_keys(self.right.at(), equal));
+        self.left.advance(whole);
+        self.right.advance(whole);
+        batch.equal += whole as u64;
+        whole > 0
     }
 
     #[inline]
@@ -184,6 +203,15 @@ impl<'a> ByKey<'a> {
             }
         }
     }
+}
+
+/// How many of so many records from here on have keys that no record behind them has.
+fn whole_keys(at: Option<(&KeyedBlock, usize)>, records: usize) -> usize {
+    let Some((keyed, at)) = at else { return 0 };
+    let last = at + records - 1;
+    let begins = |index: &usize| *index == at || keyed.keys.compare(index - 1, &keyed.keys, *index).is_ne();
+    let is_last = last + 1 < keyed.block.len() && keyed.keys.compare(last, &keyed.keys, last + 1).is_ne();
+    if is_last { records } else { (at..=last).rev().find(begins).map_or(0, |index| index - at) }
 }
 
 /// True if the next record of the block has another key; false if that cannot be seen.

@@ -122,10 +122,7 @@ impl<'a> ByPosition<'a> {
         if !self.bytes_decide || !left.ready() || !right.ready() {
             return false;
         }
-        let equal = match (left.stretch(), right.stretch()) {
-            (Some((a, length)), Some((b, other))) if length == other => equal_records(a, b, length),
-            _ => usize::from(left.current().bytes == right.current().bytes),
-        };
+        let equal = left.same_as(right).max(usize::from(left.current().bytes == right.current().bytes));
         if let Some(last) = equal.checked_sub(1) {
             self.before =
                 [Some(self.canons[0].hash(left.ahead(last))), Some(self.canons[1].hash(right.ahead(last)))];
@@ -243,20 +240,4 @@ impl<'a> ByPosition<'a> {
             self.windows[which].gone += gone;
         }
     }
-}
-
-/// The number of records at the start that are the same.
-fn equal_records(a: &[u8], b: &[u8], length: usize) -> usize {
-    let records = a.len().min(b.len()) / length;
-    // A large step first: comparing much at once is what processors do best.
-    let mut at = 0;
-    for step in [1024, 64, 8, 1] {
-        let bytes = step * length;
-        while at + step <= records
-            && a[at * length..at * length + bytes] == b[at * length..at * length + bytes]
-        {
-            at += step;
-        }
-    }
-    at
 }

@@ -127,12 +127,6 @@ impl<'a> Comparer<'a> {
         kinds.of(record.bytes, standing, self.origin(which, record.number))
     }
 
-    /// The cells of a record, if its kind has them at fixed places.
-    #[inline]
-    pub fn still(&self, which: Which, record: Numbered<'_>) -> Option<&[Cell]> {
-        self.fields.still(which, self.kind(which, record).ok()?, record.bytes)
-    }
-
     /// The cells of a record.
     pub fn cells(&self, which: Which, record: Numbered<'_>) -> Result<Vec<Cell>> {
         let kind = self.kind(which, record)?;

@@ -184,6 +184,12 @@ impl Fields {
         (record.len() >= still.reach).then_some(&still.cells)
     }
 
+    /// The cells of every record of a kind, if they are the same in all.
+    pub fn cells_of_kind(&self, which: Which, kind: usize) -> Option<&[Cell]> {
+        let still = self.still[which.index()].get(kind)?.as_ref()?;
+        Some(&still.cells)
+    }
+
     /// The cells of a record of a kind, wherever they are.
     pub fn cells(
         &self,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use super::batch::Numbered;
-use super::keyer::{Keyer, carried, carrier_key, carriers};
+use super::keyer::{Keyer, carried, carrier_key, carriers, record_bytes};
 use super::side::Side;
 use super::totals::{SideTotals, Totaller};
 use crate::diag::{Diagnostic, Result, codes};
@@ -80,14 +80,17 @@ impl Intake<'_> {
         let mut totals = SideTotals::default();
         let key_length = self.keyer.length();
         let mut sorter = Sorter::new(carrier_key(key_length)?, sizing, work)?;
-        let keyed = sorter.preparer(&self.side.name);
         let prepare = |block: Block| {
             let totals = self.totaller.of_block(&block);
             let keys = self.keyer.of_block(&block, &self.side.name)?;
-            Ok((keyed(carriers(&block, &keys, key_length))?, totals))
+            let mut carriers = carriers(&block, &keys, key_length);
+            carriers.note_fingerprint();
+            // The key of a carrier is its first bytes, which are these keys: they need not be made again.
+            Ok((KeyedBlock { block: carriers, keys }, totals))
         };
+        // Half of the way is reading, the other half leaving in order.
         let put = |(keyed, part): (KeyedBlock, SideTotals)| {
-            (self.seen)(part.records, part.bytes);
+            (self.seen)(part.records, part.bytes / 2);
             totals.merge(part);
             sorter.push(keyed)
         };
@@ -96,7 +99,10 @@ impl Intake<'_> {
             Ok(())
         };
         ordered_then(self.threads, &mut blocks, prepare, put, deal)?;
-        sorter.finish(&mut |keyed| sender.send(keyed).map_err(|_| over()))?;
+        sorter.finish(&mut |keyed| {
+            (self.seen)(0, record_bytes(&keyed.block, key_length) / 2);
+            sender.send(keyed).map_err(|_| over())
+        })?;
         Ok(totals)
     }
 }
@@ -174,11 +180,36 @@ impl Feed {
         self.passed += records as u64;
     }
 
+    /// The number of records from the current ones on that are the same bytes on both sides, as far as both blocks go; 0 if their
+    /// records do not lie end to end.
+    pub fn same_as(&self, other: &Feed) -> usize {
+        match (self.stretch(), other.stretch()) {
+            (Some((a, length)), Some((b, theirs))) if length == theirs => equal_records(a, b, length),
+            _ => 0,
+        }
+    }
+
     /// What is left of the current block, if its records lie end to end as they are: their bytes and their length.
-    pub fn stretch(&self) -> Option<(&[u8], usize)> {
+    fn stretch(&self) -> Option<(&[u8], usize)> {
         let current = self.current.as_ref().filter(|_| self.carried.is_none())?;
         let length = current.block.fixed_length()?;
         let bytes = current.block.contiguous()?;
         Some((&bytes[self.index * length..], length))
     }
+}
+
+/// The number of records at the start that are the same.
+fn equal_records(a: &[u8], b: &[u8], length: usize) -> usize {
+    let records = a.len().min(b.len()) / length;
+    // A large step first: comparing much at once is what processors do best.
+    let mut at = 0;
+    for step in [1024, 64, 8, 1] {
+        let bytes = step * length;
+        while at + step <= records
+            && a[at * length..at * length + bytes] == b[at * length..at * length + bytes]
+        {
+            at += step;
+        }
+    }
+    at
 }

@@ -83,17 +83,21 @@ pub(super) fn carriers(block: &Block, keys: &Keys, key_length: usize) -> Block {
     let head = key_length + NUMBER;
     let size = block.size() + block.len() * head;
     let mut carriers = Block::with_capacity(block.fixed_length().map(|length| length + head), size);
-    let mut carrier = Vec::new();
+    let mut front = Vec::with_capacity(head);
     for (index, (slot, record)) in block.slots().enumerate() {
-        carrier.clear();
+        front.clear();
         let prefix = keys.prefixes()[index].to_be_bytes();
-        carrier.extend_from_slice(&prefix[..key_length.min(16)]);
-        carrier.extend_from_slice(keys.rest(index));
-        carrier.extend_from_slice(&block.number(slot).to_be_bytes());
-        carrier.extend_from_slice(record);
-        carriers.push(&carrier);
+        front.extend_from_slice(&prefix[..key_length.min(16)]);
+        front.extend_from_slice(keys.rest(index));
+        front.extend_from_slice(&block.number(slot).to_be_bytes());
+        carriers.push_joined(&front, record);
     }
     carriers
+}
+
+/// Bytes of the records in carriers.
+pub(super) fn record_bytes(carriers: &Block, key_length: usize) -> u64 {
+    carriers.size().saturating_sub(carriers.len() * (key_length + NUMBER)) as u64
 }
 
 /// The number and the record of a carrier.
@@ -118,4 +122,34 @@ pub(super) fn carrier_key(key_length: usize) -> Result<Key> {
     let source = Source::new("carriers", "CARRIED-KEY");
     let field = Compiler::new(&scope).field(&Span::new(&source, 0..source.text().len()))?;
     Ok(Key::new(vec![KeyPart::new(field, Order::Ascending)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys that are made of records are those that a sort makes of their carriers, whatever their length.
+    #[test]
+    fn carriers_have_the_keys_of_their_records() {
+        for length in [1, 7, 16, 17, 40] {
+            let (mut block, mut keys) = (Block::empty(None), Keys::with_capacity(3, length));
+            for record in 0..3u8 {
+                block.push(&[record; 5][..usize::from(record) + 2]);
+                let mut bytes: Vec<u8> =
+                    (0..length).map(|at| 251u8.wrapping_mul(record + at as u8)).collect();
+                bytes.resize(length.max(16), 0);
+                let mut prefix = [0; 16];
+                prefix.copy_from_slice(&bytes[..16]);
+                keys.push_parts(u128::from_be_bytes(prefix), &bytes[16..]);
+            }
+            let carriers = carriers(&block, &keys, length);
+            let made = carrier_key(length).unwrap().of_block(&carriers, "carriers").unwrap();
+            assert_eq!(made.len(), keys.len());
+            for at in 0..3 {
+                assert!(made.compare(at, &keys, at).is_eq(), "{length} {at}");
+                let back = carried(carriers.record(at), length);
+                assert_eq!((back.bytes, back.number), (block.record(at), at as u64 + 1));
+            }
+        }
+    }
 }

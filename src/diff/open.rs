@@ -134,7 +134,11 @@ pub fn key_pairing(
     for span in names {
         let Some(field) = found.take(compiled(left, span)) else { continue };
         let name = partner_name(fields, right, field.id, span);
-        let Some(partner) = found.take(compiled(right, &name)) else { continue };
+        let Some(partner) = found.take(of_theirs(right, &name, span)) else { continue };
+        let read = [(left, field.id), (right, partner.id)].map(|(side, id)| is_read(side, id, span));
+        if read.into_iter().any(|read| found.take(read).is_none()) {
+            continue;
+        }
         columns.extend(columns_of(fields, left, field.id));
         ours.push(field);
         theirs.push(partner);
@@ -146,6 +150,33 @@ pub fn key_pairing(
     found
         .into_result(())
         .and_then(|()| keys.map(|keys| Pairing::Key(Box::new(keys), columns)).ok_or_else(Diagnostics::new))
+}
+
+/// The partner of a field of the key in their copybook, which may be another one than ours.
+fn of_theirs(right: &Side, name: &Span, ours: &Span) -> Result<FieldRef> {
+    let layout = &right.form.tree.format.layout;
+    if !name.text().contains('(') && field_named(layout, name).is_err() {
+        let message = format!("the copybook of {} has no field {}", right.name, name.text());
+        return Err(Diagnostic::error(codes::DIF001, message).at(ours, "").hint(format!(
+            "a field that is called otherwise there is paired with --renamed {}=NAME, or renamed: in the rules",
+            ours.text()
+        )));
+    }
+    compiled(right, name)
+}
+
+/// A text may not have all fields of its copybook; one without the key pairs nothing.
+fn is_read(side: &Side, id: FieldId, name: &Span) -> Result<()> {
+    let layout = &side.form.tree.format.layout;
+    let is_inside = |lacking: &FieldId| {
+        std::iter::successors(Some(*lacking), |id| layout.field(*id).parent).any(|above| above == id)
+    };
+    let Some(lacking) = side.lacks.iter().find(|lacking| is_inside(lacking)) else { return Ok(()) };
+    let message =
+        format!("{} has no column {}, which is of the key", side.name, layout.field(*lacking).display_name());
+    Err(Diagnostic::error(codes::DIF001, message)
+        .at(name, "")
+        .hint("write the file with that column, or pair by other fields, --position or --multiset"))
 }
 
 fn compiled(side: &Side, name: &Span) -> Result<FieldRef> {

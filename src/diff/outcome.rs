@@ -10,6 +10,7 @@ use super::side::Which;
 use super::tally::{Tally, column_name};
 use super::totals::{SideTotals, Sum};
 use crate::decimal::Decimal;
+use crate::show::grouped;
 
 /// The three answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,6 +189,29 @@ impl Outcome {
             tally,
             totals,
         }
+    }
+
+    /// What makes one doubt that a side was read as what it is: a field that is no number in most of its records, where it is one
+    /// on the other side.
+    pub fn doubts(&self) -> Vec<String> {
+        let is_bad = |sum: &Sum| sum.bad * 2 > sum.numbers + sum.bad;
+        let doubt = |total: &TotalReport| {
+            let at = match total.sums.each_ref().map(is_bad) {
+                [true, false] => 0,
+                [false, true] => 1,
+                _ => return None,
+            };
+            let sum = &total.sums[at];
+            Some(format!(
+                "{} is no number in {} of {} records of {}: are code page, record format and copybook those of this side? \
+                 offhost inspect says what a file is",
+                total.field,
+                grouped(sum.bad),
+                grouped(sum.numbers + sum.bad),
+                self.names[at]
+            ))
+        };
+        self.sums.iter().find_map(doubt).into_iter().collect()
     }
 
     /// Pairs in which nothing that counts differs.

@@ -23,10 +23,11 @@ const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
-/// The page of a comparison.
-pub fn page(request: &Request<'_>, outcome: &Outcome, sample: &Sample, key: &[u32]) -> Result<Vec<u8>> {
+/// The page of a comparison. `csv` is where all differences are written, if they are.
+pub fn page(request: &Request<'_>, outcome: &Outcome, sample: &Sample, csv: Option<&str>) -> Result<Vec<u8>> {
     let comparer = Comparer::new(request.fields, request.left, request.right, request.rules);
-    let data = document(request, outcome, sample, &comparer, key);
+    let mut data = document(request, outcome, sample, &comparer, request.pairing.columns());
+    data["csv"] = json!(csv);
     let headline = escaped(&headline(outcome));
     // The data come last, so that nothing in them is taken for a place to fill.
     let page = PAGE
@@ -73,6 +74,8 @@ fn document(
         "pages": [characters(request.left), characters(request.right)],
         "same_layout": request.fields.mode == Mode::Bytes,
         "per_cluster": PER_CLUSTER,
+        "all": sample.counts.0,
+        "kept": sample.counts.1,
         "samples": samples.collect::<Vec<_>>(),
     })
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::history::Night;
 use super::outcome::{Answer, ClusterReport, Outcome};
 use super::totals::{SideTotals, Sum};
+use crate::show::grouped;
 
 /// The outcome as one JSON object; its members only ever become more.
 pub fn to_json(outcome: &Outcome) -> Value {
@@ -17,6 +18,7 @@ pub fn to_json(outcome: &Outcome) -> Value {
     json!({
         "answer": outcome.answer.name(),
         "summary": headline(outcome),
+        "doubts": outcome.doubts(),
         "left": outcome.names[0],
         "right": outcome.names[1],
         "pairing": outcome.pairing,
@@ -129,8 +131,11 @@ fn sum(sum: &Sum) -> Value {
 
 /// A cluster as people say it: `17 records differ in INT-AMT: rounding of the last digit, all by 0.01, all where RATE-CODE = 'V'`.
 pub fn sentence(cluster: &ClusterReport) -> String {
-    let records =
-        if cluster.records == 1 { "1 record".to_owned() } else { format!("{} records", cluster.records) };
+    let records = if cluster.records == 1 {
+        "1 record".to_owned()
+    } else {
+        format!("{} records", grouped(cluster.records))
+    };
     let mut text = match cluster.cause.is_of_records() {
         true => format!("{records}: {}", cluster.cause.name()),
         false => format!("{records} in {}: {}", cluster.field, cluster.cause.name()),
@@ -155,7 +160,8 @@ pub fn condition(cluster: &ClusterReport) -> Option<String> {
 /// The outcome in one sentence.
 pub fn headline(outcome: &Outcome) -> String {
     let tally = &outcome.tally;
-    let many = |count: u64| if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
+    let many =
+        |count: u64| if count == 1 { "1 record".to_owned() } else { format!("{} records", grouped(count)) };
     match outcome.answer {
         Answer::Equal if outcome.same_order => format!("equal: {}, byte for byte", many(tally.paired)),
         Answer::Equal => format!("equal: the same {}, in another order", many(tally.paired)),
@@ -163,7 +169,11 @@ pub fn headline(outcome: &Outcome) -> String {
             let excused = tally.excused_pairs + tally.accepted_only[0] + tally.accepted_only[1];
             match excused {
                 0 => format!("equivalent: {} with the same values", many(tally.paired)),
-                _ => format!("equivalent: {}, {excused} of them differ as rules allow", many(tally.paired)),
+                _ => format!(
+                    "equivalent: {}, {} of them differ as rules allow",
+                    many(tally.paired),
+                    grouped(excused)
+                ),
             }
         }
         Answer::Different => different(outcome),
@@ -175,7 +185,7 @@ fn different(outcome: &Outcome) -> String {
     let mut parts = Vec::new();
     if tally.different > 0 {
         let verb = if tally.different == 1 { "record differs" } else { "records differ" };
-        let mut text = format!("{} {verb}", tally.different);
+        let mut text = format!("{} {verb}", grouped(tally.different));
         if let [only] =
             outcome.clusters.iter().filter(|cluster| !is_of_lonely(cluster)).collect::<Vec<_>>().as_slice()
         {
@@ -187,15 +197,15 @@ fn different(outcome: &Outcome) -> String {
                 text.push_str(&format!(", {part}"));
             }
         } else {
-            text.push_str(&format!(" of {} pairs", tally.paired));
+            text.push_str(&format!(" of {} pairs", grouped(tally.paired)));
         }
         parts.push(text);
     }
     if tally.left_only > 0 {
-        parts.push(format!("{} only in {}", tally.left_only, outcome.names[0]));
+        parts.push(format!("{} only in {}", grouped(tally.left_only), outcome.names[0]));
     }
     if tally.right_only > 0 {
-        parts.push(format!("{} only in {}", tally.right_only, outcome.names[1]));
+        parts.push(format!("{} only in {}", grouped(tally.right_only), outcome.names[1]));
     }
     format!("different: {}", parts.join("; "))
 }

@@ -72,7 +72,13 @@ impl RuleTexts {
                 }
                 Err(bad(span, format!("{} is a group", span.text()), "name its fields one by one"))
             };
-            let (a, b) = (found.take(of(left, a)), found.take(of(right, b)));
+            let (a, b) = (
+                found.take(of(left, a)),
+                found.take(of(right, b).map_err(|mut error| {
+                    error.notes.push(format!("it is looked for in the copybook of {}", right.name));
+                    error
+                })),
+            );
             pairs.extend(a.zip(b));
         }
         found.into_result(pairs)

@@ -36,6 +36,8 @@ pub struct Sampled {
 pub struct Sample {
     /// The differences in their order.
     pub list: Vec<Sampled>,
+    /// Differences that count: of all records, and of those that are kept.
+    pub counts: (u64, u64),
     kept: HashMap<ClusterKey, u64>,
     excused: u64,
     bytes: usize,
@@ -56,6 +58,8 @@ impl Sink for Sample {
                 .any(|found| self.kept.get(&(found.column, found.cause)).copied().unwrap_or(0) < PER_CLUSTER),
             false => self.excused < EXCUSED,
         };
+        let counts = u64::from(difference.counts());
+        self.counts.0 += counts;
         let size = |record: Option<Numbered<'_>>| record.map_or(0, |record| record.bytes.len());
         let size = size(difference.left) + size(difference.right) + size_of_val(difference.found);
         if !wanted || self.bytes + size > BYTES {
@@ -69,7 +73,8 @@ impl Sink for Sample {
                 *self.kept.entry(key).or_default() += 1;
             }
         }
-        self.excused += u64::from(!difference.counts());
+        self.counts.1 += counts;
+        self.excused += 1 - counts;
         self.bytes += size;
         let keep = |record: Option<Numbered<'_>>| record.map(|record| (record.number, record.bytes.into()));
         self.list.push(Sampled {

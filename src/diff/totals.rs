@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::batch::Numbered;
 use super::compare::Comparer;
-use super::fields::Cell;
+use super::fields::{Cell, Fields};
 use super::side::Which;
 use super::tally::Common;
+use crate::codec::Leaf;
 use crate::decimal::Decimal;
 use crate::record::Block;
 
@@ -53,13 +54,23 @@ struct Running {
     overflow: bool,
 }
 
-/// Takes the totals of blocks of one side.
+/// A field that is summed, at its place.
 #[derive(Clone, Copy, Debug)]
+struct Summed<'f> {
+    column: usize,
+    leaf: &'f Leaf,
+    cell: Cell,
+}
+
+/// Takes the totals of blocks of one side.
+#[derive(Clone, Debug)]
 pub(super) struct Totaller<'a> {
     pub comparer: &'a Comparer<'a>,
     pub which: Which,
-    /// One in so many records is a sample.
-    every: u64,
+    /// One in so many records is a sample, a power of two: bits that its number must not have.
+    mask: u64,
+    /// By kind: the fields that are summed, where they are at the same places in every record.
+    summed: Vec<Vec<Summed<'a>>>,
 }
 
 impl<'a> Totaller<'a> {
@@ -67,8 +78,13 @@ impl<'a> Totaller<'a> {
     pub fn new(comparer: &'a Comparer<'a>, which: Which) -> Self {
         let side = comparer.side(which);
         let record = side.format.fixed_length().unwrap_or(side.format.lrecl.min(200)).max(1) as u64;
-        let every = (side.bytes.unwrap_or(0) / record / SAMPLE).max(1);
-        Totaller { comparer, which, every }
+        let every = (side.bytes.unwrap_or(0) / record / SAMPLE).max(1).next_power_of_two();
+        let of_kind = |kind: usize| {
+            let cells = comparer.fields.cells_of_kind(which, kind).unwrap_or_default();
+            summed(comparer.fields, which, cells).collect()
+        };
+        let summed = (0..side.form.kinds.list().len()).map(of_kind).collect();
+        Totaller { comparer, which, mask: every - 1, summed }
     }
 
     /// The totals of a block.
@@ -79,15 +95,26 @@ impl<'a> Totaller<'a> {
         for (slot, bytes) in block.slots() {
             let record = Numbered { bytes, number: block.number(slot) };
             totals.bytes += bytes.len() as u64;
-            totals.hash = totals.hash.wrapping_add(xxh3_64(bytes));
-            totals.ordered_hash = totals.ordered_hash.wrapping_add(xxh3_64_with_seed(bytes, record.number));
-            let is_sample = record.number.is_multiple_of(self.every);
-            match self.comparer.still(self.which, record) {
-                Some(cells) => self.record(record, cells, is_sample, &mut running, &mut totals),
+            let hash = xxh3_64(bytes);
+            totals.hash = totals.hash.wrapping_add(hash);
+            totals.ordered_hash = totals.ordered_hash.wrapping_add(placed(hash, record.number));
+            let is_sample = record.number & self.mask == 0;
+            let kind = self.comparer.kind(self.which, record).unwrap_or(usize::MAX);
+            match fields.still(self.which, kind, bytes).zip(self.summed.get(kind)) {
+                Some((cells, summed)) => {
+                    summed.iter().for_each(|one| running[one.column].add(one.leaf, one.cell.of(bytes)));
+                    if is_sample {
+                        totals.sample.note(fields, self.which, record, cells);
+                    }
+                }
                 None => {
                     // What cannot be read has no totals; the comparison itself says so.
                     let cells = self.comparer.cells(self.which, record).unwrap_or_default();
-                    self.record(record, &cells, is_sample, &mut running, &mut totals);
+                    let summed = summed(fields, self.which, &cells);
+                    summed.for_each(|one| running[one.column].add(one.leaf, one.cell.of(bytes)));
+                    if is_sample {
+                        totals.sample.note(fields, self.which, record, &cells);
+                    }
                 }
             }
         }
@@ -99,37 +126,40 @@ impl<'a> Totaller<'a> {
         }
         totals
     }
+}
 
+/// The fields among cells that are summed.
+fn summed<'f>(fields: &'f Fields, which: Which, cells: &[Cell]) -> impl Iterator<Item = Summed<'f>> {
+    cells.iter().filter_map(move |cell| {
+        let column = fields.columns.get(cell.column as usize).filter(|column| column.summed)?;
+        let leaf = column.leaves[which.index()].as_ref()?;
+        Some(Summed { column: cell.column as usize, leaf, cell: *cell })
+    })
+}
+
+impl Running {
     #[inline]
-    fn record(
-        &self,
-        record: Numbered<'_>,
-        cells: &[Cell],
-        is_sample: bool,
-        running: &mut [Running],
-        totals: &mut SideTotals,
-    ) {
-        for cell in cells {
-            let column = &self.comparer.fields.columns[cell.column as usize];
-            let Some(leaf) = column.leaves[self.which.index()].as_ref().filter(|_| column.summed) else {
-                continue;
-            };
-            let running = &mut running[cell.column as usize];
-            match leaf.fixed_point(cell.of(record.bytes)) {
-                Ok(number) => {
-                    running.numbers += 1;
-                    match running.sum.checked_add(number.value) {
-                        Some(sum) => running.sum = sum,
-                        None => running.overflow = true,
-                    }
+    fn add(&mut self, leaf: &Leaf, bytes: &[u8]) {
+        match leaf.fixed_point(bytes) {
+            Ok(number) => {
+                self.numbers += 1;
+                match self.sum.checked_add(number.value) {
+                    Some(sum) => self.sum = sum,
+                    None => self.overflow = true,
                 }
-                Err(_) => running.bad += 1,
             }
-        }
-        if is_sample {
-            totals.sample.note(self.comparer.fields, self.which, record, cells);
+            Err(_) => self.bad += 1,
         }
     }
+}
+
+/// The hash of a record at its place: other ones for the same record elsewhere (the finalizer of MurmurHash3).
+#[inline]
+fn placed(hash: u64, number: u64) -> u64 {
+    let mut mixed = hash ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ mixed >> 33).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+    mixed = (mixed ^ mixed >> 33).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+    mixed ^ mixed >> 33
 }
 
 impl SideTotals {

@@ -447,16 +447,14 @@ impl<'s> Compiler<'s> {
     }
 
     /// The field of a condition name, and the first value that makes it true.
-    pub(super) fn condition_field(&self, text: &Span) -> Result<(FieldRef, copybook::Literal)> {
+    pub(super) fn condition_field(&self, text: &Span) -> Result<(FieldRef, &copybook::Condition)> {
         let node = super::parse(text)?;
         if let NodeKind::Name(name) = &node.kind
             && let Named::Condition(slot, at) = self.named(name, &node.span)?
         {
             let condition = &self.scope.slot(slot).format.layout.conditions()[at];
             let field = self.place_field(slot, condition.field, name, &node.span)?;
-            if let Some(value) = condition.values.first() {
-                return Ok((field, value.low.clone()));
-            }
+            return Ok((field, condition));
         }
         Err(Diagnostic::error(codes::EXP004, "a condition name is needed here")
             .at(&node.span, "not a condition name")

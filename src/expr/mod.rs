@@ -24,6 +24,7 @@ mod movement;
 mod operand;
 mod parser;
 mod phrase;
+mod receiver;
 mod scope;
 mod syntax;
 mod table;
@@ -46,6 +47,7 @@ pub use movement::Move;
 pub use operand::{FieldRef, Operand};
 pub use parser::parse;
 pub use phrase::{IntoPhrase, into_phrase};
+pub use receiver::Receiver;
 pub use scope::{Frame, Scope, SingleFrame, Slot};
 pub use syntax::{
     ArithmeticOp, ClassName, Figurative, FunctionRef, NameRef, Node, NodeKind, Relation, SignName,

@@ -7,10 +7,11 @@ use super::compile::{edit_mask, takes_number};
 use super::float;
 use super::function::TextFunction;
 use super::operand::{FieldRef, Operand};
+use super::receiver::Receiver;
 use super::scope::Frame;
 use super::syntax::Figurative;
 use crate::copybook::{NumberShape, Shape};
-use crate::decimal::{Decimal, Rounding, pow10};
+use crate::decimal::{Decimal, Rounding};
 use crate::diag::{Diagnostic, codes};
 use crate::encoding::edited::EditMask;
 use crate::encoding::{CodePage, zoned};
@@ -138,13 +139,7 @@ fn store(to: &FieldRef, overflow: Overflow, bytes: &mut [u8], value: Decimal) ->
 fn edit(to: &FieldRef, overflow: Overflow, bytes: &mut [u8], value: Decimal) -> Result<(), Fault> {
     let Some(mask) = edit_mask(to) else { return Ok(()) };
     let integer = value.rescale(i16::from(mask.scale()), Rounding::Truncation).map_err(|_| Fault::Size)?;
-    let integer = integer.coefficient();
-    let fits = pow10(u32::from(mask.digits())).is_none_or(|limit| -limit < integer && integer < limit);
-    if !fits && overflow == Overflow::Error {
-        return Err(Fault::Size);
-    }
-    mask.encode(integer, bytes, to.format.page);
-    Ok(())
+    Receiver::Edited(mask).store(bytes, to.format.page, integer.coefficient(), overflow)
 }
 
 impl FieldRef {

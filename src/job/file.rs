@@ -685,7 +685,7 @@ pub(super) struct TotalShape {
 
 /// Reads a value that is either a plain string or something else; serde's own `untagged` would lose the places.
 macro_rules! string_or {
-    ($type:ty, $expected:literal, |$text:ident| $from_text:expr, $visit:item) => {
+    ($type:ty, $expected:literal, |$text:ident| $from_text:expr, $($visit:item),+) => {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Visitor;
@@ -697,7 +697,7 @@ macro_rules! string_or {
                     fn visit_str<E>(self, $text: &str) -> Result<Self::Value, E> {
                         Ok($from_text)
                     }
-                    $visit
+                    $($visit)+
                 }
                 deserializer.deserialize_any(Visitor)
             }
@@ -747,6 +747,9 @@ string_or!(
     Names,
     "a dataset name, or a list of them",
     |text| Names::One(text.to_owned()),
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Names::One(value.to_string()))
+    },
     fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq)).map(Names::Many)
     }

@@ -451,6 +451,19 @@ impl DatasetPlan {
         self.path.as_deref().into_iter().chain(paths)
     }
 
+    /// As [`DatasetPlan::files`], to be changed.
+    pub fn files_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let pieces: &mut [Piece] = match &mut self.content {
+            Content::Pieces(pieces) => pieces,
+            Content::File | Content::Dummy => &mut [],
+        };
+        let paths = pieces.iter_mut().filter_map(|piece| match piece {
+            Piece::File { path, .. } => Some(path),
+            Piece::Lines(_) => None,
+        });
+        self.path.as_mut().into_iter().chain(paths)
+    }
+
     /// Every generation it has.
     pub fn generations(&self) -> impl Iterator<Item = &GenerationPlan> {
         let pieces: &[Piece] = match &self.content {

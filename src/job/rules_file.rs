@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
 use super::balance_shapes::{DoubleEntryShape, TotalsShape};
-use super::file::{OneOrMany, Str};
+use super::file::{OneOrMany, SortKeyShape, Str};
 
 /// What a post step does with each transaction.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -56,6 +56,10 @@ pub(super) struct RulesFile {
     #[serde(default)]
     #[schemars(with = "indexmap::IndexMap<String, String>")]
     pub quirks: indexmap::IndexMap<String, Str>,
+    /// The order that transactions must come in, checked record by record.
+    #[serde(default)]
+    #[schemars(with = "Option<SequenceShape>")]
+    pub sequence: Option<Spanned<SequenceShape>>,
     /// What is done before the first transaction.
     #[serde(default)]
     #[schemars(with = "Vec<ActionShape>")]
@@ -100,6 +104,51 @@ pub(super) enum ReportShape {
     Last,
     /// Each failing check, with a reject record of its own.
     All,
+}
+
+/// The order that transactions must come in: text by its bytes, numbers by value.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SequenceShape {
+    /// Fields of the transaction, the most significant first, each ascending unless it says otherwise.
+    #[schemars(with = "Vec<SortKeyShape>")]
+    pub by: Vec<Spanned<SortKeyShape>>,
+    /// Whether several transactions may have one key.
+    #[serde(default)]
+    pub duplicates: SequenceDuplicatesShape,
+    /// What becomes of a transaction that should have come before, or has the key of the one before it if that is refused.
+    #[serde(default)]
+    pub out_of_order: SequenceErrorShape,
+    /// Code of the reject.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub code: Option<Str>,
+    /// Text of the reject.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub reason: Option<Str>,
+}
+
+/// Transactions of one key.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SequenceDuplicatesShape {
+    /// There may be several.
+    #[default]
+    Allow,
+    /// There is one at most.
+    Refuse,
+}
+
+/// A transaction out of order.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SequenceErrorShape {
+    /// The job stops.
+    #[default]
+    Stop,
+    /// It is rejected; the next one is held against the one before it.
+    Reject,
 }
 
 /// A level of control breaks: a group ends where one of its fields, or one of a level above, changes.
@@ -192,7 +241,8 @@ pub(super) struct ActionShape {
     #[serde(rename = "move")]
     #[schemars(with = "Option<String>")]
     pub movement: Option<Str>,
-    /// Verb: make this condition name true: its first value is moved to its field.
+    /// Verb: make this condition name true: its first value is moved to its field; with `to: false` the literal of its WHEN SET TO
+    /// FALSE.
     #[schemars(with = "Option<String>")]
     pub set: Option<Str>,
     /// Verb: put these pieces one behind the other into the field of `to`, whose other bytes stay as they are. A piece is a value,
@@ -239,7 +289,7 @@ pub(super) struct ActionShape {
     /// Actions if `search` finds no entry.
     #[schemars(with = "Option<Vec<ActionShape>>")]
     pub at_end: Option<Vec<Spanned<ActionShape>>>,
-    /// Receivers of `add` and `move`; the receiver of `string`.
+    /// Receivers of `add` and `move`; the receiver of `string`; true or false for `set`.
     pub to: Option<OneOrMany>,
     /// Receivers of `subtract`; or the record that `emit` begins with.
     pub from: Option<OneOrMany>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::copybook::NumberShape;
 use crate::decimal::Rounding;
-use crate::expr::{Arithmetic, Condition, Delimiter, FieldRef, Inspect, Move, Table, TextPart};
+use crate::expr::{Arithmetic, Condition, Delimiter, FieldRef, Inspect, Move, Receiver, Table, TextPart};
 use crate::key::LookupKey;
 use crate::record::Overflow;
 
@@ -42,8 +42,8 @@ pub enum Action {
     Compute {
         /// The receiver.
         target: FieldRef,
-        /// Its number shape.
-        shape: NumberShape,
+        /// How it takes results.
+        shape: Receiver,
         /// The expression.
         value: Arithmetic,
         /// What becomes of low-order digits.

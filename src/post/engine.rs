@@ -2,6 +2,7 @@
 
 mod actions;
 mod balancing;
+mod sequence;
 mod texts;
 
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub struct Engine {
     /// True once the current transaction did something: changed a master or emitted a record.
     acted: bool,
     groups: Groups,
+    /// The key of the last transaction that came in sequence, and its number.
+    last_key: Option<(Vec<u8>, u64)>,
 }
 
 /// The groups of control breaks that are open.
@@ -105,6 +108,7 @@ impl Engine {
             warnings: Vec::new(),
             acted: false,
             groups: Groups::default(),
+            last_key: None,
         };
         let origin = Origin { dataset: "params", record: None, offset: None, above: None };
         for parameter in &program.parameters {
@@ -131,7 +135,8 @@ impl Engine {
     pub fn post(&mut self, input: usize, record: &[u8], origin: Origin<'_>, emit: Emit<'_>) -> Result<Fate> {
         let current = Current { record, input: Some(input), origin };
         let program = Arc::clone(&self.program);
-        if !program.breaks.is_empty() {
+        let in_sequence = self.in_sequence(&program, current);
+        if !program.breaks.is_empty() && matches!(in_sequence, Ok(true)) {
             self.breaks(&program, current, emit)?;
         }
         self.transactions += 1;
@@ -141,7 +146,14 @@ impl Engine {
         self.warned.clear();
         self.acted = false;
         self.trace_begin(Occasion::Transaction, current);
-        let outcome = self.edits_and_rules(&program, current);
+        let outcome = match in_sequence {
+            Ok(true) => self.edits_and_rules(&program, current),
+            Ok(false) => {
+                self.reject_out_of_sequence(&program);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
         let outcome = outcome.and_then(|()| self.balance(&program, current, false));
         if let Err(error) = outcome {
             self.trace_fault(&error);
@@ -379,8 +391,9 @@ impl Engine {
         origin: Origin<'_>,
     ) -> Result<()> {
         let Place::Data(place) = &error.place else { return Err(error) };
-        // A row that is missing is no fault of the bytes.
-        let of_bytes = error.code.class() == Class::DataException && error.code != codes::DAT012;
+        // A row that is missing is no fault of the bytes, nor is the order of the transactions.
+        let of_bytes = error.code.class() == Class::DataException
+            && ![codes::DAT007, codes::DAT012].contains(&error.code);
         let of_transaction = place.dataset == origin.dataset && of_bytes;
         if !program.reject_invalid_data || !of_transaction {
             return Err(error);

@@ -38,6 +38,8 @@ pub use foresee::{Foreseen, Scout};
 pub use ledger::{Balance, BalanceKind, Entry, Ledger, Side, Sides, Source};
 pub use master::Master;
 pub use partition::Partition;
-pub use program::{Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SlotKind, registers_copybook};
+pub use program::{
+    Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SequenceCheck, SlotKind, registers_copybook,
+};
 pub use table::Table;
 pub use trace::{Effect, Emitted, Event, Glance, Occasion, RowSeen, See, Seen, Step, Trace, Tried};

@@ -248,6 +248,9 @@ fn nothing_common(program: &Program, changed: &[bool], last: usize) -> String {
 
 /// What stands aside of the transactions must not depend on them, nor they on it.
 fn aside(program: &Program, changed: &[bool], reasons: &mut Vec<String>) {
+    if program.sequence.is_some() {
+        reasons.push("each transaction is held against the one before it (sequence)".to_owned());
+    }
     if !program.breaks.is_empty() {
         let names: Vec<&str> = program.breaks.iter().map(|level| level.name.as_str()).collect();
         reasons.push(format!("control breaks ({}) follow the order of the transactions", names.join(", ")));

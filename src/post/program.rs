@@ -1,6 +1,6 @@
 //! A compiled rules file.
 
-use super::action::{Action, Emission, Text, any, walk};
+use super::action::{Action, Emission, Reason, Text, any, walk};
 use super::foresee::Foreseen;
 use super::ledger::Balance;
 use crate::expr::{Condition, FieldRef, Meaning, Move, Scope};
@@ -21,6 +21,9 @@ pub struct Program {
     pub parameters: Vec<Move>,
     /// What is done before the first transaction.
     pub start: Vec<Action>,
+    /// The order that transactions must come in. Each is held against the one before it, whatever rows they touch, so that they
+    /// must be posted one after the other.
+    pub sequence: Option<SequenceCheck>,
     /// Control breaks, the major level first.
     pub breaks: Vec<Break>,
     /// Checks, run before the rules.
@@ -124,6 +127,17 @@ pub enum RejectPolicy {
     Last,
     /// Each failing check has a reject record; the first one is counted as the reason.
     All,
+}
+
+/// The order that transactions must come in.
+#[derive(Clone, Debug)]
+pub struct SequenceCheck {
+    /// Fields of the transaction.
+    pub key: Key,
+    /// True if no two may have one key.
+    pub unique: bool,
+    /// Why a transaction out of order is rejected; if not given it stops the run.
+    pub reject: Option<Reason>,
 }
 
 /// A level of control breaks.

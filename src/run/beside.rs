@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::taken::TakenOut;
 use super::why::past::Past;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, StepKind};
@@ -32,9 +33,14 @@ pub struct PublishedPair {
     pub key: Vec<String>,
 }
 
-/// Finds what two runs have published: each by its name or folder, the name of a job (its latest run), or `last`. The files
-/// must still be what the runs published. `wanted` names datasets; all if it is empty.
-pub fn two_runs(fs: &dyn Fs, root: &Root, names: [&str; 2], wanted: &[String]) -> Result<TwoRuns> {
+/// Finds what two runs have published: each by its name or folder, the name of a job (its latest run), or `last`. Files that
+/// are not what the runs published any more are taken out of the archive. `wanted` names datasets; all if it is empty.
+pub fn two_runs(
+    (fs, root): (&dyn Fs, &Root),
+    taken: &TakenOut<'_>,
+    names: [&str; 2],
+    wanted: &[String],
+) -> Result<TwoRuns> {
     let pasts = [Past::find(fs, root, names[0])?, Past::find(fs, root, names[1])?];
     let plans = [pasts[0].job_of_today(fs, root, true)?, pasts[1].job_of_today(fs, root, true)?];
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|other| other == name);
@@ -50,19 +56,24 @@ pub fn two_runs(fs: &dyn Fs, root: &Root, names: [&str; 2], wanted: &[String]) -
         let error = Diagnostic::error(codes::DIF004, format!("the runs have not both published {unknown}"));
         return Err(error.hint(format!("they have published {}", both.join(", "))));
     }
-    let pairs = both.into_iter().filter_map(|name| pair(fs, &pasts, &plans, name).transpose());
+    let pairs = both.into_iter().filter_map(|name| pair(taken, &pasts, &plans, name).transpose());
     let pairs = pairs.collect::<Result<_>>()?;
     Ok(TwoRuns { runs: pasts.map(|past| past.run), pairs, only })
 }
 
 /// `None` for a dataset that the job of today no longer has.
-fn pair(fs: &dyn Fs, pasts: &[Past; 2], plans: &[Plan; 2], name: &str) -> Result<Option<PublishedPair>> {
+fn pair(
+    taken: &TakenOut<'_>,
+    pasts: &[Past; 2],
+    plans: &[Plan; 2],
+    name: &str,
+) -> Result<Option<PublishedPair>> {
     let path = |past: &Past| {
-        past.still_published(fs, name).ok_or_else(|| {
+        taken.published_by(past, name).ok_or_else(|| {
             let message = format!("{name} is no longer what the run {} published", past.run);
             Diagnostic::error(codes::DIF004, message)
-                .note("a later run has replaced it, or it was changed or removed")
-                .hint("let each run write to a path of its own, with ${business-date} or a generation; or name other datasets")
+                .note("a later run has replaced it, or it was changed or removed, and the archive has not got it")
+                .hint("let each run write to a path of its own, with ${business-date} or a generation, or say archive: all; or name other datasets")
         })
     };
     let paths = [path(&pasts[0])?, path(&pasts[1])?];
@@ -74,7 +85,7 @@ fn pair(fs: &dyn Fs, pasts: &[Past; 2], plans: &[Plan; 2], name: &str) -> Result
 }
 
 /// The fields that the records of an output are known by.
-fn known_key(plan: &Plan, name: &str) -> Vec<String> {
+pub(super) fn known_key(plan: &Plan, name: &str) -> Vec<String> {
     let fields = |key: &Key| key.parts().iter().map(|part| part.field.name().to_owned()).collect();
     for step in &plan.steps {
         match &step.kind {

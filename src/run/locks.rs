@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::guard::check_signals;
 use super::observe::Observer;
 use super::paths::Paths;
+use super::settle::{publishing_lock, settle_all};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Plan, Role};
 use crate::sys::clock::{self, Stopwatch};
@@ -62,21 +63,53 @@ pub(super) fn take(
     wait: Option<Duration>,
     (stop, observer): (&Stop, &dyn Observer),
 ) -> Result<Locks> {
+    take_all((fs, paths), &locks_of(plan, root), &owner(run), wait, (stop, observer))
+}
+
+/// The generations of some bases and all publishing, for somebody who changes the catalog by hand.
+pub struct Hold {
+    _locks: Locks,
+    _publishing: Option<Box<dyn Send>>,
+}
+
+/// Sees to it that no run reads, writes or enters generations in these folders as long as the answer lives; what runs that died
+/// have left half done is finished first.
+///
+/// # Errors
+/// `RUN036` at once if a run is at work with one of them.
+pub fn hold_bases(fs: &dyn Fs, root: &Root, folders: &[String], observer: &dyn Observer) -> Result<Hold> {
+    let paths = Paths::of(root);
+    settle_all(fs, root, observer)?;
+    let mut wanted: Vec<LockPlan> =
+        folders.iter().map(|folder| LockPlan { file: folder.clone(), exclusive: true }).collect();
+    wanted.sort_by(|one, other| one.file.cmp(&other.file));
+    let owner = owner("offhost catalog");
+    let locks = take_all((fs, &paths), &wanted, &owner, Some(Duration::ZERO), (&Stop::default(), observer))?;
+    Ok(Hold { _locks: locks, _publishing: publishing_lock(fs, &paths)? })
+}
+
+fn take_all(
+    (fs, paths): (&dyn Fs, &Paths),
+    all: &[LockPlan],
+    owner: &str,
+    wait: Option<Duration>,
+    (stop, observer): (&Stop, &dyn Observer),
+) -> Result<Locks> {
     let folder = paths.locks();
     fs.create_dir_all(&folder).path_error("make the folder", &folder)?;
-    let (clock, owner) = (Stopwatch::start(), owner(run));
+    let clock = Stopwatch::start();
     let mut held = Vec::new();
-    for wanted in locks_of(plan, root) {
+    for wanted in all {
         let path = folder.join(file_name(&wanted.file));
         let mut looks = 0;
         let lock = loop {
             check_signals(stop)?;
-            if let Some(lock) = fs.lock_as(&path, !wanted.exclusive, &owner).path_error("lock", &path)? {
+            if let Some(lock) = fs.lock_as(&path, !wanted.exclusive, owner).path_error("lock", &path)? {
                 break lock;
             }
             looks += 1;
             if looks >= LOOKS && wait.is_some_and(|wait| clock.elapsed() >= wait) {
-                return Err(taken(fs, &wanted, &path, clock.elapsed()));
+                return Err(taken(fs, wanted, &path, clock.elapsed()));
             }
             if looks == LOOKS {
                 let owners = owners(fs, &path);

@@ -40,17 +40,18 @@ mod start;
 mod steps;
 mod store;
 mod supply;
+mod taken;
 pub mod watch;
 mod why;
 
-pub use again::{Again, Compared, Replayed, Verdict, replay, replays_of};
+pub use again::{Again, ByField, Compared, Replayed, Verdict, replay, replays_of};
 pub use beside::{PublishedPair, TwoRuns, published_by, two_runs};
 pub use frozen::FrozenPlan;
 pub use history::{End, History, StepEntry};
 pub use identity::Identity;
 pub use journal::{Chain, JournalEntry, read_journal};
 pub use listing::{RunDetails, RunState, RunSummary, begun, list_runs, show_run};
-pub use locks::{LockPlan, locks_of};
+pub use locks::{Hold, LockPlan, hold_bases, locks_of};
 pub use observe::{Observer, Silent};
 pub use origin::{Origin, Provenance, Source, provenance};
 pub use report::{PublishedFile, RunReport, StepReport, StepStatus, TotalReport};
@@ -58,6 +59,7 @@ pub use resources::{Forecast, PlannedSort, Resources, forecast};
 pub use runner::{Outcome, run, start};
 pub use settle::settle_all as settle;
 pub use start::{Start, Unfinished, unfinished};
+pub use taken::TakenOut;
 pub use why::{
     Account, Attempt, Cell, Change, Deed, Hop, Key, Place, Question, Record, Reject, Row, StepAccount, Told,
     describe, why,

@@ -48,9 +48,11 @@ impl Supply {
         }
     }
 
-    /// Takes back segments whose records have gone; not those that were blocks, which would not be used again.
+    /// Takes back segments whose records have gone; not those that were blocks: where blocks come whole nobody would use them
+    /// again, and they would pile up.
     pub fn give_back(&mut self, segments: impl Iterator<Item = Segment>) {
-        let own = segments.filter(|segment| segment.capacity() >= self.segment_bytes);
+        let own =
+            segments.filter(|segment| !segment.is_adopted() && segment.capacity() >= self.segment_bytes);
         self.spare.extend(own.map(|mut segment| {
             segment.clear();
             segment
@@ -222,4 +224,24 @@ pub(super) fn place(segment: usize, index: usize) -> Place {
 #[inline]
 fn split(place: Place) -> (usize, usize) {
     ((place >> RECORD_BITS) as usize, place as usize & (RECORDS_MAX - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Blocks that are larger than a segment are taken whole; their memory goes when their records do.
+    #[test]
+    fn blocks_do_not_pile_up() {
+        let mut supply = Supply { segment_bytes: 1 << 10, spare: Vec::new() };
+        for _ in 0..20 {
+            let mut block = Block::with_capacity(Some(100), 4 << 10);
+            (0..40).for_each(|byte| block.push(&[byte; 100]));
+            let mut bucket = Bucket::default();
+            bucket.push_block(KeyedBlock { block, keys: Keys::narrow((0..40).collect()) }, &mut supply);
+            assert_eq!(bucket.records(), 40);
+            supply.give_back(bucket.segments.into_iter());
+            assert_eq!(supply.spare.len(), 0);
+        }
+    }
 }

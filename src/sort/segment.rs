@@ -14,6 +14,8 @@ pub(super) struct Segment {
     rests: Vec<u8>,
     rest_length: usize,
     bounds: Bounds,
+    /// True if its buffer came with a block.
+    adopted: bool,
 }
 
 /// The length of every record, or where each ends.
@@ -32,6 +34,7 @@ impl Segment {
             rests: Vec::new(),
             rest_length: 0,
             bounds: Bounds::Fixed(0),
+            adopted: false,
         }
     }
 
@@ -42,7 +45,12 @@ impl Segment {
         };
         let (prefixes, rests, rest_length) = keyed.keys.into_parts();
         let bytes = keyed.block.into_buffer();
-        Ok(Segment { bytes, prefixes, rests, rest_length, bounds: Bounds::Fixed(length) })
+        Ok(Segment { bytes, prefixes, rests, rest_length, bounds: Bounds::Fixed(length), adopted: true })
+    }
+
+    /// True if it is the buffer of a block, and not one that will be filled again.
+    pub fn is_adopted(&self) -> bool {
+        self.adopted
     }
 
     /// Bytes of records that it can hold.

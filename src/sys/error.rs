@@ -9,7 +9,7 @@ use crate::diag::{Diagnostic, Result, codes};
 pub fn io_diagnostic(doing: &str, path: &Path, error: &io::Error) -> Box<Diagnostic> {
     let shown = path.display();
     let (code, hint) = match error.kind() {
-        io::ErrorKind::NotFound => (codes::RUN001, "check the path; relative paths begin at --root"),
+        io::ErrorKind::NotFound => (codes::RUN001, "check the path; relative paths of a job begin at --root"),
         io::ErrorKind::PermissionDenied => {
             (codes::RUN011, "check owner and mode of the file and its folders")
         }

@@ -140,6 +140,24 @@ fn a_changed_job_shows_where_it_differs() {
         .collect();
     let wanted = [("last", "equal"), ("list", "differs: first in record 1, at position 1"), ("new", "equal")];
     assert_eq!(verdicts, BTreeMap::from(wanted));
+    // Field by field, by the key of the sort: the same records in another order.
+    let datasets = found[0]["datasets"].as_array().unwrap();
+    let of = |name: &str| datasets.iter().find(|one| one["dataset"] == name).unwrap();
+    let (list, diff) = (of("list"), &of("list")["diff"]);
+    assert_eq!(
+        (&diff["answer"], &diff["same_order"], &diff["pairing"]),
+        (&"equal".into(), &false.into(), &"key KEY1".into()),
+        "{diff:#}"
+    );
+    assert!(std::fs::read_to_string(list["page"].as_str().unwrap()).unwrap().starts_with("<!doctype html>"));
+    assert!(of("last")["diff"].is_null());
+    let fewer =
+        NIGHT.replace("out: list, by: [ KEY1 ]", "out: list, include: \"KEY1 = 'AAAA'\", by: [ KEY1 ]");
+    job.put("fix/fewer.yaml", fewer.as_bytes());
+    let text = offhost(&job, &["replay", "--date", "2026-03-11", "--job", "fix/fewer.yaml"], 1);
+    for part in ["list, now and then: different: 1 only in list then", "page: ", "list.html"] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
     // An output less, one more; the old bytes of a file that was replaced come from the archive.
     let other = fixed
         .replace("list: {", "fresh: {")

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::diff_twins::{
-    COPYBOOK, Clusters, EDITS, Edit, LRECL, Mode, Record, edited, place, record, records,
+    COPYBOOK, Clusters, EDITS, Edit, Edited, LRECL, Mode, Record, Row, edited, edited_rows, edited_together,
+    place, record, records,
 };
 use crate::harness::{Job, Random, Run, ebcdic, material, packed, rounds, with_rdw};
 
@@ -48,6 +49,62 @@ fn check_counts(answer: &Value) {
     assert_eq!(count("paired"), count("equal") + count("different"), "{answer:#}");
 }
 
+/// A row of the CSV of differences.
+type Told = std::collections::HashMap<String, String>;
+
+/// The rows of CSV in which nothing needs quotes.
+fn rows_of(csv: &str) -> Vec<Told> {
+    let mut lines = csv.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let row = |cells: Vec<String>| {
+        assert_eq!(cells.len(), header.len(), "{cells:?}");
+        header.iter().cloned().zip(cells).collect()
+    };
+    lines.map(row).collect()
+}
+
+/// Compares, and holds everything that is written against what was edited: the clusters, every row of the CSV with its record
+/// numbers and bytes, and the records that differ.
+#[track_caller]
+fn check_edits(ours: &[Record], made: &Edited, mode: Mode, about: &str) {
+    let job = files(ours, &made.theirs);
+    let path = |name: &str| job.path().join(name).to_str().unwrap().to_owned();
+    let (csv, left, right) = (path("d.csv"), path("left"), path("right"));
+    let outputs = ["--csv", &csv, "--differing-ours", &left, "--differing-theirs", &right];
+    let status = i32::from(!made.rows.is_empty());
+    let answer = json(&job, &[&pairing(mode)[..], &outputs].concat(), status);
+    assert_eq!(clusters(&answer), made.clusters(), "{about}");
+    check_counts(&answer);
+    let told = rows_of(&String::from_utf8(job.read("d.csv")).unwrap());
+    let number = |row: &Told, side: &str| row[side].parse::<usize>().ok();
+    let mut open: Vec<&Row> = made.rows.iter().collect();
+    for row in &told {
+        let at = (number(row, "left_record"), number(row, "right_record"));
+        let place = place(&row["field"]);
+        for (at, records, bytes) in [(at.0, ours, "left_bytes"), (at.1, &made.theirs, "right_bytes")] {
+            let Some(at) = at else { continue };
+            let wanted = if row["field"] == "(record)" { 0..LRECL } else { place.clone() };
+            let hex: String = records[at - 1][wanted].iter().map(|byte| format!("{byte:02X}")).collect();
+            assert_eq!(row[bytes], hex, "{about}: {row:?}");
+        }
+        let is_it = |wanted: &&Row| {
+            (wanted.field, wanted.cause) == (&row["field"], &row["cause"]) && wanted.at.contains(&at)
+        };
+        match open.iter().position(is_it) {
+            Some(found) => drop(open.remove(found)),
+            // What follows from a shifted layout is told field by field.
+            None => assert_eq!(row["cause"], "shifted layout", "{about}: {row:?} was not edited"),
+        }
+    }
+    assert!(open.is_empty(), "{about}: not found: {open:?}");
+    for (side, records, file) in [("left_record", ours, "left"), ("right_record", &made.theirs, "right")] {
+        let mut numbers: Vec<usize> = told.iter().filter_map(|row| number(row, side)).collect();
+        numbers.dedup();
+        let wanted: Vec<u8> = numbers.iter().flat_map(|at| records[at - 1].clone()).collect();
+        assert_eq!(job.read(file), wanted, "{about}: records of {side}");
+    }
+}
+
 #[test]
 fn known_edits_are_found_where_they_are() {
     for mode in [Mode::Key, Mode::Position, Mode::Multiset] {
@@ -55,11 +112,8 @@ fn known_edits_are_found_where_they_are() {
             let mut random = Random::new(seed * 3 + 1);
             let ours = records(600, &mut random);
             let edits: Vec<Edit> = (0..20).map(|_| random.of(&EDITS)).collect();
-            let (theirs, expected) = edited(&ours, &edits, mode, &mut random);
-            let answer = json(&files(&ours, &theirs), &pairing(mode), 1);
-            assert_eq!(clusters(&answer), expected, "{mode:?}, seed {seed}, {edits:?}");
-            assert_eq!(answer["answer"], "different");
-            check_counts(&answer);
+            let made = edited_rows(&ours, &edits, mode, &mut random);
+            check_edits(&ours, &made, mode, &format!("{mode:?}, seed {seed}, {edits:?}"));
         }
     }
 }
@@ -68,18 +122,51 @@ fn known_edits_are_found_where_they_are() {
 fn every_edit_alone_is_found_both_ways() {
     let mut random = Random::new(99);
     let ours = records(100, &mut random);
+    // A record more on one side is a record less on the other.
+    let turned = |cause: &str| match cause.split_once(' ') {
+        Some(("extra", rest)) => format!("missing {rest}"),
+        Some(("missing", rest)) => format!("extra {rest}"),
+        _ => cause.to_owned(),
+    };
     for mode in [Mode::Key, Mode::Position, Mode::Multiset] {
         for edit in EDITS {
-            let (theirs, expected) = edited(&ours, &[edit], mode, &mut random);
-            let status = i32::from(!expected.is_empty());
-            let answer = json(&files(&ours, &theirs), &pairing(mode), status);
-            assert_eq!(clusters(&answer), expected, "{mode:?} {edit:?}");
-            let back = json(&files(&theirs, &ours), &pairing(mode), status);
-            let of_fields = |answer: &Value| -> Clusters {
-                clusters(answer).into_iter().filter(|((field, _), _)| field != "(record)").collect()
-            };
-            assert_eq!(of_fields(&back), of_fields(&answer), "{mode:?} {edit:?} the other way round");
+            let made = edited_rows(&ours, &[edit], mode, &mut random);
+            check_edits(&ours, &made, mode, &format!("{mode:?} {edit:?}"));
+            let status = i32::from(!made.rows.is_empty());
+            let back = json(&files(&made.theirs, &ours), &pairing(mode), status);
+            let wanted: Clusters =
+                made.clusters().into_iter().map(|((f, cause), n)| ((f, turned(&cause)), n)).collect();
+            assert_eq!(clusters(&back), wanted, "{mode:?} {edit:?} the other way round");
             check_counts(&back);
+        }
+    }
+}
+
+#[test]
+fn several_edits_of_one_record_are_told_each_under_its_cause() {
+    // One for each field, so that none hides another.
+    let of_field = [
+        &[Edit::Round, Edit::Cut][..],
+        &[Edit::Nibble, Edit::Sign],
+        &[Edit::Pad, Edit::Case, Edit::Change],
+        &[Edit::Day],
+        &[Edit::Fill],
+    ];
+    for mode in [Mode::Key, Mode::Position, Mode::Multiset] {
+        for seed in 0..rounds(2) {
+            let mut random = Random::new(seed + 70);
+            let ours = records(400, &mut random);
+            let list = |random: &mut Random| -> Vec<Edit> {
+                let mut fields: Vec<&[Edit]> = of_field.to_vec();
+                // As multisets, records of which less than three fifths of the fields are the same are not one.
+                while fields.len() > 3 {
+                    fields.remove(random.below(fields.len()));
+                }
+                fields.into_iter().map(|edits| random.of(edits)).collect()
+            };
+            let lists: Vec<Vec<Edit>> = (0..30).map(|_| list(&mut random)).collect();
+            let made = edited_together(&ours, &lists, mode);
+            check_edits(&ours, &made, mode, &format!("{mode:?}, seed {seed}, {lists:?}"));
         }
     }
 }
@@ -319,7 +406,7 @@ fn csv_and_records_hold_what_differs() {
     let cat = job.offhost(&["cat", &left, "-c", &path("rec.cpy"), "--count"]).status(0);
     assert!(cat.stdout.contains('3'), "{}", cat.stdout);
     // What exists is not overwritten, unless somebody says so.
-    diff(&job, &[&["--key", "ID"][..], &outputs].concat()).status(73);
+    diff(&job, &[&["--key", "ID"][..], &outputs].concat()).status(73).says(&["RUN002", "d.csv", "--replace"]);
     diff(&job, &[&["--key", "ID", "--replace"][..], &outputs].concat()).status(1);
 }
 
@@ -430,6 +517,53 @@ fn a_copybook_that_does_not_fit() {
 }
 
 #[test]
+fn sides_that_are_not_what_they_are_taken_for() {
+    let mut random = Random::new(19);
+    let ours = records(40, &mut random);
+    let job = files(&ours, &ours);
+    let path = |name: &str| job.path().join(name).to_str().unwrap().to_owned();
+    let copybook = path("rec.cpy");
+    // A key that their copybook calls otherwise.
+    job.put("new.cpy", COPYBOOK.replace("05 ID ", "05 NUMBER-OF-IT ").as_bytes());
+    let newer = path("new.cpy");
+    diff(&job, &["--key", "ID", "--theirs-copybook", &newer]).status(65).says(&[
+        "DIF001",
+        "theirs has no field ID",
+        "--renamed ID=NAME",
+    ]);
+    diff(&job, &["--key", "ID", "--theirs-copybook", &newer, "--renamed", "ID=NUMBER"]).status(65).says(&[
+        "DIF001",
+        "NUMBER",
+        "in the copybook of",
+        "theirs",
+    ]);
+    json(&job, &["--key", "ID", "--theirs-copybook", &newer, "--renamed", "ID=NUMBER-OF-IT"], 0);
+    // A text without the key would pair anything with anything.
+    let csv = path("theirs.csv");
+    job.offhost(&["convert", &path("theirs"), "-c", &copybook, "--to", "csv", "-o", &csv]).status(0);
+    let text = String::from_utf8(job.read("theirs.csv")).unwrap();
+    let without: String = text.lines().map(|line| format!("{}\n", line.split_once(',').unwrap().1)).collect();
+    job.put("without.csv", without.as_bytes());
+    let against = |file: &str, more: &[&str]| {
+        let (ours, file) = (path("ours"), path(file));
+        job.offhost(&[&["diff", &ours, &file, "-c", &copybook][..], more].concat())
+    };
+    against("without.csv", &["--key", "ID"]).status(65).says(&["DIF001", "no column ID", "--position"]);
+    against("without.csv", &["--position"]).status(0).stdout_contains("not compared: ID");
+    // ASCII that is read as EBCDIC.
+    let ascii = path("theirs.txt");
+    let as_text = ["--to", "data", "--to-code-page", "ascii", "--to-recfm", "FB", "-o", &ascii];
+    job.offhost(&[&["convert", &path("theirs"), "-c", &copybook][..], &as_text].concat()).status(0);
+    against("theirs.txt", &["--key", "ID"])
+        .status(1)
+        .stdout_contains("doubt: BALANCE is no number in 40 of 40 records of ")
+        .stdout_contains("offhost inspect");
+    let answer =
+        against("theirs.txt", &["--key", "ID", "--theirs-code-page", "ascii", "--json"]).status(0).json();
+    assert!(answer["doubts"].as_array().unwrap().is_empty(), "{answer:#}");
+}
+
+#[test]
 fn any_memory_and_any_threads_give_the_same_answer() {
     let mut random = Random::new(17);
     let ours = records(60_000, &mut random);
@@ -501,7 +635,32 @@ fn our_card_posting_and_the_mainframes() {
         // Outside the masks every byte is the same: no cluster is left, and none of the rules but the masks did anything.
         assert!(answer["clusters"].as_array().unwrap().is_empty() && (same || masked), "{answer:#}");
         assert_eq!(answer["records"]["paired"], file["records"]);
+        if masked {
+            masks_cover_what_they_say(&job, file, &[ours, theirs, copybook, rules]);
+        }
     }
+}
+
+/// With other bytes under the masks the files are equivalent by the rules and different without them; a byte beside them counts.
+fn masks_cover_what_they_say(job: &Job, file: &Value, [ours, theirs, copybook, rules]: &[String; 4]) {
+    let records = file["records"].as_u64().unwrap();
+    let mask = &file["mask"][0]["bytes"];
+    let (start, end) = (mask[0].as_u64().unwrap() as usize, mask[1].as_u64().unwrap() as usize);
+    let mut bytes = std::fs::read(theirs).unwrap();
+    let lrecl = bytes.len() / records as usize;
+    bytes.chunks_mut(lrecl).for_each(|record| record[start..end].fill(0xFF));
+    job.put("shaken", &bytes);
+    let shaken = job.path().join("shaken").to_str().unwrap().to_owned();
+    let compare = |more: &[&str], status: i32| {
+        let all = [&["diff", ours, &shaken, "-c", copybook, "--json"][..], key_of(file), more].concat();
+        job.offhost(&all).status(status).json()
+    };
+    let answer = compare(&["--rules", rules], 0);
+    assert_eq!((&answer["answer"], &answer["rules"][0]["records"]), (&"equivalent".into(), &records.into()));
+    assert_eq!(compare(&[], 1)["records"]["different"], records);
+    bytes[3 * lrecl + start - 1] ^= 1;
+    job.put("shaken", &bytes);
+    assert_eq!(compare(&["--rules", rules], 1)["records"]["different"], 1);
 }
 
 /// The transactions that the posting job writes when it stamps payments no longer, and what compares them with the mainframe's.

@@ -1,7 +1,7 @@
 //! The page of a comparison in a real browser: it opens without a network, shows the clusters, filters, and shows the right record.
 //! Without a browser these tests say that they are skipped.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::diff_twins::{COPYBOOK, Edit, Mode, Record, edited, place, records};
@@ -34,15 +34,19 @@ fn opened(browser: &str, page: &Path, fragment: &str) -> String {
 
 /// The page of two files of records.
 fn page(ours: &[Record], theirs: &[Record], arguments: &[&str]) -> Job {
-    let job =
-        Job::new().text("rec.cpy", COPYBOOK).file("ours", &ours.concat()).file("theirs", &theirs.concat());
+    page_in(Job::new(), ours, theirs, arguments).0
+}
+
+/// The same below a folder that is there; with the path of the page.
+fn page_in(job: Job, ours: &[Record], theirs: &[Record], arguments: &[&str]) -> (Job, PathBuf) {
+    let job = job.text("rec.cpy", COPYBOOK).file("ours", &ours.concat()).file("theirs", &theirs.concat());
     let path = |name: &str| job.path().join(name).to_str().unwrap().to_owned();
     let (a, b, copybook, html) = (path("ours"), path("theirs"), path("rec.cpy"), path("page.html"));
     job.offhost(
         &[&["diff", &a, &b, "-c", &copybook, "--key", "ID", "--html", &html][..], arguments].concat(),
     )
     .status(1);
-    job
+    (job, html.into())
 }
 
 /// The text of the element with this id, without its tags.
@@ -53,7 +57,7 @@ fn text_of(dom: &str, id: &str) -> String {
     let ends = ["</section>", "</tr>", "</p>"].map(|end| rest.find(end));
     let end = match (ends, id) {
         ([_, Some(row), _], id) if id.starts_with("cluster-") => row,
-        ([_, _, Some(line)], "why" | "which") => line,
+        ([_, _, Some(line)], "why" | "which" | "kept") => line,
         ([Some(section), ..], _) => section,
         _ => rest.len(),
     };
@@ -132,6 +136,85 @@ fn a_rule_that_was_changed_is_the_first_cluster_of_the_page() {
     assert!(text_of(&dom, "why").contains("offhost why CARD-POSTING"), "{}", text_of(&dom, "why"));
 }
 
+/// Clicks, types and presses a key as a reader does, and notes what the page says each time.
+const READER: &str = r##"<script>
+const wait = setInterval(() => {
+  if (document.body.dataset.ready !== "yes") return;
+  clearInterval(wait);
+  const said = [], note = () => said.push(`${document.getElementById("found").value} ${location.hash} ${document.getElementById("which")?.textContent}`);
+  const type = text => { const field = document.getElementById("f-text"); field.value = text; field.dispatchEvent(new Event("input")); note(); };
+  document.getElementById("cluster-1").click(); note();
+  document.getElementById("list").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown" })); note();
+  [...document.querySelectorAll("#legend button")].find(button => button.textContent.startsWith("CUST-NAME")).click(); note();
+  document.querySelector("#f-field").value = ""; document.querySelector("#f-field").dispatchEvent(new Event("change")); note();
+  type("WILLIAM"); type("");
+  document.getElementById("f-excused").click(); note();
+  document.body.dataset.said = said.join("|");
+}, 20);
+</script></body>"##;
+
+#[test]
+fn clicks_typing_and_keys_filter_as_links_do() {
+    let Some(browser) = browser() else { return };
+    let mut random = Random::new(35);
+    let ours = records(300, &mut random);
+    let edits = [Edit::Round, Edit::Round, Edit::Change, Edit::Delete, Edit::Day];
+    let (theirs, _) = edited(&ours, &edits, Mode::Key, &mut random);
+    let (job, html) = page_in(Job::new(), &ours, &theirs, &["--ignore", "DUE-DATE"]);
+    let page = std::fs::read_to_string(html).unwrap();
+    job.put("driven.html", page.replace("</body>", READER).as_bytes());
+    let dom = opened(browser, &job.path().join("driven.html"), "");
+    let said = dom.split("data-said=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let said: Vec<&str> =
+        said.unwrap_or_else(|| panic!("the reader did not end: {dom}")).split('|').collect();
+    let records = |at: usize| said[at].split(' ').next().unwrap().parse::<usize>().unwrap();
+    assert!(records(0) == 2 && said[0].contains("#cluster=1 "), "{said:?}");
+    assert!(records(1) == 2 && said[1].contains("at=1") && said[1] != said[0], "{said:?}");
+    let which = |at: usize| said[at].split("ours ").nth(1).unwrap();
+    assert_ne!(which(0), which(1));
+    assert!(records(2) == 1 && said[2].contains("#field=5 "), "{said:?}");
+    assert_eq!((records(3), records(4), records(5)), (4, 1, 4), "{said:?}");
+    // With what rules excuse: the record of the other date too.
+    assert_eq!(records(6), 5, "{said:?}");
+}
+
+#[test]
+fn the_nights_before_are_shown() {
+    let Some(browser) = browser() else { return };
+    let mut random = Random::new(34);
+    let ours = records(200, &mut random);
+    let mut html = None;
+    for (date, edits) in [
+        ("2026-11-23", &[Edit::Round, Edit::Case][..]),
+        ("2026-11-24", &[Edit::Round, Edit::Round, Edit::Case]),
+        ("2026-11-25", &[Edit::Round, Edit::Day, Edit::Delete]),
+    ] {
+        let (theirs, _) = edited(&ours, edits, Mode::Key, &mut random);
+        let job = html.take().map_or_else(Job::new, |(job, _)| job);
+        let history = job.path().join("history.jsonl").to_str().unwrap().to_owned();
+        let (job, page) =
+            page_in(job, &ours, &theirs, &["--history", &history, "--as-of", date, "--replace"]);
+        html = Some((job, page));
+    }
+    let (_job, page) = html.unwrap();
+    let dom = opened(browser, &page, "");
+    assert!(dom.contains("data-ready=\"yes\""), "the script did not end");
+    let nights = text_of(&dom, "nights");
+    // Night, answer, different, only ours, only theirs, clusters.
+    for row in [
+        "2026-11-23different2002",
+        "2026-11-24different3002",
+        "2026-11-25different2103",
+        "no longer: CUST-NAME, upper and lower case",
+    ] {
+        assert!(nights.contains(row), "{row} is not in {nights}");
+    }
+    assert!(!dom.contains("id=\"s-nights\" hidden"), "the section stays hidden");
+    // Since when, and on how many nights.
+    assert!(text_of(&dom, "clusters").contains("2026-11-23 (3)"), "{}", text_of(&dom, "clusters"));
+    assert!(text_of(&dom, "clusters").contains("2026-11-25 (1)"), "{}", text_of(&dom, "clusters"));
+}
+
 #[test]
 fn what_is_in_the_data_is_shown_and_never_run() {
     let Some(browser) = browser() else { return };
@@ -168,6 +251,12 @@ fn hundreds_of_thousands_of_differences_open() {
     let dom = opened(browser, &html, "cluster=2");
     assert!(dom.contains("data-ready=\"yes\""));
     assert!(text_of(&dom, "found").contains("(the first of 90,000"), "{}", text_of(&dom, "found"));
+    // It says what it holds, and where the rest is to be had.
+    let kept = text_of(&dom, "kept");
+    assert!(
+        kept.contains("holds 2,000 of 90,000 records that differ") && kept.contains("--csv FILE"),
+        "{kept}"
+    );
     // Only what can be seen is in the document.
     assert!(dom.matches("role=\"option\"").count() < 100);
 }

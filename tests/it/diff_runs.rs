@@ -38,6 +38,22 @@ fn new_run(job: &Job, known: &[String]) -> String {
 }
 
 #[test]
+fn what_a_later_run_replaced_is_taken_out_of_the_archive() {
+    let mut random = Random::new(72);
+    let ours = records(50, &mut random);
+    let (theirs, _) = edited(&ours, &[Edit::Delete], Mode::Key, &mut random);
+    let yaml = NIGHTLY.replace("datasets:", "archive: all\ndatasets:");
+    let job = Job::new().text("rec.cpy", COPYBOOK).text("job.yaml", &yaml);
+    run(&job, "a", &ours);
+    let first = new_run(&job, &[]);
+    run(&job, "b", &theirs);
+    let root = job.path().to_str().unwrap().to_owned();
+    let compare = ["diff-runs", &first, "last", "--only", "latest", "--json", "--root", &root];
+    let answer = job.offhost(&compare).status(1).json();
+    assert_eq!(answer["files"][0]["records"]["left_only"], 1, "{answer:#}");
+}
+
+#[test]
 fn two_runs_of_a_job() {
     let mut random = Random::new(71);
     let ours = records(400, &mut random);

@@ -159,8 +159,41 @@ impl Edit {
     }
 }
 
+/// A difference that must be found: its field and its cause, and the numbers of its records on both sides. Where either of two
+/// records can be the one that is told (the first or the second of two that are the same), there is more than one pair of numbers.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub field: &'static str,
+    pub cause: &'static str,
+    pub at: Vec<(Option<usize>, Option<usize>)>,
+}
+
+/// What edits have made of records.
+pub struct Edited {
+    pub theirs: Vec<Record>,
+    pub rows: Vec<Row>,
+}
+
+impl Edited {
+    /// The clusters that the rows come to.
+    pub fn clusters(&self) -> Clusters {
+        let mut clusters = Clusters::new();
+        for row in &self.rows {
+            *clusters.entry((row.field.to_owned(), row.cause.to_owned())).or_default() += 1;
+        }
+        clusters
+    }
+}
+
 /// Applies edits to records far enough apart that none hides another; says what must be found.
 pub fn edited(ours: &[Record], edits: &[Edit], mode: Mode, random: &mut Random) -> (Vec<Record>, Clusters) {
+    let edited = edited_rows(ours, edits, mode, random);
+    let clusters = edited.clusters();
+    (edited.theirs, clusters)
+}
+
+/// As [`edited`], with the records in which it must be found.
+pub fn edited_rows(ours: &[Record], edits: &[Edit], mode: Mode, random: &mut Random) -> Edited {
     let mut by_place: BTreeMap<usize, Edit> = BTreeMap::new();
     for edit in edits {
         loop {
@@ -172,35 +205,63 @@ pub fn edited(ours: &[Record], edits: &[Edit], mode: Mode, random: &mut Random) 
             }
         }
     }
-    let mut clusters = Clusters::new();
-    let mut theirs: Vec<Record> = Vec::new();
+    let mut made = Edited { theirs: Vec::new(), rows: Vec::new() };
     let mut skip = false;
     for (at, record) in ours.iter().enumerate() {
         if std::mem::take(&mut skip) {
             continue;
         }
         let Some(edit) = by_place.get(&at) else {
-            theirs.push(record.clone());
+            made.theirs.push(record.clone());
             continue;
         };
+        let (left, right) = (Some(at + 1), Some(made.theirs.len() + 1));
+        let behind = right.map(|right| right + 1);
+        let places = match edit {
+            Edit::Delete => vec![(left, None)],
+            Edit::Insert => vec![(None, behind)],
+            Edit::Duplicate => vec![(None, right), (None, behind)],
+            Edit::Swap => vec![(left, behind), (left.map(|left| left + 1), right)],
+            _ => vec![(left, right)],
+        };
         for (field, cause) in edit.cluster(mode) {
-            *clusters.entry((field.to_owned(), cause.to_owned())).or_default() += 1;
+            let at = match cause {
+                "extra record" => vec![(left, None)],
+                "missing record" if *edit == Edit::Shift => vec![(None, right)],
+                _ => places.clone(),
+            };
+            made.rows.push(Row { field, cause, at });
         }
         match edit {
             Edit::Delete => {}
             Edit::Insert => {
                 let fresh = crate::diff_twins::record(at * 10 + 5, random);
-                theirs.extend([record.clone(), fresh]);
+                made.theirs.extend([record.clone(), fresh]);
             }
-            Edit::Duplicate => theirs.extend([record.clone(), record.clone()]),
+            Edit::Duplicate => made.theirs.extend([record.clone(), record.clone()]),
             Edit::Swap => {
-                theirs.extend([ours[at + 1].clone(), record.clone()]);
+                made.theirs.extend([ours[at + 1].clone(), record.clone()]);
                 skip = true;
             }
-            edit => theirs.push(changed(record, *edit)),
+            edit => made.theirs.push(changed(record, *edit)),
         }
     }
-    (theirs, clusters)
+    made
+}
+
+/// The same with so many edits inside one record, in as many records as there are lists of edits, far enough apart.
+pub fn edited_together(ours: &[Record], lists: &[Vec<Edit>], mode: Mode) -> Edited {
+    let mut made = Edited { theirs: ours.to_vec(), rows: Vec::new() };
+    for (number, edits) in lists.iter().enumerate() {
+        let at = number * 8 + 3;
+        for edit in edits {
+            made.theirs[at] = changed(&made.theirs[at], *edit);
+            for (field, cause) in edit.cluster(mode) {
+                made.rows.push(Row { field, cause, at: vec![(Some(at + 1), Some(at + 1))] });
+            }
+        }
+    }
+    made
 }
 
 /// A record with an edit inside it.
@@ -214,7 +275,8 @@ fn changed(record: &Record, edit: Edit) -> Record {
         Edit::Sign => record[22] = record[22] & 0x0F | 0xD0,
         Edit::Pad => record[30..35].fill(0),
         Edit::Case => record[23..30].iter_mut().for_each(|byte| *byte &= !0x40),
-        Edit::Day => record[44] += if record[44] == 0xF9 { 0 } else { 1 },
+        // Behind the 9th the day before.
+        Edit::Day => record[44] = if record[44] == 0xF9 { 0xF8 } else { record[44] + 1 },
         Edit::Fill => record[45..50].copy_from_slice(&[0x0C, 0xC1, 0x1C, 0xF7, 0xC2]),
         Edit::Change => record[23..30].copy_from_slice(&ebcdic("WILLIAM")),
         Edit::Shift => {
@@ -222,10 +284,6 @@ fn changed(record: &Record, edit: Edit) -> Record {
             record[6..8].copy_from_slice(&ebcdic("ZZ"));
         }
         _ => {}
-    }
-    if edit == Edit::Day && record[44] == 0xF9 {
-        // From the 9th on the day before.
-        record[44] = 0xF8;
     }
     record
 }

@@ -8,7 +8,7 @@ use offhost::catalog::Catalog;
 use offhost::job::{Plan, Request, load};
 use offhost::run::{Outcome, Silent, Start, start};
 use offhost::sys::fault::{Fault, FaultFs};
-use offhost::sys::{RealFs, Root};
+use offhost::sys::{Fs, RealFs, Root};
 use serde_json::Value;
 
 use crate::harness::{Job, Random, copy_folder, files_below, rounds, settled};
@@ -231,6 +231,30 @@ fn generations_are_taken_back_and_their_numbers_used_again() {
     catalog(&job, &["prune", "data/post", "--keep", "1", "--yes"], 0);
     assert_eq!(files(&job, "data/post"), ["G0002V00"]);
     job.offhost(&["catalog", "rollback", "data/post", "--count", "2", "--yes", "--root", &root]).status(66);
+}
+
+#[test]
+fn nothing_is_taken_from_a_run_at_work() {
+    let job = job(NIGHT, SORT);
+    job.run(&[]).status(0);
+    let root = job.path().to_str().unwrap().to_owned();
+    let locks = job.path().join(".offhost/locks");
+    let reading = RealFs.lock_as(&locks.join("data%2Fpost"), true, "run OTHER (process 1)").unwrap().unwrap();
+    for verb in [
+        &["rollback", "data/post", "--yes"][..],
+        &["prune", "data/post", "--strays", "--yes"],
+        &["forget", "data/post"],
+        &["define", "data/post", "--alter", "--limit", "9"],
+    ] {
+        job.offhost(&[&["catalog"], verb, &["--root", &root]].concat()).status(75).says(&[
+            "RUN036",
+            "data/post",
+            "run OTHER",
+        ]);
+    }
+    drop(reading);
+    let all = ["catalog", "rollback", "data/post", "--yes", "--root", &root];
+    job.offhost(&all).status(0).stdout_contains("--rerun");
 }
 
 #[test]

@@ -73,5 +73,6 @@ mod sort_steps;
 mod sorting;
 mod text_verbs_gnucobol;
 mod values_gnucobol;
+mod vectors_gnucobol;
 mod watching;
 mod why;

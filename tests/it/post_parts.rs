@@ -221,6 +221,8 @@ fn plan_says_what_keeps_transactions_together_or_in_order() {
     let total = total.replace("{ add: 1, to: A-COUNT }", "{ add: 1, to: W-TOTAL }");
     let text = plan(&total);
     assert!(text.contains("W-TOTAL keeps its value"), "{text}");
+    let text = plan(&RULES.replace("edits:\n", "sequence: { by: [ CARD ] }\nedits:\n"));
+    assert!(text.contains("held against the one before it"), "{text}");
     let other = RULES.replace("lookup: SUBS, key: [ X-ACCOUNT, SUB ]", "lookup: SUBS, key: [ SUB, SUB ]");
     let text = plan(&other);
     assert!(text.contains("ACCOUNT and SUBS"), "{text}");

@@ -149,12 +149,13 @@ fn job(rules: &str, items: &str, rejects: &str) -> Job {
         set("items", "item", ""),
         set("rows", "row", ""),
         set("new", "row", ", disp: replace"),
-        set("out", "item", ", disp: replace"),
+        set("out", "out", ", disp: replace"),
         set("rejects", "reject", ", disp: replace"),
     ];
     let step = "steps:\n  - step: P\n    post:\n      in: items\n      rules: rules.yaml\n      masters: { M: { dataset: rows, key: [ M-KEY ], new: new } }\n      out: { OUT: out }\n";
     Job::new()
         .text("item.cpy", "01 ITEM.\n  05 K PIC X.\n  05 N PIC 9(2).\n")
+        .text("out.cpy", "01 ITEM.\n  05 K PIC X.\n  05 N PIC 9(2).\n")
         .text("row.cpy", "01 ROW.\n  05 M-KEY PIC X.\n  05 M-N PIC 9(2).\n")
         .text("reject.cpy", "01 REJECT.\n  05 J-K PIC X.\n  05 J-CODE PIC X(3).\n")
         .text("rules.yaml", &format!("version: 1\nprogram: T\n{rules}"))
@@ -266,4 +267,45 @@ fn forms_that_cobol_does_not_have_are_refused() {
     check("{ add: 1, to: A, on-size-error: wrap }", &["JOB001", "wrap"]);
     check("{ add: 1, to: A, on-size-error: [ { move: 1 } ] }", &["RUL004", "move needs to"]);
     check("{ warn: W, to: A }", &["RUL004", "does not take to"]);
+}
+
+/// A job whose rule does these actions on the fields of an output record; N is 7.
+fn stored(fields: &str, actions: &[&str]) -> Job {
+    let mut rules = format!("{REJECT_RECORD}rules:\n  - rule: R\n    do:\n      - emit: OUT\n        do:\n");
+    for action in actions {
+        let _ = writeln!(rules, "          - {action}");
+    }
+    job(&rules, "A07", "").text("out.cpy", &format!("01 RESULT.\n{fields}"))
+}
+
+#[test]
+fn numeric_edited_fields_take_results() {
+    let fields = "  05 E PIC ZZ9.9-.\n  05 Q PIC Z9.\n  05 R PIC S9(3) SIGN TRAILING SEPARATE.\n";
+    stored(fields, &["{ compute: E, is: 0 - N / 2 }", "{ divide: 100, by: N, giving: Q, remainder: R }"])
+        .run(&[])
+        .status(0)
+        .published("out.dat", &ebcdic("  3.5-14002+"));
+    stored(fields, &["{ multiply: N, by: 1000, giving: E }"]).run(&[]).status(80).says(&["DAT009"]);
+}
+
+#[test]
+fn a_remainder_goes_by_the_quotient_that_is_stored() {
+    let fields = "  05 Q PIC 9(2)PP.\n  05 R PIC 9(4).\n  05 F PIC X.\n";
+    // The quotient loses its last two digits, 12345 = 1700 * 7 + 445; with a size error nothing is stored.
+    let divide = |quotient: &str, room: &str| {
+        format!(
+            "{{ divide: {quotient}, by: N, giving: Q, remainder: {room}, on-size-error: [ {{ move: \"'E'\", to: F }} ], not-on-size-error: [ {{ move: \"'N'\", to: F }} ] }}"
+        )
+    };
+    stored(fields, &[&divide("12345", "R")]).run(&[]).status(0).published("out.dat", &ebcdic("170445N"));
+    stored(fields, &["{ move: 5, to: R }", &divide("123456", "R")])
+        .run(&[])
+        .status(0)
+        .published("out.dat", &ebcdic("000005E"));
+    // The quotient has room, the remainder not: the quotient stays, and NOT ON SIZE ERROR is not done.
+    let fields = fields.replace("R PIC 9(4)", "R PIC 9(2)");
+    stored(&fields, &["{ move: 5, to: R }", &divide("12345", "R")])
+        .run(&[])
+        .status(0)
+        .published("out.dat", &ebcdic("1705E"));
 }

@@ -284,3 +284,214 @@ fn what_stands_at_breaks_cannot_reject() {
     let job = post("      in: items\n      out: { OUT: lines }\n", rules, &[("items.dat", "")]);
     job.run(&[]).status(65).says(&["RUL004", "no transaction"]);
 }
+
+#[test]
+fn conditions_are_set_to_false_by_their_own_literal() {
+    let rules = |action: &str| {
+        format!(
+            "
+working: |
+  01 W.
+     05 S PIC X(3) VALUE 'ON'.
+        88 IS-ON VALUE 'ON' 'YES' WHEN SET TO FALSE IS 'OFF'.
+        88 IS-OFF VALUE 'OFF'.
+     05 N PIC 9.
+        88 HIGH VALUE 5 THRU 9 FALSE 4.
+        88 ODD VALUE 1 THRU 3 WHEN SET TO FALSE 2.
+rules:
+  - rule: R
+    do:
+      - {{ emit: OUT, do: [ {{ move: S, to: WHAT }}, {{ move: N, to: VALUE-OF }} ] }}
+      - {action}
+      - {{ set: HIGH, to: false }}
+"
+        )
+    };
+    let step = "      in: items\n      out: { OUT: lines }\n";
+    let files = [("items.dat", "AA010000AA010000")];
+    let set = |action: &str| post(step, &rules(action), &files);
+    let job = set("{ set: IS-ON, to: \"FALSE\" }");
+    ok(&job);
+    assert_eq!(lines(&job, "lines.dat", 18), ["ON          000000", "OFF         000004"]);
+    let job = set("{ set: IS-OFF, to: true }");
+    ok(&job);
+    assert_eq!(lines(&job, "lines.dat", 18), ["ON          000000", "OFF         000004"]);
+    let refused = |action: &str, words: &[&str]| {
+        set(action).run(&[]).status(65).says(words).nothing_published();
+    };
+    refused("{ set: IS-OFF, to: false }", &["EXP004", "does not say what makes it false"]);
+    refused("{ set: ODD, to: false }", &["EXP004", "ODD would be true"]);
+    refused("{ set: IS-ON, to: maybe }", &["RUL004", "true or to false"]);
+}
+
+#[test]
+fn transactions_come_in_their_sequence() {
+    let rules = |sequence: &str, actions: &str| {
+        format!(
+            "sequence: {{ {sequence} }}\nreject-record: [ {{ move: REJECT-CODE, to: WHAT }}, {{ move: RECORD-NUMBER, to: VALUE-OF }} ]\nrules:\n  - rule: R\n    do: [ {actions} ]\n"
+        )
+    };
+    let emit = "{ emit: OUT, from: ITEM, unset: blank }";
+    let step = "      in: items\n      out: { OUT: new }\n      rejects: { to: lines }\n";
+    let run = |sequence: &str, items: &str| post(step, &rules(sequence, emit), &[("items.dat", items)]);
+    let stops = |sequence: &str, items: &str, words: &[&str]| {
+        run(sequence, items).run(&[]).status(80).says(words).nothing_published();
+    };
+    // Letters come before digits in EBCDIC; a greater region may have a lesser branch.
+    let ordered = "AA020001AA020002BB010003B1010004";
+    run("by: [ REGION, BRANCH ]", ordered).run(&[]).status(0);
+    run("by: [ { field: REGION, order: descending } ]", "B1010001BB010002AA010003").run(&[]).status(0);
+    stops("by: [ { field: REGION, order: descending } ]", ordered, &["DAT007", "items", "record 3"]);
+    let words = ["DAT007", "two transactions of items have one key (REGION, BRANCH)", "record 2", "record 1"];
+    stops("by: [ REGION, BRANCH ], duplicates: refuse", ordered, &words);
+    stops("by: [ REGION ]", "1A010001AA010002", &["DAT007", "not in the order of its sequence", "C1C1"]);
+    // The order is no matter of the bytes of a number, whatever is done about those.
+    let invalid = format!("{step}      invalid-data: reject\n");
+    let job = post(&invalid, &rules("by: [ AMOUNT ]", emit), &[("items.dat", "AA020002AA020001")]);
+    job.run(&[]).status(80).says(&["DAT007"]);
+    let job = post(&invalid, &rules("by: [ AMOUNT ]", emit), &[("items.dat", "AA02000?AA020001")]);
+    job.run(&[]).status(4);
+    assert_eq!(lines(&job, "lines.dat", 18), ["INVALID-DATA000001"]);
+
+    // What is out of order is rejected, and the next is held against the one before it.
+    let reject = "by: [ BRANCH ], out-of-order: reject, code: SEQ, duplicates: refuse";
+    let items = "AA050000AA030000AA040000AA060000AA060000AA070000";
+    let job = run(reject, items);
+    job.run(&["--threads", "4"]).status(4);
+    assert_eq!(lines(&job, "new.dat", 10), ["AA050000", "AA060000", "AA070000"]);
+    let rejected = ["SEQ         000002", "SEQ         000003", "SEQ         000005"];
+    assert_eq!(lines(&job, "lines.dat", 18), rejected);
+    // A rule set whose transactions never meet otherwise keeps their order all the same.
+    let master = "{ lookup: M, key: [ BRANCH ], missing: create }, { add: AMOUNT, to: V }";
+    let small = "      masters: { M: { dataset: pairs, key: [ G ], new: new } }\n";
+    let many: String = (0..400).map(|at| format!("AA{:02}0001", at * 37 % 100)).collect();
+    let step = format!("      in: items\n{small}      rejects: {{ to: lines }}\n");
+    let sequence = rules("by: [ BRANCH ], out-of-order: reject, code: SEQ", master);
+    let wanted = (0..400).scan(0, |last, at| {
+        let branch = at * 37 % 100;
+        let kept = branch >= *last;
+        *last = branch.max(*last);
+        Some(kept)
+    });
+    let kept = wanted.filter(|kept| *kept).count();
+    let job = post(&step, &sequence, &[("items.dat", &many), ("pairs.dat", "")]);
+    job.run(&["--threads", "4"]).status(4);
+    assert_eq!(job.read("lines.dat").len(), (400 - kept) * 18);
+
+    let refused = |sequence: &str, words: &[&str]| {
+        run(sequence, "").run(&[]).status(65).says(words).nothing_published();
+    };
+    refused("by: []", &["RUL004", "no key"]);
+    refused("by: [ WHAT ]", &["RUL004", "not a field of the transaction"]);
+    refused("by: [ REGION ], out-of-order: reject", &["RUL004", "needs a code"]);
+    refused("by: [ REGION ], code: SEQ", &["RUL004", "stops the job"]);
+    refused("by: [ { field: REGION, format: AC } ]", &["RUL004", "own type"]);
+}
+
+#[test]
+fn what_rules_emit_can_be_a_report() {
+    let job = post(
+        "      in: items\n      out: { OUT: \"@posted\" }\n",
+        "rules:\n  - rule: R\n    do: [ { emit: OUT, do: [ { move: REGION, to: WHAT }, { compute: VALUE-OF, is: AMOUNT * 2 } ] } ]\n",
+        &[("items.dat", "AA010001AA020002BB010003")],
+    );
+    let yaml = std::fs::read_to_string(job.path().join("job.yaml")).unwrap();
+    let yaml = yaml.replace(
+        "datasets:\n",
+        "datasets:\n  \"@posted\": { record: { copybook: line.cpy, recfm: F } }\n  listing: { path: listing }\n",
+    );
+    let report = "  - step: L
+    report:
+      in: \"@posted\"
+      page-header: [ [ POSTED, { text: PAGE, column: 10 }, { page: Z9, column: 15 } ] ]
+      columns: [ { field: WHAT, heading: R }, { field: VALUE-OF, pic: ZZ9, name: V, totals: [ sum ] } ]
+      breaks: [ { break: REGION, on: WHAT, totals: SUM, new-page: true } ]
+      totals: ALL
+      out: [ { to: listing, as: text, recfm: FBA, lrecl: 19 } ]
+";
+    let job = job.yaml(&(yaml + report));
+    ok(&job);
+    let listing = lines(&job, "listing", 19);
+    // A page for each group, its total below it, and that of all at the end.
+    let wanted = [
+        "1POSTED   PAGE  1",
+        " R               V",
+        " ------------  ---",
+        " AA              2",
+        " AA              4",
+        " SUM             6",
+        "1POSTED   PAGE  2",
+        " R               V",
+        " ------------  ---",
+        " BB              6",
+        " SUM             6",
+        " ALL            12",
+    ];
+    assert_eq!(listing, wanted);
+}
+
+#[test]
+fn moves_of_groups_convert_nothing() {
+    let rules = "
+working: |
+  01 W.
+     05 G.
+        10 G-1 PIC X(2) VALUE 'AB'.
+        10 G-2 PIC S9(3) COMP-3 VALUE -12.
+     05 H.
+        10 H-1 PIC X(5) JUSTIFIED RIGHT.
+        10 H-2 PIC 9(4) VALUE 7.
+     05 P PIC S9(5) COMP-3 VALUE 5.
+     05 E PIC ZZ9.99-.
+     05 J PIC X(3) JUSTIFIED RIGHT.
+rules:
+  - rule: R
+    do:
+      - { move: G, to: H }                           # padded on the right, H-1 is JUSTIFIED for itself alone
+      - { emit: OUT, unset: blank, from: H }
+      - { move: \"'12C'\", to: G }
+      - { move: X'0012345C', to: G }
+      - { move: \"G (2:3)\", to: G-1 }
+      - { emit: OUT, unset: blank, from: G }
+      - { move: P, to: H }                           # the bytes of the number
+      - { emit: OUT, unset: blank, from: H }
+      - { move: \"'XYZABC'\", to: J }
+      - { emit: OUT, unset: blank, from: J }
+      - { move: -1.5, to: E }
+      - { move: E, to: P, on-size-error: truncate }  # de-edited, its decimals cut
+      - { move: P, to: E }
+      - { emit: OUT, unset: blank, from: E }
+";
+    let job = post("      in: items\n      out: { OUT: lines }\n", rules, &[("items.dat", "AA010001")]);
+    ok(&job);
+    let lines: Vec<Vec<u8>> = job.read("lines.dat").chunks(18).map(<[u8]>::to_vec).collect();
+    let begins = |line: usize, bytes: &[u8]| {
+        assert_eq!(&lines[line][..bytes.len()], bytes, "line {line}");
+        assert!(lines[line][bytes.len()..].iter().all(|byte| *byte == 0x40), "line {line}");
+    };
+    begins(0, &[0xC1, 0xC2, 0x01, 0x2D]);
+    begins(1, &[0x12, 0x34, 0x34, 0x5C]);
+    begins(2, &[0x00, 0x00, 0x5C]);
+    begins(3, &ebcdic("ABC"));
+    begins(4, &ebcdic("  1.00-"));
+}
+
+#[test]
+fn an_alternate_key_is_kept_unique_by_looking_it_up() {
+    let rules = "
+reject-record: [ { move: REJECT-CODE, to: WHAT }, { move: RECORD-NUMBER, to: VALUE-OF } ]
+rules:
+  - rule: R
+    do:
+      - { lookup: M, by: BY-G, key: REGION, missing: continue }
+      - { reject: DUPALT, reason: a row with this region, when: M-FOUND }
+      - { insert: M, key: \"ITEM (1:4)\", duplicate: reject, code: DUPKEY }
+      - { move: REGION, to: G OF M }
+";
+    let step = "      in: items\n      masters: { M: { dataset: pairs, key: [ K ], alternate: { BY-G: [ G ] }, new: new } }\n      rejects: { to: lines }\n";
+    let files = [("items.dat", "AA010001BB020002AA030003CC040004BB020005"), ("pairs.dat", "ZZZZZZ0000")];
+    let job = post(step, rules, &files);
+    job.run(&[]).status(4);
+    assert_eq!(lines(&job, "lines.dat", 18), ["DUPALT      000003", "DUPALT      000005"]);
+    assert_eq!(lines(&job, "new.dat", 10), ["AA01AA0000", "BB02BB0000", "CC04CC0000", "ZZZZZZ0000"]);
+}

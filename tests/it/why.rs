@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use offhost::run::{Account, Attempt, Deed, Key, Question, Resources, Told, why};
 use offhost::sys::{RealFs, Root};
 
-use crate::harness::{Job, Random, copy_folder, ebcdic, repository, text, unzoned, zoned};
+use crate::harness::{Job, Random, copy_folder, ebcdic, files_below, repository, text, unzoned, zoned};
 
 const ACCOUNTS: usize = 8;
 const TRANSACTIONS: usize = 60;
@@ -94,6 +94,12 @@ fn post(inputs: &[Vec<Vec<u8>>; 4]) -> Job {
     for part in ["jobs", "rules", "copybooks"] {
         copy_folder(&repository().join(part), &job.path().join(part));
     }
+    run_post(&job, inputs);
+    job
+}
+
+/// Runs the posting job of this folder.
+fn run_post(job: &Job, inputs: &[Vec<Vec<u8>>; 4]) {
     let mut arguments = vec!["run".to_owned(), "jobs/carddemo/posting.yaml".to_owned()];
     for (name, records) in ["dalytran", "xref", "acct", "tcat"].iter().zip(inputs) {
         job.put(&format!("in/{name}.ebc"), &records.concat());
@@ -102,7 +108,6 @@ fn post(inputs: &[Vec<Vec<u8>>; 4]) -> Job {
     arguments.extend(["--set".to_owned(), "out=new".to_owned()]);
     arguments.extend(["--root".to_owned(), job.path().to_str().unwrap().to_owned()]);
     job.offhost(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).status(4);
-    job
 }
 
 fn ask(job: &Job, key: Key) -> Account {
@@ -304,6 +309,34 @@ fn the_way_back_leads_through_sorts_posts_and_matches_to_the_inputs() {
         .status(66)
         .stderr_contains("no post step had anything to do with record 4 of open-items-new")
         .stderr_contains("open-items record 4 (offset 600)");
+}
+
+#[test]
+fn what_the_archive_has_is_explained_whatever_became_of_it() {
+    let inputs = inputs(6);
+    let job = Job::new();
+    for part in ["jobs", "rules", "copybooks"] {
+        copy_folder(&repository().join(part), &job.path().join(part));
+    }
+    let yaml = "jobs/carddemo/posting.yaml";
+    job.put(yaml, &[&job.read(yaml)[..], b"\narchive: all\n"].concat());
+    run_post(&job, &inputs);
+    let root = job.path().to_str().unwrap().to_owned();
+    let before = job.offhost(&["why", "last", "--reject", "1", "--root", &root]).status(0).stdout;
+    for input in ["in/dalytran.ebc", "in/acct.ebc"] {
+        job.put(input, b"another day");
+    }
+    let after = job.offhost(&["why", "last", "--reject", "1", "--root", &root]).status(0).stdout;
+    let told = |text: &str| text[text.find("fate").unwrap()..].to_owned();
+    assert_eq!(told(&before), told(&after));
+    assert!(
+        after.contains("taken from the archive, as the file has changed since: acct, dalytran"),
+        "{after}"
+    );
+    assert!(
+        !job.path().join(".offhost/taken").exists()
+            || files_below(&job.path().join(".offhost/taken")).is_empty()
+    );
 }
 
 #[test]

@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use crate::catalog::{Base, Catalog, Finding, Generation, OnLimit, Policy};
 use crate::cli::args::{self, CatalogVerb, OnLimitArg};
 use crate::cli::exit::CommandResult;
+use crate::cli::progress::Progress;
 use crate::cli::table::{grouped, size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostic, Result, codes};
+use crate::run::hold_bases;
 use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn execute(arguments: &args::Catalog, ui: &Ui) -> CommandResult {
@@ -22,6 +24,10 @@ pub(in crate::cli) fn execute(arguments: &args::Catalog, ui: &Ui) -> CommandResu
     };
     let root = Root::new(&place.root)?;
     let catalog = Catalog::new(&RealFs, &root);
+    let _hold = match touched(&catalog, &arguments.verb)? {
+        Some(folders) => Some(hold_bases(&RealFs, &root, &folders, &Progress::new(ui))?),
+        None => None,
+    };
     let mut status = 0;
     let (document, text) = match &arguments.verb {
         CatalogVerb::List(verb) => list(&catalog, verb)?,
@@ -50,6 +56,21 @@ pub(in crate::cli) fn execute(arguments: &args::Catalog, ui: &Ui) -> CommandResu
         ui.answer(&text)?
     }
     Ok(status)
+}
+
+/// Folders of the bases that a verb changes or takes files from; `None` for one that only looks.
+fn touched(catalog: &Catalog<'_>, verb: &CatalogVerb) -> Result<Option<Vec<String>>> {
+    let name = match verb {
+        CatalogVerb::Define(verb) => Some(&verb.name),
+        CatalogVerb::Forget(verb) => Some(&verb.name),
+        CatalogVerb::Prune(verb) if !verb.confirm.dry_run => Some(&verb.name),
+        // The generations of a run may be in any base.
+        CatalogVerb::Rollback(verb) if !verb.confirm.dry_run => verb.name.as_ref(),
+        _ => return Ok(None),
+    };
+    let bases = catalog.read()?.bases.into_iter();
+    let folders = bases.filter(|(base, _)| name.is_none_or(|name| name == base)).map(|(_, base)| base.folder);
+    Ok(Some(folders.collect()))
 }
 
 fn list(catalog: &Catalog<'_>, verb: &args::CatalogList) -> Result<(Value, String)> {
@@ -201,7 +222,10 @@ fn roll_back(catalog: &Catalog<'_>, verb: &args::Rollback) -> Result<(Value, Str
     }
     let would =
         if verb.confirm.dry_run { "would be taken back" } else { "is taken back; its file is put aside" };
-    let text = back.iter().map(|(base, one)| format!("{base} {} {would}\n", one.name)).collect();
+    let mut text: String = back.iter().map(|(base, one)| format!("{base} {} {would}\n", one.name)).collect();
+    if !back.is_empty() {
+        text.push_str("the run that made them stays complete: --rerun does it again\n");
+    }
     Ok((json!({ "dry_run": verb.confirm.dry_run, "rolled_back": named_list(&back) }), text))
 }
 

@@ -14,7 +14,7 @@ use crate::cli::copybooks;
 use crate::cli::destination::Destination;
 use crate::cli::exit::CommandResult;
 use crate::cli::progress::Meter;
-use crate::cli::table::{duration, grouped, grouped_decimal, speed, table, text as as_text};
+use crate::cli::table::{duration, grouped, grouped_decimal, hide, speed, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::convert::Output;
 use crate::copybook::Layout;
@@ -129,9 +129,11 @@ pub(super) fn compare(wanted: &Wanted, answer: &AnswerArgs, ui: &Ui) -> anyhow::
     };
     let meter = Meter::new(ui, "diff", wanted.bytes(), true);
     let mut files = Files::new(answer);
-    let compared = diff::compare(&request, &mut || files.open(&request), &|records, bytes| {
-        meter.progress(records, bytes)
-    });
+    let mut open = || {
+        meter.begin();
+        files.open(&request)
+    };
+    let compared = diff::compare(&request, &mut open, &|records, bytes| meter.progress(records, bytes));
     meter.finish();
     let (mut outcome, takers) = compared?;
     outcome.why.clone_from(&wanted.why);
@@ -193,7 +195,8 @@ impl<'a> Files<'a> {
             }
         }
         let (Some(path), Some(sample)) = (&self.arguments.html, sample) else { return Ok(()) };
-        let page = diff::page(request, outcome, &sample, request.pairing.columns())?;
+        let csv = self.arguments.csv.as_ref().map(|path| path.display().to_string());
+        let page = diff::page(request, outcome, &sample, csv.as_deref())?;
         let (destination, mut output) = Destination::open(Some(path), self.arguments.replace)?;
         output.file.write_all(&page).path_error("write", &output.path)?;
         let written = Written { bytes: page.len() as u64, hash: xxh3_128(&page), ..Written::default() };
@@ -295,6 +298,7 @@ fn pair(option: &'static str, text: &str, form: &str) -> Result<(Span, Span)> {
 /// The answer for people.
 pub(super) fn shown(outcome: &Outcome) -> String {
     let mut text = format!("{}\n\n", diff::headline(outcome));
+    outcome.doubts().iter().for_each(|doubt| text.push_str(&format!("doubt: {doubt}\n\n")));
     text.push_str(&clusters(outcome));
     text.push_str(&fields(outcome));
     if let (Some(why), Some(number)) = (&outcome.why, outcome.clusters.iter().find_map(|c| c.first.0)) {
@@ -339,6 +343,14 @@ fn clusters(outcome: &Outcome) -> String {
         ];
         row.extend(cluster.first_night.clone());
         rows.add_row(row);
+    }
+    // Columns in which there is nothing make lines long.
+    let is_empty = [
+        (4, outcome.clusters.iter().all(|cluster| cluster.by().is_none())),
+        (5, outcome.clusters.iter().all(|cluster| cluster.prediction.is_none())),
+    ];
+    for (column, _) in is_empty.into_iter().filter(|(_, empty)| *empty) {
+        hide(&mut rows, column);
     }
     let more = outcome.clusters.len().saturating_sub(MOST_CLUSTERS);
     let more = if more > 0 { format!("and {more} more clusters (--json has all)\n") } else { String::new() };

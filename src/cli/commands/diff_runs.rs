@@ -19,16 +19,18 @@ use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, Source, codes};
 use crate::diff::{self, Answer, Outcome, RuleTexts, Side};
 use crate::job::{ManifestFile, comparison_manifest, comparison_rules};
-use crate::run::{PublishedPair, two_runs};
+use crate::run::{PublishedPair, TakenOut, two_runs};
 use crate::sys::{Fs, PathError, RealFs, Root};
 
 /// Options of a manifest whose values are files, which lie beside the manifest.
 const FILES: [&str; 6] = ["copybook", "copy-path", "rules", "theirs-copybook", "theirs-copy-path", "history"];
 
 pub(in crate::cli) fn execute(arguments: &DiffRuns, ui: &Ui) -> CommandResult {
+    let root = Root::new(&arguments.root)?;
+    let taken = TakenOut::new(&RealFs, &root);
     let (files, sides, only) = match &arguments.manifest {
         Some(manifest) => folders(arguments, manifest, ui)?,
-        None => runs(arguments)?,
+        None => runs(arguments, &root, &taken)?,
     };
     if let Some(folder) = &arguments.pages {
         RealFs.create_dir_all(folder).path_error("make the folder", folder)?;
@@ -72,9 +74,8 @@ pub(in crate::cli) fn execute(arguments: &DiffRuns, ui: &Ui) -> CommandResult {
 /// Files by name, the names of both sides, and what only one of them has.
 type Found = (Vec<(String, Wanted)>, [String; 2], [Vec<String>; 2]);
 
-fn runs(arguments: &DiffRuns) -> anyhow::Result<Found> {
-    let root = Root::new(&arguments.root)?;
-    let found = two_runs(&RealFs, &root, [&arguments.ours, &arguments.theirs], &arguments.only)?;
+fn runs(arguments: &DiffRuns, root: &Root, taken: &TakenOut<'_>) -> anyhow::Result<Found> {
+    let found = two_runs((&RealFs, root), taken, [&arguments.ours, &arguments.theirs], &arguments.only)?;
     let keys = named("--key", &arguments.key, "DATASET=FIELD,FIELD")?;
     let rules = named("--rules", &arguments.rules, "DATASET=FILE")?;
     let names: Vec<&str> = found.pairs.iter().map(|pair| pair.dataset.as_str()).collect();

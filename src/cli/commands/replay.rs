@@ -8,7 +8,7 @@ use crate::cli::progress::Progress;
 use crate::cli::table::{table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostic, Diagnostics, codes, to_json};
-use crate::run::{Again, Replayed, Verdict, replay, replays_of};
+use crate::run::{Again, Compared, Replayed, Verdict, replay, replays_of};
 use crate::sys::{RealFs, Root};
 
 /// Exit status if something differs, as of `diff`.
@@ -81,10 +81,29 @@ fn describe(done: &Replayed) -> String {
             rows.add_row([one.dataset.clone(), one.file.clone(), words(&one.verdict)]);
         }
         text.push_str(&as_text(&rows));
+        done.compared.iter().for_each(|one| text.push_str(&by_field(one)));
     }
     let verdict =
         if done.is_equal() { "everything is as it was then" } else { "not everything is as it was then" };
     text.push_str(&format!("{verdict}\n"));
+    text
+}
+
+/// Clusters of a dataset that are shown; the page has all.
+const CLUSTERS: usize = 5;
+
+/// What differs, field by field; nothing if that is not known.
+fn by_field(one: &Compared) -> String {
+    let Some(told) = &one.told else { return String::new() };
+    let mut text = format!("\n{}, now and then: {}\n", one.dataset, told.headline);
+    if told.clusters.len() > 1 {
+        told.clusters.iter().take(CLUSTERS).for_each(|cluster| text.push_str(&format!("  {cluster}\n")));
+    }
+    let more = told.clusters.len().saturating_sub(CLUSTERS);
+    if more > 0 {
+        text.push_str(&format!("  and {more} more clusters\n"));
+    }
+    text.push_str(&format!("  page: {}\n", told.page.display()));
     text
 }
 
@@ -109,6 +128,8 @@ fn document(done: &Replayed) -> Value {
             "file": one.file,
             "equal": one.verdict == Verdict::Equal,
             "verdict": words(&one.verdict),
+            "diff": one.told.as_ref().map(|told| &told.document),
+            "page": one.told.as_ref().map(|told| &told.page),
         })
     });
     json!({

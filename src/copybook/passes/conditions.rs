@@ -39,6 +39,11 @@ fn condition(draft: &mut Draft, entry: Entry, field: usize) -> Option<Condition>
     let (shape, length, broken) = (item.shape, item.length, item.entry.broken);
     if !broken && !entry.broken {
         ranges.iter().for_each(|range| check_range(draft, range, shape, length));
+        if let Some(literal) = &entry.when_false
+            && let Err(diagnostic) = values::check(literal, shape, length)
+        {
+            draft.report(diagnostic);
+        }
     }
     let values = ranges
         .into_iter()
@@ -48,6 +53,7 @@ fn condition(draft: &mut Draft, entry: Entry, field: usize) -> Option<Condition>
         name,
         field: FieldId(u32::try_from(field).unwrap_or(u32::MAX)),
         values,
+        when_false: entry.when_false.map(|literal| literal.value),
         span: entry.span,
     })
 }

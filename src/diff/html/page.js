@@ -6,7 +6,7 @@ const el = (tag, props, ...children) => {
   return node;
 };
 const grouped = n => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-const RECORD = -1, OUTSIDE = -2, ROW = 26, WIDTH = 16;
+const RECORD = -1, OUTSIDE = -2, ROW = 26, WIDTH = 16, LANES = 6;
 // A difference: column, subscripts, bytes left, bytes right, cause, rule, values, difference.
 const COLUMN = 0, SUB = 1, LS = 2, LE = 3, RS = 4, RE = 5, CAUSE = 6, RULE = 7, LV = 8, RV = 9, DELTA = 10, EXPIRED = 11;
 // A sample: number and bytes left, number and bytes right, key, likely, differences.
@@ -19,6 +19,9 @@ async function load() {
   data = JSON.parse(await new Response(stream).text());
 }
 
+/* Characters that cannot be seen as dots; what is empty in a word. */
+const visible = text => text === "" ? "blank" : text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\u00b7");
+const sum = text => { const [whole, ...rest] = text.split("."); return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...rest].join("."); };
 const columnName = column => column === RECORD ? "(record)" : column === OUTSIDE ? "(no field)" : data.fields[column].name;
 const bytesOf = text => text === null ? null : Uint8Array.from(atob(text), c => c.charCodeAt(0));
 
@@ -32,6 +35,7 @@ function showSides() {
   const { outcome } = data, { records } = outcome;
   $("sides").append(`ours: ${outcome.left} (${grouped(records.left)} records), theirs: ${outcome.right} (${grouped(records.right)} records), paired by ${outcome.pairing}: `
     + `${grouped(records.paired)} pairs, ${grouped(records.equal)} equal, ${grouped(records.different)} different, ${grouped(records.left_only)} only in ours, ${grouped(records.right_only)} only in theirs`);
+  for (const doubt of outcome.doubts) $("sides").after(el("p", { className: "note" }, `doubt: ${doubt}`));
 }
 
 function showClusters() {
@@ -46,38 +50,60 @@ function showClusters() {
   [...list.rows].slice(1).forEach((row, index) => {
     row.className = "pick";
     row.id = `cluster-${index + 1}`;
+    row.tabIndex = 0;
     row.onclick = () => go({ cluster: index + 1, field: null });
+    row.onkeydown = event => { if (event.key === "Enter") row.onclick(); };
   });
   $("clusters").append(list);
 }
 
+/* Fields over the bytes of the record. What shares bytes with others (other kinds of records, other views) has a lane of its own,
+   which is shown if something in it differs. */
 function showMap() {
   const most = Math.max(1, ...data.fields.map(f => f.different));
   const end = Math.max(1, ...data.fields.map(f => f.left ? f.left[0] + f.left[1] : 0));
   const mapped = data.fields.map((field, index) => ({ field, index })).filter(({ field }) => field.left).sort((a, b) => a.field.left[0] - b.field.left[0]);
-  let at = 0;
-  for (const { field, index } of mapped) {
-    const [start, length] = field.left;
-    if (start < at) continue;
-    if (start > at) $("map").append(el("div", { className: "none", style: `flex:${(start - at) / end}` }));
-    const heat = field.different ? 0.15 + 0.85 * field.different / most : 0;
-    const text = `${field.name} ${field.shape}, bytes ${start + 1}-${start + length}: ${grouped(field.different)} pairs differ`;
-    $("map").append(el("div", { title: text, style: `flex:${length / end};background:rgb(var(--hot) / ${heat})`, onclick: () => go({ cluster: null, field: index }) }));
-    at = start + length;
+  const lanes = [];
+  for (const one of mapped) {
+    const [start, length] = one.field.left;
+    let lane = lanes.find(lane => lane.at <= start);
+    if (!lane) lanes.push(lane = { at: 0, fields: [] });
+    lane.fields.push(one);
+    lane.at = start + length;
   }
+  const wanted = lanes.filter((lane, index) => index === 0 || lane.fields.some(({ field }) => field.different)).slice(0, LANES);
+  for (const lane of wanted) {
+    const row = el("div", { className: "lane" });
+    let at = 0;
+    const none = length => row.append(el("div", { className: "none", style: `flex:${length / end}` }));
+    for (const { field, index } of lane.fields) {
+      const [start, length] = field.left;
+      if (start > at) none(start - at);
+      const heat = field.different ? 0.15 + 0.85 * field.different / most : 0;
+      const text = `${field.name} ${field.shape}, bytes ${start + 1}-${start + length}: ${grouped(field.different)} pairs differ`;
+      row.append(el("div", { title: text, style: `flex:${length / end};background:rgb(var(--hot) / ${heat})`, onclick: () => go({ cluster: null, field: index }) }, field.name));
+      at = start + length;
+    }
+    if (at < end) none(end - at);
+    $("map").append(row);
+  }
+  $("map").append(el("div", { className: "ruler" }, el("span", {}, "1"), el("span", {}, `${grouped(end)} bytes`)));
   const hot = data.fields.map((field, index) => ({ field, index })).filter(({ field }) => field.different).sort((a, b) => b.field.different - a.field.different);
+  if (!hot.length) $("legend").append("No field differs.");
   for (const { field, index } of hot.slice(0, 60)) {
     const place = field.left ? ` (${field.left[0] + 1}-${field.left[0] + field.left[1]})` : "";
-    $("legend").append(el("span", { onclick: () => go({ cluster: null, field: index }) }, el("b", {}, field.name), `${place} ${grouped(field.different)}`));
+    const heat = el("i", { style: `background:rgb(var(--hot) / ${0.15 + 0.85 * field.different / most})` });
+    $("legend").append(el("button", { type: "button", onclick: () => go({ cluster: null, field: index }) }, heat, el("b", {}, field.name), `${place} ${grouped(field.different)}`));
   }
+  if (hot.length > 60) $("legend").append(`and ${hot.length - 60} more, which the filter lists`);
 }
 
 function showTotals() {
   const { left, right, sums } = data.outcome.totals;
-  const rows = [["records", grouped(left.records), grouped(right.records), String(left.records - right.records || "")],
-    ["bytes", grouped(left.bytes), grouped(right.bytes), String(left.bytes - right.bytes || "")],
+  const rows = [["records", grouped(left.records), grouped(right.records), sum(String(left.records - right.records || ""))],
+    ["bytes", grouped(left.bytes), grouped(right.bytes), sum(String(left.bytes - right.bytes || ""))],
     ["hash total", left.hash, right.hash, left.hash === right.hash ? "" : "differs"],
-    ...sums.map(s => [`sum ${s.field}`, s.left.sum ?? "too large", s.right.sum ?? "too large", s.difference && /[1-9]/.test(s.difference) ? s.difference : ""])];
+    ...sums.map(s => [`sum ${s.field}`, ...[s.left, s.right].map(side => (side.sum === null ? "too large" : sum(side.sum)) + (side.bad ? ` (${grouped(side.bad)} bad)` : "")), s.difference && /[1-9]/.test(s.difference) ? sum(s.difference) : ""])];
   $("totals").append(table(["", "ours", "theirs", "difference"], [1, 2, 3], rows));
 }
 
@@ -112,9 +138,10 @@ function go(change) {
   if (next.q) fragment.set("q", next.q);
   if (next.excused) fragment.set("excused", "1");
   if (next.at !== null) fragment.set("at", next.at);
-  const before = location.hash;
-  location.hash = fragment.toString();
-  if (location.hash === before) apply();
+  // Going from record to record and typing leave nothing behind that one would have to go back through.
+  const is_step = "at" in change || "q" in change;
+  history[is_step ? "replaceState" : "pushState"](null, "", "#" + fragment);
+  apply();
 }
 
 const words = new WeakMap();
@@ -126,34 +153,57 @@ function haystack(sample) {
   return words.get(sample);
 }
 
+/* What the page holds: the first records of every cluster. Counts are of all. */
+function showKept() {
+  const { kept, all, per_cluster, csv } = data;
+  if (kept >= all) return;
+  const rest = csv ? `all are in ${csv}` : "--csv FILE writes all of them";
+  $("kept").append(`This page holds ${grouped(kept)} of ${grouped(all)} records that differ: the first ${grouped(per_cluster)} of each cluster, as far as there is room. `
+    + `Filter and search look at those; every count is of all, and ${rest}.`);
+}
+
+let last = "", isIt = () => true;
 function apply() {
-  const now = state(), cluster = now.cluster === null ? null : data.outcome.clusters[now.cluster - 1], q = now.q.toLowerCase();
-  const isIt = found => (now.excused || found[RULE] < 0)
+  const now = state(), cluster = now.cluster === null ? null : data.outcome.clusters[now.cluster - 1] ?? null, q = now.q.toLowerCase();
+  isIt = found => (now.excused || found[RULE] < 0)
     && (!cluster || columnName(found[COLUMN]) === cluster.field && found[CAUSE] === cluster.cause)
     && (now.field === null || found[COLUMN] === now.field);
-  shown = data.samples.filter(sample => sample[FOUND].some(isIt) && (!q || (/^#\d+$/.test(q) ? haystack(sample).includes(q + " ") : haystack(sample).includes(q))));
-  $("f-cluster").value = now.cluster ?? "";
-  $("f-field").value = now.field ?? "";
-  $("f-excused").checked = now.excused;
-  if (document.activeElement !== $("f-text")) $("f-text").value = now.q;
-  document.querySelectorAll("#clusters tr.on").forEach(row => row.classList.remove("on"));
-  if (cluster) $(`cluster-${now.cluster}`).classList.add("on");
-  const total = cluster ? cluster.records : null;
-  $("found").value = `${grouped(shown.length)} records` + (total !== null && total > shown.length && !q && now.field === null ? ` (the first of ${grouped(total)}; all are in the CSV)` : "");
-  selected = Math.min(now.at ?? 0, shown.length - 1);
-  $("list").replaceChildren(el("div", { style: `height:${shown.length * ROW}px` }));
-  $("list").scrollTop = Math.max(0, (selected - 5) * ROW);
+  const filter = JSON.stringify([now.cluster, now.field, q, now.excused]), is_new = filter !== last;
+  if (is_new) {
+    shown = data.samples.filter(sample => sample[FOUND].some(isIt) && (!q || (/^#\d+$/.test(q) ? haystack(sample).includes(q + " ") : haystack(sample).includes(q))));
+    last = filter;
+    $("f-cluster").value = now.cluster ?? "";
+    $("f-field").value = now.field ?? "";
+    $("f-excused").checked = now.excused;
+    if (document.activeElement !== $("f-text")) $("f-text").value = now.q;
+    document.querySelectorAll("#clusters tr.on").forEach(row => row.classList.remove("on"));
+    if (cluster) $(`cluster-${now.cluster}`).classList.add("on");
+    $("found").value = `${grouped(shown.length)} records${of(now, cluster)}`;
+    $("list").replaceChildren(el("div", { style: `height:${shown.length * ROW}px` }));
+  }
+  selected = Math.max(0, Math.min(now.at ?? 0, shown.length - 1));
+  const list = $("list"), top = selected * ROW;
+  if (is_new || top < list.scrollTop || top + ROW > list.scrollTop + list.clientHeight) list.scrollTop = Math.max(0, (selected - 5) * ROW);
   drawRows();
-  showDetail(cluster);
+  showDetail();
+}
+
+/* Of how many, where the page does not hold all of them. */
+function of(now, cluster) {
+  if (now.excused) return "";
+  if (now.q) return data.kept < data.all ? ` among the ${grouped(data.kept)} of this page` : "";
+  if (cluster && now.field !== null) return "";
+  const all = cluster ? cluster.records : now.field !== null ? data.fields[now.field].different : data.all;
+  return all > shown.length ? ` (the first of ${grouped(all)}${data.csv ? "; all are in the CSV" : ""})` : "";
 }
 
 function drawRows() {
   const list = $("list"), first = Math.max(0, Math.floor(list.scrollTop / ROW) - 5), last = Math.min(shown.length, first + Math.ceil(list.clientHeight / ROW) + 12);
   list.querySelectorAll(".row").forEach(row => row.remove());
   for (let index = first; index < last; index++) {
-    const sample = shown[index], found = sample[FOUND].find(f => f[RULE] < 0) ?? sample[FOUND][0];
+    const sample = shown[index], found = sample[FOUND].find(isIt) ?? sample[FOUND][0];
     const number = sample[LN] === sample[RN] ? `#${sample[LN]}` : `#${sample[LN] ?? "-"} | #${sample[RN] ?? "-"}`;
-    const what = found[COLUMN] === RECORD ? found[CAUSE] : `${columnName(found[COLUMN])}${found[SUB]}: ${found[LV]} \u2260 ${found[RV]}`;
+    const what = found[COLUMN] === RECORD ? found[CAUSE] : `${columnName(found[COLUMN])}${found[SUB]}: ${visible(found[LV])} \u2260 ${visible(found[RV])}`;
     const row = el("div", { className: index === selected ? "row on" : "row", role: "option", style: `top:${index * ROW}px`, onclick: () => go({ at: index }) });
     row.append(`${number}  ${sample[KEY] ? sample[KEY] + "  " : ""}${what}`);
     list.append(row);
@@ -163,22 +213,28 @@ function drawRows() {
 function dump(bytes, page, ranges, other) {
   const out = el("div", { className: "dump mono" });
   const differs = at => ranges.some(([from, to]) => at >= from && at < to) && (!other || at >= other.length || other[at] !== bytes[at]) || ranges.whole;
+  const lines = [];
+  let same = 0;
+  const skip = () => { if (same) lines.push(el("span", { className: "quiet" }, `      ${same} lines without a difference\n`)); same = 0; };
   for (let start = 0; start < bytes.length; start += WIDTH) {
-    out.append(String(start + 1).padStart(5) + "  ");
+    const end = Math.min(start + WIDTH, bytes.length), places = Array.from({ length: end - start }, (_, index) => start + index);
+    // Of long records only the lines around a difference.
+    if (bytes.length > 64 * WIDTH && !ranges.whole && !ranges.some(([from, to]) => from < end + WIDTH && to > start - WIDTH)) { same++; continue; }
+    skip();
+    lines.push(String(start + 1).padStart(5) + "  ");
     for (let at = start; at < start + WIDTH; at++) {
       const hex = at < bytes.length ? bytes[at].toString(16).toUpperCase().padStart(2, "0") : "  ";
-      out.append(at < bytes.length && differs(at) ? el("b", {}, hex) : hex, at % 4 === 3 ? "  " : " ");
+      lines.push(at < bytes.length && differs(at) ? el("b", {}, hex) : hex, at % 4 === 3 ? "  " : " ");
     }
-    for (let at = start; at < Math.min(start + WIDTH, bytes.length); at++) {
-      const text = page[bytes[at]];
-      out.append(differs(at) ? el("b", {}, text) : text);
-    }
-    out.append("\n");
+    for (const at of places) lines.push(differs(at) ? el("b", {}, page[bytes[at]]) : page[bytes[at]]);
+    lines.push("\n");
   }
+  skip();
+  out.append(...lines);
   return out;
 }
 
-function showDetail(cluster) {
+function showDetail() {
   const detail = $("detail"), sample = shown[selected];
   detail.replaceChildren();
   if (!sample) { detail.append("No record."); return; }
@@ -186,7 +242,8 @@ function showDetail(cluster) {
   detail.append(el("p", { id: "which" }, `ours #${sample[LN] ?? "-"}, theirs #${sample[RN] ?? "-"}` + (sample[KEY] ? `, ${sample[KEY]}` : "") + (sample[LIKELY] ? " (without partners; taken for one record that was changed)" : "")));
   const rows = sample[FOUND].map(f => {
     const rule = f[RULE] >= 0 ? data.outcome.rules[f[RULE]].rule : f[EXPIRED] >= 0 ? `expired: ${data.outcome.rules[f[EXPIRED]].rule}` : "";
-    return [columnName(f[COLUMN]) + f[SUB], f[LV], f[RV], f[DELTA] ?? "", f[CAUSE], rule];
+    const [ours, theirs] = f[COLUMN] < 0 ? ["", ""] : [visible(f[LV]), visible(f[RV])];
+    return [columnName(f[COLUMN]) + f[SUB], ours, theirs, f[DELTA] ?? "", f[CAUSE], rule];
   });
   const fields = table(["field", "ours", "theirs", "difference", "cause", "rule"], [3], rows);
   fields.id = "fields";
@@ -194,10 +251,12 @@ function showDetail(cluster) {
   detail.append(fields);
   if (data.outcome.why && sample[LN] !== null) detail.append(el("p", { id: "why" }, "how ours came about: ", el("code", {}, data.outcome.why + sample[LN])));
   const ranges = (from, to) => Object.assign(sample[FOUND].map(f => [f[from], f[to]]), { whole: !left || !right });
+  const sides = el("div", { id: "dumps" });
   for (const [title, bytes, page, marks, other] of [["ours", left, data.pages[0], ranges(LS, LE), right], ["theirs", right, data.pages[1], ranges(RS, RE), left]]) {
     if (!bytes) continue;
-    detail.append(el("p", { className: "quiet" }, `${title}, ${bytes.length} bytes`), dump(bytes, page, marks, data.same_layout ? other : null));
+    sides.append(el("div", {}, el("p", { className: "quiet" }, `${title}, ${bytes.length} bytes`), dump(bytes, page, marks, data.same_layout ? other : null)));
   }
+  detail.append(sides);
 }
 
 function fillFilters() {
@@ -220,12 +279,14 @@ function fillFilters() {
 load().then(() => {
   showSides();
   showClusters();
+  showKept();
   showMap();
   showTotals();
   showNights();
   showRules();
   fillFilters();
   addEventListener("hashchange", apply);
+  addEventListener("popstate", apply);
   apply();
   document.body.dataset.ready = "yes";
 }).catch(error => {

@@ -6,7 +6,7 @@ use super::super::text::Text;
 use super::rules::RuleCompiler;
 use crate::decimal::Rounding;
 use crate::diag::{Span, codes};
-use crate::expr::FieldRef;
+use crate::expr::{FieldRef, Receiver};
 use crate::post::{Action, OnSizeError};
 
 /// Receivers, and the two operands between which the sign of the verb stands. Without GIVING the first one is the receiver itself.
@@ -130,11 +130,8 @@ impl RuleCompiler<'_> {
                 return self.complain(codes::RUL004, &message, span, hint);
             }
         }
-        let scale = quotient.number().map_or(0, |shape| shape.scale);
-        let (up, down) = match usize::try_from(scale).unwrap_or(0) {
-            0 => ("1".to_owned(), "1".to_owned()),
-            decimals => (format!("1{}", "0".repeat(decimals)), format!("0.{}1", "0".repeat(decimals - 1))),
-        };
+        let scale = quotient.as_receiver().map_or(0, |number| number.scale());
+        let (up, down) = (power_of_ten(scale), power_of_ten(-scale));
         let text = format!(
             "({dividend}) - FUNCTION INTEGER-PART (({dividend}) * {up} / ({divisor})) * {down} * ({divisor})"
         );
@@ -151,13 +148,10 @@ impl RuleCompiler<'_> {
         remainder: Option<(FieldRef, Text)>,
         span: &Span,
     ) -> Option<Vec<Action>> {
-        let Some(number) = target.number() else {
-            let message = format!("{} is not a number", target.name());
-            return self.complain(codes::EXP004, &message, span, "compute numeric fields; move text");
-        };
+        let number = self.number(&target, span)?;
         let rounding = shape.rounded.map_or(Rounding::Truncation, rounding);
         // With ROUNDED one more decimal is carried (Programming Guide, "Intermediate results").
-        let decimals = i16::from(number.scale) + i16::from(rounding != Rounding::Truncation);
+        let decimals = number.scale() + i16::from(rounding != Rounding::Truncation);
         let value = self.found.take(self.compiler.arithmetic(&value.span, decimals))?;
         let remainder = match remainder {
             None => None,
@@ -168,8 +162,11 @@ impl RuleCompiler<'_> {
             Some(OnSizeErrorShape::Known(known)) => *known,
             Some(OnSizeErrorShape::Actions(actions)) => {
                 let actions = self.actions(actions);
-                let mut otherwise: Vec<Action> = remainder.into_iter().collect();
-                otherwise.extend(self.actions(shape.not_on_size_error.as_deref().unwrap_or_default()));
+                // With a remainder it is the one that is stored last which says that there was no size error.
+                let otherwise = match remainder {
+                    Some(remainder) => vec![remainder],
+                    None => self.no_size_error(shape),
+                };
                 let size_error = OnSizeError::Do { actions, otherwise };
                 return Some(vec![Action::Compute { target, shape: number, value, rounding, size_error }]);
             }
@@ -190,20 +187,32 @@ impl RuleCompiler<'_> {
         text: &Text,
         span: &Span,
     ) -> Option<Action> {
-        let Some(number) = target.number() else {
-            let message = format!("{} is not a number", target.name());
-            return self.complain(codes::EXP004, &message, span, "a remainder is a number");
-        };
-        let value = self.found.take(self.compiler.arithmetic(&text.span, i16::from(number.scale)))?;
+        let number = self.number(&target, span)?;
+        let value = self.found.take(self.compiler.arithmetic(&text.span, number.scale()))?;
         let size_error = match &shape.on_size_error {
             None => OnSizeError::Stop,
             Some(OnSizeErrorShape::Known(known)) => self.size_error(shape, *known, span)?,
             Some(OnSizeErrorShape::Actions(actions)) => {
-                OnSizeError::Do { actions: self.actions(actions), otherwise: Vec::new() }
+                OnSizeError::Do { actions: self.actions(actions), otherwise: self.no_size_error(shape) }
             }
         };
         let rounding = Rounding::Truncation;
         Some(Action::Compute { target, shape: number, value, rounding, size_error })
+    }
+
+    fn no_size_error(&mut self, shape: &ActionShape) -> Vec<Action> {
+        self.actions(shape.not_on_size_error.as_deref().unwrap_or_default())
+    }
+
+    /// How a field takes results.
+    fn number(&mut self, target: &FieldRef, span: &Span) -> Option<Receiver> {
+        let number = target.as_receiver();
+        if number.is_none() {
+            let message = format!("{} is not a number", target.name());
+            let hint = "compute numeric or numeric-edited fields; move text";
+            return self.complain(codes::EXP004, &message, span, hint);
+        }
+        number
     }
 
     fn size_error(&mut self, shape: &ActionShape, known: SizeErrorShape, span: &Span) -> Option<OnSizeError> {
@@ -212,6 +221,15 @@ impl RuleCompiler<'_> {
             SizeErrorShape::Truncate => OnSizeError::Truncate,
             SizeErrorShape::Reject => OnSizeError::Reject(self.reason(shape, span)?),
         })
+    }
+}
+
+/// 10 ** `exponent` as a literal.
+fn power_of_ten(exponent: i16) -> String {
+    let zeros = usize::from(exponent.unsigned_abs());
+    match exponent {
+        0.. => format!("1{}", "0".repeat(zeros)),
+        _ => format!("0.{}1", "0".repeat(zeros - 1)),
     }
 }
 

@@ -14,6 +14,7 @@ mod post;
 mod program;
 mod report;
 mod rules;
+mod sequence;
 mod sort;
 mod steps;
 mod verbs;

@@ -166,6 +166,7 @@ impl Resolver<'_> {
             compiler.keep_words(&noted);
         }
         let file = file.0;
+        let sequence = compiler.sequence(file.sequence.as_ref());
         let start = compiler.actions_aside(&file.start);
         let edits = compiler.rules(&file.edits, true);
         let rules = compiler.rules(&file.rules, false);
@@ -187,6 +188,7 @@ impl Resolver<'_> {
             outputs: outputs.to_vec(),
             parameters: Vec::new(),
             start,
+            sequence,
             breaks,
             edits,
             rules,

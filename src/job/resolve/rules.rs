@@ -10,7 +10,7 @@ use super::super::rules_file::{
     ActionShape, ArithShape, BreakShape, OnSizeErrorShape, RejectThenShape, RuleShape, RulesFile,
     SizeErrorShape, ThenShape, UnsetShape,
 };
-use super::super::text::Texts;
+use super::super::text::{Text, Texts};
 use super::words::Words;
 use crate::copybook::FieldId;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
@@ -113,16 +113,20 @@ impl<'a> RuleCompiler<'a> {
         let shape = &shape.value;
         let mut on = Vec::new();
         for name in shape.on.list() {
-            let text = self.texts.text(name);
-            let field = self.found.take(self.compiler.field(&text.span))?;
-            if !matches!(self.slots[field.slot], SlotKind::Transaction(_)) {
-                let message = format!("{} is not a field of the transaction", field.name());
-                return self.complain(codes::RUL004, &message, &text.span, "break on fields of the input");
-            }
-            on.push(field);
+            on.push(self.transaction_field(&self.texts.text(name))?);
         }
         let (first, last) = (self.actions_aside(&shape.first), self.actions_aside(&shape.last));
         Some(Break { name: shape.name.value.clone(), on, first, last })
+    }
+
+    /// A field of the transaction.
+    pub(super) fn transaction_field(&mut self, text: &Text) -> Option<FieldRef> {
+        let field = self.found.take(self.compiler.field(&text.span))?;
+        if !matches!(self.slots[field.slot], SlotKind::Transaction(_)) {
+            let message = format!("{} is not a field of the transaction", field.name());
+            return self.complain(codes::RUL004, &message, &text.span, "name fields of the input");
+        }
+        Some(field)
     }
 
     /// The actions that build a reject record, with all masters and registers at hand.
@@ -255,7 +259,7 @@ impl<'a> RuleCompiler<'a> {
         } else if let Some(value) = &shape.movement {
             self.moves(shape, value, span)
         } else if let Some(name) = &shape.set {
-            self.set(name).map(|action| vec![action])
+            self.set(shape, name, span).map(|action| vec![action])
         } else if let Some(pieces) = &shape.string {
             self.string(shape, pieces, span).map(|action| vec![action])
         } else if let Some(name) = &shape.inspect {
@@ -301,7 +305,11 @@ impl<'a> RuleCompiler<'a> {
             ("remainder", shape.remainder.is_some(), shape.divide.is_some()),
             ("not-on-size-error", shape.not_on_size_error.is_some(), arithmetic(shape)),
             ("duplicate", shape.duplicate.is_some(), shape.insert.is_some()),
-            ("to", shape.to.is_some(), shape.add.is_some() || shape.movement.is_some() || strings),
+            (
+                "to",
+                shape.to.is_some(),
+                shape.add.is_some() || shape.movement.is_some() || shape.set.is_some() || strings,
+            ),
             ("from", shape.from.is_some(), shape.subtract.is_some() || shape.emit.is_some()),
             ("rounded", shape.rounded.is_some(), arithmetic(shape)),
             (

@@ -11,10 +11,19 @@ use crate::post::{Action, Counter, Examine, Into, Join, JoinPiece, Search, Unstr
 use crate::record::Overflow;
 
 impl RuleCompiler<'_> {
-    /// SET: the first value of the condition name goes to its field.
-    pub(super) fn set(&mut self, name: &Str) -> Option<Action> {
+    /// SET: the first value of the condition name, or its literal WHEN SET TO FALSE, goes to its field.
+    pub(super) fn set(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {
         let text = self.texts.text(name);
-        let movement = self.found.take(self.compiler.truth(&text.span))?;
+        let truth = match shape.to.as_ref().map(OneOrMany::list) {
+            None => true,
+            Some([to]) if to.value.eq_ignore_ascii_case("true") => true,
+            Some([to]) if to.value.eq_ignore_ascii_case("false") => false,
+            Some(_) => {
+                let message = "a condition name is set to true or to false";
+                return self.complain(codes::RUL004, message, span, "write { set: NAME, to: false }");
+            }
+        };
+        let movement = self.found.take(self.compiler.truth(&text.span, truth))?;
         self.allowed(movement.to.clone(), &text.span)?;
         Some(Action::Move(movement))
     }

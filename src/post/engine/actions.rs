@@ -8,12 +8,11 @@ use super::super::ledger::Source;
 use super::super::program::SlotKind;
 use super::super::state::{Current, is_changeable};
 use super::{Engine, Flow};
-use crate::copybook::NumberShape;
 use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Result, codes};
-use crate::expr::{Arithmetic, Fault, FieldRef, Move};
+use crate::expr::{Arithmetic, Fault, FieldRef, Move, Receiver};
 use crate::key::LookupKey;
-use crate::record::{Origin, Overflow, actual_length, actual_length_of, store_integer};
+use crate::record::{Origin, Overflow, actual_length, actual_length_of};
 
 impl Engine {
     pub(in crate::post) fn run(
@@ -25,7 +24,7 @@ impl Engine {
         for action in actions {
             let flow = match action {
                 Action::Compute { target, shape, value, rounding, size_error } => {
-                    let stored = self.compute(target, *shape, value, *rounding, size_error, current);
+                    let stored = self.compute(target, shape, value, *rounding, size_error, current);
                     self.settle(stored, size_error, target, rule, current)?
                 }
                 Action::Move(movement) => {
@@ -78,20 +77,20 @@ impl Engine {
     fn compute(
         &mut self,
         target: &FieldRef,
-        shape: NumberShape,
+        shape: &Receiver,
         value: &Arithmetic,
         rounding: Rounding,
         size_error: &OnSizeError,
         current: Current<'_>,
     ) -> std::result::Result<(), Fault> {
         let view = self.view(current);
-        let integer = value.scaled(&view, i16::from(shape.scale), rounding)?;
+        let integer = value.scaled(&view, shape.scale(), rounding)?;
         let range = target.range(&view)?;
         let overflow =
             if matches!(size_error, OnSizeError::Truncate) { Overflow::Truncate } else { Overflow::Error };
         let page = target.format.page;
         let bytes = self.changeable(target)?;
-        store_integer(shape, &mut bytes[range], page, integer, overflow).map_err(|_| Fault::Size)
+        shape.store(&mut bytes[range], page, integer, overflow)
     }
 
     /// Turns a size error into what the action wants.

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::fields::{ByField, Files, told};
 use crate::archive::{Archive, KeptAs};
 use crate::catalog::Catalog;
 use crate::dataset::Reader;
 use crate::diag::Result;
 use crate::job::{DatasetPlan, Plan};
 use crate::run::PublishedFile;
+use crate::run::beside::known_key;
+use crate::run::resources::Resources;
 use crate::run::why::past::Past;
 use crate::sys::publish::{Publication, is_at_target};
-use crate::sys::{Fs, Root, limits};
+use crate::sys::{Fs, Root, STATE_FOLDER, limits};
 
 /// A dataset of then and now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub struct Compared {
     pub file: String,
     /// What was found.
     pub verdict: Verdict,
+    /// If records differ: what a comparison through the copybook says of them. `None` if they cannot be read through one.
+    pub told: Option<ByField>,
 }
 
 /// What was found of a dataset.
@@ -42,56 +47,75 @@ pub enum Verdict {
     New,
 }
 
-/// Compares all that was published.
-pub(super) fn all(
-    (fs, old): (&dyn Fs, &Root),
-    past: &Past,
-    plan: &Plan,
-    root: &Root,
-    published: &[PublishedFile],
-) -> Vec<Compared> {
-    let now: BTreeMap<&str, &str> =
-        published.iter().map(|file| (file.dataset.as_str(), file.path.as_str())).collect();
-    let mut compared = Vec::new();
-    for (name, then) in &past.published {
-        let Some(file) = now.get(name.as_str()) else {
-            let file = old.display(&then.target);
-            compared.push(Compared { dataset: name.clone(), file, verdict: Verdict::Missing });
-            continue;
-        };
-        let verdict = match Catalog::new(fs, root).content(file) {
-            Ok(found) if found == then.content => Verdict::Equal,
-            Ok(_) => differs((fs, old, root), past, then, plan.datasets.get(name), file),
-            Err(error) => Verdict::Bytes(error.message),
-        };
-        compared.push(Compared { dataset: name.clone(), file: (*file).to_owned(), verdict });
-    }
-    for (name, file) in now.into_iter().filter(|(name, _)| !past.published.contains_key(*name)) {
-        compared.push(Compared { dataset: name.to_owned(), file: file.to_owned(), verdict: Verdict::New });
-    }
-    compared
+/// Where files of then and now are, and what comparing them may use.
+pub(super) struct Beside<'a> {
+    pub fs: &'static dyn Fs,
+    pub old: &'a Root,
+    pub root: &'a Root,
+    pub past: &'a Past,
+    pub plan: &'a Plan,
+    pub resources: &'a Resources,
 }
 
-/// Where two files that are not the same differ.
-fn differs(
-    (fs, old, root): (&dyn Fs, &Root, &Root),
-    past: &Past,
-    then: &Publication,
-    dataset: Option<&DatasetPlan>,
-    file: &str,
-) -> Verdict {
-    let scratch = root.path().join(format!(".then-{}", limits::process_id()));
-    let Some(before) = bytes_of_then((fs, old), past, then, &scratch) else { return Verdict::Gone };
-    let found = match dataset {
-        Some(dataset) => first_difference(fs, dataset, &before, &root.path().join(file)),
-        None => Ok(None),
+/// Compares all that was published.
+pub(super) fn all(beside: &Beside<'_>, published: &[PublishedFile]) -> Vec<Compared> {
+    let past = beside.past;
+    let now: BTreeMap<&str, &str> =
+        published.iter().map(|file| (file.dataset.as_str(), file.path.as_str())).collect();
+    let compared = |dataset: &str, file: String, verdict: Verdict| Compared {
+        dataset: dataset.to_owned(),
+        file,
+        verdict,
+        told: None,
     };
-    // Only made if they came out of the archive.
-    let _ = fs.remove(&scratch);
-    match found {
-        Ok(Some((record, offset))) => Verdict::Record(record, offset),
-        Ok(None) => Verdict::Bytes("all records are the same, what is around them is not".to_owned()),
-        Err(error) => Verdict::Bytes(error.message),
+    let mut all = Vec::new();
+    for (name, then) in &past.published {
+        let Some(file) = now.get(name.as_str()) else {
+            all.push(compared(name, beside.old.display(&then.target), Verdict::Missing));
+            continue;
+        };
+        let mut one = compared(name, (*file).to_owned(), Verdict::Equal);
+        match Catalog::new(beside.fs, beside.root).content(file) {
+            Ok(found) if found == then.content => {}
+            Ok(_) => (one.verdict, one.told) = beside.differs(then, name, file),
+            Err(error) => one.verdict = Verdict::Bytes(error.message),
+        }
+        all.push(one);
+    }
+    for (name, file) in now.into_iter().filter(|(name, _)| !past.published.contains_key(*name)) {
+        all.push(compared(name, file.to_owned(), Verdict::New));
+    }
+    all
+}
+
+impl Beside<'_> {
+    /// Where two files that are not the same differ.
+    fn differs(&self, then: &Publication, name: &str, file: &str) -> (Verdict, Option<ByField>) {
+        let scratch = self.root.path().join(format!(".then-{}", limits::process_id()));
+        let before = bytes_of_then((self.fs, self.old), self.past, then, &scratch);
+        let Some(before) = before else { return (Verdict::Gone, None) };
+        let now = self.root.path().join(file);
+        let dataset = self.plan.datasets.get(name);
+        let found = dataset.map_or(Ok(None), |dataset| first_difference(self.fs, dataset, &before, &now));
+        let told = dataset.filter(|_| matches!(found, Ok(Some(_)))).and_then(|dataset| {
+            let files = Files {
+                dataset,
+                key: &known_key(self.plan, name),
+                now: &now,
+                then: &before,
+                folder: &self.root.path().join(STATE_FOLDER).join("diff"),
+            };
+            // What has no fields is told by its bytes alone.
+            told(self.fs, &files, self.resources).ok()
+        });
+        // Only made if they came out of the archive.
+        let _ = self.fs.remove(&scratch);
+        let verdict = match found {
+            Ok(Some((record, offset))) => Verdict::Record(record, offset),
+            Ok(None) => Verdict::Bytes("all records are the same, what is around them is not".to_owned()),
+            Err(error) => Verdict::Bytes(error.message),
+        };
+        (verdict, told)
     }
 }
 

@@ -3,13 +3,15 @@
 //!
 //! ```text
 //!   journal -> texts, inputs (archive, or the file if its hash is that of then) -> a new root
-//!           -> the plan as of then -> run -> each output against the one of then -> Replayed
+//!           -> the plan as of then -> run -> each output against the one of then, field by field -> Replayed
 //! ```
 
 mod compare;
+mod fields;
 mod place;
 
 pub use compare::{Compared, Verdict};
+pub use fields::ByField;
 
 use std::path::PathBuf;
 
@@ -20,6 +22,7 @@ use super::why::past::Past;
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::job::{AsOf, Plan, Request, load_as_of};
 use crate::sys::{Fs, Root};
+use compare::Beside;
 use place::Place;
 
 /// What is to be done again.
@@ -80,7 +83,7 @@ pub fn replays_of(fs: &dyn Fs, root: &Root, date: &str, job: Option<&str>) -> Ve
 
 /// Does a run again.
 pub fn replay(
-    fs: &dyn Fs,
+    fs: &'static dyn Fs,
     root: &Root,
     again: &Again,
     resources: &Resources,
@@ -99,7 +102,8 @@ pub fn replay(
     place.lay_inputs(&plan, again.accept_inputs)?;
     let Place { root: new_root, notes, .. } = place;
     let outcome = run(fs, &plan, &new_root, resources, observer);
-    let compared = compare::all((fs, root), &past, &plan, &new_root, &outcome.report.published);
+    let beside = Beside { fs, old: root, root: &new_root, past: &past, plan: &plan, resources };
+    let compared = compare::all(&beside, &outcome.report.published);
     Ok(Replayed {
         business_date: past.business_date().map(str::to_owned),
         rc_then: past.rc,

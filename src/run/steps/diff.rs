@@ -230,7 +230,8 @@ impl Files<'_> {
             }
         }
         if let Some(sample) = sample {
-            let page = diff::page(request, outcome, &sample, self.key())?;
+            let csv = self.plan.outputs[CSV].as_ref().map(|name| format!("dataset {name}"));
+            let page = diff::page(request, outcome, &sample, csv.as_deref())?;
             self.document(store, context, PAGE, &page)?;
         }
         if self.plan.outputs[JSON].is_some() {

@@ -33,6 +33,7 @@ use crate::job::{Plan, PostPlan, StepKind, StepPlan};
 use crate::post::Trace;
 use crate::run::resources::Resources;
 use crate::run::steps::Explained;
+use crate::run::taken::TakenOut;
 use crate::sys::{Fs, Root};
 
 /// What a user asks.
@@ -87,8 +88,18 @@ pub fn why(fs: &dyn Fs, root: &Root, resources: &Resources, question: &Question)
         account.notes.push("the run did not end well: nothing of this was published".to_owned());
     }
     let remarks = RefCell::default();
-    let asked =
-        Asked { fs, root, resources, past: &past, plan: &plan, question, wanted: &wanted, remarks: &remarks };
+    let taken = TakenOut::new(fs, root);
+    let asked = Asked {
+        fs,
+        root,
+        resources,
+        past: &past,
+        plan: &plan,
+        question,
+        wanted: &wanted,
+        remarks: &remarks,
+        taken: &taken,
+    };
     let (steps, mut carried, mut related) = (asked.steps()?, Vec::new(), false);
     let direct = asked.is_direct(&steps)?;
     for (step, post) in steps {
@@ -120,6 +131,7 @@ struct Asked<'a> {
     question: &'a Question,
     wanted: &'a Wanted,
     remarks: &'a RefCell<Remarks>,
+    taken: &'a TakenOut<'a>,
 }
 
 impl<'a> Asked<'a> {

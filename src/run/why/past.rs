@@ -14,8 +14,8 @@ use crate::run::journal::{JournalEntry, read_journal};
 use crate::run::paths::Paths;
 use crate::run::publish::MANIFEST;
 use crate::run::start::names;
-use crate::sys::publish::{Publication, content_hash, hash_of, is_at_target};
-use crate::sys::{Fs, Root, STATE_FOLDER};
+use crate::sys::publish::{Publication, content_hash, is_at_target};
+use crate::sys::{Fs, Root};
 
 /// What a journal says of a run.
 pub(in crate::run) struct Past {
@@ -257,33 +257,15 @@ impl Past {
         self.published.iter().map(|(name, file)| (name.as_str(), file))
     }
 
-    /// The hash that an input had, if the journal knows it.
-    pub fn hash_of(&self, dataset: &str) -> Option<&str> {
-        let mut files = self.read.iter().rev().filter(|file| file.dataset == dataset);
-        files.next().map(|file| file.content.1.as_str())
+    /// What the run read of a file of a dataset, if it read it to its end.
+    pub fn read_of(&self, dataset: &str, path: &Path) -> Option<&ReadFile> {
+        self.read.iter().rev().find(|file| file.dataset == dataset && file.path == path)
     }
 
     /// The file that the run published of a dataset, if it is still what was published.
     pub fn still_published(&self, fs: &dyn Fs, dataset: &str) -> Option<PathBuf> {
         let file = self.published.get(dataset)?;
         self.once(dataset, || is_at_target(fs, file).then(|| file.target.clone()))
-    }
-
-    /// Where the bytes of an input with this hash are: where the job says, or else in the archive of the root.
-    pub fn located(
-        &self,
-        fs: &dyn Fs,
-        root: &Root,
-        dataset: &str,
-        path: &Path,
-        hash: &str,
-    ) -> Option<PathBuf> {
-        self.once(dataset, || {
-            let archive = root.path().join(STATE_FOLDER).join("archive");
-            let archived = [archive.join(hash.get(..2)?).join(hash), archive.join(hash)];
-            let mut places = std::iter::once(path.to_owned()).chain(archived);
-            places.find(|path| hash_of(fs, path).is_ok_and(|found| found == hash))
-        })
     }
 
     fn once(&self, dataset: &str, look: impl FnOnce() -> Option<PathBuf>) -> Option<PathBuf> {

@@ -81,7 +81,7 @@ impl Again {
     /// What is needed to read some datasets. Those that the run published and that are still there are taken as they are; steps that
     /// wrote others are done again. An error that names every input that is not what the run read.
     pub fn new(asked: &Asked<'_>, datasets: &[&str]) -> Result<Self> {
-        let Asked { fs, root, past, .. } = *asked;
+        let Asked { past, taken, .. } = *asked;
         let mut plan = asked.plan.clone();
         let mut wanted: Vec<String> = datasets.iter().map(|name| (*name).to_owned()).collect();
         let (mut before, mut seen) = (BTreeSet::new(), BTreeSet::new());
@@ -98,28 +98,18 @@ impl Again {
             }
             let Some(dataset) = plan.datasets.get_mut(&name) else { continue };
             match writers.get(&name) {
-                Some(writer) => match past.still_published(fs, &name) {
+                Some(writer) => match taken.published_by(past, &name) {
                     Some(path) => (dataset.path, dataset.role) = (Some(path), Role::Input),
                     None => {
                         before.insert(*writer);
                         wanted.extend(plan.steps[*writer].kind.inputs().into_iter().map(str::to_owned));
                     }
                 },
-                None => match (&dataset.path, past.hash_of(&name)) {
-                    (Some(path), Some(hash)) => match past.located(fs, root, &name, path, hash) {
-                        Some(found) => {
-                            if found != *path {
-                                asked.remarks.borrow_mut().archived.insert(name.clone());
-                            }
-                            dataset.path = Some(found);
-                        }
-                        None => changed.push(name.clone()),
-                    },
-                    (Some(_), None) => {
-                        asked.remarks.borrow_mut().unhashed.insert(name.clone());
+                None => {
+                    if !as_read(asked, dataset) {
+                        changed.push(name);
                     }
-                    (None, _) => {}
-                },
+                }
             }
         }
         let program = |at: &usize| {
@@ -166,13 +156,31 @@ pub(super) fn post(store: &mut Store<'_>, step: &StepPlan, trace: Box<Trace>) ->
     steps::explain(store, step, post, trace)
 }
 
+/// Has an input read from where its bytes are now; false if they are nowhere.
+fn as_read(asked: &Asked<'_>, dataset: &mut DatasetPlan) -> bool {
+    let Asked { past, taken, .. } = *asked;
+    let name = dataset.name.clone();
+    dataset.files_mut().all(|path| {
+        let Some(read) = past.read_of(&name, path) else {
+            asked.remarks.borrow_mut().unhashed.insert(name.clone());
+            return true;
+        };
+        let Some(found) = taken.read_by(&past.run, path, &read.content.1) else { return false };
+        if found != *path {
+            asked.remarks.borrow_mut().archived.insert(name.clone());
+            *path = found;
+        }
+        true
+    })
+}
+
 /// A record of a dataset: of its file, or of a temporary one that is made again.
 pub(super) fn record_of(asked: &Asked<'_>, name: &str, number: u64) -> Result<Place> {
-    let Asked { fs, plan, past, .. } = *asked;
+    let Asked { fs, plan, past, taken, .. } = *asked;
     let dataset = plan.datasets.get(name).ok_or_else(|| super::find::not_posted(plan, name))?;
     let path = match dataset.role {
         Role::Input => dataset.path.clone(),
-        Role::Output(_) => past.still_published(fs, name),
+        Role::Output(_) => taken.published_by(past, name),
         Role::Temporary => None,
     };
     let found = match path {
