@@ -136,6 +136,11 @@ impl<'a> GuardedFs<'a> {
         &self.guard
     }
 
+    /// The file system without anybody who watches, for what is not to be interrupted.
+    pub fn unguarded(&self) -> &'a dyn Fs {
+        self.inner
+    }
+
     fn writing(&self, path: &Path, inner: Box<dyn WriteFile>) -> Box<dyn WriteFile> {
         let temporary = path.starts_with(&self.guard.temporaries);
         Box::new(Writing { inner, guard: Arc::clone(&self.guard), temporary })
@@ -303,9 +308,6 @@ impl Fs for GuardedFs<'_> {
     }
     fn lock_as(&self, path: &Path, shared: bool, owner: &str) -> io::Result<Option<Box<dyn Send>>> {
         self.inner.lock_as(path, shared, owner)
-    }
-    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.inner.link(from, to)
     }
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.inner.remove_dir_all(path)

@@ -4,21 +4,16 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use offhost::job::{Plan, Request, load};
+use offhost::job::Plan;
 use offhost::run::{Observer, Start, StepReport, read_journal, start};
 use offhost::sys::{Fs, RealFs, Root, Stop, stop};
 
-use crate::harness::{Job, Random, files_below, packed, rounds, text};
-
-const COPYBOOK: &str = "
-       01  REC.
-           05  ACCT      PIC X(8).
-           05  AMT       PIC S9(9)V99 COMP-3.
-";
+use crate::crash::{COPYBOOK, records};
+use crate::harness::{Job, Random, files_below, rounds};
 
 /// Six steps: two independent branches, a condition, a step for failures, a balance.
 const SIX: &str = "
@@ -57,15 +52,6 @@ steps:
 manifest: out/manifest.json
 ";
 
-fn records(seed: u64, count: usize) -> Vec<u8> {
-    let mut random = Random::new(seed);
-    let record = |_| {
-        let account = format!("A{:06}", random.below(1_000_000));
-        [text(&account, 8), packed(random.below(1_000_000) as i128, 11, true)].concat()
-    };
-    (0..count).flat_map(record).collect()
-}
-
 fn six(count: usize) -> Job {
     Job::new()
         .text("rec.cpy", COPYBOOK)
@@ -86,18 +72,6 @@ fn undisturbed(count: usize) -> Files {
     let job = six(count);
     job.run(&[]).status(0);
     outputs(&job)
-}
-
-fn plan(job: &Job) -> (Root, Plan) {
-    plan_with(job, &[])
-}
-
-fn plan_with(job: &Job, settings: &[(&str, &str)]) -> (Root, Plan) {
-    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let root = Root::new(job.path()).unwrap();
-    let request = Request { job: "job.yaml".to_owned(), root: root.clone(), settings, explained: false };
-    let (plan, _) = load(&RealFs, &request).unwrap_or_else(|errors| panic!("{:?}", errors.list()));
-    (root, plan)
 }
 
 /// The name of the only run below a root.
@@ -136,7 +110,7 @@ impl Observer for StopAfter<'_> {
 
 /// Starts the job and ends it after a step, as SIGTERM would.
 fn stopped_after(job: &Job, step: &str) {
-    let (root, plan) = plan(job);
+    let (root, plan) = job.plan(&[]);
     stopped_as(&root, &plan, Start::default(), step);
 }
 
@@ -209,6 +183,58 @@ fn a_run_is_gone_on_with_after_each_of_its_steps() {
     }
 }
 
+/// The six steps with a generation that is read, one in a base at its limit, and one of a new base.
+fn with_generations(publish: &str) -> Job {
+    let yaml = SIX
+        .replace("b: { path: b.ebc, like: a }", "b: { gdg: { base: data/day, generation: 0 }, like: a }")
+        .replace(
+            "left: { path: out/left.ebc, like: a, disp: new }",
+            "left: { gdg: { base: data/left, generation: +1 }, like: a }",
+        )
+        .replace(
+            "both: { path: out/both.ebc, like: a, disp: new }",
+            "both: { gdg: { base: data/both, generation: +1, limit: 2, scratch: true }, like: a }",
+        )
+        .replace("manifest:", &format!("publish: {publish}\nmanifest:"));
+    let job = six(100).yaml(&yaml);
+    job.put("data/day/G0007V00", &records(2, 100));
+    job.put("data/left/G0001V00", b"");
+    job.put("data/left/G0002V00", b"");
+    let root = job.path().to_str().unwrap().to_owned();
+    for base in [&["data/day"][..], &["data/left", "--limit", "2", "--scratch"]] {
+        job.offhost(&[&["catalog", "define"], base, &["--adopt", "--root", &root]].concat()).status(0);
+    }
+    job
+}
+
+#[test]
+fn generations_are_entered_once_wherever_a_run_was_stopped() {
+    for publish in ["at-end", "per-step"] {
+        let all = |job: &Job| -> Files {
+            let files = files_below(&job.path().join("data"));
+            files.into_iter().chain(outputs(job)).collect()
+        };
+        let undisturbed = with_generations(publish);
+        undisturbed.run(&[]).status(0);
+        let complete = all(&undisturbed);
+        assert!(
+            complete.contains_key(Path::new("left/G0003V00"))
+                && !complete.contains_key(Path::new("left/G0001V00"))
+        );
+        for step in ["LEFT", "RIGHT", "COPY", "BOTH", "CLEAN", "BALANCE"] {
+            let job = with_generations(publish);
+            stopped_after(&job, step);
+            let root = job.path().to_str().unwrap().to_owned();
+            job.run(&[]).status(0);
+            assert!(all(&job) == complete, "{publish}, after {step}: {:?}", all(&job).keys());
+            job.offhost(&["catalog", "verify", "--root", &root]).status(0);
+            let list =
+                job.offhost(&["catalog", "list", "data/left", "--json", "--root", &root]).status(0).json();
+            assert_eq!(list["generations"].as_array().unwrap().len(), 2, "{publish}, after {step}: {list:#}");
+        }
+    }
+}
+
 #[test]
 fn the_date_and_parameters_of_a_run_do_not_move() {
     let job = six(20);
@@ -230,7 +256,7 @@ fn the_date_and_parameters_of_a_run_do_not_move() {
 fn a_date_of_the_clock_stays_that_of_the_unfinished_run() {
     let earlier = [("business-date", "2026-03-13")];
     let job = six(20);
-    let (root, plan) = plan_with(&job, &earlier);
+    let (root, plan) = job.plan(&earlier);
     stopped_as(&root, &plan, Start::default(), "COPY");
     let run = run_of(&job);
     let shown = job.offhost(&["plan", "job.yaml", "--root", job.path().to_str().unwrap()]).status(0);
@@ -244,7 +270,7 @@ fn a_date_of_the_clock_stays_that_of_the_unfinished_run() {
 
     // The replay of an old night is nobody's to go on with but who asks for that night.
     let job = six(20);
-    let (root, plan) = plan_with(&job, &earlier);
+    let (root, plan) = job.plan(&earlier);
     stopped_as(&root, &plan, Start { date_given: true, ..Start::default() }, "COPY");
     let report = job.run(&["--json"]).status(0).json();
     assert_eq!(report["attempt"], 1);
