@@ -181,8 +181,9 @@ impl Engine {
         }
     }
 
-    /// Does what comes after the last transaction: the breaks that are open, then what stands at the end.
-    pub fn end(&mut self, emit: Emit<'_>) -> Result<()> {
+    /// Does what comes after the last of so many transactions: the breaks that are open, then what stands at the end.
+    pub fn end(&mut self, transactions: u64, emit: Emit<'_>) -> Result<()> {
+        self.transactions = transactions;
         let program = Arc::clone(&self.program);
         self.state.registers.set_final(true);
         self.close_groups(&program, 0, emit)?;

@@ -187,6 +187,12 @@ impl Master {
         })
     }
 
+    /// Every row that is left, with its encoded key when it was read or made.
+    pub fn rows(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let table = self.table();
+        table.numbers().map(|row| (table.key(row), table.row(row)))
+    }
+
     /// The message for a row whose key, as an update left it, another row has too.
     pub fn not_unique(&self, row: &[u8]) -> Box<Diagnostic> {
         let dataset = &self.table().spec.dataset;

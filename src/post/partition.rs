@@ -12,6 +12,8 @@
 //! Those with equal values keep their order. So each part of them, with its rows, can be posted on a thread of its own, or
 //! after the others, and gives the same bytes.
 
+use std::ops::Range;
+
 use super::action::{Action, Join, OnSizeError, Unset, walk};
 use super::effects::Extent;
 use super::program::{Program, Rule, SlotKind};
@@ -38,8 +40,14 @@ impl Partition {
             if spec.releases {
                 reasons.push(format!("rows of {} are released", spec.name));
             }
-            if sites.iter().any(|site| site.master == master && site.sources.is_none()) {
-                reasons.push(format!("{} is changed and looked up by an alternate key", spec.name));
+            if !spec.alternates.is_empty() {
+                reasons.push(format!("{} is changed and has an alternate key", spec.name));
+            }
+            if program.scope.slot(spec.slot).format.layout.is_variable() {
+                reasons.push(format!("rows of {} are as long as their counters say", spec.name));
+            }
+            if changes_key(program, master) {
+                reasons.push(format!("key fields of {} are changed", spec.name));
             }
         }
         if !reasons.is_empty() {
@@ -93,6 +101,38 @@ pub(super) fn changed(program: &Program) -> Vec<bool> {
         });
     }
     changed
+}
+
+/// True if an action may change the key of a row that there is: two rows of different parts could then get one key.
+fn changes_key(program: &Program, master: usize) -> bool {
+    let spec = &program.masters[master];
+    let length = program.scope.slot(spec.slot).format.layout.length();
+    let is_key = |field: &FieldRef| {
+        let range = extent(field, length);
+        let of_key = spec.key.parts().iter().map(|part| reach(&part.field, length));
+        field.slot == spec.slot
+            && of_key.into_iter().any(|key| key.start < range.end && range.start < key.end)
+    };
+    let mut changes = false;
+    for actions in program.of_transactions().chain(program.aside()) {
+        walk(actions, &mut |action| action.writes(&mut |field, _| changes |= is_key(field)));
+    }
+    changes
+}
+
+/// The bytes of its record that a field can be, wherever in a table it is.
+fn extent(field: &FieldRef, length: usize) -> Range<usize> {
+    if field.fixed_range().is_some() {
+        return reach(field, length);
+    }
+    let layout = &field.format.layout;
+    let of = layout.field(field.id);
+    // An element does not leave its table, whose subscripts are checked; a part does not leave its field.
+    let entries = of.dims.iter().map(|dim| dim.stride * (dim.max as usize).saturating_sub(1)).sum::<usize>();
+    match of.moving || layout.is_variable() {
+        true => 0..length,
+        false => of.offset..(of.offset + of.length + entries).min(length),
+    }
 }
 
 /// True if the record that an output built last is asked for: as the beginning of the next one, or by a rule.
@@ -292,6 +332,7 @@ fn leavings(program: &Program, reasons: &mut Vec<String>) {
         left.emission(emission.output, &emission.unset, &emission.actions);
     }
     left.set = Some(vec![false; length]);
+    left.rejecting = false;
     left.actions(&program.end);
 }
 
@@ -385,7 +426,7 @@ impl<'p> Leavings<'p, '_> {
     }
 
     fn write(&mut self, field: &FieldRef, extent: Extent) {
-        let sure = extent == Extent::Whole && field.fixed_range().is_some();
+        let sure = extent == Extent::Whole && field.fixed_range().is_some() && field.is_in_every_record();
         if sure
             && self.program.slots[field.slot] == SlotKind::Working
             && let Some(set) = &mut self.set
@@ -430,7 +471,7 @@ impl<'p> Leavings<'p, '_> {
 }
 
 /// The bytes of its record that a field can be.
-fn reach(field: &FieldRef, length: usize) -> std::ops::Range<usize> {
+fn reach(field: &FieldRef, length: usize) -> Range<usize> {
     let range = field.fixed_range().filter(|_| field.is_in_every_record()).unwrap_or(0..length);
     range.start.min(length)..range.end.min(length)
 }

@@ -49,6 +49,7 @@ mod kinds;
 mod matching;
 mod places;
 mod post_parts;
+mod post_threads;
 mod programs;
 mod report_gnucobol;
 mod report_steps;

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::diag::Result;
+use crate::diag::{Diagnostic, Result};
 use crate::expr::SingleFrame;
 use crate::ops::{Total, Totals};
-use crate::post::{Engine, Ledger, Program, Sides, Source};
+use crate::post::{Engine, Ledger, Master, Program, Sides, Source};
 use crate::record::Origin;
 use crate::run::report::TotalReport;
 
@@ -63,12 +63,20 @@ impl Balancing {
         };
         for number in (0..program.masters.len()).filter(|number| changes(*number)) {
             let dataset = program.masters[number].dataset.as_str();
-            Engine::rows_of(engines, number).into_iter().try_for_each(|master| {
-                master.drain(&mut |record| {
-                    let origin = Origin { dataset, ..Origin::default() };
-                    ledger.rows(&program.balances, number, before, &SingleFrame { record, origin })
-                })
-            })?;
+            // However the rows are divided, the first by key of those that are wrong is the one to be told of.
+            let mut wrong: Option<(&[u8], Box<Diagnostic>)> = None;
+            for (key, record) in Engine::rows_of(engines, number).into_iter().flat_map(Master::rows) {
+                let origin = Origin { dataset, ..Origin::default() };
+                let row = SingleFrame { record, origin };
+                if let Err(error) = ledger.rows(&program.balances, number, before, &row)
+                    && wrong.as_ref().is_none_or(|(first, _)| key < *first)
+                {
+                    wrong = Some((key, error));
+                }
+            }
+            if let Some((_, error)) = wrong {
+                return Err(error);
+            }
         }
         Ok(())
     }

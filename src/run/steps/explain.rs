@@ -69,6 +69,7 @@ pub(in crate::run) fn explain(
 
 fn all(engine: &mut Engine, intakes: Vec<Intake<'_>>, plan: &PostPlan, outputs: &mut [Output]) -> Result<()> {
     engine.start(&mut |output, bytes| outputs[output].record(bytes))?;
+    let mut transactions = 0;
     for (input, intake) in intakes.into_iter().enumerate() {
         let mut post = |block: Block| {
             block.slots().try_for_each(|(slot, record)| {
@@ -77,9 +78,9 @@ fn all(engine: &mut Engine, intakes: Vec<Intake<'_>>, plan: &PostPlan, outputs: 
                 engine.post(input, record, origin, &mut emit).map(|_| ())
             })
         };
-        intake.read(&|block: Block| Ok(block), &mut post)?;
+        transactions += intake.read(&|block: Block| Ok(block), &mut post)?.records;
     }
-    engine.end(&mut |output, bytes| outputs[output].record(bytes))
+    engine.end(transactions, &mut |output, bytes| outputs[output].record(bytes))
 }
 
 /// An output of which only the hash remains.

@@ -41,11 +41,12 @@ impl Lanes {
         std::thread::scope(|scope| {
             let lanes = engines.iter_mut().zip(0..).map(|(engine, part)| open(scope, engine, part, dataset));
             let mut lanes = Lanes { lanes: lanes.collect(), batches: VecDeque::new() };
-            let taken = intake.read(look, &mut |batch| lanes.take(batch, posting))?;
+            let taken = intake.read(look, &mut |batch| lanes.take(batch, posting));
+            // Whatever ended the reading, what was read before it has its turn first.
             while !lanes.batches.is_empty() {
                 lanes.settle(posting)?;
             }
-            Ok(taken)
+            taken
         })
     }
 
@@ -64,7 +65,11 @@ impl Lanes {
         let Some(batch) = self.batches.pop_front() else { return Ok(()) };
         let outcomes = self.lanes.iter().map(|lane| lane.outcomes.recv().map_err(|_| died()));
         let mut outcomes = outcomes.collect::<Result<Vec<_>>>()?;
-        posting.settle(&batch, &mut outcomes)?;
+        if let Err(error) = posting.settle(&batch, &mut outcomes) {
+            // Nothing behind it counts.
+            self.batches.clear();
+            return Err(error);
+        }
         for (lane, outcome) in self.lanes.iter().zip(outcomes) {
             // A lane that has ended needs none.
             let _ = lane.spare.send(outcome);

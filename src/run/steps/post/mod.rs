@@ -72,7 +72,7 @@ pub(super) fn run(
     }
     let tally = posting.tally;
     if let Some(first) = engines.first_mut() {
-        first.end(&mut |output, bytes| outputs[output].record(bytes))?;
+        first.end(transactions, &mut |output, bytes| outputs[output].record(bytes))?;
     }
     balancing.end(&engines)?;
     // The transactions come first in the report, whatever was read before them.
