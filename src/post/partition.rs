@@ -108,7 +108,7 @@ fn changes_key(program: &Program, master: usize) -> bool {
     let spec = &program.masters[master];
     let length = program.scope.slot(spec.slot).format.layout.length();
     let is_key = |field: &FieldRef| {
-        let range = extent(field, length);
+        let range = reach(field, length);
         let of_key = spec.key.parts().iter().map(|part| reach(&part.field, length));
         field.slot == spec.slot
             && of_key.into_iter().any(|key| key.start < range.end && range.start < key.end)
@@ -118,21 +118,6 @@ fn changes_key(program: &Program, master: usize) -> bool {
         walk(actions, &mut |action| action.writes(&mut |field, _| changes |= is_key(field)));
     }
     changes
-}
-
-/// The bytes of its record that a field can be, wherever in a table it is.
-fn extent(field: &FieldRef, length: usize) -> Range<usize> {
-    if field.fixed_range().is_some() {
-        return reach(field, length);
-    }
-    let layout = &field.format.layout;
-    let of = layout.field(field.id);
-    // An element does not leave its table, whose subscripts are checked; a part does not leave its field.
-    let entries = of.dims.iter().map(|dim| dim.stride * (dim.max as usize).saturating_sub(1)).sum::<usize>();
-    match of.moving || layout.is_variable() {
-        true => 0..length,
-        false => of.offset..(of.offset + of.length + entries).min(length),
-    }
 }
 
 /// True if the record that an output built last is asked for: as the beginning of the next one, or by a rule.
@@ -470,9 +455,19 @@ impl<'p> Leavings<'p, '_> {
     }
 }
 
-/// The bytes of its record that a field can be.
+/// The bytes of its record that a field can be, wherever in its tables it is.
 fn reach(field: &FieldRef, length: usize) -> Range<usize> {
-    let range = field.fixed_range().filter(|_| field.is_in_every_record()).unwrap_or(0..length);
+    let layout = &field.format.layout;
+    let of = layout.field(field.id);
+    let range = match field.fixed_range() {
+        Some(range) if field.is_in_every_record() => range,
+        // Subscripts keep an entry within its table, and reference modification a part within its field, or stop the run.
+        None if field.is_in_every_record() && !of.moving && !layout.is_variable() => {
+            let entries = of.dims.iter().map(|dim| dim.stride * (dim.max as usize).saturating_sub(1));
+            of.offset..of.offset + of.length + entries.sum::<usize>()
+        }
+        _ => 0..length,
+    };
     range.start.min(length)..range.end.min(length)
 }
 
