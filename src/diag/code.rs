@@ -281,6 +281,9 @@ codes! {
     RUN041 Interrupted "a run that was interrupted";
     RUN042 Terminated "a run that was told to end";
     RUN043 ReturnCode "a return code above the max-rc of its step";
+    RUN044 Busy "a clock that was set back";
+    RUN045 AlreadyDone "a run that was given up";
+    RUN046 AlreadyDone "a step that would be posted twice";
     RUN050 Io "an alert that was not delivered";
 
     PGM001 NotPermitted "a program that the root does not allow";

@@ -42,6 +42,7 @@ mod steps;
 mod store;
 mod supply;
 mod taken;
+mod twice;
 pub mod watch;
 mod why;
 

@@ -11,6 +11,7 @@ use super::history::{History, InputEntry, OutputEntry, StepEntry};
 use super::paths::Paths;
 use super::settle::whereabouts;
 use super::start::Start;
+use super::twice::{check_once, with_deeds};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Plan, Role};
 use crate::sys::publish::has_content;
@@ -56,7 +57,7 @@ pub(super) fn resume(
             errors.push(*change.error);
         }
         if let Some(error) = (!start.accept_changes).then(|| all_in_one(errors)).flatten() {
-            return Err(error);
+            return Err(with_deeds(error, plan, history));
         }
         again.extend(steps);
     }
@@ -76,6 +77,8 @@ pub(super) fn resume(
             Err(why) => found.notes.push(format!("step {} runs again: {why}", step.name)),
         }
     }
+    let published = history.published.iter().map(String::as_str);
+    check_once(plan, history, |step| found.kept.contains_key(step), published)?;
     Ok(found)
 }
 
@@ -133,7 +136,7 @@ fn keeps(
         if history.visible.contains(name) {
             let Some(target) = &dataset.path else { continue };
             if !is_it(target) {
-                return Err(altered(output, target));
+                return Err(with_deeds(altered(output, target), plan, history));
             }
             places.push((name.clone(), target.clone()));
             continue;
@@ -219,11 +222,22 @@ fn changes(fs: &dyn Fs, plan: &Plan, history: &History, then: &FrozenPlan, now: 
                     format!("output {name} was changed by somebody else since the run began"),
                 )
                 .in_file(path.display().to_string()),
-                steps: Vec::new(),
+                // What was to be added to is in what they wrote.
+                steps: if plan.datasets.get(name).is_some_and(|dataset| dataset.append) {
+                    writers(plan, name)
+                } else {
+                    Vec::new()
+                },
             });
         }
     }
     changes
+}
+
+/// The steps that write a dataset.
+fn writers(plan: &Plan, dataset: &str) -> Vec<String> {
+    let writers = plan.steps.iter().filter(|step| step.kind.outputs().contains(&dataset));
+    writers.map(|step| step.name.clone()).collect()
 }
 
 /// What finished steps have read of an input.

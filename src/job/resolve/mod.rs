@@ -23,6 +23,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::bodies::step_bodies;
 use super::file::{JobFile, StepShape, Str};
 use super::graph::{self, Node};
 use super::params::Params;
@@ -176,13 +177,14 @@ impl Resolver<'_> {
         let order = graph::order(&nodes, &mut self.found);
         self.check_reads(&nodes);
         let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
-        let steps: Vec<StepPlan> = order
+        let mut steps: Vec<StepPlan> = order
             .into_iter()
             .filter_map(|(at, after)| {
                 let flow = self.step_flow(&file.steps[at].value, &names, after);
                 self.step(&file.steps[at]).map(|step| StepPlan { flow, ..step })
             })
             .collect();
+        self.add_bodies(&mut steps, &nodes, path);
         self.check_guards(&steps, &nodes);
         self.check_unused(&file.datasets);
         let alerts = file
@@ -210,6 +212,20 @@ impl Resolver<'_> {
             alerts: alerts.unwrap_or_default(),
         };
         if self.found.has_errors() { Err(self.found) } else { Ok((plan, self.found)) }
+    }
+
+    /// Says of each step what it is made of.
+    fn add_bodies(&self, steps: &mut [StepPlan], nodes: &[Node], job: &Path) {
+        let names = |of: &[(String, Span)]| of.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let uses: Vec<Vec<String>> =
+            nodes.iter().map(|node| [names(&node.reads), names(&node.writes)].concat()).collect();
+        let sources = self.sources.texts(job);
+        let bodies = step_bodies(self.texts.whole(), &uses, sources, &self.params.list());
+        for (node, body) in nodes.iter().zip(bodies) {
+            if let Some(step) = steps.iter_mut().find(|step| step.name == node.name) {
+                step.body = body;
+            }
+        }
     }
 
     fn check_head(&mut self, file: &JobFile) {
