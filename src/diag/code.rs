@@ -152,6 +152,7 @@ codes! {
     JOB018 BadSpecification "a key or a piece of a record that cannot be made";
     JOB040 BadSpecification "a condition or a limit that cannot be read";
     JOB041 BadSpecification "something of a step that may not have run";
+    JOB042 BadSpecification "a step that would add once for every attempt";
     JOB050 BadSpecification "an alert that cannot be sent";
 
     RPT001 BadSpecification "a line of a report that does not fit";

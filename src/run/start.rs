@@ -239,9 +239,9 @@ fn complete(claim: &Claim, plan: &Plan) -> Box<Diagnostic> {
         .note("a run is its job, its business date and its parameters");
     let own = plan.job_path.display().to_string();
     if !history.job_path.is_empty() && history.job_path != own {
-        error = error.note(format!("it was a run of {}, this is {own}", history.job_path)).hint(
-            "two jobs need two names after job:; if it is one job that was moved, it has been done for this date",
-        );
+        error = error
+            .note(format!("it was a run of {}, this is {own}", history.job_path))
+            .note("two jobs need two names after job:; one job that was moved has been done for this date");
     }
     with_deeds(error.hint("nothing was done; to do it all once more, add --rerun"), plan, history)
 }

@@ -47,6 +47,7 @@ mod inspect;
 mod keys;
 mod kinds;
 mod matching;
+mod once;
 mod places;
 mod programs;
 mod report_gnucobol;

@@ -162,18 +162,7 @@ impl Resolver<'_> {
             self.shapes.insert(name.clone(), (shape.value.clone(), span));
         }
         let flow = self.job_flow(file);
-        let nodes: Vec<Node> =
-            file.steps.iter().enumerate().map(|(at, _)| self.node(&file.steps, at)).collect();
-        self.check_step_names(&nodes);
-        self.check_temporary_names(&nodes);
-        self.written =
-            nodes.iter().flat_map(|node| node.writes.iter().map(|(name, _)| name.clone())).collect();
-        self.totals = file
-            .steps
-            .iter()
-            .flat_map(|step| &step.value.totals)
-            .map(|total| (total.value.name.value.to_lowercase(), total.value.by.is_some()))
-            .collect();
+        let nodes = self.nodes(file);
         let order = graph::order(&nodes, &mut self.found);
         self.check_reads(&nodes);
         let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
@@ -186,6 +175,7 @@ impl Resolver<'_> {
             .collect();
         self.add_bodies(&mut steps, &nodes, path);
         self.check_guards(&steps, &nodes);
+        self.check_repeated(flow.publish, &steps, &nodes);
         self.check_unused(&file.datasets);
         let alerts = file
             .alerts
@@ -212,6 +202,23 @@ impl Resolver<'_> {
             alerts: alerts.unwrap_or_default(),
         };
         if self.found.has_errors() { Err(self.found) } else { Ok((plan, self.found)) }
+    }
+
+    /// What every step reads and writes; their names and totals are known from then on.
+    fn nodes(&mut self, file: &JobFile) -> Vec<Node> {
+        let nodes: Vec<Node> =
+            file.steps.iter().enumerate().map(|(at, _)| self.node(&file.steps, at)).collect();
+        self.check_step_names(&nodes);
+        self.check_temporary_names(&nodes);
+        self.written =
+            nodes.iter().flat_map(|node| node.writes.iter().map(|(name, _)| name.clone())).collect();
+        self.totals = file
+            .steps
+            .iter()
+            .flat_map(|step| &step.value.totals)
+            .map(|total| (total.value.name.value.to_lowercase(), total.value.by.is_some()))
+            .collect();
+        nodes
     }
 
     /// Says of each step what it is made of.
