@@ -169,8 +169,8 @@ fn inputs_are_the_same_for_all_steps() {
         std::fs::write(path(job).with_extension("new"), records(1, 20)).unwrap();
         std::fs::rename(path(job).with_extension("new"), path(job)).unwrap();
     };
-    let cases: [(&(dyn Fn(&Job) + Sync), u8); 4] =
-        [(&replaced, 90), (&hidden, 90), (&removed, 90), (&touched, 0)];
+    type Doing<'a> = &'a (dyn Fn(&Job) + Sync);
+    let cases: [(Doing<'_>, u8); 4] = [(&replaced, 90), (&hidden, 90), (&removed, 90), (&touched, 0)];
     for (at, (change, status)) in cases.into_iter().enumerate() {
         for publish in ["at-end", "per-step"] {
             let job = ledger(publish);
