@@ -117,6 +117,22 @@ pub(in crate::cli) struct RunsList {
 pub(in crate::cli) enum RunsVerb {
     /// Show the steps of a run.
     Show(RunsShow),
+    /// Give a run up: it is not gone on with, and what it was about to publish is removed.
+    Abandon(RunsAbandon),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunsAbandon {
+    /// The run.
+    pub run: String,
+    /// Why; the journal keeps it.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Where it is.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    #[command(flatten)]
+    pub confirm: Confirm,
 }
 
 #[derive(Debug, Args)]
