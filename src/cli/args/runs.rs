@@ -121,6 +121,22 @@ pub(in crate::cli) enum RunsVerb {
     Show(RunsShow),
     /// Remove the pages, the reports and the archive of runs that are over. Their journals stay, so that nothing is done twice.
     Prune(RunsPrune),
+    /// Give a run up: it is not gone on with, and what it was about to publish is removed.
+    Abandon(RunsAbandon),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunsAbandon {
+    /// The run.
+    pub run: String,
+    /// Why; the journal keeps it.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Where it is.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    #[command(flatten)]
+    pub confirm: Confirm,
 }
 
 #[derive(Debug, Args)]

@@ -4,12 +4,14 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::cli::args::{Runs, RunsPrune, RunsVerb, Status};
+use crate::cli::args::{Runs, RunsAbandon, RunsPrune, RunsVerb, Status};
 use crate::cli::exit::CommandResult;
 use crate::cli::table::{size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag;
-use crate::run::{Choice, Removed, RunDetails, RunState, RunSummary, list_runs, prune_runs, show_run};
+use crate::run::{
+    Choice, Removed, RunDetails, RunState, RunSummary, give_up, list_runs, prune_runs, show_run,
+};
 use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn status(arguments: &Status, ui: &Ui) -> CommandResult {
@@ -35,6 +37,7 @@ pub(in crate::cli) fn status(arguments: &Status, ui: &Ui) -> CommandResult {
 pub(in crate::cli) fn execute(arguments: &Runs, ui: &Ui) -> CommandResult {
     match &arguments.verb {
         Some(RunsVerb::Show(verb)) => return show(&Root::new(&verb.root)?, &verb.run, verb.json, ui),
+        Some(RunsVerb::Abandon(verb)) => return abandon(verb, ui),
         Some(RunsVerb::Prune(verb)) => return prune(verb, ui),
         None => {}
     }
@@ -90,6 +93,30 @@ fn remark(summary: &RunSummary, always: bool, text: &mut String) {
     if summary.state != RunState::Complete && !files.is_empty() || always {
         let _ = writeln!(text, "    {}", files.join(", "));
     }
+}
+
+/// Gives a run up, or says what that would leave.
+fn abandon(verb: &RunsAbandon, ui: &Ui) -> CommandResult {
+    super::catalog::confirmed_unless_dry(&verb.confirm, "gives a run up for good")?;
+    let root = Root::new(&verb.root)?;
+    let reason = (!verb.confirm.dry_run).then_some(verb.reason.as_str());
+    let left = give_up(&RealFs, &root, &verb.run, reason)?;
+    let mut text = String::new();
+    for name in &left.published {
+        let _ = writeln!(text, "{name} is published and stays");
+    }
+    for (target, is_new) in &left.targets {
+        let how = if *is_new { "has what the run wrote" } else { "is as it was before" };
+        let _ = writeln!(text, "{} {how}", root.display(target));
+    }
+    let (would, begins) = match verb.confirm.dry_run {
+        true => ("would be given up", "would begin"),
+        false => ("is given up", "begins"),
+    };
+    let _ =
+        writeln!(text, "{} {would}; the next start of its job {begins} another run in its place", verb.run);
+    ui.answer(&text)?;
+    Ok(0)
 }
 
 fn show(root: &Root, run: &str, json: bool, ui: &Ui) -> CommandResult {
