@@ -21,7 +21,8 @@ use super::written::key_text;
 const FROM: u32 = '0' as u32;
 /// Characters that a key can share with the one before.
 const SHARED_MOST: usize = 70;
-/// Bytes that the packed list may have. Thirty million records whose keys follow each other fit, of keys by chance some two million.
+/// Bytes that the packed list may have. Some four million records fit whose keys lie close together and whose causes
+/// are mixed, more if all are alike; of keys by chance some two million.
 const BYTES: usize = 8 << 20;
 /// Bytes of lines that wait to be compressed.
 const WAITING: usize = 1 << 16;

@@ -367,6 +367,110 @@ fn a_rule_holds_only_where_its_condition_does() {
     assert_eq!(answer["records"]["different"], 400 - of_region);
 }
 
+/// Bytes of a field on one side and on the other.
+type Sides = (&'static str, Vec<u8>, Vec<u8>);
+
+/// Two files that differ in one field of one record.
+fn differing_in((field, left, right): &Sides) -> Job {
+    let mut random = Random::new(21);
+    let mut ours = records(40, &mut random);
+    let mut theirs = ours.clone();
+    ours[17][place(field)].copy_from_slice(left);
+    theirs[17][place(field)].copy_from_slice(right);
+    files(&ours, &theirs)
+}
+
+#[test]
+fn an_equivalence_allows_what_it_says_and_nothing_else() {
+    let amount = |value: i128, last: u8| {
+        let mut bytes = packed(value, 9, true);
+        *bytes.last_mut().unwrap() = last;
+        bytes
+    };
+    let balance = |last: u8| [&[0xF0; 8][..], &[last]].concat();
+    let name = |text: &str| crate::harness::text(text, 12);
+    let low = |text: &str| [&ebcdic(text)[..], &vec![0; 12 - text.len()]].concat();
+    let words = ["sign-nibbles", "signed-zeros", "zoned-zeros", "blank-low-value", "trailing-blanks", "case"];
+    // A difference, the words that allow it, and those of which either answer is right.
+    let cases: [(Sides, &[&str], &[&str]); 8] = [
+        (("INT-AMT", amount(70_030, 0x0C), amount(70_030, 0x0F)), &["sign-nibbles"], &[]),
+        (("BALANCE", balance(0xC7), balance(0xF7)), &["sign-nibbles"], &[]),
+        (("INT-AMT", amount(0, 0x0C), amount(0, 0x0D)), &["signed-zeros"], &[]),
+        (("BALANCE", balance(0xC0), balance(0xF0)), &["zoned-zeros", "sign-nibbles"], &["signed-zeros"]),
+        (("BALANCE", balance(0xC7), balance(0xD7)), &[], &[]),
+        (("INT-AMT", amount(70_010, 0x1C), amount(70_010, 0x2F)), &[], &[]),
+        (("CUST-NAME", name("SMITH"), name("Smith")), &["case"], &[]),
+        (("CUST-NAME", name("SMITH"), low("SMITH")), &["blank-low-value"], &[]),
+    ];
+    for (sides, allowing, either) in &cases {
+        let job = differing_in(sides);
+        for mode in [&["--key", "ID"][..], &["--position"]] {
+            assert_eq!(json(&job, mode, 1)["records"]["different"], 1, "{sides:?}");
+            for word in words.iter().filter(|word| !either.contains(word)) {
+                let allowed = allowing.contains(word);
+                let answer = json(&job, &[mode, &["--equivalent", word]].concat(), i32::from(!allowed));
+                let wanted = if allowed { "equivalent" } else { "different" };
+                assert_eq!(answer["answer"], wanted, "{sides:?} with {word}");
+                assert_eq!(answer["rules"][0]["records"], u64::from(allowed), "{sides:?} with {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tolerance_ends_where_it_says() {
+    let amount = |cents: i128| packed(cents, 9, true);
+    let date = |text: &str| ebcdic(text);
+    let of = |left: i128, right: i128| ("INT-AMT", amount(left), amount(right));
+    let cases: [(Sides, &str, bool); 10] = [
+        (of(2_000_000, 2_000_001), "INT-AMT=0.01", true),
+        (of(2_000_000, 2_000_002), "INT-AMT=0.01", false),
+        (of(-1, 0), "INT-AMT=0.01", true),
+        (of(-1, 1), "INT-AMT=0.01", false),
+        // Of the larger of the two: 20,020.00 allows 20.02, 20,021.00 not 21.
+        (of(2_000_000, 2_002_000), "INT-AMT=0.1%", true),
+        (of(2_002_100, 2_000_000), "INT-AMT=0.1%", false),
+        (of(0, 1), "INT-AMT=99%", false),
+        (("DUE-DATE", date("2026-02-27"), date("2026-03-01")), "DUE-DATE=2d", true),
+        (("DUE-DATE", date("2026-03-02"), date("2026-02-27")), "DUE-DATE=2d", false),
+        (("DUE-DATE", date("2026-02-30"), date("2026-03-01")), "DUE-DATE=9d", false),
+    ];
+    for (sides, tolerance, allowed) in &cases {
+        let job = differing_in(sides);
+        json(&job, &["--key", "ID"], 1);
+        let answer = json(&job, &["--key", "ID", "--tolerance", tolerance], i32::from(!allowed));
+        assert_eq!(
+            answer["answer"],
+            if *allowed { "equivalent" } else { "different" },
+            "{sides:?} {tolerance}"
+        );
+    }
+}
+
+#[test]
+fn blanks_at_the_end_of_variable_records() {
+    let mut random = Random::new(22);
+    let ours = records(20, &mut random);
+    // The last bytes are blanks, or the first two of them are not.
+    for (cut, last, status) in [(3, 0x40, 0), (3, 0xC1, 1)] {
+        let mut full = ours.clone();
+        full[7][LRECL - 1] = last;
+        let short: Vec<Record> = full
+            .iter()
+            .enumerate()
+            .map(|(at, record)| record[..LRECL - if at == 7 { cut } else { 0 }].to_vec())
+            .collect();
+        let vb =
+            |records: &[Record]| -> Vec<u8> { records.iter().flat_map(|record| with_rdw(record)).collect() };
+        let job = Job::new().text("rec.cpy", COPYBOOK).file("ours", &vb(&full)).file("theirs", &vb(&short));
+        for mode in [&["--key", "ID"][..], &["--position"]] {
+            let sides = [mode, &["--recfm", "VB"]].concat();
+            json(&job, &sides, 1);
+            json(&job, &[&sides[..], &["--equivalent", "trailing-blanks"]].concat(), status);
+        }
+    }
+}
+
 #[test]
 fn rules_that_are_not_valid() {
     let job = files(&[], &[]);
