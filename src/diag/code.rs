@@ -281,6 +281,7 @@ codes! {
     RUN041 Interrupted "a run that was interrupted";
     RUN042 Terminated "a run that was told to end";
     RUN043 ReturnCode "a return code above the max-rc of its step";
+    RUN044 InputsChanged "an input that is not what runs kept by an earlier attempt were made of";
     RUN050 Io "an alert that was not delivered";
 
     PGM001 NotPermitted "a program that the root does not allow";
