@@ -185,10 +185,17 @@ impl FrozenPlan {
         }
     }
 
-    /// Writes it where a crash leaves the old file or the complete new one; returns its SHA-256.
-    pub fn write(&self, fs: &dyn Fs, path: &Path) -> Result<String> {
+    /// Its text, and the SHA-256 of that.
+    pub(super) fn text(&self, path: &Path) -> Result<(String, String)> {
         let text =
             serde_json::to_string_pretty(self).map_err(|error| unreadable(path, &error.to_string()))?;
+        let hash = sha256(text.as_bytes());
+        Ok((text, hash))
+    }
+
+    /// Writes it where a crash leaves the old file or the complete new one; returns its SHA-256.
+    pub fn write(&self, fs: &dyn Fs, path: &Path) -> Result<String> {
+        let (text, hash) = self.text(path)?;
         let new = path.with_extension("json.new");
         let _ = fs.remove(&new);
         let mut file = fs.create_new(&new).path_error("make", &new)?;
@@ -197,7 +204,7 @@ impl FrozenPlan {
         fs.rename(&new, path).path_error("write", path)?;
         let folder = path.parent().unwrap_or(path);
         fs.sync_dir(folder).path_error("sync the folder", folder)?;
-        Ok(sha256(text.as_bytes()))
+        Ok(hash)
     }
 
     /// Reads it; `wanted` is its SHA-256 as the journal has it.

@@ -36,6 +36,7 @@ mod resume;
 mod runner;
 mod schedule;
 mod settle;
+mod sorts;
 mod start;
 mod steps;
 mod store;

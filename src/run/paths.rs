@@ -6,6 +6,7 @@
 //!                     lock            held by the process that works on it, whose name is in it
 //!                     tmp/            temporary datasets of the attempt at work
 //!                     kept/           what finished steps of an attempt that failed have written
+//!                     sorts/STEP/     runs that sorts of an unfinished step have finished, or where they are
 //!   .offhost/active/RUN               a run that has begun and has not said how it ended
 //!   .offhost/locks/NAME               datasets in use
 //!   .offhost/publish.lock             held while outputs become visible
@@ -14,6 +15,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::sys::{Root, STATE_FOLDER};
+
+/// Folder of a run for what its sorts keep.
+pub(super) const SORTS: &str = "sorts";
 
 /// The state folder of a root.
 #[derive(Clone, Debug)]
@@ -62,6 +66,11 @@ impl Paths {
     /// What finished steps have written, kept for the next attempt.
     pub fn kept(&self, run: &str) -> PathBuf {
         self.run(run).join("kept")
+    }
+
+    /// What sorts of unfinished steps keep for the next attempt, by step.
+    pub fn sorts(&self, run: &str) -> PathBuf {
+        self.run(run).join(SORTS)
     }
 
     /// Marks of runs that have not ended.

@@ -16,6 +16,7 @@ use super::report::{PublishedFile, RunReport};
 use super::resources::{Resources, forecast};
 use super::schedule::run_steps;
 use super::settle::recover;
+use super::sorts::kept_of;
 use super::start::{Claim, Start, claim};
 use super::store::Store;
 use crate::catalog::Catalog;
@@ -89,7 +90,7 @@ fn execute(
     let guard = guard(plan, start, &paths, &claim);
     let guarded = GuardedFs::new(fs, &guard);
     let resources = within(&start.resources, plan);
-    let store = Store::new(&guarded, plan, &resources, &claim.run, paths.temporaries(&claim.run));
+    let mut store = Store::new(&guarded, plan, &resources, &claim.run, paths.temporaries(&claim.run));
     let entered = &claim.history().entered;
     let check = |visible: &BTreeSet<String>| {
         let current = generations::check(Catalog::new(fs, root), plan, entered);
@@ -103,6 +104,7 @@ fn execute(
         check_work_space(&store)
     };
     let mut attempt = Attempt::begin((fs, &paths, root), plan, &claim, start, (&store, observer), &check)?;
+    store.frozen = attempt.plan.as_deref().map(Into::into);
     report.attempt = claim.history().attempts + 1;
     report.steps = kept_reports(plan, &attempt.kept);
     report.rc = report.steps.iter().map(|step| step.rc).max().unwrap_or_default();
@@ -151,8 +153,13 @@ fn within(resources: &Resources, plan: &Plan) -> Resources {
 /// Stops before the first byte is read if the work files of a sort will not have room.
 fn check_work_space(store: &Store<'_>) -> Result<()> {
     let sorts = forecast(store.plan, &store.resources, &|name| store.size(name));
-    let spills = sorts.sorts.into_iter().flatten().filter_map(|sort| sort.sizing.forecast());
-    match spills.map(|forecast| forecast.spill_bytes).max() {
+    let steps = store.plan.steps.iter().zip(sorts.sorts);
+    let needs = steps.flat_map(|(step, sorts)| {
+        let kept = kept_of(store, &step.name);
+        let spills = sorts.into_iter().filter_map(|sort| sort.sizing.forecast());
+        spills.map(move |forecast| forecast.spill_bytes.saturating_sub(kept))
+    });
+    match needs.max() {
         None | Some(0) => Ok(()),
         Some(bytes) => {
             WorkSpace::new(store.fs, store.work_folders(), store.resources.compress).check_space(bytes)

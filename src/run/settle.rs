@@ -13,6 +13,7 @@ use super::history::{End, History, OutputEntry, StepEntry};
 use super::journal::{Chain, Journal, read_journal};
 use super::observe::Observer;
 use super::paths::{Paths, name_of};
+use super::sorts;
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::publish;
@@ -193,6 +194,7 @@ pub(super) fn keep_only<'a>(
 
 /// Removes what a run that is complete needs no more.
 pub(super) fn drop_work(fs: &dyn Fs, paths: &Paths, run: &str) {
+    sorts::drop_all(fs, paths, run, &|_| false);
     for folder in [paths.temporaries(run), paths.kept(run)] {
         let _ = fs.remove_dir_all(&folder);
     }

@@ -56,8 +56,12 @@ impl<'a> Kept<'a> {
             let Some(run) = reopened(fs, &known, line, &mut files) else { break };
             runs.push(run);
         }
-        let covered =
-            Covered::new(runs.iter().map(|run| run.records).sum(), runs.iter().map(|run| run.checkpoint.read));
+        let covered = Covered::new(
+            runs.iter().map(|run| run.records).sum(),
+            runs.iter().map(|run| run.checkpoint.read),
+        );
+        let used: BTreeSet<Arc<Path>> = runs.iter().filter_map(Run::name).collect();
+        files.retain(|file| file.name().is_some_and(|name| used.contains(&name)));
         let kept = Kept {
             fs,
             keep: keep.clone(),
@@ -66,7 +70,7 @@ impl<'a> Kept<'a> {
             taken: runs.len(),
             log: None,
             made: 0,
-            files: runs.iter().filter_map(Run::name).collect(),
+            files: used,
             covered,
         };
         Ok((kept, runs, files))
@@ -90,8 +94,7 @@ impl<'a> Kept<'a> {
         let path = &self.keep.manifest;
         let folder = path.parent().unwrap_or(Path::new("."));
         self.fs.create_dir_all(folder).path_error("make the folder", folder)?;
-        let attempt =
-            AttemptLine::new(self.keep.of.clone(), token(path), self.folders.clone(), self.taken);
+        let attempt = AttemptLine::new(self.keep.of.clone(), token(path), self.folders.clone(), self.taken);
         let mut log = self.fs.append(path).path_error("write", path)?;
         let start = if self.known.torn { "\n" } else { "" };
         let line = self.text(&Line::Attempt(attempt.clone()))?;

@@ -121,7 +121,8 @@ impl Manifest {
     }
 
     fn of(text: &str) -> Manifest {
-        let mut manifest = Manifest { torn: !text.is_empty() && !text.ends_with('\n'), ..Manifest::default() };
+        let mut manifest =
+            Manifest { torn: !text.is_empty() && !text.ends_with('\n'), ..Manifest::default() };
         // Behind a line that is none, places of runs mean nothing until an attempt says with how many it goes on.
         let mut lost = false;
         for line in text.lines().filter(|line| !line.is_empty()) {
@@ -153,8 +154,7 @@ impl Manifest {
     /// True if its runs can be gone on with: they are of this sort, and the machine has not been started again since.
     pub fn is_of(&self, of: &str) -> bool {
         let boot = limits::boot_id();
-        let same =
-            |attempt: &AttemptLine| attempt.form == FORM && attempt.of == of && attempt.boot == boot;
+        let same = |attempt: &AttemptLine| attempt.form == FORM && attempt.of == of && attempt.boot == boot;
         !boot.is_empty() && !self.attempts.is_empty() && self.attempts.iter().all(same)
     }
 
@@ -162,9 +162,9 @@ impl Manifest {
     pub fn owns(&self, file: &Path) -> bool {
         let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { return false };
         let name = name.to_string_lossy();
-        self.attempts.iter().any(|attempt| {
-            attempt.folders.iter().any(|known| known == folder) && attempt.is_file_name(&name)
-        })
+        self.attempts
+            .iter()
+            .any(|attempt| attempt.folders.iter().any(|known| known == folder) && attempt.is_file_name(&name))
     }
 
     /// Removes all files of its attempts but these. What cannot be removed only takes space.

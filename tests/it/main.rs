@@ -68,6 +68,7 @@ mod sort_engine;
 mod sort_faults;
 mod sort_harness;
 mod sort_keys;
+mod sort_resume;
 mod sort_steps;
 mod sorting;
 mod text_verbs_gnucobol;
