@@ -16,13 +16,12 @@ use super::report::{PublishedFile, RunReport};
 use super::resources::{Resources, forecast};
 use super::schedule::run_steps;
 use super::settle::recover;
-use super::sorts::kept_of;
+use super::sorts;
 use super::start::{Claim, Start, claim};
 use super::store::Store;
 use crate::catalog::Catalog;
 use crate::diag::{Class, Diagnostic, Result};
 use crate::job::Plan;
-use crate::sort::WorkSpace;
 use crate::sys::clock;
 use crate::sys::{Fs, Root, limits};
 
@@ -101,7 +100,7 @@ fn execute(
             ),
         })?;
         store.preflight(visible)?;
-        check_work_space(&store)
+        check_work_space(&store, &paths)
     };
     let mut attempt = Attempt::begin((fs, &paths, root), plan, &claim, start, (&store, observer), &check)?;
     store.frozen = attempt.plan.as_deref().map(Into::into);
@@ -151,20 +150,10 @@ fn within(resources: &Resources, plan: &Plan) -> Resources {
 }
 
 /// Stops before the first byte is read if the work files of a sort will not have room.
-fn check_work_space(store: &Store<'_>) -> Result<()> {
-    let sorts = forecast(store.plan, &store.resources, &|name| store.size(name));
-    let steps = store.plan.steps.iter().zip(sorts.sorts);
-    let needs = steps.flat_map(|(step, sorts)| {
-        let kept = kept_of(store, &step.name);
-        let spills = sorts.into_iter().filter_map(|sort| sort.sizing.forecast());
-        spills.map(move |forecast| forecast.spill_bytes.saturating_sub(kept))
-    });
-    match needs.max() {
-        None | Some(0) => Ok(()),
-        Some(bytes) => {
-            WorkSpace::new(store.fs, store.work_folders(), store.resources.compress).check_space(bytes)
-        }
-    }
+fn check_work_space(store: &Store<'_>, paths: &Paths) -> Result<()> {
+    let sorts = forecast(store.plan, &store.resources, &|name| store.size(name)).sorts;
+    let steps = store.plan.steps.iter().map(|step| step.name.clone());
+    sorts::check_space(store, paths, steps.zip(sorts))
 }
 
 /// The report of a run that was complete but for its publishing.

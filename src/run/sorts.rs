@@ -7,11 +7,14 @@
 //! Runs are of use as long as the frozen plan is the same, which has the texts of the job, its parameters and the stamps of
 //! its inputs, and as long as the step reads the same from other steps.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::paths::{Paths, SORTS, name_of};
+use super::resources::PlannedSort;
+use super::start::names;
 use super::store::Store;
-use crate::diag::{Class, Diagnostic};
+use crate::diag::{Class, Diagnostic, Result};
 use crate::job::StepPlan;
 use crate::sort::{WorkSpace, give_up, kept_bytes};
 use crate::sys::{Fs, sha256};
@@ -42,15 +45,50 @@ fn identity(store: &Store<'_>, plan: &str, step: &StepPlan, name: &str) -> Strin
     sha256(text.as_bytes())
 }
 
-/// Bytes of work files that the sorts of a step can go on with.
-pub(super) fn kept_of(store: &Store<'_>, step: &str) -> u64 {
-    let folder = of_step(&store.run_folder().join(SORTS), step);
-    manifests(store.fs, &folder).iter().map(|manifest| kept_bytes(store.fs, manifest)).sum()
+/// Bytes of work files that the sorts of a run's steps can go on with, by step.
+pub(super) fn kept_by(fs: &dyn Fs, paths: &Paths, run: &str) -> BTreeMap<String, u64> {
+    let folders = fs.list(&paths.sorts(run)).unwrap_or_default();
+    let bytes = folders.iter().map(|folder| (name_of(folder), kept_in(fs, folder)));
+    bytes.filter(|(_, bytes)| *bytes > 0).collect()
+}
+
+fn kept_in(fs: &dyn Fs, folder: &Path) -> u64 {
+    manifests(fs, folder).iter().map(|manifest| kept_bytes(fs, manifest)).sum()
+}
+
+/// Stops if the work files of the sorts will not have the room that they need beyond what they have taken already.
+pub(super) fn check_space(
+    store: &Store<'_>,
+    paths: &Paths,
+    sorts: impl Iterator<Item = (String, Vec<PlannedSort>)>,
+) -> Result<()> {
+    let kept = kept_by(store.fs, paths, store.run());
+    let needs = sorts.flat_map(|(step, sorts)| {
+        let there = kept.get(&step).copied().unwrap_or_default();
+        let spills = sorts.into_iter().filter_map(|sort| sort.sizing.forecast());
+        spills.map(move |forecast| forecast.spill_bytes.saturating_sub(there))
+    });
+    let Some(bytes) = needs.max().filter(|bytes| *bytes > 0) else { return Ok(()) };
+    let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
+    work.check_space(bytes).map_err(|error| {
+        let others = names(store.fs, paths).into_iter().filter(|run| run != store.run());
+        let others = others.map(|run| (kept_by(store.fs, paths, &run).values().sum::<u64>(), run));
+        others.filter(|(bytes, _)| *bytes > 0).fold(error, |error, (bytes, run)| {
+            error.note(format!(
+                "run {run}, which has not ended, keeps {bytes} bytes of sorted records to be gone on with"
+            ))
+        })
+    })
 }
 
 /// Gives up what the sorts of a step have kept.
 pub(super) fn drop_step(fs: &dyn Fs, paths: &Paths, run: &str, step: &str) {
     drop_folder(fs, &of_step(&paths.sorts(run), step));
+}
+
+/// Gives up what is of no use to anybody since the machine was started again.
+pub(super) fn drop_stale(fs: &dyn Fs, paths: &Paths, run: &str) {
+    drop_all(fs, paths, run, &|step| kept_in(fs, &of_step(&paths.sorts(run), step)) > 0);
 }
 
 /// Gives up what the sorts of all steps have kept, but for those that `keeps` names.
