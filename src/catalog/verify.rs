@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::base::{Base, Generation};
 use super::generation::GenerationName;
 use super::store::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::PathError;
-use crate::sys::publish::content_hash;
+use crate::sys::publish::content_at;
 
 /// What is wrong with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,16 +118,7 @@ impl Catalog<'_> {
     /// Size and hash of a file below the root.
     pub fn content(&self, file: &str) -> Result<(u64, String)> {
         let path = self.root.resolve(file)?;
-        let mut reader = self.fs.open(&path).path_error("read", &path)?;
-        let (mut hasher, mut bytes, mut buffer) = (Xxh3::new(), 0, Vec::with_capacity(1 << 20));
-        loop {
-            buffer.clear();
-            match reader.read_into(&mut buffer, 1 << 20).path_error("read", &path)? {
-                0 => return Ok((bytes, content_hash(hasher.digest128()))),
-                count => bytes += count as u64,
-            }
-            hasher.update(&buffer);
-        }
+        content_at(self.fs, &path).path_error("read", &path)
     }
 
     /// Refuses a generation whose file has another size than was cataloged. That costs nothing, so every run does it.

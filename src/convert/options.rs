@@ -222,8 +222,7 @@ impl ReadOptions {
     fn dataset_format(&self, record: &RecordFormat, form: &Form) -> Result<DatasetFormat> {
         let mut options = self.format.clone();
         if let Some(text) = &self.length_expression {
-            let source = Source::new("--length-expression", text.as_str());
-            let span = Span::new(&source, 0..text.len());
+            let span = Span::whole("--length-expression", text);
             let scope = Scope::single("RECORD", record.clone());
             let length = Compiler::new(&scope).arithmetic(&span, 0)?;
             options.rule = Some(Arc::new(ExpressionLength::new(length)));
@@ -269,9 +268,8 @@ fn spans(option: &'static str, text: &str) -> (Span, Option<Span>) {
 
 /// A condition on the fields of a record, as `--where` has it.
 pub fn where_condition(text: &str, form: &Form) -> Result<Condition> {
-    let source = Source::new("--where", text);
     let scope = Scope::single_with("RECORD", form.tree.format.clone(), form.meaning.clone());
-    Compiler::new(&scope).condition(&Span::new(&source, 0..text.len()))
+    Compiler::new(&scope).condition(&Span::whole("--where", text))
 }
 
 /// `TABLE:A=0,B=1`.
@@ -289,8 +287,7 @@ fn counter(layout: &Layout, text: &str) -> Result<(FieldId, Vec<(String, u32)>)>
 
 /// A field by its name, `NAME OF GROUP` if need be.
 fn field(option: &'static str, layout: &Layout, text: &str) -> Result<FieldId> {
-    let source = Source::new(format!("--{option}"), text);
-    field_named(layout, &Span::new(&source, 0..text.len())).map_err(|fault| unusable(option, fault))
+    field_named(layout, &Span::whole(format!("--{option}"), text)).map_err(|fault| unusable(option, fault))
 }
 
 /// What is wrong with kinds or views in the words of the command line.

@@ -88,6 +88,12 @@ impl Span {
         Span { source: Arc::clone(source), start, end }
     }
 
+    /// All of a text that stands on its own: an option, a name, a generated expression. `name` is what it is called in messages.
+    pub fn whole(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let source = Source::new(name, text);
+        Span::new(&source, 0..source.text().len())
+    }
+
     /// The text it points into.
     pub fn source(&self) -> &Arc<Source> {
         &self.source

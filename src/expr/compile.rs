@@ -446,7 +446,7 @@ impl<'s> Compiler<'s> {
         Ok(Source::Bytes(from))
     }
 
-    /// The field of a condition name, and the first value that makes it true.
+    /// The field of a condition name, and the condition.
     pub(super) fn condition_field(&self, text: &Span) -> Result<(FieldRef, &copybook::Condition)> {
         let node = super::parse(text)?;
         if let NodeKind::Name(name) = &node.kind

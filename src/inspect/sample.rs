@@ -246,9 +246,6 @@ impl Fs for Memory {
     fn lock_as(&self, _: &Path, _: bool, _: &str) -> io::Result<Option<Box<dyn Send>>> {
         refused()
     }
-    fn link(&self, _: &Path, _: &Path) -> io::Result<()> {
-        refused()
-    }
     fn remove_dir_all(&self, _: &Path) -> io::Result<()> {
         refused()
     }

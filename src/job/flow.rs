@@ -17,6 +17,16 @@ pub enum Publish {
     PerStep,
 }
 
+impl Publish {
+    /// As the job file writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Publish::AtEnd => "at-end",
+            Publish::PerStep => "per-step",
+        }
+    }
+}
+
 /// What a job says of its run as a whole.
 #[derive(Clone, Debug, Default)]
 pub struct JobFlow {

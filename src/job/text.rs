@@ -50,8 +50,8 @@ impl Texts {
 
     /// A string that does not stand in the file as it is.
     pub fn copy(&self, value: &str, origin: &str) -> Text {
-        let source = Source::new(format!("{} ({origin})", self.source.name()), value);
-        Text { value: value.to_owned(), span: Span::new(&source, 0..value.len()) }
+        let span = Span::whole(format!("{} ({origin})", self.source.name()), value);
+        Text { value: value.to_owned(), span }
     }
 
     /// The span of a YAML location, as good as the parser knows it.

@@ -69,11 +69,16 @@ impl Addition {
         if now == self.copied {
             return Ok(());
         }
-        let message = format!("dataset {} changed since it was copied to be added to", self.dataset);
-        Err(Diagnostic::error(codes::DAT016, message)
-            .in_file(self.target.display().to_string())
-            .hint("let the program that writes it finish first, and run again"))
+        Err(changed(&self.dataset, &self.target))
     }
+}
+
+/// The error of a dataset whose file is not the one that was copied.
+pub(super) fn changed(dataset: &str, target: &Path) -> Box<Diagnostic> {
+    let message = format!("dataset {dataset} changed since it was copied to be added to");
+    Diagnostic::error(codes::DAT016, message)
+        .in_file(target.display().to_string())
+        .hint("let the program that writes it finish first, and run again")
 }
 
 /// Counts the records of the old file; one that has not the format of the dataset is refused.

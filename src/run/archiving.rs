@@ -18,8 +18,8 @@ impl KeptInputs {
     /// What was kept must be what was read; who reads the archive cannot find out any more.
     pub fn check_unchanged(&self, fs: &dyn Fs, published: &[PathBuf]) -> Result<()> {
         // What this run itself has replaced since, step by step, was added to what was kept.
-        let read = self.0.iter().filter(|(path, _)| !published.contains(path));
-        let changed = read.into_iter().find(|(path, meta)| fs.meta(path).ok().as_ref() != Some(meta));
+        let mut read = self.0.iter().filter(|(path, _)| !published.contains(path));
+        let changed = read.find(|(path, meta)| fs.meta(path).ok().as_ref() != Some(meta));
         changed.map_or(Ok(()), |(path, _)| Err(changed_meanwhile(path)))
     }
 }

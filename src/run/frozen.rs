@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::View;
 use crate::diag::{Diagnostic, Result, codes};
-use crate::job::{DatasetPlan, Plan, Publish, Role};
+use crate::job::{DatasetPlan, Plan, Role};
 use crate::sys::publish::{Target, part_of};
-use crate::sys::{Fs, Meta, PathError, Root, sha256};
+use crate::sys::{Fs, Meta, PathError, Root, replace_whole, sha256};
 
 /// Version of the file's form.
 const FORM: u32 = 1;
@@ -156,11 +156,7 @@ impl FrozenPlan {
                 .collect(),
             max_rc: plan.max_rc,
             generations: plan.generations.clone(),
-            publish: match plan.flow.publish {
-                Publish::AtEnd => "at-end",
-                Publish::PerStep => "per-step",
-            }
-            .to_owned(),
+            publish: plan.flow.publish.name().to_owned(),
             sources: plan
                 .sources
                 .iter()
@@ -196,14 +192,7 @@ impl FrozenPlan {
     /// Writes it where a crash leaves the old file or the complete new one; returns its SHA-256.
     pub fn write(&self, fs: &dyn Fs, path: &Path) -> Result<String> {
         let (text, hash) = self.text(path)?;
-        let new = path.with_extension("json.new");
-        let _ = fs.remove(&new);
-        let mut file = fs.create_new(&new).path_error("make", &new)?;
-        file.write_all(text.as_bytes()).path_error("write", &new)?;
-        file.sync().path_error("sync", &new)?;
-        fs.rename(&new, path).path_error("write", path)?;
-        let folder = path.parent().unwrap_or(path);
-        fs.sync_dir(folder).path_error("sync the folder", folder)?;
+        replace_whole(fs, path, text.as_bytes())?;
         Ok(hash)
     }
 

@@ -107,6 +107,13 @@ pub struct InputEntry {
     pub hash: Option<String>,
 }
 
+impl InputEntry {
+    /// Bytes and hash of what was read, if it was read to its end.
+    pub fn content(&self) -> Option<(u64, &str)> {
+        Some((self.found.bytes, self.hash.as_deref()?))
+    }
+}
+
 /// A dataset as a step wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputEntry {
@@ -178,8 +185,7 @@ impl History {
             "attempt" => self.begin(data),
             "step" => {
                 if let Some(ended) = StepEntry::of(data) {
-                    self.rc =
-                        self.rc.max(ended.outcome.rc().map_or(0, |rc| u8::try_from(rc).unwrap_or(u8::MAX)));
+                    self.rc = self.rc.max(ended.rc());
                     if !ended.outcome.failed() {
                         self.steps.insert(text("step"), ended);
                     }
@@ -247,16 +253,16 @@ impl History {
             .map(|output| output.dataset.as_str())
             .collect();
         self.visible.retain(|name| outputs.contains(name.as_str()));
-        self.rc = self
-            .steps
-            .values()
-            .filter_map(|e| e.outcome.rc())
-            .max()
-            .map_or(0, |rc| u8::try_from(rc).unwrap_or(u8::MAX));
+        self.rc = self.steps.values().map(StepEntry::rc).max().unwrap_or_default();
     }
 }
 
 impl StepEntry {
+    /// Its return code; 0 if it has none.
+    fn rc(&self) -> u8 {
+        self.outcome.rc().map_or(0, |rc| u8::try_from(rc).unwrap_or(u8::MAX))
+    }
+
     fn of(data: &Value) -> Option<StepEntry> {
         let rc = u16::try_from(data["rc"].as_u64().unwrap_or_default()).unwrap_or(u16::MAX);
         let outcome = match data["status"].as_str()? {

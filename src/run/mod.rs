@@ -35,6 +35,7 @@ mod resources;
 mod resume;
 mod runner;
 mod schedule;
+mod scratch;
 mod settle;
 mod sorts;
 mod start;

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::why::past::{Past, ReadFile};
+use super::why::past::Past;
 use crate::archive::{Archive, KeptAs};
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
-use crate::sys::publish::hash_of;
+use crate::sys::publish::has_content;
 use crate::sys::{Fs, Root, sha256_of_file};
 
 /// Most generations of ancestors that are followed.
@@ -142,16 +142,14 @@ impl Ancestry<'_> {
                 from: self.parent(run, &one.path, (one.bytes, &one.hash), seen, depth),
             })
             .collect();
-        let of_journal = run.read.iter().filter(|file| read.contains(&file.dataset)).cloned();
-        for file in of_journal.collect::<Vec<ReadFile>>() {
+        for file in run.read.iter().filter(|file| read.contains(&file.dataset)) {
             let path = self.root.display(&file.path);
-            if inputs.iter().any(|input| input.name == file.dataset && input.path == path) {
-                continue;
-            }
+            let known = inputs.iter().any(|input| input.name == file.dataset && input.path == path);
+            let Some(content) = file.content().filter(|_| !known) else { continue };
             inputs.push(Source {
-                now: self.still(&file),
-                from: self.parent(run, &file.path, (file.content.0, &file.content.1), seen, depth),
-                name: file.dataset,
+                now: self.still(&file.path, content),
+                from: self.parent(run, &file.path, content, seen, depth),
+                name: file.dataset.clone(),
                 path,
                 sha256: None,
                 archived: false,
@@ -185,7 +183,7 @@ impl Ancestry<'_> {
         &self,
         reader: &Past,
         path: &Path,
-        (bytes, hash): (u64, &String),
+        (bytes, hash): (u64, &str),
         seen: &mut BTreeSet<String>,
         depth: usize,
     ) -> Option<Box<Origin>> {
@@ -204,11 +202,11 @@ impl Ancestry<'_> {
     }
 
     /// Whether a file is what the journal says that it was.
-    fn still(&self, file: &ReadFile) -> &'static str {
-        match (self.fs.meta(&file.path), hash_of(self.fs, &file.path)) {
-            (Err(_), _) => "gone",
-            (Ok(meta), Ok(hash)) if (meta.length, &hash) == (file.content.0, &file.content.1) => "same",
-            _ => "changed",
+    fn still(&self, path: &Path, (bytes, hash): (u64, &str)) -> &'static str {
+        match self.fs.meta(path) {
+            Err(_) => "gone",
+            Ok(_) if has_content(self.fs, path, bytes, hash) => "same",
+            Ok(_) => "changed",
         }
     }
 

@@ -4,13 +4,13 @@
 //!   parts forced to disk -> "prepared" -> renames, folders forced to disk -> "committed" or "published"
 //! ```
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::addition::changed;
 use super::attempt::Attempt;
 use super::frozen::Stamp;
 use super::generations;
@@ -19,7 +19,7 @@ use super::settle::publishing_lock;
 use super::store::Store;
 use crate::catalog::Catalog;
 use crate::dataset::Written;
-use crate::diag::{Diagnostic, Result, codes};
+use crate::diag::Result;
 use crate::job::{Plan, Publish, StepPlan};
 use crate::sys::publish::{self, Publication, Target, content_hash};
 use crate::sys::{Fs, PathError};
@@ -34,19 +34,23 @@ pub(super) type Part = (String, Publication, Written);
 pub(super) fn publish_all(
     fs: &dyn Fs,
     store: &Store<'_>,
-    plan: &Plan,
     attempt: &mut Attempt,
     report: &mut RunReport,
 ) -> Result<()> {
-    let all: BTreeSet<&str> = plan.steps.iter().flat_map(|step| step.kind.outputs()).collect();
-    let mut parts = in_order(plan, store.publications(&all));
+    let plan = store.plan;
+    let order: Vec<&str> = plan.steps.iter().flat_map(|step| step.kind.outputs()).collect();
+    let place = |name: &str| order.iter().position(|other| *other == name);
+    let mut parts = store.publications(&order.iter().copied().collect());
+    // However the steps ran, and whichever attempt published what: the order is that of the plan.
+    parts.sort_by_key(|(name, ..)| place(name));
     store.sync_parts()?;
-    let visible: Vec<PublishedFile> = report.published.clone();
     if let Some(path) = &plan.flow.manifest {
-        let text = manifest(plan, attempt, &visible, &parts);
-        parts.push(stage_text(fs, path, &attempt.run, &text)?);
+        let own = parts.iter().map(|part| published_file(attempt, part));
+        let mut all: Vec<PublishedFile> = report.published.iter().cloned().chain(own).collect();
+        all.sort_by_key(|file| place(&file.dataset));
+        parts.push(stage_text(fs, path, &attempt.run, &manifest(plan, &attempt.run, &all))?);
     }
-    set_visible(fs, store, plan, attempt, report, (None, parts))
+    set_visible(fs, store, attempt, report, (None, parts))
 }
 
 /// Publishes what a step has written.
@@ -61,24 +65,22 @@ pub(super) fn publish_step(
         return Ok(());
     }
     // A step that ended well is published even if the run was told to end meanwhile; a limit that is passed holds.
-    let signals = [codes::RUN041, codes::RUN042];
-    if let Some(error) = store.guard().stopped().filter(|error| !signals.contains(&error.code)) {
+    if let Some(error) = store.guard().stopped().filter(|_| !store.guard().cancelled()) {
         return Err(error);
     }
     store.sync_parts()?;
     // From here on nobody interrupts it.
-    set_visible(store.fs.unguarded(), store, store.plan, attempt, report, (Some(&step.name), parts))
+    set_visible(store.fs.unguarded(), store, attempt, report, (Some(&step.name), parts))
 }
 
 fn set_visible(
     fs: &dyn Fs,
     store: &Store<'_>,
-    plan: &Plan,
     attempt: &mut Attempt,
     report: &mut RunReport,
     (step, parts): (Option<&str>, Vec<Part>),
 ) -> Result<()> {
-    let rc = report.rc;
+    let (plan, rc) = (store.plan, report.rc);
     let _publishing = publishing_lock(fs, &attempt.paths)?;
     let root = attempt.root.clone();
     let catalog = Catalog::new(fs, &root);
@@ -131,20 +133,8 @@ fn check_copied(fs: &dyn Fs, plan: &Plan, attempt: &Attempt, parts: &[Part]) -> 
             if Stamp::of(fs, target).as_ref() == attempt.found.get(target) {
                 return Ok(());
             }
-            Err(Diagnostic::error(
-                codes::DAT016,
-                format!("dataset {name} changed since it was copied to be added to"),
-            )
-            .in_file(target.display().to_string())
-            .hint("let the program that writes it finish first, and run again"))
+            Err(changed(name, target))
         })
-}
-
-/// Parts in the order in which the plan writes them, however the steps ran.
-fn in_order(plan: &Plan, mut parts: Vec<Part>) -> Vec<Part> {
-    let order: Vec<&str> = plan.steps.iter().flat_map(|step| step.kind.outputs()).collect();
-    parts.sort_by_key(|(name, ..)| order.iter().position(|other| other == name));
-    parts
 }
 
 fn published_file(attempt: &Attempt, (name, file, written): &Part) -> PublishedFile {
@@ -158,21 +148,16 @@ fn published_file(attempt: &Attempt, (name, file, written): &Part) -> PublishedF
 }
 
 /// The text of the manifest: the set of outputs, each with its size and hash.
-fn manifest(plan: &Plan, attempt: &Attempt, visible: &[PublishedFile], parts: &[Part]) -> String {
-    let mut all: Vec<PublishedFile> = visible.to_vec();
-    all.extend(parts.iter().map(|part| published_file(attempt, part)));
-    // Which attempt published what, and in which order steps ended, is nobody's business.
-    let order: Vec<&str> = plan.steps.iter().flat_map(|step| step.kind.outputs()).collect();
-    all.sort_by_key(|file| order.iter().position(|other| *other == file.dataset));
+fn manifest(plan: &Plan, run: &str, all: &[PublishedFile]) -> String {
     let outputs: Vec<Value> = all
-        .into_iter()
+        .iter()
         .map(|file| {
             json!({ "dataset": file.dataset, "path": file.path, "records": file.records, "bytes": file.bytes, "xxh3": file.hash })
         })
         .collect();
     let manifest = json!({
         "job": plan.job,
-        "run": attempt.run,
+        "run": run,
         "business_date": plan.business_date,
         "complete": plan.flow.publish == Publish::AtEnd || !outputs.is_empty(),
         "outputs": outputs,

@@ -132,10 +132,10 @@ fn keeps(
         let Some(dataset) = plan.datasets.get(name) else {
             return Ok(Err(format!("{name} is gone from the job")));
         };
-        let content = (output.bytes, output.hash.clone());
+        let is_it = |path: &Path| has_content(fs, path, output.bytes, &output.hash);
         if history.visible.contains(name) {
             let Some(target) = &dataset.path else { continue };
-            if !has_content(fs, target, &content) {
+            if !is_it(target) {
                 return Err(altered(output, target));
             }
             places.push((name.clone(), target.clone()));
@@ -152,7 +152,7 @@ fn keeps(
         }
         match whereabouts(fs, paths, run, output) {
             None => return Ok(Err(format!("{name} is gone"))),
-            Some(path) if !has_content(fs, &path, &content) => {
+            Some(path) if !is_it(&path) => {
                 return Ok(Err(format!("{name} is not what it wrote")));
             }
             Some(path) => places.push((name.clone(), path)),

@@ -116,7 +116,7 @@ fn execute(
         run_steps(&store, plan, start.jobs, &mut attempt, report, observer)?;
         guard.check()?;
         kept.check_unchanged(fs, &targets_of(plan, &attempt.visible))?;
-        publish_all(fs, &store, plan, &mut attempt, report)
+        publish_all(fs, &store, &mut attempt, report)
     });
     match &done {
         Ok(()) => {

@@ -165,7 +165,7 @@ pub(super) fn tidy(fs: &dyn Fs, paths: &Paths, run: &str, history: &History) {
             fs.create_dir_all(&kept).and_then(|()| fs.rename(&output.path, &kept.join(&output.dataset)));
         drop(made);
     }
-    sorts::drop_stale(fs, paths, run);
+    sorts::drop_empty(fs, paths, run);
     publish::discard(fs, history.parts.iter().map(PathBuf::as_path));
     // Nobody will read them; what cannot be removed only takes space.
     let _ = fs.remove_dir_all(&paths.temporaries(run));

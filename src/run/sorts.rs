@@ -14,7 +14,7 @@ use super::paths::{Paths, SORTS, name_of};
 use super::resources::PlannedSort;
 use super::start::names;
 use super::store::Store;
-use crate::diag::{Class, Diagnostic, Result};
+use crate::diag::{Class, Diagnostic, Result, codes};
 use crate::job::StepPlan;
 use crate::sort::{WorkSpace, give_up, kept_bytes};
 use crate::sys::{Fs, sha256};
@@ -86,8 +86,8 @@ pub(super) fn drop_step(fs: &dyn Fs, paths: &Paths, run: &str, step: &str) {
     drop_folder(fs, &of_step(&paths.sorts(run), step));
 }
 
-/// Gives up what is of no use to anybody since the machine was started again.
-pub(super) fn drop_stale(fs: &dyn Fs, paths: &Paths, run: &str) {
+/// Gives up what holds no finished run.
+pub(super) fn drop_empty(fs: &dyn Fs, paths: &Paths, run: &str) {
     drop_all(fs, paths, run, &|step| kept_in(fs, &of_step(&paths.sorts(run), step)) > 0);
 }
 
@@ -123,8 +123,8 @@ fn of_step(sorts: &Path, step: &str) -> PathBuf {
 }
 
 /// True if what an attempt that ended with this error has kept is of no use to the next one: it takes the room that was
-/// missing, may be damaged, or belongs to other data.
+/// missing, is damaged, or belongs to other data.
 pub(super) fn spoils(error: &Diagnostic) -> bool {
-    let spoiling = [Class::NoSpace, Class::Io, Class::OutOfBalance, Class::InputsChanged, Class::Bug];
-    spoiling.contains(&error.code.class())
+    let spoiling = [Class::NoSpace, Class::OutOfBalance, Class::InputsChanged, Class::Bug];
+    error.code == codes::RUN016 || spoiling.contains(&error.code.class())
 }

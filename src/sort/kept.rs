@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::covered::Covered;
 use super::manifest::{AttemptLine, Line, Manifest, RunLine, give_up};
@@ -12,7 +12,7 @@ use super::piece::of_directory;
 use super::spill::{Checkpoint, Directory, Run, SpillFile, WorkSpace};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::record::OrderedHash;
-use crate::sys::{Fs, PathError, ScratchFile, WriteFile, clock, limits};
+use crate::sys::{Fs, PathError, ScratchFile, WriteFile};
 
 /// That the runs of a sort are kept.
 #[derive(Clone, Debug)]
@@ -41,19 +41,25 @@ pub(super) struct Kept<'a> {
 }
 
 impl<'a> Kept<'a> {
-    /// Looks for runs of earlier attempts: the first ones that are whole, and the files they are in.
-    pub fn open(work: &WorkSpace<'a>, keep: &Keep) -> Result<(Kept<'a>, Vec<Run>, Vec<SpillFile>)> {
+    /// Looks for runs of earlier attempts: the first ones that are whole to the last byte, which all threads read for that,
+    /// and the files they are in.
+    pub fn open(
+        work: &WorkSpace<'a>,
+        keep: &Keep,
+        threads: usize,
+    ) -> Result<(Kept<'a>, Vec<Run>, Vec<SpillFile>)> {
         let fs = work.fs();
         let known = Manifest::read(fs, &keep.manifest)?.unwrap_or_default();
         let usable = known.is_of(&keep.of);
-        if !usable && !known.attempts.is_empty() {
+        if !usable {
             give_up(fs, &keep.manifest);
         }
         let known = if usable { known } else { Manifest::default() };
         let (mut runs, mut files): (Vec<Run>, Vec<SpillFile>) = (Vec::new(), Vec::new());
         for line in &known.runs {
             // What comes behind a run that is lost is read again with it.
-            let Some(run) = reopened(fs, &known, line, &mut files) else { break };
+            let run = reopened(fs, &known, line, &mut files).filter(|run| run.is_whole(threads));
+            let Some(run) = run else { break };
             runs.push(run);
         }
         let covered = Covered::new(
@@ -94,14 +100,16 @@ impl<'a> Kept<'a> {
         let path = &self.keep.manifest;
         let folder = path.parent().unwrap_or(Path::new("."));
         self.fs.create_dir_all(folder).path_error("make the folder", folder)?;
-        let attempt = AttemptLine::new(self.keep.of.clone(), token(path), self.folders.clone(), self.taken);
+        let attempt = AttemptLine::new(self.keep.of.clone(), path, self.folders.clone(), self.taken);
         let mut log = self.fs.append(path).path_error("write", path)?;
         let start = if self.known.torn { "\n" } else { "" };
         let line = self.text(&Line::Attempt(attempt.clone()))?;
         log.write_all(format!("{start}{line}").as_bytes()).path_error("write", path)?;
         log.sync().path_error("sync", path)?;
         self.fs.sync_dir(folder).path_error("sync the folder", folder)?;
-        self.known.remove_files_but(self.fs, &self.files);
+        let mut all = self.known.clone();
+        all.attempts.push(attempt.clone());
+        all.remove_files_but(self.fs, &self.files);
         Ok((attempt, log))
     }
 
@@ -185,17 +193,4 @@ fn directory(file: &dyn ScratchFile, end: u64, line: &RunLine) -> Option<(Direct
     let checksum = xxh3_64(&bytes);
     let whole = u64::from_str_radix(&line.directory_checksum, 16).ok()? == checksum;
     whole.then_some((Directory { offset, length, checksum }, bytes))
-}
-
-/// What nobody else's files have in their names: folders may be shared with other roots and machines.
-fn token(manifest: &Path) -> String {
-    let what = format!(
-        "{}\n{}\n{}\n{}\n{}",
-        manifest.display(),
-        limits::host_name(),
-        limits::boot_id(),
-        limits::process_id(),
-        clock::nanoseconds()
-    );
-    format!("{:032x}", xxh3_128(what.as_bytes()))
 }

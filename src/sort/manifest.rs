@@ -1,23 +1,23 @@
 //! What is written down of the runs that a sort has finished, so that another attempt can go on with them.
 //!
 //! ```text
-//!   CHECKSUM {"attempt":{"form":1,"of":"…","boot":"…","token":"…","folders":["/scratch1"],"kept":0}}
+//!   CHECKSUM {"attempt":{"form":1,"of":"…","token":"…","began":1,"folders":["/scratch1"],"kept":0}}
 //!   CHECKSUM {"run":{"at":0,"replaces":0,"file":"/scratch1/.offhost-TOKEN-0","records":81920,…}}
 //! ```
 //!
 //! The line of an attempt is on the disk before its first file is made, so that every file can be found and removed,
-//! whatever happens. Lines of runs are not forced to the disk: they and the runs outlive the process, but not a crash of the
-//! machine, and so count only as long as it has not been started again.
+//! whatever happens. Lines of runs are not forced to the disk, nor are the runs: they outlive the process, and after a crash of
+//! the machine the checksums say what of them had come to the disk.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::diag::Result;
-use crate::sys::{Fs, limits, read_whole};
+use crate::sys::{Fs, clock, limits, read_whole};
 
 /// Version of the form of the lines.
 const FORM: u32 = 1;
@@ -42,10 +42,10 @@ pub(super) struct AttemptLine {
     pub form: u32,
     /// What sort it is; runs of another one are of no use.
     pub of: String,
-    /// The start of the machine.
-    pub boot: String,
-    /// What names of its files have in common, and no others.
+    /// What names of files of this sort have in common, and no others.
     pub token: String,
+    /// When it began, in nanoseconds of some clock: tells its files from those of other attempts.
+    pub began: u64,
     /// Where they are.
     pub folders: Vec<PathBuf>,
     /// Runs of earlier attempts that it goes on with.
@@ -77,13 +77,14 @@ pub(super) struct RunLine {
 
 impl AttemptLine {
     /// An attempt at a sort that begins now.
-    pub fn new(of: String, token: String, folders: Vec<PathBuf>, kept: usize) -> Self {
-        AttemptLine { form: FORM, of, boot: limits::boot_id(), token, folders, kept }
+    pub fn new(of: String, manifest: &Path, folders: Vec<PathBuf>, kept: usize) -> Self {
+        let began = u64::try_from(clock::nanoseconds()).unwrap_or_default();
+        AttemptLine { form: FORM, of, token: token(manifest), began, folders, kept }
     }
 
     /// The name of one of its files.
     pub fn file(&self, folder: &Path, number: u64) -> PathBuf {
-        folder.join(format!("{NAME}{}-{number}", self.token))
+        folder.join(format!("{NAME}{}-{:x}-{number}", self.token, self.began))
     }
 }
 
@@ -151,11 +152,10 @@ impl Manifest {
         true
     }
 
-    /// True if its runs can be gone on with: they are of this sort, and the machine has not been started again since.
+    /// True if its runs can be gone on with by this sort.
     pub fn is_of(&self, of: &str) -> bool {
-        let boot = limits::boot_id();
-        let same = |attempt: &AttemptLine| attempt.form == FORM && attempt.of == of && attempt.boot == boot;
-        !boot.is_empty() && !self.attempts.is_empty() && self.attempts.iter().all(same)
+        let same = |attempt: &AttemptLine| attempt.form == FORM && attempt.of == of;
+        !self.attempts.is_empty() && self.attempts.iter().all(same)
     }
 
     /// True if a file is one of these attempts.
@@ -180,10 +180,17 @@ impl Manifest {
 }
 
 impl AttemptLine {
+    /// True for the files of all attempts at the sort on this machine.
     fn is_file_name(&self, name: &str) -> bool {
         let rest = name.strip_prefix(NAME).and_then(|name| name.strip_prefix(&self.token));
         !self.token.is_empty() && rest.is_some_and(|rest| rest.starts_with('-'))
     }
+}
+
+/// The same for every attempt on this machine, so that its files are known even if the manifest is lost; another one for
+/// other roots and machines, which may share the folders.
+fn token(manifest: &Path) -> String {
+    format!("{:032x}", xxh3_128(format!("{}\n{}", manifest.display(), limits::host_name()).as_bytes()))
 }
 
 /// Bytes of work files that a sort whose manifest this is can go on with, if nothing has changed.
@@ -206,7 +213,8 @@ mod tests {
     use super::*;
 
     fn attempt(kept: usize) -> Line {
-        Line::Attempt(AttemptLine::new("x".to_owned(), format!("t{kept}"), vec![PathBuf::from("/w")], kept))
+        let line = AttemptLine::new("x".to_owned(), Path::new("/m"), vec![PathBuf::from("/w")], kept);
+        Line::Attempt(AttemptLine { token: format!("t{kept}"), ..line })
     }
 
     fn run(at: usize, replaces: usize, records: u64) -> Line {

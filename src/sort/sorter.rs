@@ -83,7 +83,7 @@ impl<'a> Sorter<'a> {
     pub fn new(key: Key, sizing: Sizing, work: &'a WorkSpace<'a>) -> Result<Self> {
         let (kept, runs, files) = match work.keep() {
             Some(keep) => {
-                let (kept, runs, files) = Kept::open(work, keep)?;
+                let (kept, runs, files) = Kept::open(work, keep, sizing.threads)?;
                 (Some(kept), runs, files)
             }
             None => (None, Vec::new(), Vec::new()),

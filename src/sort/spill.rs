@@ -20,7 +20,7 @@ use super::piece::{Piece, to_directory};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::key::{Key, KeyedBlock};
 use crate::record::{Block, OrderedHash, buffer};
-use crate::sys::{Fs, PathError, ScratchFile, absolute, limits};
+use crate::sys::{Fs, PathError, ScratchFile, absolute, limits, ordered};
 
 /// Writers wait once a tenth or so of the free memory is full of what the disk has not yet got.
 const CACHED: u64 = 8;
@@ -49,7 +49,7 @@ impl<'a> WorkSpace<'a> {
     #[must_use]
     pub fn keeping(self, manifest: PathBuf, of: String) -> Self {
         let folders = self.folders.iter().map(|folder| absolute(folder)).collect();
-        WorkSpace { folders, keep: Some(Keep { manifest, of }), ..self }
+        WorkSpace { folders, keep: Some(Keep { manifest: absolute(&manifest), of }), ..self }
     }
 
     pub(super) fn keep(&self) -> Option<&Keep> {
@@ -346,8 +346,14 @@ impl Run {
         self.pieces.capacity() * size_of::<Piece>()
     }
 
-    /// Reads a piece back.
-    pub fn read(&self, number: usize, key: &Key) -> Result<KeyedBlock> {
+    /// True if every piece can be read and is what was written.
+    pub fn is_whole(&self, threads: usize) -> bool {
+        let mut numbers = 0..self.pieces.len();
+        ordered(threads, || Ok(numbers.next()), |number| self.stored_bytes(number).map(drop), Ok).is_ok()
+    }
+
+    /// The bytes of a piece as they are in the file.
+    fn stored_bytes(&self, number: usize) -> Result<Vec<u8>> {
         let piece = &self.pieces[number];
         let mut buffer = buffer(piece.stored as usize);
         buffer.resize(piece.stored as usize, 0);
@@ -355,9 +361,12 @@ impl Run {
         if let Some(next) = self.pieces.get(number + 1) {
             self.file.prefetch(next.offset, next.stored as usize);
         }
-        if xxh3_64(&buffer) != piece.checksum {
-            return Err(self.damaged(piece));
-        }
+        if xxh3_64(&buffer) == piece.checksum { Ok(buffer) } else { Err(self.damaged(piece)) }
+    }
+
+    /// Reads a piece back.
+    pub fn read(&self, number: usize, key: &Key) -> Result<KeyedBlock> {
+        let (piece, mut buffer) = (&self.pieces[number], self.stored_bytes(number)?);
         if piece.size != piece.stored {
             buffer =
                 lz4_flex::block::decompress(&buffer, piece.size as usize).map_err(|_| self.damaged(piece))?;

@@ -210,10 +210,6 @@ impl<F: Fs> Fs for FaultFs<F> {
     fn lock_as(&self, path: &Path, shared: bool, owner: &str) -> io::Result<Option<Box<dyn Send>>> {
         self.inner.lock_as(path, shared, owner)
     }
-    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.state.tick()?;
-        self.inner.link(from, to)
-    }
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.state.tick()?;
         self.inner.remove_dir_all(path)

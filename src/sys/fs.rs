@@ -89,8 +89,6 @@ pub trait Fs: Send + Sync {
     /// Takes the lock of a file, which is made if need be, without waiting: alone, or shared with others who share it.
     /// `owner`, one line, is left in the file for those who find it taken. `None` if somebody has it who lets nobody in.
     fn lock_as(&self, path: &Path, shared: bool, owner: &str) -> io::Result<Option<Box<dyn Send>>>;
-    /// Gives a file a second name, which must not exist.
-    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a directory and all in it.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
     /// Names in a directory, sorted.

@@ -26,11 +26,6 @@ pub fn host_name() -> String {
     read("/proc/sys/kernel/hostname").trim().to_owned()
 }
 
-/// What tells this start of the machine from all others; empty where the system does not say.
-pub fn boot_id() -> String {
-    read("/proc/sys/kernel/random/boot_id").trim().to_owned()
-}
-
 /// Highest resident memory of this process so far in bytes; `None` where the system does not say.
 pub fn peak_memory() -> Option<u64> {
     meminfo(&read("/proc/self/status"), "VmHWM:")

@@ -128,25 +128,31 @@ pub fn commit(fs: &dyn Fs, files: &[Publication]) -> Result<()> {
 
 /// True if the target is what the part was.
 pub fn is_at_target(fs: &dyn Fs, file: &Publication) -> bool {
-    has_content(fs, &file.target, &file.content)
+    has_content(fs, &file.target, file.content.0, &file.content.1)
 }
 
 /// True if a file has this size and hash.
-pub fn has_content(fs: &dyn Fs, path: &Path, (bytes, hash): &(u64, String)) -> bool {
-    fs.meta(path).is_ok_and(|meta| meta.is_file && meta.length == *bytes)
-        && hash_of(fs, path).is_ok_and(|found| found == *hash)
+pub fn has_content(fs: &dyn Fs, path: &Path, bytes: u64, hash: &str) -> bool {
+    fs.meta(path).is_ok_and(|meta| meta.is_file && meta.length == bytes)
+        && hash_of(fs, path).is_ok_and(|found| found == hash)
 }
 
 /// The hash of a whole file, as publications keep it.
 pub fn hash_of(fs: &dyn Fs, path: &Path) -> io::Result<String> {
+    content_at(fs, path).map(|(_, hash)| hash)
+}
+
+/// Bytes and hash of a whole file, as publications keep them.
+pub fn content_at(fs: &dyn Fs, path: &Path) -> io::Result<(u64, String)> {
     let mut file = fs.open(path)?;
-    let (mut hasher, mut buffer) = (Xxh3::new(), Vec::with_capacity(1 << 20));
+    let (mut hasher, mut bytes, mut buffer) = (Xxh3::new(), 0, Vec::with_capacity(1 << 20));
     loop {
         buffer.clear();
         match file.read_into(&mut buffer, 1 << 20)? {
-            0 => return Ok(content_hash(hasher.digest128())),
-            _ => hasher.update(&buffer),
+            0 => return Ok((bytes, content_hash(hasher.digest128()))),
+            count => bytes += count as u64,
         }
+        hasher.update(&buffer);
     }
 }
 

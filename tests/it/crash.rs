@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use offhost::job::{Plan, Request, load};
 use offhost::run::{Outcome, Resources, Silent, Start, run, start};
 use offhost::sys::fault::{Fault, FaultFs};
-use offhost::sys::{RealFs, Root, Stop};
+use offhost::sys::{RealFs, Stop};
 
 use crate::harness::{Job, Random, files_below, packed, rounds, text};
 
-const COPYBOOK: &str = "
+/// An account and an amount.
+pub const COPYBOOK: &str = "
        01  REC.
            05  ACCT      PIC X(8).
            05  AMT       PIC S9(9)V99 COMP-3.
@@ -52,14 +52,18 @@ fn job(records: usize) -> Job {
     job_of(YAML, records)
 }
 
+/// So many records of accounts and amounts.
+pub fn records(seed: u64, count: usize) -> Vec<u8> {
+    let mut random = Random::new(seed);
+    let record = |_| {
+        let account = format!("A{:06}", random.below(1_000_000));
+        [text(&account, 8), packed(random.below(1_000_000) as i128, 11, true)].concat()
+    };
+    (0..count).flat_map(record).collect()
+}
+
 fn job_of(yaml: &str, records: usize) -> Job {
-    let mut random = Random::new(5);
-    let bytes: Vec<u8> = (0..records)
-        .flat_map(|_| {
-            let account = format!("A{:06}", random.below(1_000_000));
-            [text(&account, 8), packed(random.below(1_000_000) as i128, 11, true)].concat()
-        })
-        .collect();
+    let bytes = self::records(5, records);
     Job::new().text("rec.cpy", COPYBOOK).file("in.ebc", &bytes).file("again.ebc", b"the old one").yaml(yaml)
 }
 
@@ -70,14 +74,6 @@ fn undisturbed(yaml: &str, records: usize) -> Files {
     let job = job_of(yaml, records);
     job.run(&[]).status(0);
     files_below(job.path())
-}
-
-fn plan(job: &Job) -> (Root, Plan) {
-    let root = Root::new(job.path()).unwrap();
-    let request =
-        Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new(), explained: false };
-    let (plan, _) = load(&RealFs, &request).unwrap_or_else(|errors| panic!("{:?}", errors.list()));
-    (root, plan)
 }
 
 /// Every output must be as before or complete, every input untouched.
@@ -116,7 +112,7 @@ fn fail_everywhere_with(fault: Fault, (yaml, records): (&str, usize), options: &
     for fail_at in (1..20_000).step_by(step) {
         let job = job_of(yaml, records);
         let before = files_below(job.path());
-        let (root, plan) = plan(&job);
+        let (root, plan) = job.plan(&[]);
         let fs = FaultFs::new(RealFs, fault, fail_at);
         // A limit that stopped one attempt would stop the next.
         let options = Start { stop: Stop::default(), ..options.clone() };
@@ -172,7 +168,7 @@ fn steps_published_one_by_one_leave_old_or_complete_outputs() {
 fn a_full_disk_is_called_that() {
     for fail_at in 1..400 {
         let job = job(40);
-        let (root, plan) = plan(&job);
+        let (root, plan) = job.plan(&[]);
         let fs = FaultFs::new(RealFs, Fault::NoSpace, fail_at);
         let Outcome { error: Some(error), .. } = run(&fs, &plan, &root, &Resources::default(), &Silent)
         else {
@@ -202,7 +198,7 @@ fn a_run_that_failed_leaves_no_temporary_data() {
 fn temporary_data_of_a_killed_run_is_removed_by_the_next_one() {
     for fail_at in (10..60).step_by(5) {
         let job = job(40);
-        let (root, plan) = plan(&job);
+        let (root, plan) = job.plan(&[]);
         let _ =
             run(&FaultFs::new(RealFs, Fault::Forever, fail_at), &plan, &root, &Resources::default(), &Silent);
         job.run(&[]);
@@ -219,7 +215,7 @@ fn temporary_files(job: &Job) -> Vec<PathBuf> {
 #[test]
 fn two_runs_of_one_process_in_one_second_do_not_disturb_each_other() {
     let job = job(40);
-    let (root, plan) = plan(&job);
+    let (root, plan) = job.plan(&[]);
     for _ in 0..2 {
         let _ = std::fs::remove_file(job.path().join(OUTPUTS[0]));
         let again = Start { rerun: true, ..Start::default() };

@@ -135,3 +135,38 @@ fn the_readmes_post_step_runs_as_it_stands() {
         .published("ledger", &[payment("A1", 150), text("20260331", 8)].concat())
         .published("rejects", &[text("NO-ACCT", 24), payment("B2", 70)].concat());
 }
+
+/// Names after `scripts/bench` in a text, without those of options.
+fn benchmarks_named_in(text: &str) -> impl Iterator<Item = &str> {
+    let name = |rest: &str| rest.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(rest.len());
+    let named = text.split("scripts/bench ").skip(1).map(move |rest| &rest[..name(rest)]);
+    named.filter(|name| !name.is_empty())
+}
+
+#[test]
+fn every_benchmark_that_is_spoken_of_can_be_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let names = |folder: &str, extension: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        let entries = entries.map(|name| name.into_string().unwrap());
+        entries.filter(|name| name.ends_with(extension)).map(|name| format!("{folder}/{name}")).collect()
+    };
+    let list = Command::new(root.join("scripts/bench")).arg("--list").output().unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    let listed: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let mut spoken_of = 0;
+    let texts = ["README.md", "CHANGELOG.md", "scripts/nightly"].map(str::to_owned).to_vec();
+    for path in [texts, names("docs", ".md"), names("scripts/benchmarks", ".py")].concat() {
+        for name in benchmarks_named_in(&file(&path)) {
+            spoken_of += 1;
+            assert!(listed.contains(&name), "{path} speaks of `scripts/bench {name}`; there are {listed:?}");
+            let help = Command::new(root.join("scripts/bench"))
+                .args([name, "--help"])
+                .stdin(std::process::Stdio::null())
+                .output();
+            let help = help.unwrap();
+            assert!(help.status.success(), "{name}: {}", String::from_utf8_lossy(&help.stderr));
+        }
+    }
+    assert!(spoken_of > 10, "{spoken_of}");
+}

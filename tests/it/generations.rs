@@ -5,7 +5,6 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use offhost::catalog::Catalog;
-use offhost::job::{Plan, Request, load};
 use offhost::run::{Outcome, Silent, Start, start};
 use offhost::sys::fault::{Fault, FaultFs};
 use offhost::sys::{Fs, RealFs, Root};
@@ -365,19 +364,11 @@ fn a_damaged_catalog_is_never_taken_for_an_empty_one() {
     job.offhost(&["catalog", "history", "--root", job.path().to_str().unwrap()]).status(74).says(&["CAT001"]);
 }
 
-fn plan(job: &Job) -> (Root, Plan) {
-    let root = Root::new(job.path()).unwrap();
-    let request =
-        Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new(), explained: false };
-    let (plan, _) = load(&RealFs, &request).unwrap_or_else(|errors| panic!("{:?}", errors.list()));
-    (root, plan)
-}
-
 #[test]
 fn a_plan_whose_generations_changed_is_not_run() {
     let job = job(NIGHT, SORT);
     job.run(&["--rerun"]).status(0);
-    let (root, plan) = plan(&job);
+    let (root, plan) = job.plan(&[]);
     job.run(&["--rerun"]).status(0);
     let before = files_below(job.path());
     let Outcome { error, .. } = start(&RealFs, &plan, &root, &anew(), &Silent);
@@ -439,7 +430,7 @@ fn a_crash_at_any_operation_leaves_catalog_and_files_in_step() {
         for fail_at in 1.. {
             let job = Job::new();
             copy_folder(before.path(), job.path());
-            let (root, plan) = plan(&job);
+            let (root, plan) = job.plan(&[]);
             let fs = FaultFs::new(RealFs, fault, fail_at);
             let Outcome { error, .. } = start(&fs, &plan, &root, &anew(), &Silent);
             let when = format!("{fault:?} at operation {fail_at}");

@@ -19,6 +19,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use offhost::job::{Plan, Request, load};
 use offhost::run::{Observer, StepReport, settle};
 use offhost::sys::{RealFs, Root};
 use tempfile::TempDir;
@@ -66,6 +67,16 @@ impl Job {
     /// The job file, `job.yaml`.
     pub fn yaml(self, text: &str) -> Self {
         self.text("job.yaml", text)
+    }
+
+    /// Its plan with these parameters, and its root.
+    pub fn plan(&self, settings: &[(&str, &str)]) -> (Root, Plan) {
+        let settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let root = Root::new(self.path()).unwrap();
+        let request = Request { job: "job.yaml".to_owned(), root: root.clone(), settings, explained: false };
+        let (plan, _) = load(&RealFs, &request).unwrap_or_else(|errors| panic!("{:?}", errors.list()));
+        (root, plan)
     }
 
     /// Puts or replaces a file.

@@ -67,6 +67,7 @@ mod silence;
 mod sort_engine;
 mod sort_faults;
 mod sort_harness;
+mod sort_kept;
 mod sort_keys;
 mod sort_resume;
 mod sort_steps;

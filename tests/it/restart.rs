@@ -8,17 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use offhost::job::{Plan, Request, load};
+use offhost::job::Plan;
 use offhost::run::{Observer, Start, StepReport, read_journal, start};
 use offhost::sys::{Fs, RealFs, Root, Stop, stop};
 
-use crate::harness::{Job, Random, files_below, packed, rounds, text};
-
-const COPYBOOK: &str = "
-       01  REC.
-           05  ACCT      PIC X(8).
-           05  AMT       PIC S9(9)V99 COMP-3.
-";
+use crate::crash::{COPYBOOK, records};
+use crate::harness::{Job, Random, files_below, rounds};
 
 /// Six steps: two independent branches, a condition, a step for failures, a balance.
 const SIX: &str = "
@@ -57,15 +52,6 @@ steps:
 manifest: out/manifest.json
 ";
 
-fn records(seed: u64, count: usize) -> Vec<u8> {
-    let mut random = Random::new(seed);
-    let record = |_| {
-        let account = format!("A{:06}", random.below(1_000_000));
-        [text(&account, 8), packed(random.below(1_000_000) as i128, 11, true)].concat()
-    };
-    (0..count).flat_map(record).collect()
-}
-
 fn six(count: usize) -> Job {
     Job::new()
         .text("rec.cpy", COPYBOOK)
@@ -86,18 +72,6 @@ fn undisturbed(count: usize) -> Files {
     let job = six(count);
     job.run(&[]).status(0);
     outputs(&job)
-}
-
-fn plan(job: &Job) -> (Root, Plan) {
-    plan_with(job, &[])
-}
-
-fn plan_with(job: &Job, settings: &[(&str, &str)]) -> (Root, Plan) {
-    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let root = Root::new(job.path()).unwrap();
-    let request = Request { job: "job.yaml".to_owned(), root: root.clone(), settings, explained: false };
-    let (plan, _) = load(&RealFs, &request).unwrap_or_else(|errors| panic!("{:?}", errors.list()));
-    (root, plan)
 }
 
 /// The name of the only run below a root.
@@ -136,7 +110,7 @@ impl Observer for StopAfter<'_> {
 
 /// Starts the job and ends it after a step, as SIGTERM would.
 fn stopped_after(job: &Job, step: &str) {
-    let (root, plan) = plan(job);
+    let (root, plan) = job.plan(&[]);
     stopped_as(&root, &plan, Start::default(), step);
 }
 
@@ -282,7 +256,7 @@ fn the_date_and_parameters_of_a_run_do_not_move() {
 fn a_date_of_the_clock_stays_that_of_the_unfinished_run() {
     let earlier = [("business-date", "2026-03-13")];
     let job = six(20);
-    let (root, plan) = plan_with(&job, &earlier);
+    let (root, plan) = job.plan(&earlier);
     stopped_as(&root, &plan, Start::default(), "COPY");
     let run = run_of(&job);
     let shown = job.offhost(&["plan", "job.yaml", "--root", job.path().to_str().unwrap()]).status(0);
@@ -296,7 +270,7 @@ fn a_date_of_the_clock_stays_that_of_the_unfinished_run() {
 
     // The replay of an old night is nobody's to go on with but who asks for that night.
     let job = six(20);
-    let (root, plan) = plan_with(&job, &earlier);
+    let (root, plan) = job.plan(&earlier);
     stopped_as(&root, &plan, Start { date_given: true, ..Start::default() }, "COPY");
     let report = job.run(&["--json"]).status(0).json();
     assert_eq!(report["attempt"], 1);

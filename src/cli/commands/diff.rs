@@ -240,8 +240,7 @@ pub(super) fn means(arguments: &ResourceArgs) -> Means {
 
 /// A text of the command line.
 pub(super) fn span(option: &str, text: &str) -> Span {
-    let source = Source::new(option, text.trim());
-    Span::new(&source, 0..text.trim().len())
+    Span::whole(option, text.trim())
 }
 
 /// The rules of the file, and those that were typed.

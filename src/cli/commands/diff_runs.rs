@@ -27,7 +27,7 @@ const FILES: [&str; 6] = ["copybook", "copy-path", "rules", "theirs-copybook", "
 
 pub(in crate::cli) fn execute(arguments: &DiffRuns, ui: &Ui) -> CommandResult {
     let root = Root::new(&arguments.root)?;
-    let taken = TakenOut::new(&RealFs, &root);
+    let taken = TakenOut::new(&RealFs, &root, &root);
     let (files, sides, only) = match &arguments.manifest {
         Some(manifest) => folders(arguments, manifest, ui)?,
         None => runs(arguments, &root, &taken)?,

@@ -364,7 +364,7 @@ fn document(plan: &Plan, root: &Root) -> Value {
         locks.map(|lock| json!({ "file": lock.file, "exclusive": lock.exclusive })).collect();
     json!({
         "locks": locks,
-        "publish": if plan.flow.publish == Publish::AtEnd { "at-end" } else { "per-step" },
+        "publish": plan.flow.publish.name(),
         "job": plan.job,
         "description": plan.description,
         "root": root.path(),

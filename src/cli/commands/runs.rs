@@ -9,6 +9,7 @@ use crate::cli::exit::CommandResult;
 use crate::cli::table::{table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::run::{RunDetails, RunState, RunSummary, list_runs, show_run};
+use crate::show::size;
 use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn status(arguments: &Status, ui: &Ui) -> CommandResult {

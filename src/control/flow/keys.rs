@@ -104,8 +104,7 @@ impl Bytes {
     /// Bytes from a position (from 1).
     fn field(&self, position: u32, length: u32) -> Result<FieldRef> {
         let text = format!("{NAME}({position}:{length})");
-        let source = Source::new("control fields", text.clone());
-        Compiler::new(&self.scope).field(&Span::new(&source, 0..text.len()))
+        Compiler::new(&self.scope).field(&Span::whole("control fields", text))
     }
 }
 

@@ -482,15 +482,13 @@ impl Parser<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::Source;
     use crate::job::conditions::outcome::Abend;
 
     fn compile(text: &str) -> Result<When> {
         let params = [("region", "EU"), ("limit", "0.50"), ("parallel", "true")];
         let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let steps = ["A", "B", "C-1"].map(str::to_owned);
-        let source = Source::new("job.yaml", text);
-        When::compile(&Span::new(&source, 0..text.len()), &Names { params: &params, steps: &steps })
+        When::compile(&Span::whole("job.yaml", text), &Names { params: &params, steps: &steps })
     }
 
     fn earlier() -> Vec<(String, StepOutcome)> {

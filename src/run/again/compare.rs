@@ -1,10 +1,9 @@
 //! What a replay published against what the run published then.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::fields::{ByField, Files, told};
-use crate::archive::{Archive, KeptAs};
 use crate::catalog::Catalog;
 use crate::dataset::Reader;
 use crate::diag::Result;
@@ -12,9 +11,9 @@ use crate::job::{DatasetPlan, Plan};
 use crate::run::PublishedFile;
 use crate::run::beside::known_key;
 use crate::run::resources::Resources;
+use crate::run::taken::TakenOut;
 use crate::run::why::past::Past;
-use crate::sys::publish::{Publication, is_at_target};
-use crate::sys::{Fs, Root, STATE_FOLDER, limits};
+use crate::sys::{Fs, Root, STATE_FOLDER};
 
 /// A dataset of then and now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +76,7 @@ pub(super) fn all(beside: &Beside<'_>, published: &[PublishedFile]) -> Vec<Compa
         let mut one = compared(name, (*file).to_owned(), Verdict::Equal);
         match Catalog::new(beside.fs, beside.root).content(file) {
             Ok(found) if found == then.content => {}
-            Ok(_) => (one.verdict, one.told) = beside.differs(then, name, file),
+            Ok(_) => (one.verdict, one.told) = beside.differs(name, file),
             Err(error) => one.verdict = Verdict::Bytes(error.message),
         }
         all.push(one);
@@ -90,10 +89,9 @@ pub(super) fn all(beside: &Beside<'_>, published: &[PublishedFile]) -> Vec<Compa
 
 impl Beside<'_> {
     /// Where two files that are not the same differ.
-    fn differs(&self, then: &Publication, name: &str, file: &str) -> (Verdict, Option<ByField>) {
-        let scratch = self.root.path().join(format!(".then-{}", limits::process_id()));
-        let before = bytes_of_then((self.fs, self.old), self.past, then, &scratch);
-        let Some(before) = before else { return (Verdict::Gone, None) };
+    fn differs(&self, name: &str, file: &str) -> (Verdict, Option<ByField>) {
+        let taken = TakenOut::new(self.fs, self.old, self.root);
+        let Some(before) = taken.published_by(self.past, name) else { return (Verdict::Gone, None) };
         let now = self.root.path().join(file);
         let dataset = self.plan.datasets.get(name);
         let found = dataset.map_or(Ok(None), |dataset| first_difference(self.fs, dataset, &before, &now));
@@ -108,8 +106,6 @@ impl Beside<'_> {
             // What has no fields is told by its bytes alone.
             told(self.fs, &files, self.resources).ok()
         });
-        // Only made if they came out of the archive.
-        let _ = self.fs.remove(&scratch);
         let verdict = match found {
             Ok(Some((record, offset))) => Verdict::Record(record, offset),
             Ok(None) => Verdict::Bytes("all records are the same, what is around them is not".to_owned()),
@@ -117,25 +113,6 @@ impl Beside<'_> {
         };
         (verdict, told)
     }
-}
-
-/// The file of then: where it was published if it still is, or else out of the archive.
-fn bytes_of_then(
-    (fs, old): (&dyn Fs, &Root),
-    past: &Past,
-    then: &Publication,
-    scratch: &Path,
-) -> Option<PathBuf> {
-    if is_at_target(fs, then) {
-        return Some(then.target.clone());
-    }
-    let archive = Archive::new(fs, old);
-    let kept = archive.kept(&past.run).ok()?;
-    let of_then = kept.iter().find(|kept| {
-        kept.role == KeptAs::Output && (kept.bytes, &kept.hash) == (then.content.0, &then.content.1)
-    })?;
-    archive.take_out(&of_then.sha256, scratch).ok()?;
-    Some(scratch.to_owned())
 }
 
 /// Number of the first record that differs, from 1, and where in it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::convert::{Form, Readable};
-use crate::diag::{Result, Source, Span};
+use crate::diag::{Result, Span};
 use crate::diff::{
     self, Answer, Fields, Means, Pairing, Request, Rules, Sample, Side, headline, key_pairing, sentence,
 };
@@ -49,7 +49,7 @@ pub(super) fn told(fs: &'static dyn Fs, files: &Files<'_>, resources: &Resources
     };
     let (left, right) = (side("now", files.now)?, side("then", files.then)?);
     let fields = Fields::new(&left, &right, &[]);
-    let names: Vec<Span> = files.key.iter().map(|name| whole(name)).collect();
+    let names: Vec<Span> = files.key.iter().map(|name| Span::whole("key", name)).collect();
     let pairing = match names.is_empty() {
         true => Pairing::Position,
         // A key that is no field of the dataset says nothing about its records.
@@ -80,9 +80,4 @@ pub(super) fn told(fs: &'static dyn Fs, files: &Files<'_>, resources: &Resources
         page,
         document: diff::to_json(&outcome),
     })
-}
-
-fn whole(name: &str) -> Span {
-    let source = Source::new("key", name);
-    Span::new(&source, 0..name.len())
 }

@@ -7,6 +7,7 @@ use crate::archive::{Archive, Kept, KeptAs};
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{POLICY_FILE, Plan, Role};
+use crate::run::history::InputEntry;
 use crate::run::why::past::Past;
 use crate::sys::{Fs, PathError, Root, STATE_FOLDER, sha256};
 
@@ -161,8 +162,9 @@ impl<'a> Place<'a> {
         if let Some(kept) = self.kept.iter().find(|kept| kept.role == KeptAs::Input && kept.path == path) {
             return Some((kept.bytes, kept.hash.clone()));
         }
-        if let Some(read) = self.past.read.iter().rev().find(|read| read.path == path) {
-            return Some(read.content.clone());
+        let mut read = self.past.read.iter().rev().filter(|read| read.path == path);
+        if let Some((bytes, hash)) = read.find_map(InputEntry::content) {
+            return Some((bytes, hash.to_owned()));
         }
         let view = self.past.view()?;
         let bases = view.bases.values();

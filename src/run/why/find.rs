@@ -3,7 +3,7 @@
 use super::Key;
 use super::lineage::Pattern;
 use crate::decimal::Decimal;
-use crate::diag::{Diagnostic, Result, Source, Span, codes, nearest};
+use crate::diag::{Diagnostic, Result, Span, codes, nearest};
 use crate::expr::{Compiler, Condition, Operand, Scope, SingleFrame};
 use crate::job::{DatasetPlan, Plan, PostPlan, StepKind};
 use crate::post::{Glance, OutputSpec};
@@ -240,7 +240,7 @@ fn conditions(dataset: &DatasetPlan, fields: &[(String, String)]) -> Result<Vec<
     };
     let condition = |(name, value): &(String, String)| {
         // The name alone first: nothing but a field may stand there.
-        let field = compiler.field(&whole("KEY", name)).map_err(refuse)?;
+        let field = compiler.field(&Span::whole("KEY", name)).map_err(refuse)?;
         let literal = match (field.number(), value.parse::<Decimal>()) {
             (Some(_), Ok(number)) => number.to_string(),
             (Some(_), Err(_)) => {
@@ -249,13 +249,9 @@ fn conditions(dataset: &DatasetPlan, fields: &[(String, String)]) -> Result<Vec<
             }
             (None, _) => format!("'{}'", value.replace('\'', "''")),
         };
-        compiler.condition(&whole("KEY", &format!("{name} = {literal}"))).map_err(refuse)
+        compiler.condition(&Span::whole("KEY", format!("{name} = {literal}"))).map_err(refuse)
     };
     fields.iter().map(condition).collect()
-}
-
-fn whole(name: &str, text: &str) -> Span {
-    Span::new(&Source::new(name, text), 0..text.len())
 }
 
 /// The values as a key of each master that can have such a one.
@@ -270,7 +266,7 @@ fn key_tests(step: &PostPlan, values: &[String]) -> Vec<Test> {
                 None => Some(Operand::Text(value.clone())),
             });
             let Some(operands) = operands.collect::<Option<Vec<_>>>() else { continue };
-            let spans: Vec<Span> = values.iter().map(|value| whole("KEY", value)).collect();
+            let spans: Vec<Span> = values.iter().map(|value| Span::whole("KEY", value)).collect();
             let mut encoded = Vec::new();
             // A key of constants needs no record.
             let nothing = SingleFrame { record: &[], origin: Origin::default() };

@@ -88,7 +88,7 @@ pub fn why(fs: &dyn Fs, root: &Root, resources: &Resources, question: &Question)
         account.notes.push("the run did not end well: nothing of this was published".to_owned());
     }
     let remarks = RefCell::default();
-    let taken = TakenOut::new(fs, root);
+    let taken = TakenOut::new(fs, root, root);
     let asked = Asked {
         fs,
         root,

@@ -10,6 +10,7 @@ use crate::catalog::View;
 use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes, nearest};
 use crate::job::{self, AsOf, Plan, Request};
+use crate::run::history::InputEntry;
 use crate::run::journal::{JournalEntry, read_journal};
 use crate::run::paths::Paths;
 use crate::run::publish::MANIFEST;
@@ -29,7 +30,7 @@ pub(in crate::run) struct Past {
     pub ended: Option<String>,
     pub started: Value,
     /// The files that it read, as it read them.
-    pub read: Vec<ReadFile>,
+    pub read: Vec<InputEntry>,
     /// What was written, by dataset.
     written: BTreeMap<String, Noted>,
     /// What was published, by dataset.
@@ -38,27 +39,6 @@ pub(in crate::run) struct Past {
     pub steps: Vec<(String, Vec<String>, Vec<String>)>,
     /// Where the bytes of a dataset are, if they still are: each file is read once for that, however many steps are done again.
     here: RefCell<BTreeMap<String, Option<PathBuf>>>,
-}
-
-/// A file that a step read to its end.
-#[derive(Clone, Debug)]
-pub(in crate::run) struct ReadFile {
-    pub dataset: String,
-    pub path: PathBuf,
-    /// Bytes, and their hash.
-    pub content: (u64, String),
-}
-
-impl ReadFile {
-    /// `None` if it was not read to its end, so that no hash is known.
-    fn of(entry: &Value) -> Option<ReadFile> {
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        Some(ReadFile {
-            dataset: text(&entry["dataset"])?,
-            path: PathBuf::from(text(&entry["path"])?),
-            content: (entry["found"]["bytes"].as_u64()?, text(&entry["hash"])?),
-        })
-    }
 }
 
 /// What a journal says of a dataset that a step wrote.
@@ -177,9 +157,9 @@ impl Past {
             let named = |key: &str| list(&entry.data[key]).iter().map(name_of).collect::<Vec<_>>();
             let step = entry.data["step"].as_str().unwrap_or_default().to_owned();
             self.steps.push((step, named("inputs"), named("outputs")));
-            for input in list(&entry.data["files"]["inputs"]) {
-                self.read.extend(ReadFile::of(&input));
-            }
+            let inputs: Vec<InputEntry> =
+                serde_json::from_value(entry.data["files"]["inputs"].clone()).unwrap_or_default();
+            self.read.extend(inputs);
             for output in list(&entry.data["outputs"]) {
                 self.written.entry(name_of(&output)).or_default().records = output["records"].as_u64();
             }
@@ -258,8 +238,9 @@ impl Past {
     }
 
     /// What the run read of a file of a dataset, if it read it to its end.
-    pub fn read_of(&self, dataset: &str, path: &Path) -> Option<&ReadFile> {
-        self.read.iter().rev().find(|file| file.dataset == dataset && file.path == path)
+    pub fn read_of(&self, dataset: &str, path: &Path) -> Option<(u64, &str)> {
+        let mut read = self.read.iter().rev().filter(|file| file.dataset == dataset && file.path == path);
+        read.find_map(InputEntry::content)
     }
 
     /// The file that the run published of a dataset, if it is still what was published.

@@ -1,8 +1,7 @@
 //! A posting step of the past once more, without publishing anything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 use super::Asked;
 use super::lineage::{Place, search_blocks};
@@ -14,26 +13,24 @@ use crate::record::Block;
 use crate::run::guard::{Guard, GuardedFs, Limits};
 use crate::run::observe::Silent;
 use crate::run::resources::Resources;
+use crate::run::scratch::ScratchFolder;
 use crate::run::steps::{self, Explained};
 use crate::run::store::Store;
-use crate::sys::{Fs, STATE_FOLDER, Stop, limits};
+use crate::sys::{Fs, Stop};
 
-/// A folder for temporary datasets; gone afterwards.
+/// Where temporary datasets are made again; gone afterwards.
 pub(super) struct Scratch<'a> {
     fs: GuardedFs<'a>,
-    path: PathBuf,
+    folder: ScratchFolder<'a>,
 }
-
-/// Scratch folders that this process made.
-static MADE: AtomicU64 = AtomicU64::new(0);
 
 impl<'a> Scratch<'a> {
     /// Nothing is made before something is written.
     pub fn new(asked: &Asked<'a>) -> Self {
-        let name = format!("{}-{}", limits::process_id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let path = asked.root.path().join(STATE_FOLDER).join("why").join(name);
-        let guard = Guard::new(Stop::default(), Limits::default(), BTreeSet::new(), path.clone());
-        Scratch { fs: GuardedFs::new(asked.fs, &guard), path }
+        let folder = ScratchFolder::new(asked.fs, asked.root, "why");
+        let temporaries = folder.path().to_owned();
+        let guard = Guard::new(Stop::default(), Limits::default(), BTreeSet::new(), temporaries);
+        Scratch { fs: GuardedFs::new(asked.fs, &guard), folder }
     }
 }
 
@@ -60,13 +57,6 @@ impl Remarks {
             notes.push(format!("taken from the archive, as the file has changed since: {which}"));
         }
         notes
-    }
-}
-
-impl Drop for Scratch<'_> {
-    fn drop(&mut self) {
-        // Nobody reads it any more; what cannot be removed only takes space.
-        let _ = self.fs.remove_dir_all(&self.path);
     }
 }
 
@@ -135,7 +125,8 @@ impl Again {
 
     /// The store of another run of these steps, with their outputs in it.
     pub fn store<'s>(&'s self, resources: &Resources, scratch: &'s Scratch<'_>) -> Result<Store<'s>> {
-        let mut store = Store::new(&scratch.fs, &self.plan, resources, "why", scratch.path.clone());
+        let mut store =
+            Store::new(&scratch.fs, &self.plan, resources, "why", scratch.folder.path().to_owned());
         self.datasets.iter().for_each(|name| store.keep(name));
         for step in &self.before {
             steps::run(&mut store, step, &Silent)?;
@@ -161,11 +152,11 @@ fn as_read(asked: &Asked<'_>, dataset: &mut DatasetPlan) -> bool {
     let Asked { past, taken, .. } = *asked;
     let name = dataset.name.clone();
     dataset.files_mut().all(|path| {
-        let Some(read) = past.read_of(&name, path) else {
+        let Some((_, hash)) = past.read_of(&name, path) else {
             asked.remarks.borrow_mut().unhashed.insert(name.clone());
             return true;
         };
-        let Some(found) = taken.read_by(&past.run, path, &read.content.1) else { return false };
+        let Some(found) = taken.read_by(&past.run, path, hash) else { return false };
         if found != *path {
             asked.remarks.borrow_mut().archived.insert(name.clone());
             *path = found;
