@@ -62,7 +62,7 @@ fn files(folder: &Path) -> usize {
 #[test]
 fn an_attempt_that_fails_at_any_operation_is_gone_on_from() {
     for (fixed, fault) in [(true, Fault::Forever), (false, Fault::Once), (true, Fault::NoSpace)] {
-        let case = Case::new(12_000, fixed);
+        let case = Case::new(3_500, fixed);
         let with = Use { fan_in: Some(2), ..Use::new(128 << 10, 2) };
         let (mut operations, mut taken_over) = (0, 0);
         for fail_at in 1.. {

@@ -395,6 +395,28 @@ fn an_input_that_changed_is_sorted_from_the_start() {
     nothing_is_left(&job, "at the end");
 }
 
+/// Runs that are in the order of other keys, or of other records of the same input, are of no use.
+#[test]
+fn a_sort_that_changed_is_begun_anew() {
+    for (old, new) in [("by: [ K ]", "by: [ REST, K ]"), ("SEQ <> 7", "SEQ <> 70")] {
+        let job = job();
+        stopped(&job, small(&job), 4);
+        let text = yaml("FB", "")
+            .replace(old, new)
+            .replace("+ 14", if old == "SEQ <> 7" { "+ 140" } else { "+ 14" });
+        job.put("job.yaml", text.as_bytes());
+        let options = Start { accept_changes: true, resources: small(&job), ..Start::default() };
+        let outcome = attempt(&job, &RealFs, options, &Silent);
+        assert_eq!(outcome.status, 0, "{:?}", outcome.error);
+        assert_eq!(sort_of(&outcome).taken_over, 0);
+        let other = self::job();
+        other.put("job.yaml", text.as_bytes());
+        other.run(&[]).status(0);
+        assert!(job.read("out.ebc") == other.read("out.ebc"), "{new}");
+        nothing_is_left(&job, new);
+    }
+}
+
 /// Two records with equal keys have changed places, and the file looks as if nobody had touched it.
 #[test]
 fn an_input_that_changed_unseen_is_noticed() {
