@@ -9,7 +9,7 @@
 //! | `compare`, `cause`, `date` | what differs between two records, and why |
 //! | `rules`, `rule_texts`, `canon` | what may differ |
 //! | `engine` | the threads that do it, and the identity of counts |
-//! | `report`, `written`, `sample`, `page` | how it is told: JSON, CSV, records, one HTML page |
+//! | `report`, `written`, `sample`, `index`, `page` | how it is told: JSON, CSV, records, one HTML page |
 //! | `history` | the answers of many nights |
 //! | `tally`, `outcome`, `predict` | what it comes to: counts, clusters, the condition that predicts them |
 
@@ -24,6 +24,7 @@ mod date;
 mod engine;
 mod fields;
 mod history;
+mod index;
 mod intake;
 mod keyer;
 mod open;

@@ -1,5 +1,5 @@
-//! The page: one HTML file that opens without a server and without a network. It holds the outcome, counts of all differences, and
-//! the first records of every cluster, compressed; a script in it shows what is looked at.
+//! The page: one HTML file that opens without a server and without a network. It holds the outcome, counts of all differences, the
+//! first records of every cluster, and a list of all that differ, compressed; a script in it shows what is looked at.
 
 use std::io::Write;
 
@@ -12,22 +12,31 @@ use serde_json::{Value, json};
 use super::compare::{Comparer, Found, OUTSIDE, RECORD};
 use super::engine::Request;
 use super::fields::{Mode, subscripts};
+use super::index::Packed;
 use super::outcome::Outcome;
 use super::report::{headline, to_json};
-use super::sample::{PER_CLUSTER, Sample, Sampled};
+use super::sample::{PER_CLUSTER, Sample, Sampled, unpackable};
 use super::side::Side;
+use super::tally::ClusterKey;
 use super::written::{key_text, values};
-use crate::diag::{Diagnostic, Result, codes};
+use crate::diag::Result;
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
 /// The page of a comparison. `csv` is where all differences are written, if they are.
-pub fn page(request: &Request<'_>, outcome: &Outcome, sample: &Sample, csv: Option<&str>) -> Result<Vec<u8>> {
+pub fn page(request: &Request<'_>, outcome: &Outcome, sample: Sample, csv: Option<&str>) -> Result<Vec<u8>> {
     let comparer = Comparer::new(request.fields, request.left, request.right, request.rules);
-    let mut data = document(request, outcome, sample, &comparer, request.pairing.columns());
+    let mut data = document(request, outcome, &sample, &comparer, request.pairing.columns());
     data["csv"] = json!(csv);
+    // If the page holds all, nothing has to be said of others.
+    let index = match sample.counts {
+        (all, kept) if all == kept => Packed::default(),
+        _ => sample.index.finish().map_err(unpackable)?,
+    };
+    data["listed"] = json!(index.listed);
+    data["sets"] = index.sets.iter().map(|set| set.iter().map(one_of_set).collect::<Value>()).collect();
     let headline = escaped(&headline(outcome));
     // The data come last, so that nothing in them is taken for a place to fill.
     let page = PAGE
@@ -36,6 +45,7 @@ pub fn page(request: &Request<'_>, outcome: &Outcome, sample: &Sample, csv: Opti
         .replace("%ANSWER%", outcome.answer.name())
         .replace("%TITLE%", &headline)
         .replace("%HEADLINE%", &headline)
+        .replace("%INDEX%", &STANDARD.encode(index.lines))
         .replace("%DATA%", &STANDARD.encode(packed(&data)?));
     Ok(page.into_bytes())
 }
@@ -43,9 +53,20 @@ pub fn page(request: &Request<'_>, outcome: &Outcome, sample: &Sample, csv: Opti
 fn packed(data: &Value) -> Result<Vec<u8>> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     let written = serde_json::to_writer(&mut encoder, data).map_err(std::io::Error::from);
-    written.and_then(|()| encoder.flush()).and_then(|()| encoder.finish()).map_err(|error| {
-        Diagnostic::error(codes::RUN010, format!("the page cannot be made: {error}")).hint("please report it")
-    })
+    written.and_then(|()| encoder.flush()).and_then(|()| encoder.finish()).map_err(unpackable)
+}
+
+fn one_of_set((column, cause): &ClusterKey) -> Value {
+    json!([numbered(*column), cause.name()])
+}
+
+/// A column as the script knows it.
+fn numbered(column: u32) -> i64 {
+    match column {
+        RECORD => -1,
+        OUTSIDE => -2,
+        column => i64::from(column),
+    }
 }
 
 fn document(
@@ -108,18 +129,14 @@ fn one(sampled: &Sampled, comparer: &Comparer<'_>, key: &[u32]) -> Value {
         key_text(comparer, key, left, right),
         u8::from(sampled.likely),
         found,
+        sampled.place,
     ])
 }
 
 fn difference(found: &Found, left: String, right: String) -> Value {
-    let column = match found.column {
-        RECORD => -1,
-        OUTSIDE => -2,
-        column => i64::from(column),
-    };
     let number = |rule: Option<u32>| rule.map_or(-1, i64::from);
     json!([
-        column,
+        numbered(found.column),
         subscripts(found.path),
         found.left.0,
         found.left.1,

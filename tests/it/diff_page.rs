@@ -250,13 +250,68 @@ fn hundreds_of_thousands_of_differences_open() {
     assert!(size < 16 << 20, "the page has {size} bytes");
     let dom = opened(browser, &html, "cluster=2");
     assert!(dom.contains("data-ready=\"yes\""));
-    assert!(text_of(&dom, "found").contains("(the first of 90,000"), "{}", text_of(&dom, "found"));
+    // All are listed, by keys and causes; the others of the fields of the cluster.
+    assert!(dom.contains("data-listed=\"90000\""), "the list of all was not read");
+    assert!(text_of(&dom, "found").starts_with("90,000 records\n"), "{}", text_of(&dom, "found"));
     // It says what it holds, and where the rest is to be had.
     let kept = text_of(&dom, "kept");
     assert!(
-        kept.contains("holds 2,000 of 90,000 records that differ") && kept.contains("--csv FILE"),
+        kept.contains("values of 2,000 of 90,000 records that differ") && kept.contains("--csv FILE"),
         "{kept}"
     );
     // Only what can be seen is in the document.
     assert!(dom.matches("role=\"option\"").count() < 100);
+    // A record that the page does not hold, by its key and by its number.
+    let key = String::from_utf8(ours[77_777][..6].iter().map(|digit| digit & 0x3F).collect()).unwrap();
+    for fragment in [format!("cluster=2&q=id+{key}"), "q=%2377778".to_owned(), format!("field=0&q={key}")] {
+        let dom = opened(browser, &html, &fragment);
+        let wanted = if fragment.starts_with("field") { "0 records" } else { "1 records" };
+        assert!(text_of(&dom, "found").starts_with(wanted), "{fragment}: {}", text_of(&dom, "found"));
+        if wanted == "1 records" {
+            assert_eq!(text_of(&dom, "which"), format!("ours #77778, theirs #77778, ID {key}"));
+            let fields = text_of(&dom, "fields");
+            assert!(fields.contains("DUE-DATE") && fields.contains("sign nibble"), "{fields}");
+            assert!(dom.contains("Its bytes and values are not in this page"));
+        }
+    }
+}
+
+/// Notes what the page's list of all records says.
+const LISTER: &str = r##"<script>
+const wait = setInterval(() => {
+  if (!document.body.dataset.listed) return;
+  clearInterval(wait);
+  const said = [];
+  for (let place = 0; place < index.count; place++) {
+    const sample = listed(place), found = sample[FOUND][0];
+    said.push([sample[LN] ?? "", sample[RN] ?? "", sample[KEY], columnName(found[COLUMN]), found[CAUSE]].join(","));
+  }
+  document.body.dataset.said = said.join("|");
+}, 20);
+</script></body>"##;
+
+#[test]
+fn every_record_is_listed_whichever_side_has_it() {
+    let Some(browser) = browser() else { return };
+    let mut random = Random::new(36);
+    // More than the page holds, on one side, on the other, and on both with other numbers.
+    let all = records(9_000, &mut random);
+    let (ours, mut theirs): (Vec<Record>, Vec<Record>) = (all[..6_000].to_vec(), all[3_000..].to_vec());
+    theirs.iter_mut().for_each(|record| record[13] += 0x10);
+    theirs.reverse();
+    let csv = tempfile::tempdir().unwrap();
+    let csv = csv.path().join("d.csv");
+    let job = page(&ours, &theirs, &["--csv", csv.to_str().unwrap()]);
+    let html = std::fs::read_to_string(job.path().join("page.html")).unwrap();
+    job.put("driven.html", html.replace("</body>", LISTER).as_bytes());
+    let dom = opened(browser, &job.path().join("driven.html"), "");
+    let said = dom.split("data-said=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let said: Vec<&str> = said.expect("the list of all was not read").split('|').collect();
+    // Numbers, key, field and cause of every row of the CSV.
+    let csv = std::fs::read_to_string(csv).unwrap();
+    let row = |line: &str| line.split(',').take(5).collect::<Vec<_>>().join(",");
+    let rows: Vec<String> = csv.lines().skip(1).map(row).collect();
+    assert_eq!(rows.len(), 9_000);
+    assert_eq!(said, rows);
+    assert!(dom.contains("values of 6,000 of 9,000 records"), "{}", text_of(&dom, "kept"));
 }

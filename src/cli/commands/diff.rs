@@ -176,7 +176,7 @@ impl<'a> Files<'a> {
             output.map(|output| RecordSink::new(&side.name, side.format.clone(), which, output))
         };
         Ok((
-            given.html.is_some().then(Sample::default),
+            given.html.is_some().then(|| Sample::new(request.pairing.columns())),
             (
                 csv.map(|output| CsvSink::new(output, request.pairing.columns().to_vec())),
                 (records(ours, request.left, Which::Left), records(theirs, request.right, Which::Right)),
@@ -196,7 +196,7 @@ impl<'a> Files<'a> {
         }
         let (Some(path), Some(sample)) = (&self.arguments.html, sample) else { return Ok(()) };
         let csv = self.arguments.csv.as_ref().map(|path| path.display().to_string());
-        let page = diff::page(request, outcome, &sample, csv.as_deref())?;
+        let page = diff::page(request, outcome, sample, csv.as_deref())?;
         let (destination, mut output) = Destination::open(Some(path), self.arguments.replace)?;
         output.file.write_all(&page).path_error("write", &output.path)?;
         let written = Written { bytes: page.len() as u64, hash: xxh3_128(&page), ..Written::default() };

@@ -10,13 +10,77 @@ const RECORD = -1, OUTSIDE = -2, ROW = 26, WIDTH = 16, LANES = 6;
 // A difference: column, subscripts, bytes left, bytes right, cause, rule, values, difference.
 const COLUMN = 0, SUB = 1, LS = 2, LE = 3, RS = 4, RE = 5, CAUSE = 6, RULE = 7, LV = 8, RV = 9, DELTA = 10, EXPIRED = 11;
 // A sample: number and bytes left, number and bytes right, key, likely, differences.
-const LN = 0, LB = 1, RN = 2, RB = 3, KEY = 4, LIKELY = 5, FOUND = 6;
+const LN = 0, LB = 1, RN = 2, RB = 3, KEY = 4, LIKELY = 5, FOUND = 6, PLACE = 7;
+// Records that are listed at once: browsers end pages that are higher.
+const LISTED_MOST = 500000;
 let data, shown = [], selected = -1;
+// All records that differ, by their place: keys (in small letters too, each in a line), where each begins, numbers, sets of what differs.
+let index = null;
 
-async function load() {
-  const packed = Uint8Array.from(atob($("data").textContent.trim()), c => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  data = JSON.parse(await new Response(stream).text());
+async function unpacked(id) {
+  const text = atob($(id).textContent.trim()), packed = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) packed[at] = text.charCodeAt(at);
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
+}
+
+/* Reads the list of all, a part at a time, so that the page can be used meanwhile. Its lines are told in diff/index.rs. */
+async function loadIndex() {
+  const count = data.listed, lines = count ? await unpacked("index") : "";
+  const made = { count, keys: "", starts: new Uint32Array(count + 1), left: new Float64Array(count), right: new Float64Array(count), sets: new Uint16Array(count), held: new Uint8Array(count) };
+  const parts = [];
+  let at = 0, key = "", own = 0, gap = 0, length = 0, part = [];
+  for (let place = 0; place < count; place++) {
+    const end = lines.indexOf("\n", at), [text, left, right, set] = lines.slice(at, end).split("\t");
+    key = key.slice(0, text.charCodeAt(0) - 48) + text.slice(1);
+    if (left !== "-") own += Number(left);
+    if (right !== "-") gap += Number(right);
+    made.starts[place] = length;
+    made.left[place] = left === "-" ? NaN : own;
+    made.right[place] = right === "-" ? NaN : own + gap;
+    made.sets[place] = Number(set);
+    part.push(key);
+    length += key.length + 1;
+    at = end + 1;
+    if (part.length === 50000) {
+      parts.push(part.join("\n") + "\n");
+      part = [];
+      await new Promise(resolve => setTimeout(resolve));
+    }
+  }
+  made.starts[count] = length;
+  made.keys = parts.join("") + part.map(key => key + "\n").join("");
+  const small = made.keys.toLowerCase();
+  made.small = small.length === made.keys.length ? small : made.keys;
+  for (const sample of data.samples) if (sample[PLACE] !== null && sample[PLACE] < count) made.held[sample[PLACE]] = 1;
+  index = made;
+}
+
+const keyOf = place => index.keys.slice(index.starts[place], index.starts[place + 1] - 1);
+const numberOf = number => Number.isNaN(number) ? null : number;
+/* What the list knows of a record, as a sample without bytes and values. */
+function listed(place) {
+  const found = data.sets[index.sets[place]].map(([column, cause]) => [column, "", 0, 0, 0, 0, cause, -1, "", "", null, -1]);
+  return [numberOf(index.left[place]), null, numberOf(index.right[place]), null, keyOf(place), 0, found, place];
+}
+
+/* Places of the records that fit and whose bytes are not here: how many, and the first of them. */
+function others(fits, q, room) {
+  if (!index) return { count: 0, places: [] };
+  const wanted = data.sets.map(set => set.some(([column, cause]) => fits(column, cause))), places = [];
+  let count = 0;
+  const take = place => { if (!index.held[place] && wanted[index.sets[place]] && count++ < room) places.push(place); };
+  if (/^#\d+$/.test(q)) {
+    const number = Number(q.slice(1));
+    for (let place = 0; place < index.count; place++) if (index.left[place] === number || index.right[place] === number) take(place);
+  } else if (q) {
+    for (let at = index.small.indexOf(q); at >= 0;) {
+      let low = 0, high = index.count;
+      while (high - low > 1) { const middle = (low + high) >> 1; if (index.starts[middle] <= at) low = middle; else high = middle; }
+      take(low);
+      at = index.small.indexOf(q, index.starts[low + 1]);
+    }
+  } else for (let place = 0; place < index.count; place++) take(place);
+  return { count, places };
 }
 
 /* Characters that cannot be seen as dots; what is empty in a word. */
@@ -153,13 +217,13 @@ function haystack(sample) {
   return words.get(sample);
 }
 
-/* What the page holds: the first records of every cluster. Counts are of all. */
+/* What the page holds: the first records of every cluster, and of all that they differ and in what. Counts are of all. */
 function showKept() {
-  const { kept, all, per_cluster, csv } = data;
+  const { kept, all, per_cluster, listed, csv } = data;
   if (kept >= all) return;
-  const rest = csv ? `all are in ${csv}` : "--csv FILE writes all of them";
-  $("kept").append(`This page holds ${grouped(kept)} of ${grouped(all)} records that differ: the first ${grouped(per_cluster)} of each cluster, as far as there is room. `
-    + `Filter and search look at those; every count is of all, and ${rest}.`);
+  const known = listed >= all ? "Of all others" : `Of the first ${grouped(listed)}`, rest = csv ? `those of all are in ${csv}` : "--csv FILE writes those of all";
+  $("kept").append(`This page holds bytes and values of ${grouped(kept)} of ${grouped(all)} records that differ: the first ${grouped(per_cluster)} of each cluster, as far as there is room; ${rest}. `
+    + `${known} it knows key, numbers, fields and causes, so that filters, search by key and by #record find them.`);
 }
 
 let last = "", isIt = () => true;
@@ -171,6 +235,9 @@ function apply() {
   const filter = JSON.stringify([now.cluster, now.field, q, now.excused]), is_new = filter !== last;
   if (is_new) {
     shown = data.samples.filter(sample => sample[FOUND].some(isIt) && (!q || (/^#\d+$/.test(q) ? haystack(sample).includes(q + " ") : haystack(sample).includes(q))));
+    const more = others((column, cause) => (!cluster || columnName(column) === cluster.field && cause === cluster.cause) && (now.field === null || column === now.field), q, Math.max(0, LISTED_MOST - shown.length));
+    const all = shown.length + more.count;
+    shown = shown.concat(more.places);
     last = filter;
     $("f-cluster").value = now.cluster ?? "";
     $("f-field").value = now.field ?? "";
@@ -178,7 +245,7 @@ function apply() {
     if (document.activeElement !== $("f-text")) $("f-text").value = now.q;
     document.querySelectorAll("#clusters tr.on").forEach(row => row.classList.remove("on"));
     if (cluster) $(`cluster-${now.cluster}`).classList.add("on");
-    $("found").value = `${grouped(shown.length)} records${of(now, cluster)}`;
+    $("found").value = `${grouped(all)} records${all > shown.length ? `, the first ${grouped(shown.length)} of them listed` : ""}${of(now)}`;
     $("list").replaceChildren(el("div", { style: `height:${shown.length * ROW}px` }));
   }
   selected = Math.max(0, Math.min(now.at ?? 0, shown.length - 1));
@@ -188,23 +255,25 @@ function apply() {
   showDetail();
 }
 
-/* Of how many, where the page does not hold all of them. */
-function of(now, cluster) {
-  if (now.excused) return "";
-  if (now.q) return data.kept < data.all ? ` among the ${grouped(data.kept)} of this page` : "";
-  if (cluster && now.field !== null) return "";
-  const all = cluster ? cluster.records : now.field !== null ? data.fields[now.field].different : data.all;
-  return all > shown.length ? ` (the first of ${grouped(all)}${data.csv ? "; all are in the CSV" : ""})` : "";
+/* Among how many, where the page does not know all of them. */
+function of(now) {
+  if (data.kept >= data.all) return "";
+  if (!index) return ` among the first ${grouped(data.kept)}; the others are being read`;
+  const some = data.listed < data.all ? ` among the first ${grouped(data.listed)} of ${grouped(data.all)}` : "";
+  return some + (now.q && !now.q.startsWith("#") ? ` (values are looked for in ${grouped(data.kept)}, keys in ${grouped(data.listed)})` : "");
 }
+
+/* A record of the list, with its bytes or without. */
+const item = at => typeof shown[at] === "number" ? listed(shown[at]) : shown[at];
 
 function drawRows() {
   const list = $("list"), first = Math.max(0, Math.floor(list.scrollTop / ROW) - 5), last = Math.min(shown.length, first + Math.ceil(list.clientHeight / ROW) + 12);
   list.querySelectorAll(".row").forEach(row => row.remove());
-  for (let index = first; index < last; index++) {
-    const sample = shown[index], found = sample[FOUND].find(isIt) ?? sample[FOUND][0];
+  for (let row_at = first; row_at < last; row_at++) {
+    const sample = item(row_at), found = sample[FOUND].find(isIt) ?? sample[FOUND][0];
     const number = sample[LN] === sample[RN] ? `#${sample[LN]}` : `#${sample[LN] ?? "-"} | #${sample[RN] ?? "-"}`;
-    const what = found[COLUMN] === RECORD ? found[CAUSE] : `${columnName(found[COLUMN])}${found[SUB]}: ${visible(found[LV])} \u2260 ${visible(found[RV])}`;
-    const row = el("div", { className: index === selected ? "row on" : "row", role: "option", style: `top:${index * ROW}px`, onclick: () => go({ at: index }) });
+    const what = found[COLUMN] === RECORD ? found[CAUSE] : !sample[LB] && !sample[RB] ? `${columnName(found[COLUMN])}: ${found[CAUSE]}` : `${columnName(found[COLUMN])}${found[SUB]}: ${visible(found[LV])} \u2260 ${visible(found[RV])}`;
+    const row = el("div", { className: row_at === selected ? "row on" : "row", role: "option", style: `top:${row_at * ROW}px`, onclick: () => go({ at: row_at }) });
     row.append(`${number}  ${sample[KEY] ? sample[KEY] + "  " : ""}${what}`);
     list.append(row);
   }
@@ -235,14 +304,14 @@ function dump(bytes, page, ranges, other) {
 }
 
 function showDetail() {
-  const detail = $("detail"), sample = shown[selected];
+  const detail = $("detail"), sample = shown.length ? item(selected) : null;
   detail.replaceChildren();
   if (!sample) { detail.append("No record."); return; }
   const [left, right] = [bytesOf(sample[LB]), bytesOf(sample[RB])];
   detail.append(el("p", { id: "which" }, `ours #${sample[LN] ?? "-"}, theirs #${sample[RN] ?? "-"}` + (sample[KEY] ? `, ${sample[KEY]}` : "") + (sample[LIKELY] ? " (without partners; taken for one record that was changed)" : "")));
   const rows = sample[FOUND].map(f => {
     const rule = f[RULE] >= 0 ? data.outcome.rules[f[RULE]].rule : f[EXPIRED] >= 0 ? `expired: ${data.outcome.rules[f[EXPIRED]].rule}` : "";
-    const [ours, theirs] = f[COLUMN] < 0 ? ["", ""] : [visible(f[LV]), visible(f[RV])];
+    const [ours, theirs] = f[COLUMN] < 0 || !left && !right ? ["", ""] : [visible(f[LV]), visible(f[RV])];
     return [columnName(f[COLUMN]) + f[SUB], ours, theirs, f[DELTA] ?? "", f[CAUSE], rule];
   });
   const fields = table(["field", "ours", "theirs", "difference", "cause", "rule"], [3], rows);
@@ -250,6 +319,11 @@ function showDetail() {
   sample[FOUND].forEach((f, index) => { if (f[RULE] >= 0) fields.rows[index + 1].className = "excused"; });
   detail.append(fields);
   if (data.outcome.why && sample[LN] !== null) detail.append(el("p", { id: "why" }, "how ours came about: ", el("code", {}, data.outcome.why + sample[LN])));
+  if (!left && !right) {
+    const numbers = `${sample[LN] ?? ""},${sample[RN] ?? ""}`;
+    detail.append(el("p", { id: "elsewhere" }, "Its bytes and values are not in this page", ...(data.csv ? [": they are in ", data.csv, ", in the rows that begin with ", el("code", {}, numbers)] : ["; --csv FILE writes those of all records."])));
+    return;
+  }
   const ranges = (from, to) => Object.assign(sample[FOUND].map(f => [f[from], f[to]]), { whole: !left || !right });
   const sides = el("div", { id: "dumps" });
   for (const [title, bytes, page, marks, other] of [["ours", left, data.pages[0], ranges(LS, LE), right], ["theirs", right, data.pages[1], ranges(RS, RE), left]]) {
@@ -276,7 +350,8 @@ function fillFilters() {
   };
 }
 
-load().then(() => {
+unpacked("data").then(text => {
+  data = JSON.parse(text);
   showSides();
   showClusters();
   showKept();
@@ -289,6 +364,10 @@ load().then(() => {
   addEventListener("popstate", apply);
   apply();
   document.body.dataset.ready = "yes";
+  return loadIndex();
+}).then(() => {
+  if (index.count) { last = ""; apply(); }
+  document.body.dataset.listed = index.count;
 }).catch(error => {
   $("clusters").append(`The data of this page cannot be read: ${error}`);
 });

@@ -70,9 +70,10 @@ pub(super) fn told(fs: &'static dyn Fs, files: &Files<'_>, resources: &Resources
             compress: resources.compress,
         },
     };
-    let (outcome, sample) = diff::compare(&request, &mut || Ok(Sample::default()), &|_, _| ())?;
+    let (outcome, sample) =
+        diff::compare(&request, &mut || Ok(Sample::new(request.pairing.columns())), &|_, _| ())?;
     let page = files.folder.join(format!("{}.html", files.dataset.name));
-    replace_whole(fs, &page, &diff::page(&request, &outcome, &sample, None)?)?;
+    replace_whole(fs, &page, &diff::page(&request, &outcome, sample, None)?)?;
     Ok(ByField {
         answer: outcome.answer,
         headline: headline(&outcome),

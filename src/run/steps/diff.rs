@@ -198,7 +198,7 @@ impl Files<'_> {
             Ok(Some(RecordSink::new(&name, store.dataset(&name)?.format.clone(), which, output)))
         };
         let (ours, theirs) = (records(OURS, Which::Left)?, records(THEIRS, Which::Right)?);
-        Ok((self.plan.outputs[PAGE].is_some().then(Sample::default), (csv, (ours, theirs))))
+        Ok((self.plan.outputs[PAGE].is_some().then(|| Sample::new(self.key())), (csv, (ours, theirs))))
     }
 
     fn key(&self) -> &[u32] {
@@ -231,7 +231,7 @@ impl Files<'_> {
         }
         if let Some(sample) = sample {
             let csv = self.plan.outputs[CSV].as_ref().map(|name| format!("dataset {name}"));
-            let page = diff::page(request, outcome, &sample, csv.as_deref())?;
+            let page = diff::page(request, outcome, sample, csv.as_deref())?;
             self.document(store, context, PAGE, &page)?;
         }
         if self.plan.outputs[JSON].is_some() {
