@@ -24,13 +24,14 @@ pub struct Block {
     above: Vec<Arc<Above>>,
     first_number: u64,
     file_offset: u64,
-    noted: Noted,
+    /// If they have been noted and nothing has changed since.
+    noted: Option<Box<Noted>>,
 }
 
-/// Hashes of the records left, if they have been noted and nothing has changed since.
-#[derive(Clone, Copy, Debug, Default)]
+/// Hashes of the records left.
+#[derive(Clone, Copy, Debug)]
 struct Noted {
-    fingerprint: Option<u64>,
+    fingerprint: u64,
     ordered: Option<OrderedHash>,
 }
 
@@ -118,7 +119,7 @@ impl Block {
             above,
             first_number,
             file_offset,
-            noted: Noted::default(),
+            noted: None,
         }
     }
 
@@ -145,7 +146,7 @@ impl Block {
             debug_assert!(matches!(self.bounds, Bounds::Fixed(length) if length == record.len()));
         }
         self.bytes.extend_from_slice(record);
-        self.noted = Noted::default();
+        self.noted = None;
     }
 
     /// Appends a record that lies in two pieces, to a block of records of any length.
@@ -157,7 +158,7 @@ impl Block {
         }
         self.bytes.extend_from_slice(front);
         self.bytes.extend_from_slice(back);
-        self.noted = Noted::default();
+        self.noted = None;
     }
 
     /// The same records with the word before each as part of it, if each has there what `word` says for its length. Gives
@@ -174,7 +175,7 @@ impl Block {
                 if spans.iter().all(|span| lies_before(&self.bytes, span)) =>
             {
                 spans.iter_mut().for_each(|span| span.0 -= 4);
-                self.noted = Noted::default();
+                self.noted = None;
                 Ok(self)
             }
             _ => Err(self),
@@ -186,7 +187,7 @@ impl Block {
         match (&self.bounds, &other.bounds, &other.kept) {
             (Bounds::Fixed(length), Bounds::Fixed(same), None) if length == same => {
                 self.bytes.extend_from_slice(&other.bytes[range.start * length..range.end * length]);
-                self.noted = Noted::default();
+                self.noted = None;
             }
             _ => range.for_each(|index| self.push(other.record(index))),
         }
@@ -346,26 +347,28 @@ impl Block {
         }
         if kept.len() < self.len() {
             self.kept = Some(kept);
-            self.noted = Noted::default();
+            self.noted = None;
         }
         Ok(())
     }
 
     /// Sum of the hashes of the records left: the same for any order of them, another if one is lost, doubled or altered.
     pub fn fingerprint(&self) -> u64 {
-        self.noted
-            .fingerprint
-            .unwrap_or_else(|| self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record))))
+        match &self.noted {
+            Some(noted) => noted.fingerprint,
+            None => self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record))),
+        }
     }
 
     /// Computes the fingerprint now, while the records are at hand, for all who will ask for it.
     pub fn note_fingerprint(&mut self) {
-        self.noted.fingerprint = Some(self.fingerprint());
+        self.noted = Some(Box::new(Noted { fingerprint: self.fingerprint(), ordered: None }));
     }
 
     /// Hash of the records left that knows their order.
     pub fn ordered_hash(&self) -> OrderedHash {
-        self.noted.ordered.unwrap_or_else(|| self.ordered_hash_of(0..self.len()))
+        let noted = self.noted.as_ref().and_then(|noted| noted.ordered);
+        noted.unwrap_or_else(|| self.ordered_hash_of(0..self.len()))
     }
 
     /// The same of those at these places among them.
@@ -383,7 +386,7 @@ impl Block {
             sum = sum.wrapping_add(hash);
             ordered.push(hash);
         }
-        self.noted = Noted { fingerprint: Some(sum), ordered: Some(ordered) };
+        self.noted = Some(Box::new(Noted { fingerprint: sum, ordered: Some(ordered) }));
     }
 
     /// The buffer of a block, to be filled anew or kept.

@@ -96,7 +96,7 @@ mod tests {
         let mut sum = 0;
         for part in bytes.chunks(size) {
             let mut block = block(part);
-            if size % 2 == 0 {
+            if size.is_multiple_of(2) {
                 block.note_hashes();
             }
             sum += covered.take(&block)?;
