@@ -21,7 +21,7 @@ use ui::Ui;
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return exit::usage(&error),
+        Err(error) => return exit::usage(&error, &Ui::untold(std::env::args_os().skip(1))),
     };
     let ui = Ui::new(&arguments.display);
     let result = match arguments.command {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::table::{duration, grouped, rate};
 use super::ui::Ui;
-use crate::run::{Observer, StepReport};
+use crate::run::{Observer, StepReport, StepStatus};
 
 /// How often a run without a terminal says that it lives.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -103,13 +103,21 @@ impl Observer for Progress {
         self.abandon();
         let speed = rate(report.records_in(), report.elapsed);
         let speed = if speed.is_empty() { String::new() } else { format!(", {speed} records/s") };
+        let ended = match (report.status, &report.abend, &report.reason) {
+            (StepStatus::Bypassed, _, reason) => {
+                let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                self.ui.message(&format!("{}: passed over{reason}", report.step));
+                return;
+            }
+            (_, Some(abend), _) => format!("abended {abend}"),
+            _ => format!("rc {}", report.rc),
+        };
         self.ui.message(&format!(
-            "{}: {} records in, {} out, {} rejected, rc {}, {}{speed}",
+            "{}: {} records in, {} out, {} rejected, {ended}, {}{speed}",
             report.step,
             grouped(report.records_in()),
             grouped(report.records_out()),
             grouped(report.rejected),
-            report.rc,
             duration(report.elapsed),
         ));
     }
@@ -122,17 +130,27 @@ impl Observer for Progress {
 
 /// What a log says of a step that has ended.
 fn finished(report: &StepReport) -> Value {
-    json!({
+    let has_rc = report.status != StepStatus::Bypassed && report.abend.is_none();
+    let mut event = json!({
         "step": report.step,
         "operator": report.operator,
-        "rc": report.rc,
+        "status": report.status.name(),
         "records_in": report.records_in(),
         "records_out": report.records_out(),
         "rejected": report.rejected,
         "dropped": report.dropped,
         "bytes": report.bytes,
         "seconds": report.elapsed.as_secs_f64(),
-    })
+    });
+    if has_rc {
+        event["rc"] = json!(report.rc);
+    }
+    for (name, text) in [("abend", &report.abend), ("reason", &report.reason)] {
+        if let Some(text) = text {
+            event[name] = json!(text);
+        }
+    }
+    event
 }
 
 /// Shows how far one long piece of work has come: a bar on a terminal.

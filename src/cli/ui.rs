@@ -1,5 +1,6 @@
 //! Where things are shown and how.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
 use serde_json::{Value, json};
@@ -50,6 +51,15 @@ impl Ui {
             verbose: display.verbose,
             events,
         }
+    }
+
+    /// As a command line wants it that could not be read, as far as one can see.
+    pub fn untold(arguments: impl Iterator<Item = OsString>) -> Self {
+        let words: Vec<OsString> = arguments.take_while(|word| word != "--").collect();
+        let json = words.iter().any(|word| word == "--log-format=json")
+            || words.windows(2).any(|pair| pair[0] == "--log-format" && pair[1] == "json");
+        let log_format = if json { LogFormat::Json } else { LogFormat::Text };
+        Ui::new(&Display { color: When::Auto, log_format, quiet: false, verbose: false })
     }
 
     /// A diagnostic on stderr.

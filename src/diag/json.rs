@@ -17,6 +17,35 @@ pub fn to_json(diagnostic: &Diagnostic) -> Value {
     })
 }
 
+/// What a message that was written as JSON says besides its code and its sentence, for people: place, notes, hint.
+pub fn details(message: &Value) -> Vec<String> {
+    let place = &message["place"];
+    let said = |name: &str, before: &str| {
+        let value = &place[name];
+        let text =
+            value.as_str().map(str::to_owned).or_else(|| value.as_u64().map(|number| number.to_string()));
+        text.filter(|text| !text.is_empty()).map(|text| format!("{before}{text}"))
+    };
+    let names = [
+        ("file", ""),
+        ("line", "line "),
+        ("column", "column "),
+        ("dataset", "dataset "),
+        ("record", "record "),
+        ("file_offset", "file offset "),
+        ("field", "field "),
+        ("shape", ""),
+        ("bytes", "bytes "),
+    ];
+    let parts: Vec<String> = names.iter().filter_map(|(name, before)| said(name, before)).collect();
+    let mut lines: Vec<String> =
+        if parts.is_empty() { Vec::new() } else { vec![format!("at {}", parts.join(", "))] };
+    let notes = message["notes"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    lines.extend(notes.map(|note| format!("note: {note}")));
+    lines.extend(message["hint"].as_str().map(|hint| format!("hint: {hint}")));
+    lines
+}
+
 fn place(place: &Place) -> Value {
     match place {
         Place::None => Value::Null,

@@ -13,7 +13,7 @@ mod source;
 
 pub use code::{ALL as ALL_CODES, Class, Code};
 pub use diagnostic::{DataPlace, Diagnostic, Diagnostics, Place, Severity};
-pub use json::to_json;
+pub use json::{details, to_json};
 pub use nearest::nearest;
 pub use render::{Style, from_hex, hex, render};
 pub use source::{Source, Span};

@@ -23,6 +23,8 @@ const FROM: u32 = '0' as u32;
 const SHARED_MOST: usize = 70;
 /// Bytes that the packed list may have. Thirty million records whose keys follow each other fit, of keys by chance some two million.
 const BYTES: usize = 8 << 20;
+/// Bytes of lines that wait to be compressed.
+const WAITING: usize = 1 << 16;
 /// Sets of fields and causes that are told apart.
 const SETS: usize = 1 << 16;
 
@@ -30,6 +32,8 @@ const SETS: usize = 1 << 16;
 #[derive(Debug)]
 pub struct Index {
     packer: DeflateEncoder<Vec<u8>>,
+    /// Lines that wait to be compressed: many at once are compressed much faster.
+    waiting: Vec<u8>,
     /// Columns of the key.
     key: Vec<u32>,
     sets: HashMap<Vec<ClusterKey>, usize>,
@@ -56,6 +60,7 @@ impl Index {
     pub fn new(key: Vec<u32>) -> Self {
         Index {
             packer: DeflateEncoder::new(Vec::new(), Compression::default()),
+            waiting: Vec::new(),
             key,
             sets: HashMap::new(),
             last_key: String::new(),
@@ -87,15 +92,22 @@ impl Index {
         self.last_gap = gap.unwrap_or(self.last_gap);
         let number = |number: Option<i64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let head = char::from_u32(FROM + shared as u32).unwrap_or('0');
-        writeln!(self.packer, "{head}{rest}\t{}\t{}\t{set}", number(own), number(moved))?;
+        writeln!(self.waiting, "{head}{rest}\t{}\t{}\t{set}", number(own), number(moved))?;
         self.last_key = key;
         self.listed += 1;
+        if self.waiting.len() >= WAITING { self.pack() } else { Ok(()) }
+    }
+
+    fn pack(&mut self) -> std::io::Result<()> {
+        self.packer.write_all(&self.waiting)?;
+        self.waiting.clear();
         self.is_full = self.packer.get_ref().len() >= BYTES;
         Ok(())
     }
 
     /// The list.
-    pub fn finish(self) -> std::io::Result<Packed> {
+    pub fn finish(mut self) -> std::io::Result<Packed> {
+        self.pack()?;
         let lines = self.packer.finish()?;
         let mut sets = vec![Vec::new(); self.sets.len()];
         self.sets.into_iter().for_each(|(set, at)| sets[at] = set);

@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 use super::frozen::FrozenPlan;
 use super::history::{End, History};
 use super::journal::{JournalEntry, read_journal};
-use super::locks::owners;
+use super::locks::{owners, waits_for};
 use super::paths::Paths;
 use super::report::{StepReport, StepStatus};
 use super::sorts;
 use super::start::{Unfinished, names, unknown};
+use super::watch::{DOCUMENT_FILE, PAGE_FILE};
+use super::why::past::run_of_path;
 use crate::diag::Result;
 use crate::sys::{Fs, PathError, Root};
 
@@ -20,6 +22,8 @@ use crate::sys::{Fs, PathError, Root};
 pub enum RunState {
     /// A process works on it; this is what the process says of itself.
     Running(String),
+    /// A process has begun it, and waits for a dataset that another run has; this is what it says of itself, and of that.
+    Waiting(String, String),
     /// Its process is gone without a word.
     Died,
     /// It ended with an error.
@@ -45,6 +49,10 @@ pub struct RunSummary {
     pub history: History,
     /// What stopped it, if something did.
     pub message: Option<String>,
+    /// The error that stopped it, with its place and hint, as `diag::to_json` writes it.
+    pub error: Option<Value>,
+    /// Its page and its report, as far as it has them, as the root shows them.
+    pub files: [Option<String>; 2],
 }
 
 /// A run with its steps.
@@ -69,6 +77,7 @@ impl RunState {
     pub fn name(&self) -> &'static str {
         match self {
             RunState::Running(_) => "running",
+            RunState::Waiting(..) => "waiting",
             RunState::Died => "died",
             RunState::Failed => "failed",
             RunState::Cancelled => "cancelled",
@@ -93,12 +102,19 @@ impl RunSummary {
             "job": history.job,
             "date": history.date,
             "state": self.state.name(),
-            "process": match &self.state { RunState::Running(owner) => Some(owner), _ => None },
+            "process": match &self.state {
+                RunState::Running(owner) | RunState::Waiting(owner, _) => Some(owner),
+                _ => None,
+            },
+            "waits": match &self.state { RunState::Waiting(_, what) => Some(what), _ => None },
             "attempts": history.attempts,
             "rc": history.rc,
             "started": history.started,
             "last": history.last,
             "message": self.message,
+            "error": self.error,
+            "page": self.files[0],
+            "report": self.files[1],
         })
     }
 }
@@ -118,18 +134,40 @@ impl RunDetails {
 /// All runs of a root, the latest first.
 pub fn list_runs(fs: &dyn Fs, root: &Root) -> Vec<RunSummary> {
     let paths = Paths::of(root);
-    let runs = names(fs, &paths).into_iter().filter(|run| fs.meta(&paths.journal(run)).is_ok());
+    let runs = names(fs, &paths).into_iter().filter(|run| is_there(fs, &paths, run));
     let mut all: Vec<RunSummary> = runs.map(|run| summary(fs, &paths, run).0).collect();
-    all.sort_by(|a, b| (&b.history.started, &b.run).cmp(&(&a.history.started, &a.run)));
+    // What has not begun yet is the latest of all.
+    all.sort_by_key(|run| {
+        std::cmp::Reverse((run.history.started.is_empty(), run.history.started.clone(), run.run.clone()))
+    });
     all
+}
+
+/// The run that is meant by its name or folder, by the name of its job (the latest one), by `last` (the latest of all) or `last:JOB`.
+///
+/// # Errors
+/// `RUN040` if there is none.
+pub fn named(fs: &dyn Fs, root: &Root, name: &str) -> Result<String> {
+    let paths = Paths::of(root);
+    let exact = run_of_path(name);
+    if is_there(fs, &paths, &exact) {
+        return Ok(exact);
+    }
+    let job = name.strip_prefix("last:").unwrap_or(name);
+    let is_meant = |run: &RunSummary| name == "last" || run.history.job == job;
+    list_runs(fs, root).into_iter().find(is_meant).map(|found| found.run).ok_or_else(|| unknown(name))
+}
+
+/// True if a run has begun, or waits for its datasets.
+fn is_there(fs: &dyn Fs, paths: &Paths, run: &str) -> bool {
+    let waits = || matches!(who_works(fs, paths, run), Ok(Some(owner)) if waits_for(fs, paths, run, &owner).is_some());
+    fs.meta(&paths.journal(run)).is_ok() || fs.meta(&paths.waiting(run)).is_ok() && waits()
 }
 
 /// One run with its steps.
 pub fn show_run(fs: &dyn Fs, root: &Root, run: &str) -> Result<RunDetails> {
     let paths = Paths::of(root);
-    if fs.meta(&paths.journal(run)).is_err() {
-        return Err(unknown(run));
-    }
+    let run = &named(fs, root, run)?;
     let (summary, entries) = summary(fs, &paths, run.to_owned());
     let entries = entries?;
     let plan = FrozenPlan::read(fs, &paths.plan(run), summary.history.plan.as_deref()).ok();
@@ -160,8 +198,15 @@ pub fn show_run(fs: &dyn Fs, root: &Root, run: &str) -> Result<RunDetails> {
 }
 
 fn summary(fs: &dyn Fs, paths: &Paths, run: String) -> (RunSummary, Result<Vec<JournalEntry>>) {
-    let entries = read_journal(fs, &paths.journal(&run)).map(|chain| chain.entries);
-    let history = History::of(entries.as_deref().unwrap_or_default());
+    let journal = paths.journal(&run);
+    let entries = match fs.meta(&journal) {
+        Ok(_) => read_journal(fs, &journal).map(|chain| chain.entries),
+        Err(_) => Ok(Vec::new()),
+    };
+    let mut history = History::of(entries.as_deref().unwrap_or_default());
+    if history.job.is_empty() {
+        history.job = run.split('.').next().unwrap_or_default().to_owned();
+    }
     let (state, message) = match (&entries, &history.end) {
         (Err(error), _) => (RunState::Unreadable, Some(error.message.clone())),
         (_, Some(End::Committed)) => (RunState::Complete, None),
@@ -170,11 +215,21 @@ fn summary(fs: &dyn Fs, paths: &Paths, run: String) -> (RunSummary, Result<Vec<J
         (_, Some(End::Died)) => (RunState::Died, None),
         (_, Some(End::Failed(code, message))) => (RunState::Failed, Some(format!("{code}: {message}"))),
         (_, None) => match who_works(fs, paths, &run) {
-            Ok(Some(owner)) => (RunState::Running(owner), None),
+            Ok(Some(owner)) => match waits_for(fs, paths, &run, &owner) {
+                Some(what) => (RunState::Waiting(owner, what), None),
+                None => (RunState::Running(owner), None),
+            },
             _ => (RunState::Died, None),
         },
     };
-    (RunSummary { run, state, history, message }, entries)
+    let last = entries.iter().flatten().next_back();
+    let error = last.map(|entry| entry.data["error"].clone()).filter(|error| !error.is_null());
+    let shown = |name: &str| {
+        let path = paths.run(&run).join(name);
+        fs.meta(&path).is_ok().then(|| paths.root().display(&path))
+    };
+    let files = [PAGE_FILE, DOCUMENT_FILE].map(shown);
+    (RunSummary { run, state, history, message, error, files }, entries)
 }
 
 /// Who holds the lock of a run. Whoever looks shares it for a moment, which nobody notices who tries twice.
@@ -187,6 +242,7 @@ fn who_works(fs: &dyn Fs, paths: &Paths, run: &str) -> Result<Option<String>> {
 /// A run that was begun, for whoever goes on with it.
 pub fn begun(fs: &dyn Fs, root: &Root, run: &str) -> Result<Unfinished> {
     let paths = Paths::of(root);
+    let run = &named(fs, root, run)?;
     if fs.meta(&paths.journal(run)).is_err() {
         return Err(unknown(run));
     }

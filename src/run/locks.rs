@@ -5,7 +5,7 @@
 //! the file, for those who wait.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -63,7 +63,29 @@ pub(super) fn take(
     wait: Option<Duration>,
     (stop, observer): (&Stop, &dyn Observer),
 ) -> Result<Locks> {
-    take_all((fs, paths), &locks_of(plan, root), &owner(run), wait, (stop, observer))
+    let said = paths.waiting(run);
+    let taken =
+        take_all((fs, paths), &locks_of(plan, root), (&owner(run), Some(&said)), wait, (stop, observer));
+    if fs.meta(&said).is_ok() {
+        let _ = fs.remove(&said);
+    }
+    taken
+}
+
+/// What a run that is at work waits for, as it says itself; nothing if it does not wait.
+pub(super) fn waits_for(fs: &dyn Fs, paths: &Paths, run: &str, owner: &str) -> Option<String> {
+    let mut text = String::new();
+    fs.open(&paths.waiting(run)).and_then(|mut file| file.read_to_string(&mut text)).ok()?;
+    let (who, what) = text.split_once('\n')?;
+    // A process that was killed may have left it.
+    let process = |owner: &str| owner.split(" since ").next().map(str::to_owned);
+    (process(who) == process(owner)).then(|| what.trim_end().to_owned())
+}
+
+/// Notes what is waited for. It is for those who look; nothing depends on it.
+fn say(fs: &dyn Fs, path: &Path, owner: &str, what: &str) {
+    let _ = fs.remove(path);
+    let _ = fs.create_new(path).and_then(|mut file| file.write_all(format!("{owner}\n{what}\n").as_bytes()));
 }
 
 /// The generations of some bases and all publishing, for somebody who changes the catalog by hand.
@@ -84,14 +106,15 @@ pub fn hold_bases(fs: &dyn Fs, root: &Root, folders: &[String], observer: &dyn O
         folders.iter().map(|folder| LockPlan { file: folder.clone(), exclusive: true }).collect();
     wanted.sort_by(|one, other| one.file.cmp(&other.file));
     let owner = owner("offhost catalog");
-    let locks = take_all((fs, &paths), &wanted, &owner, Some(Duration::ZERO), (&Stop::default(), observer))?;
+    let locks =
+        take_all((fs, &paths), &wanted, (&owner, None), Some(Duration::ZERO), (&Stop::default(), observer))?;
     Ok(Hold { _locks: locks, _publishing: publishing_lock(fs, &paths)? })
 }
 
 fn take_all(
     (fs, paths): (&dyn Fs, &Paths),
     all: &[LockPlan],
-    owner: &str,
+    (owner, said): (&str, Option<&Path>),
     wait: Option<Duration>,
     (stop, observer): (&Stop, &dyn Observer),
 ) -> Result<Locks> {
@@ -113,7 +136,9 @@ fn take_all(
             }
             if looks == LOOKS {
                 let owners = owners(fs, &path);
-                observer.note(&format!("waiting for {}, which {owners} has", wanted.file));
+                let what = format!("waiting for {}, which {owners} has", wanted.file);
+                observer.note(&what);
+                said.iter().for_each(|path| say(fs, path, owner, &what));
             }
             std::thread::sleep(PAUSE);
         };

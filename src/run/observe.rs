@@ -8,7 +8,7 @@ pub trait Observer: Sync {
     fn step_started(&self, step: &str, operator: &str, bytes: u64);
     /// A step has read or written more.
     fn progress(&self, records: u64, bytes: u64);
-    /// A step has ended well.
+    /// A step has ended in whatever way, or was passed over: its status says how.
     fn step_finished(&self, report: &StepReport);
     /// Something an operator should know.
     fn note(&self, text: &str);

@@ -67,7 +67,10 @@ pub struct Source {
     /// Its SHA-256 then, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// `same`, `changed` or `gone` since then; `unknown` if no hash of then is known.
+    /// Its XXH3 (128 bits, hexadecimal) then, if the journal of the run has it: of an input that the run read to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xxh3: Option<String>,
+    /// `same`, `changed` or `gone` since then, by SHA-256 where that is known, else by XXH3; `unknown` if no hash of then is known.
     pub now: &'static str,
     /// True if the archive has it as it was.
     pub archived: bool,
@@ -127,6 +130,7 @@ impl Ancestry<'_> {
             archived: archive.has(&sha256),
             path: self.root.display(&path),
             sha256: Some(sha256),
+            xxh3: None,
             name,
             from: None,
         });
@@ -139,6 +143,7 @@ impl Ancestry<'_> {
                 now: self.now(&one.path, Some(&one.sha256)),
                 archived: archive.has(&one.sha256),
                 sha256: Some(one.sha256.clone()),
+                xxh3: Some(one.hash.clone()),
                 from: self.parent(run, &one.path, (one.bytes, &one.hash), seen, depth),
             })
             .collect();
@@ -152,6 +157,7 @@ impl Ancestry<'_> {
                 name: file.dataset.clone(),
                 path,
                 sha256: None,
+                xxh3: Some(content.1.to_owned()),
                 archived: false,
             });
         }
@@ -160,6 +166,7 @@ impl Ancestry<'_> {
             name,
             path: String::new(),
             sha256: None,
+            xxh3: None,
             now: "unknown",
             archived: false,
             from: None,

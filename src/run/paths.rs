@@ -4,6 +4,7 @@
 //!   .offhost/runs/RUN/journal.jsonl   what happened
 //!                     plan.json       everything that was resolved when it began
 //!                     lock            held by the process that works on it, whose name is in it
+//!                     waiting         which dataset it waits for, and who has that
 //!                     tmp/            temporary datasets of the attempt at work
 //!                     kept/           what finished steps of an attempt that failed have written
 //!                     sorts/STEP/     runs that sorts of an unfinished step have finished, or where they are
@@ -56,6 +57,11 @@ impl Paths {
     /// The file whose lock says that somebody works on it.
     pub fn lock(&self, run: &str) -> PathBuf {
         self.run(run).join("lock")
+    }
+
+    /// What it waits for, while it does.
+    pub fn waiting(&self, run: &str) -> PathBuf {
+        self.run(run).join("waiting")
     }
 
     /// Its temporary datasets.

@@ -46,6 +46,7 @@ mod hostile;
 mod inspect;
 mod keys;
 mod kinds;
+mod listings;
 mod matching;
 mod places;
 mod programs;

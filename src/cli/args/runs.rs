@@ -58,7 +58,7 @@ there. A plain `offhost run` of the same job goes on in the same way.";
 #[derive(Debug, Args)]
 #[command(after_help = RESTART_EXAMPLES)]
 pub(in crate::cli) struct Restart {
-    /// The run, as offhost status and offhost runs name it.
+    /// The run, as offhost status and offhost runs name it; `last` or `last:JOB`: the latest one.
     pub run: String,
     /// Where its state is.
     #[arg(long, default_value = ".", value_name = "DIR")]
@@ -88,7 +88,8 @@ pub(in crate::cli) struct Status {
 const RUNS_EXAMPLES: &str = "\
 Examples:
   offhost runs                                            all runs, the latest first
-  offhost runs show AR-NIGHTLY.2026-03-31.5d1f0a7c        the steps of one of them";
+  offhost runs show AR-NIGHTLY.2026-03-31.5d1f0a7c        the steps of one of them
+  offhost runs show last:AR-NIGHTLY                       the steps of the latest run of a job";
 
 #[derive(Debug, Args)]
 #[command(after_help = RUNS_EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -120,7 +121,7 @@ pub(in crate::cli) enum RunsVerb {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunsShow {
-    /// The run.
+    /// The run: its name, `last`, `last:JOB`, or the name of a job for its latest run.
     pub run: String,
     /// Where it is.
     #[arg(long, default_value = ".", value_name = "DIR")]

@@ -23,7 +23,7 @@ pub(in crate::cli) fn execute(arguments: &Restart, ui: &Ui) -> CommandResult {
     let (plan, warnings) = load_as_of(&RealFs, &request, &begun.as_of(arguments.start.accept_changes))?;
     ui.diagnostics(&warnings);
     let start = Start {
-        run: Some(arguments.run.clone()),
+        run: Some(begun.run.clone()),
         from: arguments.from.clone(),
         ..arguments.start.start(stop_on_signals()?)
     };

@@ -8,6 +8,7 @@ use crate::cli::args::{Runs, RunsVerb, Status};
 use crate::cli::exit::CommandResult;
 use crate::cli::table::{table, text as as_text};
 use crate::cli::ui::Ui;
+use crate::diag;
 use crate::run::{RunDetails, RunState, RunSummary, list_runs, show_run};
 use crate::show::size;
 use crate::sys::{RealFs, Root};
@@ -16,8 +17,7 @@ pub(in crate::cli) fn status(arguments: &Status, ui: &Ui) -> CommandResult {
     let root = Root::new(&arguments.root)?;
     let all = list_runs(&RealFs, &root);
     if let Some(run) = &arguments.run
-        && (all.iter().any(|summary| summary.run == *run)
-            || all.iter().all(|summary| summary.history.job != *run))
+        && all.iter().all(|summary| summary.history.job != *run)
     {
         return show(&root, run, arguments.json, ui);
     }
@@ -63,21 +63,31 @@ fn answer(runs: &[RunSummary], json: bool, ui: &Ui) -> CommandResult {
     }
     let mut text = as_text(&rows);
     for summary in runs {
-        remark(summary, &mut text);
+        remark(summary, false, &mut text);
     }
     ui.answer(&text)?;
     Ok(0)
 }
 
-/// Who works on a run, or what stopped it.
-fn remark(summary: &RunSummary, text: &mut String) {
+/// Who works on a run, or what stopped it, and where more stands; that is said of complete runs only if they are looked at one by one.
+fn remark(summary: &RunSummary, always: bool, text: &mut String) {
     let remark = match (&summary.state, &summary.message) {
         (RunState::Running(owner), _) => Some(owner.clone()),
+        (RunState::Waiting(owner, what), _) => Some(format!("{what}; it is {owner}")),
         (RunState::Died, _) => Some("its process is gone; run the job again, or offhost restart".to_owned()),
         (_, message) => message.clone(),
     };
     if let Some(remark) = remark {
         let _ = writeln!(text, "{}: {remark}", summary.run);
+    }
+    if let Some(error) = &summary.error {
+        diag::details(error).iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
+    let name = ["page", "report"];
+    let files = name.iter().zip(&summary.files).filter_map(|(name, file)| Some((name, file.as_ref()?)));
+    let files: Vec<String> = files.map(|(name, file)| format!("{name} {file}")).collect();
+    if summary.state != RunState::Complete && !files.is_empty() || always {
+        let _ = writeln!(text, "    {}", files.join(", "));
     }
 }
 
@@ -99,7 +109,7 @@ fn describe(details: &RunDetails) -> String {
         history.started,
         history.last
     );
-    remark(summary, &mut text);
+    remark(summary, true, &mut text);
     text.push_str(&super::run::steps(&details.steps));
     if !details.left.is_empty() {
         let _ = writeln!(text, "still to be done: {}", details.left.join(", "));

@@ -14,7 +14,7 @@ pub(in crate::cli) fn execute(arguments: &VerifyFile, ui: &Ui) -> CommandResult 
         ui.answer(&format!("{:#}\n", serde_json::to_value(&found)?))?;
         return Ok(0);
     }
-    let mut text = format!("{}: {} bytes, hash {}\n", found.file, grouped(found.bytes), found.hash);
+    let mut text = format!("{}: {} bytes, XXH3 {}\n", found.file, grouped(found.bytes), found.hash);
     if let Some(other) = &found.published_as {
         text.push_str(&format!("its content was published as {other}\n"));
     }
@@ -22,6 +22,16 @@ pub(in crate::cli) fn execute(arguments: &VerifyFile, ui: &Ui) -> CommandResult 
     text.push_str(&format!("to have it made again: offhost replay {}\n", found.origin.run));
     ui.answer(&text)?;
     Ok(0)
+}
+
+/// By what it is known whether a source is still the same.
+fn hash_of(source: &Source) -> String {
+    let short = |hash: &str| hash[..16.min(hash.len())].to_owned();
+    match (&source.sha256, &source.xxh3) {
+        (Some(hash), _) => format!("SHA-256 {}", short(hash)),
+        (None, Some(hash)) => format!("XXH3 {}", short(hash)),
+        (None, None) => "not known".to_owned(),
+    }
 }
 
 fn describe(origin: &Origin, text: &mut String) {
@@ -32,16 +42,14 @@ fn describe(origin: &Origin, text: &mut String) {
         origin.dataset, origin.run, origin.job, origin.began, origin.version
     ));
     text.push_str(&format!("through {}\n", origin.steps.join(", ")));
-    let mut rows = table(&["made of", "", "SHA-256", "now", "archived"], &[]);
+    let mut rows = table(&["made of", "", "hash then", "now", "archived"], &[]);
     for (kind, one) in
         origin.texts.iter().map(|one| ("text", one)).chain(origin.inputs.iter().map(|one| ("input", one)))
     {
         rows.add_row([
             one.name.clone(),
             kind.to_owned(),
-            one.sha256
-                .as_deref()
-                .map_or_else(|| "not known".to_owned(), |hash| hash[..16.min(hash.len())].to_owned()),
+            hash_of(one),
             one.now.to_owned(),
             if one.archived { "yes" } else { "no" }.to_owned(),
         ]);

@@ -32,6 +32,7 @@ use super::text::{Text, Texts};
 use super::yaml;
 use crate::catalog::View;
 use crate::diag::{Diagnostic, Diagnostics, Result, Span, codes};
+use crate::sys::publish::part_of;
 use crate::sys::{Fs, Root};
 use places::Bases;
 use serde_saphyr::Spanned;
@@ -190,7 +191,7 @@ impl Resolver<'_> {
             .as_ref()
             .map(|shape| shape.resolve(file.late_after.is_some(), &self.texts, &mut self.found));
         self.check_shared_paths();
-        self.check_protected_paths();
+        self.check_outputs(&file.job.value);
         let plan = Plan {
             job: file.job.value.clone(),
             description: file.description.clone(),
@@ -237,14 +238,14 @@ impl Resolver<'_> {
         }
     }
 
-    /// Names appear in file names and messages: letters, digits, hyphens, underscores; at most 32.
+    /// Names appear in file names, messages and command lines: letters, digits, hyphens, underscores; at most 32, no hyphen first.
     fn check_name(&mut self, name: &str, span: &Span) {
         let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if name.is_empty() || name.len() > 32 || !name.chars().all(good) {
+        if name.is_empty() || name.len() > 32 || name.starts_with('-') || !name.chars().all(good) {
             self.found.push(
                 Diagnostic::error(codes::JOB003, format!("'{name}' is not a well-formed name"))
                     .at(span, "")
-                    .hint("names have 1 to 32 letters, digits, hyphens or underscores"),
+                    .hint("names have 1 to 32 letters, digits, hyphens or underscores, and do not begin with a hyphen"),
             );
         }
     }
@@ -425,6 +426,11 @@ impl Resolver<'_> {
         }
     }
 
+    fn check_outputs(&mut self, job: &str) {
+        self.check_protected_paths();
+        self.check_file_names(job);
+    }
+
     /// An output must not replace what the job is made of, nor the state of offhost itself.
     fn check_protected_paths(&mut self) {
         let state = self.root.path().join(crate::sys::STATE_FOLDER);
@@ -448,6 +454,34 @@ impl Resolver<'_> {
                 None => error,
             };
             self.found.push(error.hint("write it somewhere else below the root"));
+        }
+    }
+
+    /// An output is written beside its target under a longer name, which a file system has to take too.
+    fn check_file_names(&mut self, job: &str) {
+        /// Bytes that file systems take.
+        const LONGEST: usize = 255;
+        // A run is called JOB.DATE.HASH, or JOB.DATE.HASH.rN.
+        let run = format!("{job}.0000-00-00.00000000.r0000");
+        let mut problems = Vec::new();
+        for dataset in self.datasets.values().filter(|dataset| self.written.contains(&dataset.name)) {
+            let Some(path) = &dataset.path else { continue };
+            let length = |path: &Path| path.file_name().map_or(0, |name| name.len());
+            let part = length(&part_of(path, &run));
+            if part > LONGEST {
+                problems.push((dataset.name.clone(), length(path), LONGEST + length(path) - part));
+            }
+        }
+        for (name, length, most) in problems {
+            let message = format!("the file name of the output {name} has {length} bytes");
+            let error = Diagnostic::error(codes::JOB003, message);
+            let error = match self.shapes.get(&name) {
+                Some((_, span)) => error.at(span, ""),
+                None => error,
+            };
+            self.found.push(error.hint(format!(
+                "{most} bytes are the most: while it is written its name has that of the run behind it, and file systems take {LONGEST}"
+            )));
         }
     }
 

@@ -49,14 +49,15 @@ struct Noted {
 }
 
 impl Past {
-    /// Finds a run by its name or folder, the last run of a job by the job's name, or `last` of all.
+    /// Finds a run by its name or folder, the last run of a job by the job's name, or `last` of all, `last:JOB`.
     pub fn find(fs: &dyn Fs, root: &Root, name: &str) -> Result<Past> {
         let runs = Past::names(fs, root);
         let wanted = run_of_path(name);
         if runs.contains(&wanted) {
             return Past::read(&wanted, &read_journal(fs, &Paths::of(root).journal(&wanted))?.entries);
         }
-        let of_job = |run: &&String| name == "last" || run.split('.').next() == Some(name);
+        let job = name.strip_prefix("last:").unwrap_or(name);
+        let of_job = |run: &&String| name == "last" || run.split('.').next() == Some(job);
         let mut latest: Option<(String, Past)> = None;
         for run in runs.iter().filter(of_job) {
             // Whoever is looking for the last one is not helped by the damage of another.
@@ -268,7 +269,7 @@ impl Past {
 }
 
 /// The run whose folder or journal a path names.
-fn run_of_path(name: &str) -> String {
+pub(in crate::run) fn run_of_path(name: &str) -> String {
     let path = Path::new(name);
     let folder = match path.extension() {
         Some(extension) if extension == "jsonl" => path.parent().unwrap_or(path),

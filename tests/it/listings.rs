@@ -1,0 +1,214 @@
+//! How runs stand, as people and programs are told: what stopped one, what one waits for, the latest of a job; and what a command
+//! line or a job is refused for before anything runs.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::crash::{COPYBOOK, records};
+use crate::harness::{Job, Run};
+
+const COPY: &str = "
+version: 1
+job: COPY
+datasets:
+  a: { path: a.ebc, record: { copybook: rec.cpy } }
+  out: { path: out.ebc, like: a, disp: replace }
+steps:
+  - step: SORT
+    sort: { in: a, out: out, by: [ AMT ] }
+  - step: NEVER
+    when: rc(SORT) > 0
+    sort: { in: a, out: \"@nowhere\" }
+";
+
+fn copy(input: &[u8]) -> Job {
+    Job::new().text("rec.cpy", COPYBOOK).file("a.ebc", input).yaml(COPY)
+}
+
+fn of<'j>(job: &'j Job, arguments: &[&str]) -> Run<'j> {
+    let root = job.path().to_str().unwrap();
+    job.offhost(&[arguments, &["--root", root]].concat())
+}
+
+/// Records of which the second has blanks where a packed number should be.
+fn spoiled() -> Vec<u8> {
+    let mut bytes = records(1, 4);
+    let length = bytes.len() / 4;
+    bytes[length..2 * length].fill(0x40);
+    bytes
+}
+
+#[test]
+fn what_stopped_a_run_is_told_with_its_place() {
+    let job = copy(&spoiled());
+    job.run(&[]).status(80);
+    for arguments in [&["status"][..], &["runs"], &["runs", "show", "last"], &["status", "COPY"]] {
+        let told = of(&job, arguments).status(0).stdout;
+        for part in [
+            "failed",
+            "dataset a, record 2",
+            "file offset 14",
+            "field AMT",
+            "bytes X'40",
+            "hint: ",
+            "report.html",
+        ] {
+            assert!(told.contains(part), "{arguments:?}: {part:?} is not in\n{told}");
+        }
+        let page = told.split("page ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+        assert!(job.path().join(page).is_file(), "{page}");
+    }
+    let all = of(&job, &["status", "--json"]).status(0).json();
+    assert_eq!(all[0]["error"]["place"]["record"], 2, "{all:#}");
+    assert!(job.path().join(all[0]["report"].as_str().unwrap()).is_file());
+}
+
+#[test]
+fn the_latest_run_has_names() {
+    let job = copy(&records(1, 4));
+    job.run(&[]).status(0);
+    job.run(&["--rerun"]).status(0);
+    let runs = of(&job, &["runs", "--json"]).status(0).json();
+    let latest = runs[0]["run"].as_str().unwrap().to_owned();
+    assert!(latest.ends_with(".r2"), "{latest}");
+    for name in ["last", "last:COPY", "COPY", &latest, &format!(".offhost/runs/{latest}")] {
+        let shown = of(&job, &["runs", "show", name, "--json"]).status(0).json();
+        assert_eq!(shown["run"], latest, "{name}");
+    }
+    for name in ["last:OTHER", "OTHER", "COPY.2026-01-01.00000000"] {
+        of(&job, &["runs", "show", name]).status(66).says(&["RUN040", name]);
+    }
+    let root = job.path().to_str().unwrap();
+    job.offhost(&["restart", "last:COPY", "--root", root]).status(76).says(&["RUN030", &latest]);
+    // A complete run is one line in a list, and says where its page is when it is looked at.
+    assert!(!of(&job, &["runs"]).status(0).stdout.contains("report.html"));
+    of(&job, &["runs", "show", "last"]).status(0).stdout_contains("report.html");
+}
+
+#[test]
+fn a_run_that_waits_says_for_what() {
+    let job = copy(&records(1, 4));
+    std::fs::create_dir_all(job.path().join(".offhost/locks")).unwrap();
+    let path = job.path().join(".offhost/locks/out.ebc");
+    let lock =
+        offhost::sys::Fs::lock_as(&offhost::sys::RealFs, &path, false, "run OTHER (process 1)").unwrap();
+    let started = |more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_offhost"))
+            .args(["run", "job.yaml", "--root", job.path().to_str().unwrap()])
+            .args(more)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let mut child = started(&[]);
+    let clock = Instant::now();
+    let waits = loop {
+        let all = of(&job, &["status", "--json"]).status(0).json();
+        if all[0]["state"] == "waiting" {
+            break all[0].clone();
+        }
+        assert!(clock.elapsed() < Duration::from_secs(30), "{all:#}");
+    };
+    assert_eq!((&waits["job"], waits["attempts"].as_u64()), (&Value::from("COPY"), Some(0)));
+    let text = of(&job, &["status"]).status(0).stdout;
+    assert!(text.contains("waiting for out.ebc, which run OTHER (process 1) has"), "{text}");
+    of(&job, &["runs", "show", "last"]).status(0).stdout_contains("waiting for out.ebc");
+    // Killed while it waited: nothing has begun, and what it said of itself is no longer believed.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(of(&job, &["runs", "--json"]).status(0).json(), Value::Array(Vec::new()));
+    drop(lock);
+    job.run(&[]).status(0);
+    let shown = of(&job, &["runs", "show", "last", "--json"]).status(0).json();
+    assert_eq!(shown["state"], "complete");
+    assert!(!job.path().join(".offhost/runs").join(shown["run"].as_str().unwrap()).join("waiting").exists());
+}
+
+/// The lines of stderr as objects.
+fn events(run: &Run<'_>) -> Vec<Value> {
+    run.stderr.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
+}
+
+#[test]
+fn steps_are_told_with_how_they_ended() {
+    let finished = |job: &Job, status: i32| -> Vec<(Value, Value, Value)> {
+        let run = job.run(&["--log-format", "json"]).status(status);
+        let all = events(&run).into_iter().filter(|event| event["event"] == "step.finished");
+        all.map(|event| (event["status"].clone(), event["rc"].clone(), event["abend"].clone())).collect()
+    };
+    let none = Value::Null;
+    let passed = ("bypassed".into(), none.clone(), none.clone());
+    let good = copy(&records(1, 4));
+    assert_eq!(finished(&good, 0), [("ended".into(), 0.into(), none.clone()), passed.clone()]);
+    let bad = copy(&spoiled());
+    assert_eq!(finished(&bad, 80), [("abended".into(), none.clone(), "S0C7".into()), passed]);
+    // For people too.
+    bad.run(&[]).status(80).says(&["SORT: ", "abended S0C7", "NEVER: passed over"]);
+}
+
+#[test]
+fn a_wrong_command_line_is_an_event_too() {
+    let job = Job::new();
+    for arguments in [
+        &["run", "job.yaml", "--log-format", "json", "--nix"][..],
+        &["--log-format=json", "run"],
+        &["--log-format", "json", "nix"],
+    ] {
+        let run = job.offhost(arguments).status(64);
+        let told = events(&run);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!((&told[0]["event"], &told[0]["code"]), (&"message".into(), &"RUN013".into()), "{told:?}");
+        assert!(told[0]["time"].is_string() && !told[0]["message"].as_str().unwrap().is_empty());
+    }
+    job.offhost(&["run", "--nix"]).status(64).says(&["error: unexpected argument '--nix'"]);
+    // What is asked for is an answer in any format.
+    job.offhost(&["--log-format", "json", "--version"]).status(0).stdout_contains("offhost ");
+}
+
+#[test]
+fn names_that_would_be_in_the_way_are_refused() {
+    let hyphen = COPY.replace("job: COPY", "job: -x");
+    let job = Job::new().text("rec.cpy", COPYBOOK).file("a.ebc", &records(1, 4)).yaml(&hyphen);
+    job.run(&[]).status(65).says(&["JOB003", "'-x' is not a well-formed name", "job.yaml:3:6", "hyphen"]);
+    // The name of the file fits, but not with that of the run behind it while it is written.
+    let named = |length: usize| {
+        let yaml = COPY.replace("path: out.ebc", &format!("path: {}", "o".repeat(length)));
+        Job::new().text("rec.cpy", COPYBOOK).file("a.ebc", &records(1, 4)).yaml(&yaml)
+    };
+    let long = named(250);
+    let root = long.path().to_str().unwrap().to_owned();
+    let yaml = long.path().join("job.yaml").to_str().unwrap().to_owned();
+    for verb in ["check", "plan", "run"] {
+        let run = long.offhost(&[verb, &yaml, "--root", &root]).status(65);
+        run.says(&["JOB003", "the file name of the output out has 250 bytes", "218 bytes are the most"]);
+    }
+    named(219).run(&[]).status(65);
+    named(218).run(&[]).status(0);
+}
+
+#[test]
+fn a_file_is_held_against_the_hash_that_is_known() {
+    // Nothing is kept: what the journal says of the input is its XXH3; texts have a SHA-256.
+    let job = copy(&records(1, 4));
+    job.run(&[]).status(0);
+    let lines = |text: &str, of: &str| text.lines().filter(|line| line.contains(of)).count();
+    let told = of(&job, &["verify", "out.ebc"]).status(0).stdout;
+    assert!(
+        told.contains("bytes, XXH3 ") && lines(&told, " XXH3 ") == 2 && lines(&told, " SHA-256 ") == 2,
+        "{told}"
+    );
+    assert!(
+        told.lines()
+            .any(|line| line.contains(" input ") && line.contains(" XXH3 ") && line.contains(" same ")),
+        "{told}"
+    );
+    let known = of(&job, &["verify", "out.ebc", "--json"]).status(0).json();
+    let input = &known["origin"]["inputs"][0];
+    assert!(input["sha256"].is_null() && input["xxh3"].as_str().unwrap().len() == 32, "{known:#}");
+    job.put("a.ebc", &records(7, 4));
+    let known = of(&job, &["verify", "out.ebc", "--json"]).status(0).json();
+    assert_eq!(known["origin"]["inputs"][0]["now"], "changed");
+}
