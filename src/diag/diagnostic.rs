@@ -103,6 +103,14 @@ impl Diagnostic {
         self
     }
 
+    /// The number of the record that it is about.
+    pub fn record(&self) -> Option<u64> {
+        match &self.place {
+            Place::Data(place) => place.record,
+            _ => None,
+        }
+    }
+
     /// Points at a spot in data.
     #[must_use]
     pub fn in_data(mut self: Box<Self>, place: DataPlace) -> Box<Self> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::arithmetic::Fault;
 use super::compile::Compiler;
+use super::fields::See;
 use super::function::TextPart;
 use super::operand::FieldRef;
 use super::phrase::{self, How, Phrase, Region};
@@ -114,6 +115,15 @@ impl Compiler<'_> {
 }
 
 impl Inspect {
+    /// The fields that are read, but for the text and the counters.
+    pub fn reads<'e>(&'e self, see: See<'_, 'e>) {
+        for item in self.tallying.iter().chain(&self.replacing).chain(&self.converting) {
+            item.what.reads(see);
+            item.by.reads(see);
+            item.before.iter().chain(&item.after).for_each(|text| text.reads(see));
+        }
+    }
+
     /// True if it may change the text.
     pub fn changes(&self) -> bool {
         !self.replacing.is_empty() || self.converting.is_some()

@@ -10,6 +10,7 @@
 mod arithmetic;
 mod compile;
 mod condition;
+mod fields;
 mod float;
 mod function;
 mod inspect;
@@ -33,6 +34,7 @@ mod unstring;
 pub use arithmetic::{Arithmetic, Fault};
 pub use compile::Compiler;
 pub use condition::Condition;
+pub use fields::See;
 pub use float::FloatValue;
 pub use function::{Calendars, NumberFunction, TextFunction, TextPart, function_names};
 pub use inspect::Inspect;

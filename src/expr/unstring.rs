@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::arithmetic::Fault;
 use super::compile::Compiler;
+use super::fields::See;
 use super::function::TextPart;
 use super::phrase;
 use super::scope::Frame;
@@ -42,6 +43,13 @@ impl Compiler<'_> {
     pub fn delimiters(&self, text: &Span, page: CodePage) -> Result<Vec<Delimiter>> {
         let delimiter = |(node, all)| Ok(Delimiter { text: self.part(&node, page)?, all });
         phrase::delimiters(text)?.into_iter().map(delimiter).collect()
+    }
+}
+
+impl Delimiter {
+    /// The fields that are read.
+    pub fn reads<'e>(&'e self, see: See<'_, 'e>) {
+        self.text.reads(see);
     }
 }
 

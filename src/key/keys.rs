@@ -58,6 +58,14 @@ impl Keys {
         &self.rests[index * self.rest_length..(index + 1) * self.rest_length]
     }
 
+    /// Appends a key as bytes: the first so many of it, which are all it has.
+    #[inline]
+    pub fn write(&self, index: usize, length: usize, out: &mut Vec<u8>) {
+        let prefix = self.prefixes[index].to_be_bytes();
+        out.extend_from_slice(&prefix[..length.min(prefix.len())]);
+        out.extend_from_slice(self.rest(index));
+    }
+
     /// True if the first 128 bits are all of a key.
     #[inline]
     pub fn are_narrow(&self) -> bool {

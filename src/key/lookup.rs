@@ -34,6 +34,22 @@ impl Key {
 }
 
 impl LookupKey {
+    /// The fields that the values are taken from, one for each part; `None` for a constant.
+    pub fn sources(&self) -> impl ExactSizeIterator<Item = Option<&FieldRef>> {
+        self.parts.iter().map(|(source, _)| match source {
+            Source::Field(field) => Some(&**field),
+            Source::Constant(_) => None,
+        })
+    }
+
+    /// The lookup by the first so many parts alone.
+    #[must_use]
+    pub fn leading(&self, parts: usize) -> LookupKey {
+        let parts = self.parts[..parts.min(self.parts.len())].to_vec();
+        let bits = parts.iter().map(|(_, part)| part.width()).sum();
+        LookupKey { parts, bits }
+    }
+
     /// Appends the encoded key; `false` if the values cannot be a key of these records at all (too long, too large).
     #[inline]
     pub fn encode<F: Frame + ?Sized>(&self, frame: &F, out: &mut Vec<u8>) -> Result<bool> {

@@ -1,5 +1,7 @@
 //! The actions of rules, compiled.
 
+use std::sync::Arc;
+
 use crate::copybook::NumberShape;
 use crate::decimal::Rounding;
 use crate::expr::{Arithmetic, Condition, Delimiter, FieldRef, Inspect, Move, Receiver, Table, TextPart};
@@ -7,12 +9,12 @@ use crate::key::LookupKey;
 use crate::record::Overflow;
 
 /// Why a transaction is rejected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reason {
     /// Code.
-    pub code: String,
+    pub code: Arc<str>,
     /// Text.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 /// What a result becomes that does not fit its field.
@@ -69,6 +71,8 @@ pub enum Action {
         keys: Vec<LookupKey>,
         /// What if there is none.
         missing: Missing,
+        /// Its number among the lookups that are done ahead.
+        ahead: Option<usize>,
     },
     /// Actions for each row with an alternate key.
     ForEach {

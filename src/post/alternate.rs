@@ -56,18 +56,24 @@ impl Alternate {
         }
     }
 
-    /// The rows with a value, in order. `bytes` gives those of a row, unless it is gone.
-    pub fn rows<'b>(
-        &mut self,
-        value: &[u8],
-        dataset: &str,
-        bytes: impl Fn(u32) -> Option<&'b [u8]>,
-    ) -> Result<Vec<u32>> {
+    /// True if every row is in its place.
+    #[inline]
+    pub fn is_settled(&self) -> bool {
+        self.changed.is_empty()
+    }
+
+    /// Puts the rows that are new or have changed in their places. `bytes` gives those of a row, unless it is gone.
+    pub fn settle<'b>(&mut self, dataset: &str, bytes: impl Fn(u32) -> Option<&'b [u8]>) -> Result<()> {
         for row in std::mem::take(&mut self.changed) {
             if let Some(record) = bytes(row) {
                 self.place(row, record, dataset)?;
             }
         }
+        Ok(())
+    }
+
+    /// The rows with a value, in order, once all are in their places.
+    pub fn rows<'b>(&self, value: &[u8], bytes: impl Fn(u32) -> Option<&'b [u8]>) -> Vec<u32> {
         let mut rows = Vec::new();
         let mut next = self.chains.get(value).map_or(NONE, |chain| chain.0);
         while let Some(entry) = self.entries.get(next as usize) {
@@ -82,7 +88,7 @@ impl Alternate {
             rows.sort_unstable();
             rows.dedup();
         }
-        Ok(rows)
+        rows
     }
 
     /// Puts a row in the chain of its value, unless it is there.

@@ -8,6 +8,8 @@ mod texts;
 use std::sync::Arc;
 
 use super::action::{Action, Reason};
+use super::batch::KeyList;
+use super::foresee::Sight;
 use super::ledger::Ledger;
 use super::master::Master;
 use super::program::{Program, RejectPolicy, Rule, SlotKind};
@@ -25,21 +27,6 @@ pub enum Fate {
     Rejected,
 }
 
-/// What a run of the engine did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PostReport {
-    /// Transactions read.
-    pub transactions: u64,
-    /// Transactions posted.
-    pub posted: u64,
-    /// Transactions rejected.
-    pub rejected: u64,
-    /// Rules in order, with the number of transactions each was applied to.
-    pub rules: Vec<(String, u64)>,
-    /// Rejects by code, in order of first occurrence.
-    pub reasons: Vec<(Reason, u64)>,
-}
-
 /// Where an output's records go: the number of the output, and the record.
 pub type Emit<'a> = &'a mut dyn FnMut(usize, &[u8]) -> Result<()>;
 
@@ -49,11 +36,21 @@ pub struct Engine {
     pub(super) state: State,
     /// Writes down what is done with some transactions. Nothing else depends on it.
     pub(super) trace: Option<Box<Trace>>,
-    report: PostReport,
+    /// Transactions up to and with the current one.
+    pub(super) transactions: u64,
+    /// Rules in order, with the number of transactions each was applied to.
+    rules: Vec<(String, u64)>,
     scratch: Vec<u8>,
     key: Vec<u8>,
+    /// What was found ahead for the current transaction.
+    pub(super) ahead: Vec<Sight>,
+    /// Room for what is found ahead for several transactions.
+    pub(super) sights: Vec<Sight>,
+    pub(super) keys: KeyList,
     /// The reject recorded for the current transaction, and the rule and field it comes from.
     pub(super) pending: Option<(Reason, String, String)>,
+    /// Why the last transaction was rejected, if it was.
+    pub(super) rejection: Option<Reason>,
     /// Further rejects of the current transaction, where each has a record of its own.
     further: Vec<(Reason, String, String)>,
     /// Warnings of the current transaction.
@@ -97,10 +94,15 @@ impl Engine {
             program: Arc::clone(&program),
             state,
             trace: None,
-            report: PostReport { rules, ..PostReport::default() },
+            transactions: 0,
+            rules,
             scratch: Vec::new(),
             key: Vec::new(),
+            ahead: Vec::new(),
+            sights: Vec::new(),
+            keys: KeyList::default(),
             pending: None,
+            rejection: None,
             further: Vec::new(),
             warned: Vec::new(),
             warnings: Vec::new(),
@@ -113,6 +115,14 @@ impl Engine {
             engine.run_move(parameter, Current { record: &[], input: None, origin })?;
         }
         Ok(engine)
+    }
+
+    /// Does what comes before the first transaction, but leaves it to another engine to be seen and counted.
+    pub fn start_unseen(&mut self) -> Result<()> {
+        self.start(&mut |_, _| Ok(()))?;
+        self.warnings.clear();
+        self.state.ledger = Ledger::new(&self.program.balances);
+        Ok(())
     }
 
     /// Does what comes before the first transaction.
@@ -129,9 +139,9 @@ impl Engine {
         if !program.breaks.is_empty() && matches!(in_sequence, Ok(true)) {
             self.breaks(&program, current, emit)?;
         }
-        self.report.transactions += 1;
-        self.state.begin(origin.record.unwrap_or(self.report.transactions), record.len());
-        self.pending = None;
+        self.transactions += 1;
+        self.state.begin(origin.record.unwrap_or(self.transactions), record.len());
+        (self.pending, self.rejection) = (None, None);
         self.further.clear();
         self.warned.clear();
         self.acted = false;
@@ -154,7 +164,6 @@ impl Engine {
         }
         match self.pending.take() {
             None => {
-                self.report.posted += 1;
                 self.keep_warnings();
                 self.trace_end(current, Occasion::Transaction, None);
                 self.flush(emit)?;
@@ -172,17 +181,18 @@ impl Engine {
         }
     }
 
-    /// Does what comes after the last transaction: the breaks that are open, then what stands at the end.
-    pub fn end(&mut self, emit: Emit<'_>) -> Result<()> {
+    /// Does what comes after the last of so many transactions: the breaks that are open, then what stands at the end.
+    pub fn end(&mut self, transactions: u64, emit: Emit<'_>) -> Result<()> {
+        self.transactions = transactions;
         let program = Arc::clone(&self.program);
         self.state.registers.set_final(true);
         self.close_groups(&program, 0, emit)?;
         self.aside((&program.end, "end", Occasion::End), nothing(), emit)
     }
 
-    /// What was done so far.
-    pub fn report(&self) -> &PostReport {
-        &self.report
+    /// Rules in order, with the number of transactions each was applied to.
+    pub fn rules(&self) -> &[(String, u64)] {
+        &self.rules
     }
 
     /// Warnings by code and text, with their number.
@@ -193,6 +203,16 @@ impl Engine {
     /// What balances counted so far.
     pub fn ledger(&self) -> &Ledger {
         &self.state.ledger
+    }
+
+    /// The rows of a master that some engines have: a part in each, or all in one if they share them.
+    pub fn rows_of(engines: &[Engine], master: usize) -> Vec<&Master> {
+        let masters: Vec<&Master> =
+            engines.iter().filter_map(|engine| engine.masters().get(master)).collect();
+        match masters.as_slice() {
+            [first, ..] if first.is_shared() => vec![*first],
+            _ => masters,
+        }
     }
 
     /// The masters, to be written.
@@ -241,7 +261,7 @@ impl Engine {
         if level < program.breaks.len() {
             self.close_groups(program, level, emit)?;
             for (number, at) in program.breaks.iter().enumerate().skip(level) {
-                self.report.rules[program.edits.len() + program.rules.len() + number].1 += 1;
+                self.rules[program.edits.len() + program.rules.len() + number].1 += 1;
                 self.aside((&at.first, &at.name, Occasion::First(number)), current, emit)?;
             }
         }
@@ -291,7 +311,7 @@ impl Engine {
             }
         }
         if !self.acted {
-            let reason = Reason { code: "NO-RULE".to_owned(), text: "NO RULE APPLIED".to_owned() };
+            let reason = Reason { code: "NO-RULE".into(), text: "NO RULE APPLIED".into() };
             self.pending = Some((reason, String::new(), String::new()));
         }
         Ok(())
@@ -310,7 +330,7 @@ impl Engine {
         {
             return Ok(None);
         }
-        self.report.rules[index].1 += 1;
+        self.rules[index].1 += 1;
         self.run(&rule.actions, &rule.name, current).map(Some)
     }
 
@@ -351,12 +371,8 @@ impl Engine {
         field: &str,
         current: Current<'_>,
     ) -> Result<()> {
-        self.report.rejected += 1;
         self.state.registers.set_reject(&reason.code, &reason.text, rule, field);
-        match self.report.reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, count)) => *count += 1,
-            None => self.report.reasons.push((reason, 1)),
-        }
+        self.rejection = Some(reason);
         if let Some(emission) = &program.rejects {
             self.trace_reject_record();
             self.emit(emission, rule, current)?;
@@ -385,7 +401,7 @@ impl Engine {
         }
         let field =
             place.field.as_deref().and_then(|path| path.split(' ').next()).unwrap_or_default().to_owned();
-        let reason = Reason { code: "INVALID-DATA".to_owned(), text: error.message.clone() };
+        let reason = Reason { code: "INVALID-DATA".into(), text: error.message.as_str().into() };
         if self.pending.is_none() || program.reject_policy == RejectPolicy::Last {
             self.pending = Some((reason, String::new(), field));
         }

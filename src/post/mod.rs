@@ -14,21 +14,32 @@
 
 mod action;
 mod alternate;
+mod batch;
+mod effects;
 mod engine;
+mod foresee;
+mod index;
 mod ledger;
 mod master;
+mod partition;
+mod places;
 mod program;
 mod state;
+mod table;
 mod trace;
 
 pub use action::{
     Action, Counter, CreateRow, Emission, Examine, Into, Join, JoinPiece, Missing, OnSizeError, Reason, Said,
     Search, Text, Unset, Unstring,
 };
-pub use engine::{Engine, Fate, PostReport};
+pub use batch::{Batch, Lookout, Outcome, Parting, Tally};
+pub use engine::{Emit, Engine, Fate};
+pub use foresee::{Foreseen, Scout};
 pub use ledger::{Balance, BalanceKind, Entry, Ledger, Side, Sides, Source};
 pub use master::Master;
+pub use partition::Partition;
 pub use program::{
     Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SequenceCheck, SlotKind, registers_copybook,
 };
+pub use table::Table;
 pub use trace::{Effect, Emitted, Event, Glance, Occasion, RowSeen, See, Seen, Step, Trace, Tried};

@@ -1,6 +1,7 @@
 //! A compiled rules file.
 
 use super::action::{Action, Emission, Reason, Text, any, walk};
+use super::foresee::Foreseen;
 use super::ledger::Balance;
 use crate::expr::{Condition, FieldRef, Meaning, Move, Scope};
 use crate::key::Key;
@@ -39,6 +40,8 @@ pub struct Program {
     pub rejects: Option<Emission>,
     /// True if a transaction with bytes that are no number is rejected instead of stopping the run.
     pub reject_invalid_data: bool,
+    /// Lookups that can be done ahead of the rules, see [`Program::foresee`].
+    pub foreseen: Vec<Foreseen>,
     /// What must agree.
     pub balances: Vec<Balance>,
 }

@@ -1,7 +1,9 @@
 //! The records a program works on: registers, working storage, masters, output buffers; and how to take changes back.
 
+use super::foresee::idle;
 use super::ledger::Ledger;
 use super::master::Master;
+use super::partition::carries_outputs;
 use super::program::{Program, SlotKind};
 use crate::copybook::FieldId;
 use crate::expr::{FieldRef, Frame};
@@ -38,15 +40,20 @@ pub(super) struct Registers {
     rule: Option<FieldId>,
     field: Option<FieldId>,
     last: Option<FieldId>,
-    statuses: Vec<Option<FieldId>>,
+    /// Where the status of each master stands.
+    statuses: Vec<Option<usize>>,
     /// What each status says now; `None` before the first transaction.
     found: Vec<Option<bool>>,
+    /// Bytes of a status: there is no row, there is one.
+    signs: [u8; 2],
 }
 
 /// What a transaction changed, so that a reject can restore it.
 #[derive(Default)]
 struct Undo {
     enabled: bool,
+    /// True if the record that an output built last is ever asked for.
+    keeps_outputs: bool,
     working: Vec<u8>,
     /// The records that outputs had built last, if new ones begin with them.
     outputs: Vec<Vec<u8>>,
@@ -69,7 +76,7 @@ impl State {
         let blanks: Vec<Vec<u8>> =
             (0..program.outputs.len()).map(|index| initial(SlotKind::Output(index))).collect();
         let registers = slot_of(SlotKind::Registers).unwrap_or(0);
-        let rows: Vec<u64> = masters.iter().map(Master::loaded).collect();
+        let rows: Vec<u64> = masters.iter().map(Master::read).collect();
         State {
             slots: program.slots.clone(),
             names: scope.slots().iter().map(|slot| slot.name.clone()).collect(),
@@ -78,14 +85,15 @@ impl State {
             masters,
             outputs: blanks.clone(),
             blanks,
-            idle: (0..)
-                .map_while(|input| slot_of(SlotKind::Transaction(input)))
-                .map(|slot| initial_record(&scope.slot(slot).format))
-                .collect(),
+            idle: idle(program),
             emitted: Vec::new(),
             emitted_bytes: Vec::new(),
             ledger: Ledger::new(&program.balances),
-            undo: Undo { enabled: can_reject_late, ..Undo::default() },
+            undo: Undo {
+                enabled: can_reject_late,
+                keeps_outputs: carries_outputs(program),
+                ..Undo::default()
+            },
         }
     }
 
@@ -101,7 +109,9 @@ impl State {
         if self.undo.enabled {
             self.undo.steps.clear();
             self.undo.bytes.clear();
-            self.undo.outputs.clone_from(&self.outputs);
+            if self.undo.keeps_outputs {
+                self.undo.outputs.clone_from(&self.outputs);
+            }
         }
     }
 
@@ -137,7 +147,7 @@ impl State {
         self.emitted.clear();
         self.emitted_bytes.clear();
         self.working.copy_from_slice(&self.undo.working);
-        if self.undo.enabled {
+        if self.undo.enabled && self.undo.keeps_outputs {
             self.outputs.clone_from(&self.undo.outputs);
         }
         while let Some(step) = self.undo.steps.pop() {
@@ -145,8 +155,10 @@ impl State {
                 UndoStep::Created { master } => self.masters[master].remove_last(),
                 UndoStep::Gone { master, row } => self.masters[master].bring_back(row),
                 UndoStep::Changed { master, row, start } => {
-                    let row = self.masters[master].row_mut(row);
-                    row.copy_from_slice(&self.undo.bytes[start..start + row.len()]);
+                    if let Some(table) = self.masters[master].table_mut() {
+                        let row = table.row_mut(row);
+                        row.copy_from_slice(&self.undo.bytes[start..start + row.len()]);
+                    }
                     self.undo.bytes.truncate(start);
                 }
             }
@@ -170,8 +182,10 @@ impl State {
 impl Registers {
     fn new(format: crate::record::RecordFormat, program: &Program, rows: &[u64]) -> Self {
         let find = |name: &str| format.layout.find(name, &[]).ok();
-        let statuses: Vec<_> =
-            program.masters.iter().map(|master| find(&format!("{}-STATUS", master.name))).collect();
+        let place = |id| format.layout.field(id).offset;
+        let status = |name: &str| find(&format!("{name}-STATUS")).map(place);
+        let statuses: Vec<_> = program.masters.iter().map(|master| status(&master.name)).collect();
+        let signs = ['N', 'Y'].map(|sign| format.page.byte(sign).unwrap_or(format.page.space()));
         let found = vec![None; statuses.len()];
         let quirks: Vec<_> = program.quirks.iter().map(|quirk| find(&format!("{quirk}-QUIRK"))).collect();
         let mut registers = Registers {
@@ -185,6 +199,7 @@ impl Registers {
             last: find("BREAK-STATUS"),
             statuses,
             found,
+            signs,
             format,
         };
         quirks.into_iter().for_each(|quirk| registers.put_text(quirk, "Y"));
@@ -209,10 +224,13 @@ impl Registers {
     }
 
     /// Sets the status of a master.
+    #[inline]
     pub fn set_found(&mut self, master: usize, found: bool) {
         if self.found[master] != Some(found) {
             self.found[master] = Some(found);
-            self.put_text(self.statuses[master], if found { "Y" } else { "N" });
+            if let Some(place) = self.statuses[master] {
+                self.bytes[place] = self.signs[usize::from(found)];
+            }
         }
     }
 

@@ -619,7 +619,7 @@ impl Trace {
         for ((master, row), before) in std::mem::take(&mut self.rows) {
             let after = state.masters[master].row_bytes(row).map(<[u8]>::to_vec);
             if before.is_some() || after.is_some() {
-                let loaded = u64::from(row) < state.masters[master].loaded();
+                let loaded = u64::from(row) < state.masters[master].read();
                 let record = loaded.then(|| u64::from(row) + 1);
                 event.rows.push(RowSeen { master, record, before, after });
             }

@@ -499,3 +499,10 @@ pub fn settled(job: &Job, when: &str) {
     }
     panic!("{when}: a run is still marked as living");
 }
+
+/// A folder in memory, if the system has such a thing: the tests publish thousands of files.
+pub fn memory_folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.or_else(|_| tempfile::tempdir()).unwrap()
+}

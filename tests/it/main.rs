@@ -49,6 +49,8 @@ mod kinds;
 mod listings;
 mod matching;
 mod places;
+mod post_parts;
+mod post_threads;
 mod programs;
 mod report_gnucobol;
 mod report_steps;

@@ -29,7 +29,7 @@ mod write;
 
 use std::fmt::Write;
 
-use crate::harness::{check_seeds, hex, with_rdw};
+use crate::harness::{check_seeds, hex, memory_folder, with_rdw};
 use engine::{Failed, Left};
 use evaluate::{Done, Fault};
 use model::{Deck, Place};
@@ -75,7 +75,7 @@ fn check(seed: u64, keep: bool) -> Result<(), String> {
         master.rows.iter().for_each(|row| writeln!(text, "  master{at} {}", hex(row)).unwrap());
     }
     if keep {
-        let folder = engine::folder().keep();
+        let folder = memory_folder().keep();
         engine::lay_out(&deck, &folder);
         writeln!(text, "files in {}", folder.display()).unwrap();
     }
@@ -85,7 +85,7 @@ fn check(seed: u64, keep: bool) -> Result<(), String> {
 /// How the two differ, and whether that is because the rule set was refused.
 fn difference(deck: &Deck) -> Option<(bool, String)> {
     let wanted = evaluate::run(deck);
-    let folder = engine::folder();
+    let folder = memory_folder();
     engine::lay_out(deck, folder.path());
     for threads in threads() {
         let said = match (&wanted, engine::run_deck(deck, folder.path(), threads)) {

@@ -11,6 +11,7 @@ use crate::cli::ui::Ui;
 use crate::diff::Pairing;
 use crate::job::{Content, DatasetPlan, Plan, Publish, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
+use crate::post::{Partition, Program};
 use crate::run::{Forecast, Identity, PlannedSort, Resources, forecast, locks_of, unfinished};
 use crate::sys::publish::Target;
 use crate::sys::{Fs, RealFs, Root};
@@ -273,6 +274,7 @@ fn how(step: &StepPlan) -> String {
             let masters = post.program.masters.iter();
             lines
                 .extend(masters.map(|master| format!("master {} by {}", master.name, key_text(&master.key))));
+            lines.push(together(&post.program));
             if let Some(max) = post.rejects.as_ref().and_then(|rejects| rejects.max_count) {
                 lines.push(format!("at most {max} rejects"));
             }
@@ -307,6 +309,15 @@ fn how(step: &StepPlan) -> String {
     }
     lines.extend(step.totals.iter().map(|total| format!("total {} over {}", total.spec.name, total.over)));
     lines.join("\n")
+}
+
+/// What keeps the transactions of a post step in order.
+fn together(program: &Program) -> String {
+    match Partition::of(program) {
+        Ok(partition) if partition.is_free() => "side by side".to_owned(),
+        Ok(partition) => format!("side by side, those of one {} in order", partition.names().join(", ")),
+        Err(reasons) => format!("one after the other: {}", reasons.join("; ")),
+    }
 }
 
 fn key_text(key: &Key) -> String {

@@ -10,6 +10,7 @@ use super::{Fault, field_of, numval, undefined};
 use crate::decimal::{Decimal, Rounding};
 use crate::encoding::CodePage;
 use crate::expr::arithmetic::Arithmetic;
+use crate::expr::fields::See;
 use crate::expr::scope::Frame;
 
 /// Functions of numbers.
@@ -69,6 +70,19 @@ impl NumberFunction {
             Call::Days(call) => call.value(self.name, frame),
             Call::Text(kind, text, page, currency) => {
                 self.of_text(*kind, text, *page, currency.as_ref(), frame)
+            }
+        }
+    }
+
+    /// The fields that are read.
+    pub(in crate::expr) fn reads<'e>(&'e self, see: See<'_, 'e>) {
+        match &self.call {
+            Call::Numbers(_, arguments) | Call::Days(DayCall { arguments, .. }) => {
+                arguments.iter().for_each(|argument| argument.reads(see));
+            }
+            Call::Text(_, text, _, currency) => {
+                text.reads(see);
+                currency.iter().for_each(|sign| sign.reads(see));
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::diag::{Diagnostic, codes};
 use crate::encoding::CodePage;
 use crate::expr::arithmetic::Arithmetic;
 use crate::expr::condition::compare_padded;
+use crate::expr::fields::See;
 use crate::expr::operand::FieldRef;
 use crate::expr::scope::Frame;
 
@@ -56,6 +57,15 @@ impl TextPart {
         }
     }
 
+    /// The fields that are read.
+    pub fn reads<'e>(&'e self, see: See<'_, 'e>) {
+        match self {
+            TextPart::Field(field) => field.reads(see),
+            TextPart::Literal(_) => {}
+            TextPart::Function(function) => function.reads(see),
+        }
+    }
+
     /// Bytes that it has in every record, if that is known.
     pub(in crate::expr) fn fixed_length(&self) -> Option<usize> {
         match self {
@@ -75,6 +85,30 @@ impl TextPart {
 }
 
 impl TextFunction {
+    /// The fields that are read.
+    pub fn reads<'e>(&'e self, see: See<'_, 'e>) {
+        match &self.call {
+            TextCall::Translate(text, _) | TextCall::Reverse(text) | TextCall::Trim(text, ..) => {
+                text.reads(see)
+            }
+            TextCall::Concatenate(texts) | TextCall::Extreme(_, texts) => {
+                texts.iter().for_each(|text| text.reads(see));
+            }
+            TextCall::Substitute(text, pairs) => {
+                text.reads(see);
+                pairs.iter().for_each(|(what, by)| {
+                    what.reads(see);
+                    by.reads(see);
+                });
+            }
+            TextCall::Char(number) => number.reads(see),
+        }
+        if let Some((start, length)) = &self.modification {
+            start.reads(see);
+            length.iter().for_each(|length| length.reads(see));
+        }
+    }
+
     /// The code page of the text.
     pub fn page(&self) -> CodePage {
         self.page

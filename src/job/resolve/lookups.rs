@@ -30,7 +30,7 @@ impl RuleCompiler<'_> {
             }
             Some(MissingShape::Create) => Missing::Create(self.create(master, shape, &texts, span)?),
         };
-        Some(Action::Lookup { master, by, keys, missing })
+        Some(Action::Lookup { master, by, keys, missing, ahead: None })
     }
 
     /// A row is made, unless there is one with its key.
@@ -53,9 +53,15 @@ impl RuleCompiler<'_> {
             }
             Some(DuplicateShape::Continue) => Vec::new(),
         };
-        let made = Action::Lookup { master, by: None, keys: keys.clone(), missing: Missing::Create(create) };
+        let made = Action::Lookup {
+            master,
+            by: None,
+            keys: keys.clone(),
+            missing: Missing::Create(create),
+            ahead: None,
+        };
         Some(vec![
-            Action::Lookup { master, by: None, keys, missing: Missing::Continue },
+            Action::Lookup { master, by: None, keys, missing: Missing::Continue, ahead: None },
             Action::When { condition, actions, otherwise: vec![made] },
         ])
     }

@@ -78,6 +78,7 @@ impl Resolver<'_> {
         program.quirks = quirks;
         program.reject_invalid_data = shape.invalid_data == InvalidDataShape::Reject;
         program.note_releases();
+        program.foresee();
         Some(PostPlan {
             inputs: input_names,
             rules_file,
@@ -196,6 +197,7 @@ impl Resolver<'_> {
             reject_policy,
             rejects: rejects.then_some(rejected),
             reject_invalid_data: false,
+            foreseen: Vec::new(),
             balances,
         }
     }

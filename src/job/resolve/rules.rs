@@ -614,8 +614,8 @@ fn arith(shape: ArithShape) -> Arith {
 
 /// A code with the text beside it.
 fn reason_of(code: &Str, shape: &ActionShape) -> Reason {
-    let text = shape.reason.as_ref().map(|reason| reason.value.clone()).unwrap_or_default();
-    Reason { code: code.value.clone(), text }
+    let text = shape.reason.as_ref().map_or("", |reason| reason.value.as_str()).into();
+    Reason { code: code.value.as_str().into(), text }
 }
 
 fn verbs(shape: &ActionShape) -> usize {

@@ -63,7 +63,7 @@ impl RuleCompiler<'_> {
             }
             (SequenceErrorShape::Reject, Some(code)) => {
                 let text = shape.reason.as_ref().map(|reason| reason.value.clone()).unwrap_or_default();
-                Some(Reason { code: code.value.clone(), text })
+                Some(Reason { code: code.value.as_str().into(), text: text.into() })
             }
         };
         let unique = shape.duplicates == SequenceDuplicatesShape::Refuse;

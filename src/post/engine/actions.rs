@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::action::{Action, CreateRow, Emission, Missing, OnSizeError, Unset};
+use super::super::foresee::Sight;
 use super::super::ledger::Source;
 use super::super::program::SlotKind;
 use super::super::state::{Current, is_changeable};
@@ -37,8 +38,11 @@ impl Engine {
                 }
                 Action::Unstring(unstring) => self.unstring(unstring, rule, current)?,
                 Action::Search(search) => self.search(search, rule, current)?,
-                Action::Lookup { master, by, keys, missing } => {
-                    self.look_up(*master, *by, keys, missing, rule, current)?
+                Action::Lookup { master, by, keys, missing, ahead } => {
+                    match ahead.and_then(|ahead| self.seen_ahead(*master, ahead, missing)) {
+                        Some(found) => self.found(*master, found, missing, rule, current)?,
+                        None => self.look_up(*master, *by, keys, missing, rule, current)?,
+                    }
                 }
                 Action::ForEach { master, by, key, actions } => {
                     self.for_each(*master, *by, key, actions, rule, current)?
@@ -110,7 +114,7 @@ impl Engine {
             }
             (Err(fault), _) => {
                 let error = fault.into_diagnostic(|| target.name().to_owned());
-                Err(error.note(format!("in rule {rule}, transaction {}", self.report.transactions)))
+                Err(error.note(format!("in rule {rule}, transaction {}", self.transactions)))
             }
         }
     }
@@ -134,6 +138,51 @@ impl Engine {
             )
             .hint("look the row up first, and say what to do when it is missing")
         })
+    }
+
+    /// What was found ahead, if it is still so: makes the row the current one, and says whether there is one.
+    #[inline]
+    fn seen_ahead(&mut self, master: usize, ahead: usize, missing: &Missing) -> Option<bool> {
+        let sight = *self.ahead.get(ahead).filter(|sight| **sight != Sight::UNKNOWN)?;
+        let foreseen = &self.program.foreseen;
+        // The key was made of these rows.
+        let same = foreseen[ahead].from.iter().all(|from| {
+            let row = self.state.masters[foreseen[*from].master].current_row();
+            row == self.ahead[*from].row()
+        });
+        let master = &mut self.state.masters[master];
+        let row = sight.row();
+        let still = match row {
+            Some(row) => master.table().is_there(row),
+            // A row may have been made since.
+            None => master.is_shared() && !matches!(missing, Missing::Create(_)),
+        };
+        if !(same && still) {
+            return None;
+        }
+        master.set_current(row);
+        Some(row.is_some())
+    }
+
+    /// Goes on behind a lookup that made no row.
+    fn found(
+        &mut self,
+        master: usize,
+        found: bool,
+        missing: &Missing,
+        rule: &str,
+        current: Current<'_>,
+    ) -> Result<Flow> {
+        self.state.registers.set_found(master, found);
+        match missing {
+            _ if found => Ok(Flow::Next),
+            Missing::Continue => Ok(Flow::Next),
+            Missing::Reject(reason) => {
+                self.note_reject(reason, rule, "");
+                Ok(Flow::Rejected)
+            }
+            Missing::Create(_) | Missing::Stop => Err(self.no_row(master, rule, current.origin)),
+        }
     }
 
     fn look_up(
@@ -174,20 +223,12 @@ impl Engine {
         if !found {
             self.state.masters[master].deselect();
         }
-        self.state.registers.set_found(master, found);
-        if let Some((create, fields)) = create {
+        let flow = if let Some((create, fields)) = create {
+            self.state.registers.set_found(master, false);
             self.create(master, &encoded, create, &fields);
-            self.key = encoded;
-            return Ok(Flow::Next);
-        }
-        let flow = match missing {
-            _ if found => Flow::Next,
-            Missing::Continue => Flow::Next,
-            Missing::Reject(reason) => {
-                self.note_reject(reason, rule, "");
-                Flow::Rejected
-            }
-            Missing::Create(_) | Missing::Stop => return Err(self.no_row(master, rule, current.origin)),
+            Flow::Next
+        } else {
+            self.found(master, found, missing, rule, current)?
         };
         self.key = encoded;
         Ok(flow)

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::diag::Result;
+use crate::diag::{Diagnostic, Result};
 use crate::expr::SingleFrame;
 use crate::ops::{Total, Totals};
 use crate::post::{Engine, Ledger, Master, Program, Sides, Source};
@@ -18,10 +18,10 @@ pub(super) struct Balancing {
 
 impl Balancing {
     /// Counts the rows of the masters before the first transaction.
-    pub fn begin(program: &Arc<Program>, masters: &[Master]) -> Result<Self> {
+    pub fn begin(program: &Arc<Program>, engines: &[Engine]) -> Result<Self> {
         let ledger = Ledger::new(&program.balances);
         let mut balancing = Balancing { program: Arc::clone(program), ledger };
-        balancing.rows(masters, true)?;
+        balancing.rows(engines, true)?;
         Ok(balancing)
     }
 
@@ -30,8 +30,8 @@ impl Balancing {
     /// # Errors
     /// `BAL001` or `BAL003` if two sides do not agree.
     pub fn end(&mut self, engines: &[Engine]) -> Result<()> {
+        self.rows(engines, false)?;
         for engine in engines {
-            self.rows(engine.masters(), false)?;
             self.ledger.merge(&self.program.balances, engine.ledger())?;
         }
         self.ledger.verify(&self.program.balances)
@@ -55,18 +55,28 @@ impl Balancing {
         totals
     }
 
-    fn rows(&mut self, masters: &[Master], before: bool) -> Result<()> {
+    fn rows(&mut self, engines: &[Engine], before: bool) -> Result<()> {
         let Balancing { program, ledger } = self;
         let changes = |master: usize| {
             let mut entries = program.balances.iter().flat_map(|balance| &balance.entries);
             entries.any(|entry| entry.source == Source::Change(master))
         };
-        for (number, master) in masters.iter().enumerate().filter(|(number, _)| changes(*number)) {
+        for number in (0..program.masters.len()).filter(|number| changes(*number)) {
             let dataset = program.masters[number].dataset.as_str();
-            master.drain(&mut |record| {
+            // However the rows are divided, the first by key of those that are wrong is the one to be told of.
+            let mut wrong: Option<(&[u8], Box<Diagnostic>)> = None;
+            for (key, record) in Engine::rows_of(engines, number).into_iter().flat_map(Master::rows) {
                 let origin = Origin { dataset, ..Origin::default() };
-                ledger.rows(&program.balances, number, before, &SingleFrame { record, origin })
-            })?;
+                let row = SingleFrame { record, origin };
+                if let Err(error) = ledger.rows(&program.balances, number, before, &row)
+                    && wrong.as_ref().is_none_or(|(first, _)| key < *first)
+                {
+                    wrong = Some((key, error));
+                }
+            }
+            if let Some((_, error)) = wrong {
+                return Err(error);
+            }
         }
         Ok(())
     }

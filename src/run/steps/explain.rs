@@ -5,7 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{StepContext, post};
+use super::StepContext;
+use super::post::{self, Division};
 use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{PostPlan, StepPlan};
@@ -40,7 +41,7 @@ pub(in crate::run) fn explain(
     for input in &plan.inputs {
         intakes.push(Intake::open(store, input, &[], &Silent)?);
     }
-    let masters = post::load_masters(store, &mut context, plan, &Silent)?;
+    let masters = post::load_masters(store, &mut context, plan, &Division::whole(), &Silent)?.first();
     let mut engine = Engine::new(Arc::clone(&plan.program), masters)?.traced(trace);
     let mut outputs = Vec::new();
     for dataset in plan.emitted() {
@@ -59,7 +60,7 @@ pub(in crate::run) fn explain(
         for (master, datasets) in engine.masters().iter().zip(&plan.masters) {
             let Some(new) = &datasets.new else { continue };
             let mut output = nowhere(store, new)?;
-            post::write_in_order(store, &context, &datasets.dataset, master, &mut output)?;
+            post::write_in_order(store, &context, &datasets.dataset, &[master], &mut output)?;
             written.push((new.clone(), output.finish()?.1.written));
         }
     }
@@ -68,6 +69,7 @@ pub(in crate::run) fn explain(
 
 fn all(engine: &mut Engine, intakes: Vec<Intake<'_>>, plan: &PostPlan, outputs: &mut [Output]) -> Result<()> {
     engine.start(&mut |output, bytes| outputs[output].record(bytes))?;
+    let mut transactions = 0;
     for (input, intake) in intakes.into_iter().enumerate() {
         let mut post = |block: Block| {
             block.slots().try_for_each(|(slot, record)| {
@@ -76,9 +78,9 @@ fn all(engine: &mut Engine, intakes: Vec<Intake<'_>>, plan: &PostPlan, outputs: 
                 engine.post(input, record, origin, &mut emit).map(|_| ())
             })
         };
-        intake.read(&|block: Block| Ok(block), &mut post)?;
+        transactions += intake.read(&|block: Block| Ok(block), &mut post)?.records;
     }
-    engine.end(&mut |output, bytes| outputs[output].record(bytes))
+    engine.end(transactions, &mut |output, bytes| outputs[output].record(bytes))
 }
 
 /// An output of which only the hash remains.

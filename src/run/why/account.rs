@@ -269,8 +269,8 @@ impl<'p> Teller<'p> {
             _ => "done",
         };
         let reject = event.reject.as_ref().map(|(reason, rule, field)| Reject {
-            code: reason.code.clone(),
-            reason: reason.text.clone(),
+            code: reason.code.to_string(),
+            reason: reason.text.to_string(),
             rule: rule.clone(),
             field: field.clone(),
         });
@@ -407,7 +407,7 @@ impl<'p> Teller<'p> {
                 });
             }
             Effect::Rejected(reason) => {
-                did.push(Deed::Rejected { code: reason.code.clone(), reason: reason.text.clone() });
+                did.push(Deed::Rejected { code: reason.code.to_string(), reason: reason.text.to_string() });
             }
             Effect::Failed(message) => did.push(Deed::Failed { message: message.clone() }),
         }

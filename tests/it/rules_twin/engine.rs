@@ -27,13 +27,6 @@ pub enum Failed {
     Stopped(String, String),
 }
 
-/// A folder in memory, if the system has such a thing: the tests publish thousands of files.
-pub fn folder() -> tempfile::TempDir {
-    let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-    made.or_else(|_| tempfile::tempdir()).unwrap()
-}
-
 /// Writes the files of a deck.
 pub fn lay_out(deck: &Deck, folder: &Path) {
     let put = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
@@ -63,7 +56,7 @@ pub fn run_deck(deck: &Deck, folder: &Path, threads: usize) -> Result<Left, Fail
     for path in outputs.iter().chain(&masters) {
         let _ = std::fs::remove_file(path);
     }
-    let resources = Resources { threads, memory: 16 << 20, ..Resources::default() };
+    let resources = Resources { threads, memory: 1 << 20, ..Resources::default() };
     let again = Start { resources, rerun: true, ..Start::default() };
     let outcome = start(&RealFs, &plan, &root, &again, &Silent);
     if let Some(error) = outcome.error {

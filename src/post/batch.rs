@@ -1,0 +1,359 @@
+//! Transactions by the block: looked at ahead, posted by one engine or by several that share them, and settled in their order.
+//!
+//! ```text
+//!   Lookout (any thread)       rows of masters that nothing changes; the part that each transaction belongs to   -> Batch
+//!   Engine, one for each part  finds rows ahead for a handful at a time, posts its own transactions              -> Outcome
+//!   settle (in order)          what the outcomes hold, transaction by transaction, as if there had been one engine
+//! ```
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::action::Reason;
+use super::engine::{Emit, Engine, Fate};
+use super::foresee::{Scout, Sight};
+use super::partition::Partition;
+use super::state::Current;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::expr::{FieldRef, Frame, SingleFrame};
+use crate::record::Block;
+
+/// Transactions for which rows are found ahead at a time: their rows fit the caches.
+const AHEAD: usize = 48;
+
+/// The transactions of a block, looked at.
+pub struct Batch {
+    block: Block,
+    input: usize,
+    /// What was foreseen, transaction by transaction.
+    sights: Vec<Sight>,
+    /// The part that each transaction belongs to; empty if there is but one.
+    parts: Vec<u16>,
+    /// Transactions before this block.
+    pub before: u64,
+}
+
+impl Batch {
+    /// Number of transactions.
+    pub fn len(&self) -> usize {
+        self.block.len()
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.block.is_empty()
+    }
+}
+
+/// By which part of the transactions or master rows some record is one.
+#[derive(Clone, Debug)]
+pub struct Parting {
+    fields: Vec<FieldRef>,
+    parts: u16,
+}
+
+impl Parting {
+    /// Transactions of a partition in so many parts.
+    pub fn of_transactions(partition: &Partition, parts: u16) -> Self {
+        Parting { fields: partition.fields.clone(), parts }
+    }
+
+    /// Rows of a master whose key has the values of the partition in these parts.
+    pub fn of_rows(fields: Vec<FieldRef>, parts: u16) -> Self {
+        Parting { fields, parts }
+    }
+
+    /// The part of each row of a block.
+    pub fn of_block(&self, block: &Block, dataset: &str) -> Vec<u16> {
+        let mut bytes = Vec::new();
+        let rows = block.slots();
+        let part = |(slot, record)| {
+            let frame = SingleFrame { record, origin: block.origin(dataset, slot) };
+            self.part(&frame, &mut bytes)
+        };
+        rows.map(part).collect()
+    }
+
+    /// A record whose values cannot be read finds no row anywhere; any part will do.
+    #[inline]
+    fn part<F: Frame + ?Sized>(&self, frame: &F, bytes: &mut Vec<u8>) -> u16 {
+        bytes.clear();
+        for field in &self.fields {
+            if value(field, frame, bytes).is_err() {
+                return 0;
+            }
+        }
+        // The high bits of the product: a share of the whole range of hashes.
+        ((u128::from(xxh3_64(bytes)) * u128::from(self.parts)) >> 64) as u16
+    }
+}
+
+/// Appends the value of a field: the same bytes for all fields that a lookup takes for equal.
+#[inline]
+fn value<F: Frame + ?Sized>(field: &FieldRef, frame: &F, out: &mut Vec<u8>) -> Result<()> {
+    match field.number() {
+        Some(shape) => {
+            let (mut integer, mut scale) = (field.integer(shape, frame)?, i16::from(shape.scale));
+            while integer % 10 == 0 && integer != 0 {
+                (integer, scale) = (integer / 10, scale - 1);
+            }
+            out.extend_from_slice(&integer.to_le_bytes());
+            out.extend_from_slice(&if integer == 0 { 0 } else { scale }.to_le_bytes());
+        }
+        None => {
+            let (bytes, blank) = (field.bytes(frame)?, field.format.page.space());
+            let length = bytes.iter().rposition(|byte| *byte != blank).map_or(0, |last| last + 1);
+            out.extend_from_slice(&bytes[..length]);
+            out.extend_from_slice(&(length as u32).to_le_bytes());
+        }
+    }
+    Ok(())
+}
+
+/// Looks at transactions before their turn; on any thread.
+pub struct Lookout {
+    scout: Scout,
+    parting: Option<Parting>,
+}
+
+impl Lookout {
+    /// A lookout that says for each transaction which part it belongs to, if there are several.
+    pub fn new(scout: Scout, parting: Option<Parting>) -> Self {
+        Lookout { scout, parting: parting.filter(|parting| parting.parts > 1) }
+    }
+
+    /// Looks at the transactions of a block.
+    pub fn look(&self, block: Block, input: usize, dataset: &str) -> Batch {
+        let (mut sights, mut parts, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut view = self.scout.view();
+        let count = block.len();
+        for first in (0..count).step_by(AHEAD) {
+            let some = first..count.min(first + AHEAD);
+            let current = |index: usize| {
+                let slot = block.slot(index);
+                Current { record: block.at(slot), input: Some(input), origin: block.origin(dataset, slot) }
+            };
+            self.scout.look(some.clone().map(current), &mut view, &mut sights);
+            match &self.parting {
+                Some(parting) if parting.fields.is_empty() => {
+                    parts.extend(some.map(|index| (index * usize::from(parting.parts) / count) as u16));
+                }
+                Some(parting) => parts.extend(some.map(|index| {
+                    parting.part(&self.scout.rows(current(index), index, &sights, &mut view), &mut bytes)
+                })),
+                None => {}
+            }
+        }
+        Batch { block, input, sights, parts, before: 0 }
+    }
+}
+
+/// What an engine made of its transactions of a batch.
+#[derive(Default)]
+pub struct Outcome {
+    fates: Vec<Fated>,
+    /// Emitted records: output, and end in `bytes`.
+    emitted: Vec<(usize, usize)>,
+    bytes: Vec<u8>,
+    /// What ended it, at the transaction behind the last fate.
+    failed: Option<Box<Diagnostic>>,
+}
+
+struct Fated {
+    index: u32,
+    /// Records emitted up to and with this transaction.
+    emitted: u32,
+    reason: Option<Reason>,
+}
+
+impl Outcome {
+    fn clear(&mut self) {
+        self.fates.clear();
+        self.emitted.clear();
+        self.bytes.clear();
+        self.failed = None;
+    }
+}
+
+impl Engine {
+    /// Posts the transactions of a batch that belong to a part. After an error nothing more is posted.
+    pub fn post_batch(&mut self, batch: &Batch, part: u16, dataset: &str, outcome: &mut Outcome) {
+        outcome.clear();
+        let own = |index: &u32| batch.parts.get(*index as usize).is_none_or(|of| *of == part);
+        let mut indexes = (0..batch.len() as u32).filter(own);
+        let mut some = Vec::with_capacity(AHEAD);
+        loop {
+            some.clear();
+            some.extend(indexes.by_ref().take(AHEAD));
+            if some.is_empty() {
+                return;
+            }
+            let sights = self.look_ahead(batch, dataset, &some);
+            let each = self.program.foreseen.len();
+            for (place, index) in some.iter().enumerate() {
+                self.ahead.clear();
+                self.ahead.extend_from_slice(&sights[place * each..(place + 1) * each]);
+                if let Err(error) = self.post_one(batch, dataset, *index, outcome) {
+                    outcome.failed = Some(error);
+                    return;
+                }
+            }
+            self.ahead.clear();
+            self.sights = sights;
+        }
+    }
+
+    fn post_one(&mut self, batch: &Batch, dataset: &str, index: u32, outcome: &mut Outcome) -> Result<()> {
+        let slot = batch.block.slot(index as usize);
+        let (record, origin) = (batch.block.at(slot), batch.block.origin(dataset, slot));
+        self.transactions = batch.before + u64::from(index);
+        let Outcome { fates, emitted, bytes, .. } = outcome;
+        let fate = self.post(batch.input, record, origin, &mut |output, record| {
+            bytes.extend_from_slice(record);
+            emitted.push((output, bytes.len()));
+            Ok(())
+        })?;
+        let reason = if fate == Fate::Rejected { self.rejection.take() } else { None };
+        fates.push(Fated { index, emitted: emitted.len() as u32, reason });
+        Ok(())
+    }
+
+    /// Completes what was foreseen for some transactions by the rows of masters that change, and brings all these rows near.
+    fn look_ahead(&mut self, batch: &Batch, dataset: &str, some: &[u32]) -> Vec<Sight> {
+        let program = Arc::clone(&self.program);
+        let each = program.foreseen.len();
+        let mut sights = std::mem::take(&mut self.sights);
+        sights.clear();
+        for index in some {
+            let start = *index as usize * each;
+            sights.extend_from_slice(&batch.sights[start..start + each]);
+        }
+        let mut keys = std::mem::take(&mut self.keys);
+        for (number, foreseen) in program.foreseen.iter().enumerate() {
+            let own = !self.state.masters[foreseen.master].is_shared();
+            if own {
+                keys.clear();
+                for (place, index) in some.iter().enumerate() {
+                    let at = place * each;
+                    let known = foreseen.is_known(&sights[at..at + each]);
+                    let mut possible = false;
+                    if known {
+                        for from in &foreseen.from {
+                            let row = sights[at + from].row();
+                            self.state.masters[program.foreseen[*from].master].set_current(row);
+                        }
+                        let slot = batch.block.slot(*index as usize);
+                        let origin = batch.block.origin(dataset, slot);
+                        let current =
+                            Current { record: batch.block.at(slot), input: Some(batch.input), origin };
+                        possible = keys.put(|key| foreseen.key.encode(&self.view(current), key));
+                    }
+                    if !possible {
+                        keys.skip();
+                    }
+                }
+            }
+            let table = self.state.masters[foreseen.master].table();
+            if own {
+                table.find_all(&keys, |place, sight| sights[place * each + number] = sight);
+            } else {
+                table.touch(sights[number..].iter().step_by(each.max(1)).filter_map(|sight| sight.row()));
+            }
+        }
+        self.keys = keys;
+        sights
+    }
+}
+
+/// Keys one behind the other, some of them not there.
+#[derive(Default)]
+pub(super) struct KeyList {
+    bytes: Vec<u8>,
+    /// Start and end of each.
+    places: Vec<Option<(u32, u32)>>,
+}
+
+impl KeyList {
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.places.clear();
+    }
+
+    /// Adds a key, if `make` makes one.
+    pub(super) fn put(&mut self, make: impl FnOnce(&mut Vec<u8>) -> Result<bool>) -> bool {
+        let start = self.bytes.len();
+        let made = matches!(make(&mut self.bytes), Ok(true));
+        if made {
+            self.places.push(Some((start as u32, self.bytes.len() as u32)));
+        } else {
+            self.bytes.truncate(start);
+        }
+        made
+    }
+
+    pub(super) fn skip(&mut self) {
+        self.places.push(None);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        self.places.iter().map(|place| place.map(|(start, end)| &self.bytes[start as usize..end as usize]))
+    }
+}
+
+/// What became of the transactions so far.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Transactions posted.
+    pub posted: u64,
+    /// Transactions rejected.
+    pub rejected: u64,
+    /// Rejects by code, in order of first occurrence.
+    pub reasons: IndexMap<Reason, u64>,
+}
+
+impl Tally {
+    /// Settles a batch from the outcomes of all parts: what was emitted leaves in the order of the transactions, and the first
+    /// of them that failed, or was one reject too many, ends it.
+    pub fn settle(
+        &mut self,
+        batch: &Batch,
+        outcomes: &mut [Outcome],
+        emit: Emit<'_>,
+        check: &mut dyn FnMut(&Tally) -> Result<()>,
+    ) -> Result<()> {
+        let mut next = vec![(0usize, 0usize, 0usize); outcomes.len()];
+        for index in 0..batch.len() {
+            let part = usize::from(batch.parts.get(index).copied().unwrap_or(0));
+            let (outcome, (fate, record, start)) = (&mut outcomes[part], &mut next[part]);
+            let Some(fated) = outcome.fates.get(*fate).filter(|fated| fated.index as usize == index) else {
+                return Err(outcome.failed.take().unwrap_or_else(unsettled));
+            };
+            *fate += 1;
+            for (output, end) in &outcome.emitted[*record..fated.emitted as usize] {
+                emit(*output, &outcome.bytes[*start..*end])?;
+                *start = *end;
+            }
+            *record = fated.emitted as usize;
+            match &fated.reason {
+                None => self.posted += 1,
+                Some(reason) => {
+                    self.rejected += 1;
+                    match self.reasons.get_mut(reason) {
+                        Some(count) => *count += 1,
+                        None => {
+                            self.reasons.insert(reason.clone(), 1);
+                        }
+                    }
+                    check(self)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unsettled() -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN010, "a transaction was not posted").hint("please report it")
+}

@@ -1,0 +1,299 @@
+//! The rows of a master in memory, found by unique key.
+
+use hashbrown::HashSet;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::alternate::Alternate;
+use super::batch::KeyList;
+use super::foresee::Sight;
+use super::index::Index;
+use super::places::Places;
+use super::program::MasterSpec;
+use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::key::KeyedBlock;
+use crate::record::{RecordFormat, initial_record};
+
+/// Rows with their keys.
+pub struct Table {
+    pub(super) format: RecordFormat,
+    pub(super) spec: MasterSpec,
+    /// All rows, end to end.
+    bytes: Vec<u8>,
+    /// Where the rows lie in `bytes`.
+    places: Places,
+    /// The encoded key of each row, all of one length.
+    keys: Vec<u8>,
+    key_length: usize,
+    index: Index,
+    alternates: Vec<Alternate>,
+    /// Rows that were deleted.
+    gone: HashSet<u32>,
+    /// Rows that were released: they can only be written.
+    released: HashSet<u32>,
+    /// What the fields show when no row is current.
+    initial: Vec<u8>,
+    loaded: usize,
+}
+
+impl Table {
+    /// An empty table with room for this many bytes of rows, if that is known.
+    pub fn new(spec: MasterSpec, format: RecordFormat, expected: usize) -> Self {
+        let initial = initial_record(&format);
+        let alternates = spec.alternates.iter().map(|(_, key)| Alternate::new(key.clone())).collect();
+        let key_length = spec.key.length();
+        let rows = expected / format.layout.length().max(1);
+        Table {
+            format,
+            bytes: Vec::with_capacity(expected),
+            places: Places::default(),
+            keys: Vec::with_capacity(rows * key_length),
+            key_length,
+            index: Index::with_capacity(rows),
+            alternates,
+            gone: HashSet::new(),
+            released: HashSet::new(),
+            initial,
+            loaded: 0,
+            spec,
+        }
+    }
+
+    /// Adds those rows of a block that `wanted` says. A key that occurs twice is an error.
+    pub fn load(&mut self, keyed: &KeyedBlock, wanted: impl Fn(usize) -> bool) -> Result<()> {
+        let mut key = Vec::with_capacity(self.key_length);
+        for (index, (slot, record)) in keyed.block.slots().enumerate().filter(|(index, _)| wanted(*index)) {
+            key.clear();
+            keyed.keys.write(index, self.key_length, &mut key);
+            if self.find(&key).is_some() {
+                return Err(self.duplicate(keyed.block.number(slot), keyed.block.offset(slot), record));
+            }
+            self.append(record, &key);
+        }
+        self.loaded = self.places.rows();
+        Ok(())
+    }
+
+    /// Forgets all rows; the memory stays.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.keys.clear();
+        self.places = Places::default();
+        self.gone.clear();
+        self.released.clear();
+        self.index.clear();
+        self.alternates.iter_mut().for_each(|alternate| alternate.truncate(0));
+        self.loaded = 0;
+    }
+
+    /// Puts all rows where their alternate keys belong, so that rows can be found without changing the table.
+    pub fn settle(&mut self) -> Result<()> {
+        let Table { spec, alternates, places, bytes, gone, released, .. } = self;
+        let row = |row: u32| {
+            let there = (row as usize) < places.rows() && !gone.contains(&row) && !released.contains(&row);
+            there.then(|| &bytes[places.range(row as usize)])
+        };
+        alternates.iter_mut().try_for_each(|alternate| alternate.settle(&spec.dataset, row))
+    }
+
+    /// The rows with this value of an alternate key, in the order of the file. The table is settled.
+    pub fn select_all(&self, alternate: usize, key: &[u8]) -> Vec<u32> {
+        let row = |row: u32| {
+            let there = (row as usize) < self.places.rows() && self.is_there(row);
+            there.then(|| self.row(row))
+        };
+        self.alternates[alternate].rows(key, row)
+    }
+
+    /// True if some row has yet to be put where its alternate keys belong.
+    pub fn is_settled(&self) -> bool {
+        self.alternates.iter().all(Alternate::is_settled)
+    }
+
+    /// Deletes a row.
+    pub fn delete(&mut self, row: u32) {
+        self.unlink(row);
+        self.gone.insert(row);
+    }
+
+    /// Leaves a row to be written, but not to be found any more.
+    pub fn release(&mut self, row: u32) {
+        self.unlink(row);
+        self.released.insert(row);
+    }
+
+    /// Takes back that a row was deleted or released.
+    pub fn bring_back(&mut self, row: u32) {
+        self.gone.remove(&row);
+        self.released.remove(&row);
+        self.link(row);
+    }
+
+    /// True if the row can be found.
+    #[inline]
+    pub fn is_there(&self, row: u32) -> bool {
+        (self.gone.is_empty() && self.released.is_empty())
+            || !(self.gone.contains(&row) || self.released.contains(&row))
+    }
+
+    /// What fields show when no row is current.
+    #[inline]
+    pub fn initial(&self) -> &[u8] {
+        &self.initial
+    }
+
+    /// A row's bytes, to be changed.
+    #[inline]
+    pub fn row_mut(&mut self, row: u32) -> &mut [u8] {
+        self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));
+        let range = self.places.range(row as usize);
+        &mut self.bytes[range]
+    }
+
+    /// Makes a row of initial values under this key, of so many bytes if not of all.
+    pub fn create(&mut self, key: &[u8], length: Option<usize>) -> u32 {
+        let initial = std::mem::take(&mut self.initial);
+        let record = &initial[..length.unwrap_or(initial.len()).min(initial.len())];
+        let row = self.append(record, key);
+        self.initial = initial;
+        row
+    }
+
+    /// Removes the row made last.
+    pub fn remove_last(&mut self) {
+        let Some(row) = self.places.rows().checked_sub(1) else { return };
+        self.unlink(row as u32);
+        self.alternates.iter_mut().for_each(|alternate| alternate.truncate(row as u32));
+        let start = self.places.range(row).start;
+        self.places.pop();
+        self.bytes.truncate(start);
+        self.keys.truncate(row * self.key_length);
+    }
+
+    /// Rows now.
+    pub fn rows(&self) -> u64 {
+        (self.places.rows() - self.gone.len()) as u64
+    }
+
+    /// Rows deleted by this run.
+    pub fn deleted(&self) -> u64 {
+        self.gone.len() as u64
+    }
+
+    /// Rows that were read.
+    pub fn loaded(&self) -> u64 {
+        self.loaded as u64
+    }
+
+    /// Rows made by this run.
+    pub fn created(&self) -> u64 {
+        (self.places.rows() - self.loaded) as u64
+    }
+
+    /// Numbers of the rows that are left, in the order in which they were read and made.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        (0..self.places.rows() as u32).filter(|row| self.gone.is_empty() || !self.gone.contains(row))
+    }
+
+    /// Bytes of all rows.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// A row's bytes, unless it was deleted or never made.
+    pub fn row_bytes(&self, row: u32) -> Option<&[u8]> {
+        ((row as usize) < self.places.rows() && !self.gone.contains(&row)).then(|| self.row(row))
+    }
+
+    /// A row's bytes.
+    #[inline]
+    pub fn row(&self, row: u32) -> &[u8] {
+        &self.bytes[self.places.range(row as usize)]
+    }
+
+    /// The encoded key of a row.
+    #[inline]
+    pub fn key(&self, row: u32) -> &[u8] {
+        &self.keys[row as usize * self.key_length..(row as usize + 1) * self.key_length]
+    }
+
+    /// The row with this key.
+    #[inline]
+    pub fn find(&self, key: &[u8]) -> Option<u32> {
+        self.find_hashed(hash(key), key)
+    }
+
+    /// Looks for many keys at a time, so that the memory answers for all of them at once; brings the rows near that are found.
+    pub(super) fn find_all(&self, keys: &KeyList, mut see: impl FnMut(usize, Sight)) {
+        let hashed = || keys.iter().enumerate().filter_map(|(at, key)| Some((at, key?, hash(key?))));
+        // A look at a byte of each place, one after the other and none waiting for what another says.
+        let near = hashed().fold(0u32, |sum, (_, _, hash)| sum ^ self.index.touch(hash).unwrap_or(0));
+        let rows = hashed().filter_map(|(_, _, hash)| self.index.touch(hash));
+        let touched = rows.fold(near as u8, |sum, row| {
+            let key = self.keys.get(row as usize * self.key_length).copied().unwrap_or(0);
+            sum ^ key ^ touch(self.row(row))
+        });
+        std::hint::black_box(touched);
+        hashed().for_each(|(at, key, hash)| see(at, Sight::of(self.find_hashed(hash, key))));
+    }
+
+    /// Brings rows near.
+    pub fn touch(&self, rows: impl Iterator<Item = u32>) {
+        std::hint::black_box(rows.fold(0, |sum, row| sum ^ touch(self.row(row))));
+    }
+
+    #[inline]
+    fn find_hashed(&self, hash: u32, key: &[u8]) -> Option<u32> {
+        self.index.find(hash, |row| self.key(row) == key)
+    }
+
+    fn append(&mut self, record: &[u8], key: &[u8]) -> u32 {
+        let row = self.places.rows() as u32;
+        self.bytes.extend_from_slice(record);
+        self.places.push(self.bytes.len());
+        self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));
+        self.keys.extend_from_slice(key);
+        self.link(row);
+        row
+    }
+
+    fn link(&mut self, row: u32) {
+        let hash = hash(self.key(row));
+        self.index.insert(hash, row);
+    }
+
+    fn unlink(&mut self, row: u32) {
+        let hash = hash(self.key(row));
+        self.index.remove(hash, row);
+    }
+
+    fn duplicate(&self, record: u64, offset: u64, bytes: &[u8]) -> Box<Diagnostic> {
+        let fields =
+            self.spec.key.parts().iter().map(|part| part.field.name()).collect::<Vec<_>>().join(", ");
+        let dataset = &self.spec.dataset;
+        Diagnostic::error(codes::DAT008, format!("the key ({fields}) of master {dataset} occurs twice"))
+            .in_data(DataPlace {
+                dataset: dataset.clone(),
+                record: Some(record),
+                offset: Some(offset),
+                bytes: bytes.to_vec(),
+                ..DataPlace::default()
+            })
+            .note(format!(
+                "record format: {} bytes, code page {}",
+                self.format.layout.length(),
+                self.format.page.name()
+            ))
+            .hint("a master needs a unique key; add fields to it, or remove the duplicate")
+    }
+}
+
+#[inline]
+fn hash(key: &[u8]) -> u32 {
+    (xxh3_64(key) >> 32) as u32
+}
+
+/// Looks at a byte of each cache line of a row.
+#[inline]
+fn touch(row: &[u8]) -> u8 {
+    row.iter().step_by(64).fold(row.last().copied().unwrap_or(0), |sum, byte| sum ^ byte)
+}

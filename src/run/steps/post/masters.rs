@@ -1,0 +1,212 @@
+//! The masters of a post step: read into tables, divided where transactions are; and written in the order of their keys.
+
+use std::sync::Arc;
+
+use super::super::StepContext;
+use crate::diag::Result;
+use crate::job::PostPlan;
+use crate::key::KeyedBlock;
+use crate::post::{Engine, Master, Parting, Partition, Program, Table};
+use crate::record::Block;
+use crate::run::intake::Intake;
+use crate::run::observe::Observer;
+use crate::run::output::Output;
+use crate::run::store::Store;
+use crate::sort::{Duplicates, GroupSinks, Groups, MEMORY_MIN, SortReport, Sorter, WorkSpace};
+
+/// Parts at most: engines that work side by side.
+const PARTS_MAX: usize = 64;
+
+/// How the transactions of a step, and the rows of its masters, are divided among engines.
+pub(in crate::run::steps) struct Division {
+    pub partition: Option<Partition>,
+    pub parts: u16,
+}
+
+impl Division {
+    /// The division among so many threads; one part if transactions can meet in ways that a partition does not see.
+    pub fn of(program: &Program, threads: usize) -> Self {
+        let partition = Partition::of(program).ok().filter(|_| threads > 1);
+        let parts = if partition.is_some() { threads.min(PARTS_MAX) as u16 } else { 1 };
+        Division { partition, parts }
+    }
+
+    /// One part that has it all.
+    pub fn whole() -> Self {
+        Division { partition: None, parts: 1 }
+    }
+
+    /// The parts of a master's key by which its rows are divided; `None` if all engines share them.
+    fn of_master(&self, master: usize) -> Option<&[usize]> {
+        self.partition.as_ref().and_then(|partition| partition.masters[master].as_deref())
+    }
+}
+
+/// Masters that were read.
+pub(in crate::run::steps) struct Loaded {
+    masters: Vec<Rows>,
+    parts: u16,
+}
+
+/// The rows of a master.
+enum Rows {
+    /// Of a master that nothing changes.
+    Shared(Arc<Table>),
+    /// A table for each part.
+    Divided(Vec<Table>),
+}
+
+impl Loaded {
+    /// The tables that nothing changes.
+    pub fn shared(&self) -> Vec<Option<Arc<Table>>> {
+        let of = |rows: &Rows| match rows {
+            Rows::Shared(table) => Some(Arc::clone(table)),
+            Rows::Divided(_) => None,
+        };
+        self.masters.iter().map(of).collect()
+    }
+
+    /// An engine for each part.
+    pub fn engines(self, plan: &PostPlan) -> Result<Vec<Engine>> {
+        self.parts().into_iter().map(|masters| Engine::new(Arc::clone(&plan.program), masters)).collect()
+    }
+
+    /// The masters of the first part: all rows, if there is no other.
+    pub fn first(self) -> Vec<Master> {
+        self.parts().into_iter().next().unwrap_or_default()
+    }
+
+    /// The masters of each part.
+    fn parts(self) -> Vec<Vec<Master>> {
+        let mut parts: Vec<Vec<Master>> = (0..self.parts).map(|_| Vec::new()).collect();
+        for rows in self.masters {
+            match rows {
+                Rows::Shared(table) => {
+                    parts.iter_mut().for_each(|part| part.push(Master::shared(Arc::clone(&table))));
+                }
+                Rows::Divided(tables) => {
+                    let read = tables.iter().map(Table::loaded).sum();
+                    parts
+                        .iter_mut()
+                        .zip(tables)
+                        .for_each(|(part, table)| part.push(Master::part(table, read)));
+                }
+            }
+        }
+        parts
+    }
+}
+
+/// Reads the masters.
+pub(in crate::run::steps) fn load(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &PostPlan,
+    division: &Division,
+    observer: &dyn Observer,
+) -> Result<Loaded> {
+    let changed = plan.program.changed_masters();
+    let mut masters = Vec::new();
+    for (number, (spec, datasets)) in plan.program.masters.iter().zip(&plan.masters).enumerate() {
+        let format = &plan.program.scope.slot(spec.slot).format;
+        let by = division.of_master(number);
+        let parts = if by.is_some() { division.parts } else { 1 };
+        let parting = by.map(|by| {
+            Parting::of_rows(by.iter().map(|part| spec.key.parts()[*part].field.clone()).collect(), parts)
+        });
+        let bytes = store.size(&datasets.dataset).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+        let room = bytes / usize::from(parts);
+        let mut tables: Vec<Table> =
+            (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
+        let intake = Intake::open(store, &datasets.dataset, &context.step.totals, observer)?;
+        let prepare = |block: Block| {
+            let of_rows = parting.as_ref().map(|parting| parting.of_block(&block, &datasets.dataset));
+            Ok((KeyedBlock::new(block, &spec.key, &datasets.dataset)?, of_rows))
+        };
+        let taken = intake.read(&prepare, &mut |(keyed, of_rows): (KeyedBlock, Option<Vec<u16>>)| {
+            let load = |(table, part): (&mut Table, u16)| {
+                table.load(&keyed, |row| of_rows.as_ref().is_none_or(|of_rows| of_rows[row] == part)).err()
+            };
+            // Whatever the number of parts, the first of the rows that are wrong is the one to be told of.
+            match tables.iter_mut().zip(0u16..).filter_map(load).min_by_key(|error| error.record()) {
+                Some(error) => Err(error),
+                None => Ok(()),
+            }
+        })?;
+        context.taken(store, taken);
+        tables.iter_mut().try_for_each(Table::settle)?;
+        masters.push(match tables.pop() {
+            Some(table) if !changed[number] => Rows::Shared(Arc::new(table)),
+            last => {
+                tables.extend(last);
+                Rows::Divided(tables)
+            }
+        });
+    }
+    Ok(Loaded { masters, parts: division.parts })
+}
+
+/// Writes the new masters.
+pub(super) fn write(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    plan: &PostPlan,
+    engines: &[Engine],
+) -> Result<()> {
+    for (number, datasets) in plan.masters.iter().enumerate() {
+        let Some(new) = &datasets.new else { continue };
+        let masters = Engine::rows_of(engines, number);
+        let mut output = store.create(new, &context.step.totals)?;
+        let sorted = write_in_order(store, context, &datasets.dataset, &masters, &mut output)?;
+        let written = context.finish(store, output)?;
+        let rows = masters.iter().map(|master| master.table().rows()).sum();
+        context.check_identity("master rows", rows, written.records)?;
+        context.check_identity("master row fingerprints", sorted.fingerprint, written.fingerprint)?;
+        context.report.sorts.push((new.clone(), sorted));
+    }
+    Ok(())
+}
+
+/// Writes the rows of a master in the order of their keys, which no two may share.
+pub(in crate::run::steps) fn write_in_order(
+    store: &Store<'_>,
+    context: &StepContext<'_>,
+    dataset: &str,
+    masters: &[&Master],
+    output: &mut Output,
+) -> Result<SortReport> {
+    let Some(master) = masters.first() else { return Ok(SortReport::default()) };
+    let format = &store.dataset(dataset)?.format;
+    let bytes: usize = masters.iter().map(|master| master.table().size()).sum();
+    let memory = store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN);
+    let sizing = store.resources.sort(memory, Some(bytes as u64), master.sort_key(), format);
+    let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
+    let mut sorter = Sorter::new(master.sort_key().clone(), sizing, &work)?;
+    let prepare = sorter.preparer(dataset);
+    let mut push = |block: Block| {
+        if let Some(deal) = sorter.push(prepare(block)?)? {
+            deal.run();
+        }
+        Ok(())
+    };
+    let (fixed_length, block_bytes) = (format.fixed_length(), sizing.block_bytes());
+    let mut block = Block::with_capacity(fixed_length, block_bytes);
+    let mut take = |row: &[u8]| {
+        block.push(row);
+        if block.size() < block_bytes {
+            return Ok(());
+        }
+        push(std::mem::replace(&mut block, Block::with_capacity(fixed_length, block_bytes)))
+    };
+    masters.iter().try_for_each(|master| master.drain(&mut take))?;
+    push(block)?;
+    let rule = if master.may_repeat_keys() { Duplicates::All } else { Duplicates::KeepFirst };
+    let mut groups = Groups::new(rule, None);
+    let mut out = |keyed: KeyedBlock| output.block(keyed.block);
+    let mut twice =
+        |keyed: KeyedBlock| Err(master.not_unique(keyed.block.records().next().unwrap_or_default()));
+    let mut sinks = GroupSinks { out: &mut out, aside: &mut twice };
+    let report = sorter.finish(&mut |keyed| groups.push(keyed, &mut sinks))?;
+    groups.finish(fixed_length, &mut sinks)?;
+    Ok(report)
+}
