@@ -43,6 +43,7 @@ mod steps;
 mod store;
 mod supply;
 mod taken;
+mod twice;
 pub mod watch;
 mod why;
 

@@ -72,7 +72,7 @@ impl Covered {
 
 fn other_records() -> Box<Diagnostic> {
     Diagnostic::error(
-        codes::RUN044,
+        codes::RUN047,
         "the records that a sort reads again are not those of which an earlier attempt has made runs",
     )
     .note("the runs are given up")
@@ -127,7 +127,7 @@ mod tests {
             for size in [1, 7, 8, 100] {
                 let mut covered = Covered::new(17, [hash(&input[..20]), hash(&input[..31])].into_iter());
                 let error = meet(&mut covered, other, size).unwrap_err();
-                assert_eq!(error.code, codes::RUN044);
+                assert_eq!(error.code, codes::RUN047);
             }
         }
     }

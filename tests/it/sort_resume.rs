@@ -435,7 +435,7 @@ fn an_input_that_changed_unseen_is_noticed() {
     let options = Start { resources: small(&job), ..Start::default() };
     let outcome = attempt(&job, &RealFs, options, &Silent);
     let error = outcome.error.expect("the input is another");
-    assert_eq!((error.code.id(), outcome.status), ("RUN044", 90), "{}", error.message);
+    assert_eq!((error.code.id(), outcome.status), ("RUN047", 90), "{}", error.message);
     assert_eq!(job.read("out.ebc"), b"old");
     nothing_is_left(&job, "noticed");
     assert_eq!(complete(&job, small(&job)).taken_over, 0);
