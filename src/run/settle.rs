@@ -174,8 +174,7 @@ fn finish(
     let Some(prepared) = &history.prepared else { return Ok(false) };
     let _publishing = publishing_lock(fs, paths)?;
     publish::commit(fs, &prepared.files).map_err(|error| {
-        let mark = paths.mark(run);
-        error.note(format!("run {run} died while publishing; to give it up, remove {}", mark.display()))
+        error.note(format!("run {run} died while publishing; offhost runs abandon {run} gives it up"))
     })?;
     Catalog::new(fs, paths.root()).enter(&prepared.generations)?;
     observer.note(&format!("run {run} had died while publishing; its outputs are complete now"));

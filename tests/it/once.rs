@@ -320,6 +320,39 @@ fn a_second_attempt_may_die_anywhere_too() {
 }
 
 #[test]
+fn a_run_can_be_given_up() {
+    let job = ledger("per-step");
+    job.run(&[]).status(80);
+    let (run, at) = (runs(&job).remove(0), root(&job));
+    let abandon = |run: &str, more: &[&str]| {
+        job.offhost(&[&["runs", "abandon", run, "--reason", "wrong file", "--root", &at], more].concat())
+    };
+    abandon(&run, &[]).status(64).says(&["--yes"]);
+    abandon("NONE", &["--yes"]).status(66).says(&["RUN040"]);
+    abandon(&run, &["--dry-run"]).status(0).stdout_contains("ledger is published and stays");
+    job.run(&[]).status(80);
+    abandon(&run, &["--yes"]).status(0).stdout_contains("is given up");
+    abandon(&run, &["--yes"]).status(76).says(&["RUN045"]);
+    job.offhost(&["runs", "show", &run, "--root", &at]).status(0).stdout_contains("abandoned");
+    job.put("b.ebc", &records(2, 20));
+    job.run(&[]).status(0).stdout_contains(".r2");
+    abandon(&format!("{run}.r2"), &["--yes"]).status(76).says(&["RUN030"]);
+
+    // One that died while publishing, and whose target is in the way now.
+    let job = died_while_publishing(&|| good("at-end"));
+    let (run, at) = (runs(&job).remove(0), root(&job));
+    std::fs::remove_file(job.path().join("out.ebc")).ok();
+    std::fs::create_dir(job.path().join("out.ebc")).unwrap();
+    job.run(&[]).status(74).says(&["out.ebc", "offhost runs abandon"]);
+    let given_up = job.offhost(&["runs", "abandon", &run, "--reason", "folder", "--yes", "--root", &at]);
+    given_up.status(0).stdout_contains("out.ebc is as it was before");
+    std::fs::remove_dir(job.path().join("out.ebc")).unwrap();
+    let parts = files_below(job.path()).into_keys().filter(|name| name.to_string_lossy().ends_with(".part"));
+    assert_eq!(parts.count(), 0);
+    job.run(&[]).status(0).stdout_contains(".r2");
+}
+
+#[test]
 fn a_step_that_would_add_once_for_every_attempt_is_refused() {
     let job = ledger("per-step");
     let with = |text: &str| {
