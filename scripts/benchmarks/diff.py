@@ -110,6 +110,7 @@ def main():
     parser.add_argument("--memory", default="512M")
     parser.add_argument("--folder", help="where to work; a temporary folder if not given")
     given = parser.parse_args()
+    given.csv_megabytes = min(given.csv_megabytes, given.megabytes)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         run(given, folder)
 
