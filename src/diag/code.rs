@@ -152,6 +152,7 @@ codes! {
     JOB018 BadSpecification "a key or a piece of a record that cannot be made";
     JOB040 BadSpecification "a condition or a limit that cannot be read";
     JOB041 BadSpecification "something of a step that may not have run";
+    JOB042 BadSpecification "a step that would add once for every attempt";
     JOB050 BadSpecification "an alert that cannot be sent";
 
     RPT001 BadSpecification "a line of a report that does not fit";
@@ -281,6 +282,9 @@ codes! {
     RUN041 Interrupted "a run that was interrupted";
     RUN042 Terminated "a run that was told to end";
     RUN043 ReturnCode "a return code above the max-rc of its step";
+    RUN044 Busy "a clock that was set back";
+    RUN045 AlreadyDone "a run that was given up";
+    RUN046 AlreadyDone "a step that would be posted twice";
     RUN050 Io "an alert that was not delivered";
 
     PGM001 NotPermitted "a program that the root does not allow";

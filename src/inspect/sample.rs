@@ -161,7 +161,7 @@ struct Cursor {
 
 impl Memory {
     fn meta_of(length: usize) -> Meta {
-        Meta { length: length as u64, is_file: true, modified: 0, identity: (0, 0) }
+        Meta { length: length as u64, is_file: true, modified: 0, changed: 0, identity: (0, 0) }
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod alerts_file;
 mod balance_shapes;
+mod bodies;
 mod compare_file;
 mod compare_manifest;
 pub mod conditions;

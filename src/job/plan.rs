@@ -186,6 +186,8 @@ pub struct StepPlan {
     pub totals: Vec<TotalPlan>,
     /// When it runs.
     pub flow: StepFlow,
+    /// Hash (SHA-256) of all texts that say what it does.
+    pub body: String,
 }
 
 /// A total and the dataset it is taken over.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::bodies::Named;
 use super::copylib::{self, Folders};
 use super::plan::SourceHash;
 use super::text::Text;
@@ -83,6 +84,16 @@ impl<'a> Sources<'a> {
     pub fn has_read(&self, path: &Path) -> bool {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         self.read.keys().any(|source| real(source) == real(path))
+    }
+
+    /// Every text but that of the job, by the name of its file without its extension, as other texts write it.
+    pub fn texts(&self, job: &Path) -> Vec<Named> {
+        let others = self.read.iter().filter(|(path, _)| *path != job);
+        let named = others.map(|(path, source)| Named {
+            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            text: source.text().to_owned(),
+        });
+        named.collect()
     }
 
     /// Name and hash of everything read.

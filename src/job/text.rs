@@ -29,6 +29,11 @@ impl Texts {
         self.source.name()
     }
 
+    /// The text of the file.
+    pub fn whole(&self) -> &str {
+        self.source.text()
+    }
+
     /// A string with a span whose text is the string itself. Where YAML escapes or folds it, so that the file's text
     /// differs, the span points into a copy named after the line.
     pub fn text(&self, spanned: &Spanned<String>) -> Text {

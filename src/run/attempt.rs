@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::frozen::{FrozenPlan, Stamp};
 use super::generations;
 use super::guard::Guard;
-use super::history::{History, OutputEntry, StepEntry};
+use super::history::{History, InputEntry, OutputEntry, StepEntry};
 use super::identity::Identity;
 use super::journal::{Journal, read_journal};
 use super::observe::Observer;
@@ -37,6 +37,8 @@ pub(super) struct Attempt {
     pub visible: BTreeSet<String>,
     /// What was at the path of each file when the run began.
     pub found: BTreeMap<PathBuf, Stamp>,
+    /// Files that finished steps have read.
+    pub inputs: Vec<InputEntry>,
     /// Bases in which the run has entered generations.
     pub entered: BTreeSet<String>,
     /// True once something may be on its way to its target, so that the run can only go forward.
@@ -62,7 +64,7 @@ impl Attempt {
 
         keep_only(fs, paths, &run, planned.resumption.kept.values());
         let hash = match &planned.frozen {
-            Some(frozen) => Some(frozen.write(fs, &paths.plan(&run))?),
+            Some(frozen) => Some(frozen.propose(fs, &paths.plan(&run))?),
             None => None,
         };
         let (active, mark) = (paths.active(), paths.mark(&run));
@@ -70,11 +72,20 @@ impl Attempt {
         remove_mark(fs, &mark)?;
         fs.create_new(&mark).path_error("make", &mark)?;
         let mut journal = Journal::open(fs, &paths.journal(&run), &claim.settled.chain)?;
+        // A run whose journal went with the machine would be begun again, and what it had published would be posted twice.
+        for folder in paths.folders_of(&run, claim.is_fresh()) {
+            fs.sync_dir(&folder).path_error("sync the folder", &folder)?;
+        }
         let event = if claim.is_fresh() { "started" } else { "attempt" };
+        let is_new = hash.is_some();
         journal.append(event, &planned.entry(plan, &run, history, start, hash), true)?;
+        if is_new {
+            FrozenPlan::adopt(fs, &paths.plan(&run));
+        }
         restore(store, plan, &planned.resumption, &visible);
         let kept = std::mem::take(&mut planned.resumption.kept);
         let found = planned.found;
+        let inputs = kept.values().flat_map(|step| step.inputs.clone()).collect();
         Ok(Attempt {
             run,
             paths: paths.clone(),
@@ -83,6 +94,7 @@ impl Attempt {
             kept,
             visible,
             found,
+            inputs,
             entered: history.entered.clone(),
             publishing: false,
         })
@@ -226,6 +238,7 @@ impl Beginning {
             "attempt": history.attempts + 1,
             "job": plan.job,
             "job_file": plan.job_file,
+            "job_path": plan.job_path,
             "date": self.date,
             "date_given": start.date_given,
             "business_date": plan.business_date,

@@ -13,12 +13,12 @@ use crate::sys::publish::{Target, part_of};
 use crate::sys::{Fs, Meta, PathError, Root, replace_whole, sha256};
 
 /// Version of the file's form.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// `plan.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrozenPlan {
-    /// Version of this form, 1.
+    /// Version of this form, 2.
     pub form: u32,
     /// Version of offhost that wrote it.
     pub version: String,
@@ -96,6 +96,8 @@ pub struct Stamp {
     pub bytes: u64,
     /// Time of last change, in nanoseconds.
     pub modified: i64,
+    /// Time of the last change of anything about the file, in nanoseconds.
+    pub changed: i64,
     /// Device and inode.
     pub identity: (u64, u64),
 }
@@ -115,6 +117,8 @@ pub struct FrozenStep {
     pub after: Vec<String>,
     /// Its conditions, in words.
     pub conditions: Vec<String>,
+    /// Hash (SHA-256) of the texts that say what it does.
+    pub body: String,
 }
 
 impl Stamp {
@@ -126,8 +130,9 @@ impl Stamp {
 
 impl From<Meta> for Stamp {
     fn from(meta: Meta) -> Self {
-        let modified = i64::try_from(meta.modified).unwrap_or(i64::MAX);
-        Stamp { bytes: meta.length, modified, identity: meta.identity }
+        let nanoseconds = |time: i128| i64::try_from(time).unwrap_or(i64::MAX);
+        let (modified, changed) = (nanoseconds(meta.modified), nanoseconds(meta.changed));
+        Stamp { bytes: meta.length, modified, changed, identity: meta.identity }
     }
 }
 
@@ -176,27 +181,41 @@ impl FrozenPlan {
                     writes: step.kind.outputs().into_iter().map(str::to_owned).collect(),
                     after: step.flow.after.iter().filter_map(name_of).collect(),
                     conditions: step.flow.describe(),
+                    body: step.body.clone(),
                 })
                 .collect(),
         }
     }
 
-    /// Writes it where a crash leaves the old file or the complete new one; returns its SHA-256.
-    pub fn write(&self, fs: &dyn Fs, path: &Path) -> Result<String> {
+    /// Writes it beside the one in force, and forces it to the disk; returns its SHA-256. It is in force once the journal says
+    /// so; then `adopt` gives it its name.
+    pub fn propose(&self, fs: &dyn Fs, path: &Path) -> Result<String> {
         let text =
             serde_json::to_string_pretty(self).map_err(|error| unreadable(path, &error.to_string()))?;
-        replace_whole(fs, path, text.as_bytes())?;
+        replace_whole(fs, &proposed(path), text.as_bytes())?;
         Ok(sha256(text.as_bytes()))
+    }
+
+    /// Gives the plan that was proposed last the name of the one in force. What a crash leaves undone here is no harm: whoever
+    /// reads looks at both names.
+    pub fn adopt(fs: &dyn Fs, path: &Path) {
+        let _ = fs.rename(&proposed(path), path);
     }
 
     /// Reads it; `wanted` is its SHA-256 as the journal has it.
     pub fn read(fs: &dyn Fs, path: &Path, wanted: Option<&str>) -> Result<FrozenPlan> {
-        let mut bytes = Vec::new();
-        let mut file = fs.open(path).path_error("read the frozen plan", path)?;
-        std::io::Read::read_to_end(&mut file, &mut bytes).path_error("read the frozen plan", path)?;
-        if wanted.is_some_and(|wanted| wanted != sha256(&bytes)) {
-            return Err(unreadable(path, "its hash is not the one in the journal"));
-        }
+        let is_wanted = |bytes: &Vec<u8>| wanted.is_none_or(|wanted| wanted == sha256(bytes));
+        let own = bytes_of(fs, path);
+        let bytes = match own {
+            Ok(bytes) if is_wanted(&bytes) => bytes,
+            own => match bytes_of(fs, &proposed(path)).ok().filter(is_wanted) {
+                Some(bytes) => bytes,
+                None => {
+                    own.path_error("read the frozen plan", path)?;
+                    return Err(unreadable(path, "its hash is not the one in the journal"));
+                }
+            },
+        };
         let plan: FrozenPlan =
             serde_json::from_slice(&bytes).map_err(|error| unreadable(path, &error.to_string()))?;
         if plan.form == FORM { Ok(plan) } else { Err(unreadable(path, "it has another form")) }
@@ -241,6 +260,17 @@ impl FrozenPlan {
         }
         changes
     }
+}
+
+/// Where a plan is before it is in force.
+fn proposed(path: &Path) -> PathBuf {
+    path.with_extension("next.json")
+}
+
+fn bytes_of(fs: &dyn Fs, path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut fs.open(path)?, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// The name of a text: that of the job itself does not depend on the folder in which somebody named it.

@@ -27,6 +27,8 @@ pub struct History {
     pub date: String,
     /// True if that date was given, and not worked out from the clock.
     pub date_given: bool,
+    /// Where its job file was.
+    pub job_path: String,
     /// When it began.
     pub started: String,
     /// When something was last written.
@@ -45,6 +47,8 @@ pub struct History {
     pub entered: BTreeSet<String>,
     /// Parts that the last attempt may have left.
     pub parts: Vec<PathBuf>,
+    /// True if it was finished by a run that came later, and whoever started it has not been told.
+    pub untold: bool,
     /// How the last attempt ended, if it said so.
     pub end: Option<End>,
     /// Highest return code.
@@ -180,6 +184,7 @@ impl History {
             "started" => {
                 (self.job, self.date, self.started) = (text("job"), text("date"), entry.time.clone());
                 self.date_given = data["date_given"].as_bool().unwrap_or(false);
+                self.job_path = text("job_path");
                 self.begin(data);
             }
             "attempt" => self.begin(data),
@@ -206,7 +211,9 @@ impl History {
             "committed" => {
                 self.prepared = None;
                 self.end = Some(End::Committed);
+                self.untold = data["recovered"].as_bool().unwrap_or(false);
             }
+            "told" => self.untold = false,
             "kept" => {
                 let kept: Vec<OutputEntry> =
                     serde_json::from_value(data["outputs"].clone()).unwrap_or_default();

@@ -48,15 +48,24 @@ impl Identity {
         if number == 1 { self.run_name() } else { format!("{}.r{number}", self.run_name()) }
     }
 
-    /// The latest run among the names in the folder of runs. A job without a business date may have begun yesterday, so that
-    /// its runs of any date count; who asks has to look how old it is.
-    pub(super) fn latest(&self, names: &[String]) -> Option<Numbered> {
+    /// The runs of this job with these parameters among the names in the folder of runs, the latest first. Of a job with a
+    /// business date those of that date; any other may have begun yesterday, or before the clock was set back: who asks has to
+    /// look at each.
+    pub(super) fn runs(&self, names: &[String]) -> Vec<Numbered> {
         let runs = names.iter().filter_map(|name| self.numbered_as(name));
-        runs.filter(|run| if self.dated { run.date == self.date } else { run.date <= self.date }).max()
+        let mut runs: Vec<Numbered> = runs.filter(|run| !self.dated || run.date == self.date).collect();
+        runs.sort_by(|one, other| other.cmp(one));
+        runs
+    }
+
+    /// True if a name is that of a run of this job and date, whatever its parameters.
+    pub(super) fn is_of_this_date(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.job.as_str()).and_then(|rest| rest.strip_prefix('.'));
+        rest.and_then(|rest| rest.strip_prefix(self.date.as_str())).is_some_and(|rest| rest.starts_with('.'))
     }
 
     /// What a name says, if it is that of a run of this job with these parameters.
-    fn numbered_as(&self, name: &str) -> Option<Numbered> {
+    pub(super) fn numbered_as(&self, name: &str) -> Option<Numbered> {
         let rest = name.strip_prefix(self.job.as_str())?.strip_prefix('.')?;
         let (date, rest) = rest.split_once('.')?;
         let number = match rest.strip_prefix(self.hash().as_str())? {
@@ -107,7 +116,7 @@ mod tests {
         assert_eq!(identity("d", &[]).numbered(2), format!("{}.r2", identity("d", &[]).run_name()));
     }
     #[test]
-    fn the_latest_run_is_found_by_its_name() {
+    fn runs_are_found_by_their_names() {
         let mut identity = Identity {
             job: "POST".to_owned(),
             date: "2026-03-13".to_owned(),
@@ -118,10 +127,13 @@ mod tests {
         let mut names =
             vec![of("2026-03-12", 1), of("2026-03-13", 2), of("2026-03-13", 10), of("2026-03-14", 1)];
         names.extend(["POST".to_owned(), "POST.2026-03-13.00000000".to_owned(), "POST2.x".to_owned()]);
-        assert_eq!(identity.latest(&names).unwrap().name, of("2026-03-13", 10));
+        let found: Vec<String> = identity.runs(&names).into_iter().map(|run| run.name).collect();
+        assert_eq!(found, [of("2026-03-13", 10), of("2026-03-13", 2)]);
+        assert!(identity.is_of_this_date("POST.2026-03-13.00000000") && !identity.is_of_this_date("POST2.x"));
         identity.date = "2026-03-20".to_owned();
-        assert_eq!(identity.latest(&names), None);
+        assert_eq!(identity.runs(&names), []);
         identity.dated = false;
-        assert_eq!(identity.latest(&names).unwrap().date, "2026-03-14");
+        let dates: Vec<String> = identity.runs(&names).into_iter().map(|run| run.date).collect();
+        assert_eq!(dates, ["2026-03-14", "2026-03-13", "2026-03-13", "2026-03-12"]);
     }
 }

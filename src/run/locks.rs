@@ -108,6 +108,8 @@ pub fn hold_bases(fs: &dyn Fs, root: &Root, folders: &[String], observer: &dyn O
     let owner = owner("offhost catalog");
     let locks =
         take_all((fs, &paths), &wanted, (&owner, None), Some(Duration::ZERO), (&Stop::default(), observer))?;
+    // One of those that had them may have died meanwhile.
+    settle_all(fs, root, observer)?;
     Ok(Hold { _locks: locks, _publishing: publishing_lock(fs, &paths)? })
 }
 

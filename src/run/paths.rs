@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   .offhost/runs/RUN/journal.jsonl   what happened
-//!                     plan.json       everything that was resolved when it began
+//!                     plan.json       everything that was resolved when it began (plan.next.json before the journal says so)
 //!                     lock            held by the process that works on it, whose name is in it
 //!                     waiting         which dataset it waits for, and who has that
 //!                     tmp/            temporary datasets of the attempt at work
@@ -78,6 +78,15 @@ impl Paths {
     /// The mark of a run.
     pub fn mark(&self, run: &str) -> PathBuf {
         self.active().join(run)
+    }
+
+    /// Folders whose entries say that a run has begun; those above its own only when it is new.
+    pub fn folders_of(&self, run: &str, is_new: bool) -> Vec<PathBuf> {
+        let mut folders = vec![self.active()];
+        if is_new {
+            folders.extend([self.run(run), self.runs(), self.0.clone(), self.1.path().to_owned()]);
+        }
+        folders
     }
 
     /// The locks of datasets.

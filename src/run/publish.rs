@@ -4,6 +4,7 @@
 //!   parts forced to disk -> "prepared" -> renames, folders forced to disk -> "committed" or "published"
 //! ```
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -19,7 +20,7 @@ use super::settle::publishing_lock;
 use super::store::Store;
 use crate::catalog::Catalog;
 use crate::dataset::Written;
-use crate::diag::Result;
+use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Plan, Publish, StepPlan};
 use crate::sys::publish::{self, Publication, Target, content_hash};
 use crate::sys::{Fs, PathError};
@@ -90,6 +91,7 @@ fn set_visible(
     }
     store.check_targets(&parts)?;
     check_copied(fs, plan, attempt, &parts)?;
+    check_read(fs, plan, attempt)?;
     let entries = generations::entries(plan, &attempt.run, &parts);
     let files: Vec<&Publication> = parts.iter().map(|(_, publication, _)| publication).collect();
     let datasets: Vec<Value> = parts
@@ -135,6 +137,34 @@ fn check_copied(fs: &dyn Fs, plan: &Plan, attempt: &Attempt, parts: &[Part]) -> 
             }
             Err(changed(name, target))
         })
+}
+
+/// What was read is still what was there when the run began: two steps that read one file have read the same. A file that was
+/// only touched, or replaced by itself, is known by its hash; one that this run has replaced is no input any more.
+fn check_read(fs: &dyn Fs, plan: &Plan, attempt: &Attempt) -> Result<()> {
+    let own: BTreeSet<&Path> =
+        attempt.visible.iter().filter_map(|name| plan.datasets.get(name)?.path.as_deref()).collect();
+    let inputs = attempt.inputs.iter().filter(|input| !own.contains(input.path.as_path()));
+    for input in inputs {
+        let (now, then) = (Stamp::of(fs, &input.path), attempt.found.get(&input.path));
+        if now.is_some() && now.as_ref() == then {
+            continue;
+        }
+        let same = input
+            .hash
+            .as_ref()
+            .is_some_and(|hash| publish::has_content(fs, &input.path, input.found.bytes, hash));
+        if !same {
+            return Err(Diagnostic::error(
+                codes::RUN031,
+                format!("input {} was changed or removed while the run was at work", input.dataset),
+            )
+            .in_file(input.path.display().to_string())
+            .note("steps may have read different contents; nothing more is published")
+            .hint("let the program that writes it finish first, and run again with --accept-changes"));
+        }
+    }
+    Ok(())
 }
 
 fn published_file(attempt: &Attempt, (name, file, written): &Part) -> PublishedFile {

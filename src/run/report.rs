@@ -137,6 +137,8 @@ pub struct RunReport {
     pub late: bool,
     /// True while outputs are on their way to their targets: a run that ends so is finished by the next one.
     pub committing: bool,
+    /// True if it was not begun because generations have been entered since it was planned: it is to be planned again.
+    pub outdated: bool,
     /// Files that finished steps read.
     pub inputs: Vec<InputFile>,
     /// Published datasets.

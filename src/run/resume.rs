@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::frozen::{FrozenPlan, Stamp};
+use super::frozen::{FrozenDataset, FrozenPlan, Stamp};
 use super::history::{History, InputEntry, OutputEntry, StepEntry};
 use super::paths::Paths;
 use super::settle::whereabouts;
 use super::start::Start;
+use super::twice::{check_once, with_deeds};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Plan, Role};
 use crate::sys::publish::has_content;
@@ -56,7 +57,7 @@ pub(super) fn resume(
             errors.push(*change.error);
         }
         if let Some(error) = (!start.accept_changes).then(|| all_in_one(errors)).flatten() {
-            return Err(error);
+            return Err(with_deeds(error, plan, history));
         }
         again.extend(steps);
     }
@@ -76,6 +77,8 @@ pub(super) fn resume(
             Err(why) => found.notes.push(format!("step {} runs again: {why}", step.name)),
         }
     }
+    let published = history.published.iter().map(String::as_str);
+    check_once(plan, history, |step| found.kept.contains_key(step), published)?;
     Ok(found)
 }
 
@@ -133,7 +136,7 @@ fn keeps(
         if history.visible.contains(name) {
             let Some(target) = &dataset.path else { continue };
             if !is_it(target) {
-                return Err(altered(output, target));
+                return Err(with_deeds(altered(output, target), plan, history));
             }
             places.push((name.clone(), target.clone()));
             continue;
@@ -160,70 +163,74 @@ fn keeps(
 
 /// Everything that is not as it was.
 fn changes(fs: &dyn Fs, plan: &Plan, history: &History, then: &FrozenPlan, now: &FrozenPlan) -> Vec<Change> {
-    let mut changes: Vec<Change> = then
-        .changed_texts(now)
-        .into_iter()
-        .map(|change| Change {
-            error: Diagnostic::error(
-                codes::RUN032,
-                format!("the job has changed since the run began: {change}"),
-            ),
-            steps: Vec::new(),
-        })
-        .collect();
+    let change = |code, message: String, steps| Change { error: Diagnostic::error(code, message), steps };
+    let texts = then.changed_texts(now).into_iter().map(|text| {
+        change(codes::RUN032, format!("the job has changed since the run began: {text}"), Vec::new())
+    });
     // A step of another shape is another step.
     let reshaped = now.steps.iter().filter(|step| then.steps.iter().all(|old| old != *step));
-    changes.extend(reshaped.filter(|step| history.steps.contains_key(&step.step)).map(|step| Change {
-        error: Diagnostic::error(
-            codes::RUN032,
-            format!("step {} has changed since the run began", step.step),
-        ),
-        steps: vec![step.step.clone()],
-    }));
-    for (name, dataset) in &now.datasets {
-        let users = || {
-            let users = plan.steps.iter().filter(|step| step.kind.inputs().contains(&name.as_str()));
-            users.map(|step| step.name.clone()).collect()
-        };
-        let Some(old) = then.datasets.get(name) else { continue };
-        if old.files != dataset.files {
-            // That it is another file has been told; whoever read the old one has to read this one.
-            if dataset.role == "input" {
-                let error = Diagnostic::error(codes::RUN031, format!("input {name} is another file"));
-                changes.push(Change { error, steps: users() });
-            }
-            continue;
+    let done = reshaped.filter(|step| history.steps.contains_key(&step.step)).map(|step| {
+        let message = format!("step {} has changed since the run began", step.step);
+        change(codes::RUN032, message, vec![step.step.clone()])
+    });
+    let files = now.datasets.iter().filter_map(|(name, dataset)| {
+        let old = then.datasets.get(name)?;
+        match dataset.role.as_str() {
+            "input" => changed_input(fs, plan, history, name, (old, dataset)),
+            "output" => changed_output(plan, history, name, (old, dataset)),
+            _ => None,
         }
-        if dataset.role == "input" {
-            // One that is missing is told of by whoever looks for what a run needs.
-            let there = dataset.files.iter().filter_map(|path| Some((path, dataset.found.get(path)?)));
-            let mut other = there.filter(|(path, found)| old.found.get(*path) != Some(*found));
-            let changed = other.find(|(path, found)| {
-                !known(history, name, path).iter().any(|entry| is_as_read(fs, entry, found))
-            });
-            if let Some((path, _)) = changed {
-                changes.push(Change {
-                    error: Diagnostic::error(
-                        codes::RUN031,
-                        format!("input {name} has changed since the run began"),
-                    )
-                    .in_file(path.display().to_string()),
-                    steps: users(),
-                });
-            }
-        } else if old.found != dataset.found && !history.visible.contains(name) && dataset.role == "output" {
-            let path = dataset.path.clone().unwrap_or_default();
-            changes.push(Change {
-                error: Diagnostic::error(
-                    codes::RUN034,
-                    format!("output {name} was changed by somebody else since the run began"),
-                )
-                .in_file(path.display().to_string()),
-                steps: Vec::new(),
-            });
-        }
+    });
+    texts.chain(done).chain(files).collect()
+}
+
+/// An input that is not what it was when the run began.
+fn changed_input(
+    fs: &dyn Fs,
+    plan: &Plan,
+    history: &History,
+    name: &str,
+    (old, now): (&FrozenDataset, &FrozenDataset),
+) -> Option<Change> {
+    let users = plan.steps.iter().filter(|step| step.kind.inputs().contains(&name));
+    let steps = users.map(|step| step.name.clone()).collect();
+    if old.files != now.files {
+        // That it is another file has been told; whoever read the old one has to read this one.
+        let error = Diagnostic::error(codes::RUN031, format!("input {name} is another file"));
+        return Some(Change { error, steps });
     }
-    changes
+    // One that is missing is told of by whoever looks for what a run needs.
+    let there = now.files.iter().filter_map(|path| Some((path, now.found.get(path)?)));
+    let mut other = there.filter(|(path, found)| old.found.get(*path) != Some(*found));
+    let (path, _) = other
+        .find(|(path, found)| !known(history, name, path).iter().any(|entry| is_as_read(fs, entry, found)))?;
+    let error = Diagnostic::error(codes::RUN031, format!("input {name} has changed since the run began"))
+        .in_file(path.display().to_string());
+    Some(Change { error, steps })
+}
+
+/// An output that is not visible yet, and whose old file is not what it was when the run began.
+fn changed_output(
+    plan: &Plan,
+    history: &History,
+    name: &str,
+    (old, now): (&FrozenDataset, &FrozenDataset),
+) -> Option<Change> {
+    if old.files != now.files || old.found == now.found || history.visible.contains(name) {
+        return None;
+    }
+    let path = now.path.clone().unwrap_or_default();
+    let message = format!("output {name} was changed by somebody else since the run began");
+    let error = Diagnostic::error(codes::RUN034, message).in_file(path.display().to_string());
+    // What was to be added to is in what they wrote.
+    let is_added_to = plan.datasets.get(name).is_some_and(|dataset| dataset.append);
+    Some(Change { error, steps: if is_added_to { writers(plan, name) } else { Vec::new() } })
+}
+
+/// The steps that write a dataset.
+fn writers(plan: &Plan, dataset: &str) -> Vec<String> {
+    let writers = plan.steps.iter().filter(|step| step.kind.outputs().contains(&dataset));
+    writers.map(|step| step.name.clone()).collect()
 }
 
 /// What finished steps have read of an input.

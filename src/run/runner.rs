@@ -19,8 +19,8 @@ use super::settle::recover;
 use super::start::{Claim, Start, claim};
 use super::store::Store;
 use crate::catalog::Catalog;
-use crate::diag::{Class, Diagnostic, Result};
-use crate::job::Plan;
+use crate::diag::{Class, Diagnostic, Result, codes};
+use crate::job::{DatasetPlan, Plan};
 use crate::sort::WorkSpace;
 use crate::sys::clock;
 use crate::sys::{Fs, Root, limits};
@@ -76,29 +76,31 @@ fn execute(
     let paths = Paths::of(root);
     let claim = claim((fs, &paths), plan, start, observer)?;
     report.run.clone_from(&claim.run);
-    recover(fs, &paths, &plan.targets().map(ToOwned::to_owned).collect::<Vec<_>>(), observer)?;
     if claim.history().end == Some(End::Committed) {
         // It had died while publishing; that was all that was left to do.
         replay(plan, root, claim.history(), report);
         keep_outputs((fs, root), plan, &claim.run, &report.published, observer);
-        return Ok(());
+        return claim.told(fs, &paths);
     }
     let wait = start.wait.or(plan.flow.wait);
     let _locks = locks::take((fs, &paths, root), plan, &claim.run, wait, (&start.stop, observer))?;
+    // Whoever had them may have died while publishing. From here on nobody publishes any of these files.
+    recover(fs, &paths, &files_of(plan), observer)?;
 
     let guard = guard(plan, start, &paths, &claim);
     let guarded = GuardedFs::new(fs, &guard);
     let resources = within(&start.resources, plan);
     let store = Store::new(&guarded, plan, &resources, &claim.run, paths.temporaries(&claim.run));
     let entered = &claim.history().entered;
+    let current = generations::check(Catalog::new(fs, root), plan, entered);
+    report.outdated = claim.is_fresh() && current.as_ref().is_err_and(|error| error.code == codes::CAT004);
+    current.map_err(|error| match claim.is_fresh() {
+        true => error,
+        false => error.hint(
+            "add --accept-changes to count generations from what is there now, or --rerun to begin anew",
+        ),
+    })?;
     let check = |visible: &BTreeSet<String>| {
-        let current = generations::check(Catalog::new(fs, root), plan, entered);
-        current.map_err(|error| match claim.is_fresh() {
-            true => error,
-            false => error.hint(
-                "add --accept-changes to count generations from what is there now, or --rerun to begin anew",
-            ),
-        })?;
         store.preflight(visible)?;
         check_work_space(&store)
     };
@@ -127,6 +129,12 @@ fn execute(
         Err(error) => attempt.fail(fs, &store, error, report, &guard),
     }
     done
+}
+
+/// Every file that a run reads or publishes.
+fn files_of(plan: &Plan) -> Vec<PathBuf> {
+    let files = plan.datasets.values().flat_map(DatasetPlan::files).chain(plan.targets());
+    files.map(ToOwned::to_owned).collect()
 }
 
 /// The files of these datasets.

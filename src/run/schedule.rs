@@ -338,6 +338,7 @@ impl<'a, 'r> Schedule<'a, 'r> {
         if matches!(outcome, StepOutcome::Ended(_)) {
             let (inputs, outputs) = self.files(&self.plan.steps[at]);
             self.report.note_inputs(&self.attempt.root, &inputs);
+            self.attempt.inputs.extend(inputs.iter().cloned());
             entry["files"] = json!({ "inputs": inputs, "outputs": outputs });
         }
         self.attempt.journal.append("step", &entry, false)?;

@@ -5,18 +5,24 @@
 //! run that was killed.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::generations;
 use super::history::{End, History, OutputEntry, StepEntry};
 use super::journal::{Chain, Journal, read_journal};
+use super::locks::{PAUSE, owner, owners};
 use super::observe::Observer;
 use super::paths::{Paths, name_of};
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
+use crate::sys::clock::Stopwatch;
 use crate::sys::publish;
 use crate::sys::{Fs, PathError, Root};
+
+/// How long to wait for somebody who finishes a run whose files are wanted: renames and syncs, no work.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Publishing below one root is done by one run at a time, so that a set of outputs is never mixed with another's, and so
 /// that what is checked just before the commit still holds at the commit.
@@ -25,47 +31,66 @@ pub(super) fn publishing_lock(fs: &dyn Fs, paths: &Paths) -> Result<Option<Box<d
     fs.lock(&path, true).path_error("lock", &path)
 }
 
-/// Finishes or tidies every run that died. One that cannot be finished stops only jobs that write the same files; for others
-/// it is a note.
+/// Finishes or tidies every run that died. One that cannot be finished, or that somebody else is at, stops only jobs that use
+/// the same files; for others it is a note. True if a run was finished.
 pub(super) fn recover(
     fs: &dyn Fs,
     paths: &Paths,
-    targets: &[PathBuf],
+    files: &[PathBuf],
     observer: &dyn Observer,
-) -> Result<()> {
+) -> Result<bool> {
+    let mut finished = false;
     for mark in fs.list(&paths.active()).unwrap_or_default() {
         let run = name_of(&mark);
-        if let Err(error) = recover_run(fs, paths, &run, observer) {
-            if shares_targets(fs, paths, &run, targets) {
-                return Err(error);
+        match recover_run(fs, paths, &run, files, observer) {
+            Ok(done) => finished |= done,
+            Err(error) if shares_files(fs, paths, &run, files) => return Err(error),
+            Err(error) => {
+                observer.note(&format!("a run that died cannot be finished: {}", error.message));
             }
-            observer.note(&format!("a run that died cannot be finished: {}", error.message));
         }
     }
-    Ok(())
+    Ok(finished)
 }
 
 /// Finishes or tidies every run that died, before a job is resolved: what such a run entered in the catalog is `(0)` then.
 /// Whoever runs the job is told of what could not be done.
 pub fn settle_all(fs: &dyn Fs, root: &Root, observer: &dyn Observer) -> Result<()> {
-    recover(fs, &Paths::of(root), &[], observer)
+    recover(fs, &Paths::of(root), &[], observer).map(|_| ())
 }
 
 /// True if the run was publishing any of these files.
-fn shares_targets(fs: &dyn Fs, paths: &Paths, run: &str, targets: &[PathBuf]) -> bool {
+fn shares_files(fs: &dyn Fs, paths: &Paths, run: &str, files: &[PathBuf]) -> bool {
     let Ok(chain) = read_journal(fs, &paths.journal(run)) else { return false };
     let prepared = History::of(&chain.entries).prepared;
-    prepared.is_some_and(|prepared| prepared.files.iter().any(|file| targets.contains(&file.target)))
+    prepared.is_some_and(|prepared| prepared.files.iter().any(|file| files.contains(&file.target)))
 }
 
-fn recover_run(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Observer) -> Result<()> {
-    let lock = paths.lock(run);
+fn recover_run(
+    fs: &dyn Fs,
+    paths: &Paths,
+    run: &str,
+    files: &[PathBuf],
+    observer: &dyn Observer,
+) -> Result<bool> {
+    let path = paths.lock(run);
     if fs.meta(&paths.run(run)).is_err() {
-        return remove_mark(fs, &paths.mark(run));
+        return remove_mark(fs, &paths.mark(run)).map(|()| false);
     }
-    match fs.lock_as(&lock, false, "a run that tidies up").path_error("lock", &lock)? {
-        Some(_lock) => settle(fs, paths, run, observer).map(|_| ()),
-        None => Ok(()),
+    let owner = owner("a run that tidies up");
+    let clock = Stopwatch::start();
+    loop {
+        if let Some(_lock) = fs.lock_as(&path, false, &owner).path_error("lock", &path)? {
+            return settle(fs, paths, run, observer).map(|settled| settled.finished);
+        }
+        // Alive, or somebody else tidies up. What it was publishing is not to be touched before that is done.
+        if !shares_files(fs, paths, run, files) {
+            return Ok(false);
+        }
+        if clock.elapsed() > PATIENCE {
+            return Err(busy(run, &owners(fs, &path)));
+        }
+        std::thread::sleep(PAUSE);
     }
 }
 
@@ -81,12 +106,19 @@ pub(super) struct Settled {
 pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Observer) -> Result<Settled> {
     let (path, mark) = (paths.journal(run), paths.mark(run));
     if fs.meta(&path).is_err() {
+        // A plan gets its name when the journal has told of it.
+        if fs.meta(&paths.plan(run)).is_ok() {
+            return Err(lost_journal(run, &path));
+        }
         remove_mark(fs, &mark)?;
         return Ok(Settled { chain: Chain::default(), history: History::default(), finished: false });
     }
     let chain = read_journal(fs, &path)
         .map_err(|error| error.note(format!("of run {run}; its outputs are to be looked after by hand")))?;
     let history = History::of(&chain.entries);
+    if history.attempts == 0 && fs.meta(&paths.plan(run)).is_ok() {
+        return Err(lost_journal(run, &path));
+    }
     if history.attempts == 0 || history.end.is_some() {
         if fs.meta(&mark).is_ok() && history.end == Some(End::Committed) {
             drop_work(fs, paths, run);
@@ -118,6 +150,17 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
     Ok(Settled { chain, history, finished })
 }
 
+/// What a run has published is known from its journal alone.
+fn lost_journal(run: &str, path: &Path) -> Box<Diagnostic> {
+    Diagnostic::error(
+        codes::RUN035,
+        format!("the journal of run {run} is gone or empty, and the run had begun"),
+    )
+    .in_file(path.display().to_string())
+    .note("nobody knows what it has published")
+    .hint("look after its outputs by hand; put the journal back, or begin anew with --rerun")
+}
+
 /// Goes on with publishing. True if that was the end of the run.
 fn finish(
     fs: &dyn Fs,
@@ -130,8 +173,7 @@ fn finish(
     let Some(prepared) = &history.prepared else { return Ok(false) };
     let _publishing = publishing_lock(fs, paths)?;
     publish::commit(fs, &prepared.files).map_err(|error| {
-        let mark = paths.mark(run);
-        error.note(format!("run {run} died while publishing; to give it up, remove {}", mark.display()))
+        error.note(format!("run {run} died while publishing; offhost runs abandon {run} gives it up"))
     })?;
     Catalog::new(fs, paths.root()).enter(&prepared.generations)?;
     observer.note(&format!("run {run} had died while publishing; its outputs are complete now"));
@@ -198,13 +240,13 @@ pub(super) fn drop_work(fs: &dyn Fs, paths: &Paths, run: &str) {
     }
 }
 
-/// Gives a run up: another one is begun in its place.
-pub(super) fn abandon(fs: &dyn Fs, paths: &Paths, run: &str, settled: &Settled) -> Result<()> {
+/// Gives a run up: another one is begun in its place. `reason` is what the journal says.
+pub(super) fn abandon(fs: &dyn Fs, paths: &Paths, run: &str, settled: &Settled, reason: &str) -> Result<()> {
     if settled.history.attempts == 0 || matches!(settled.history.end, Some(End::Committed | End::Abandoned)) {
         return Ok(());
     }
     let mut journal = Journal::open(fs, &paths.journal(run), &settled.chain)?;
-    journal.append("abandoned", &json!({}), true)?;
+    journal.append("abandoned", &json!({ "reason": reason }), true)?;
     drop_work(fs, paths, run);
     Ok(())
 }

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use super::frozen::FrozenPlan;
 use super::history::{End, History};
-use super::identity::Identity;
+use super::identity::{Identity, Numbered};
+use super::journal::Journal;
 use super::locks::{LOOKS, PAUSE, owner, owners};
 use super::observe::Observer;
 use super::paths::{Paths, name_of};
 use super::resources::Resources;
 use super::settle::{Settled, abandon, busy, settle};
+use super::twice::with_deeds;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{AsOf, Plan};
 use crate::sys::{Fs, PathError, Root, Stop, clock};
@@ -53,6 +55,12 @@ impl Claim {
     /// What earlier attempts have done.
     pub fn history(&self) -> &History {
         &self.settled.history
+    }
+
+    /// Notes that whoever started it knows that another run has finished it.
+    pub fn told(&self, fs: &dyn Fs, paths: &Paths) -> Result<()> {
+        let mut journal = Journal::open(fs, &paths.journal(&self.run), &self.settled.chain)?;
+        journal.append("told", &serde_json::json!({}), true)
     }
 
     /// True if a run begins here.
@@ -110,16 +118,18 @@ pub(super) fn claim(
     start: &Start,
     observer: &dyn Observer,
 ) -> Result<Claim> {
-    let identity = Identity::of(plan);
+    let mut identity = Identity::of(plan);
+    identity.dated &= start.date_given;
     let run = match &start.run {
         Some(run) if fs.meta(&paths.journal(run)).is_ok() => run.clone(),
         Some(run) => return Err(unknown(run)),
+        None if start.rerun => newest(fs, paths, &identity).unwrap_or_else(|| identity.run_name()),
         None => latest(fs, paths, &identity)?.unwrap_or_else(|| identity.run_name()),
     };
     let next = || {
         // An earlier day's run of a job without a business date is no repetition of today's.
-        let latest = identity.latest(&names(fs, paths)).filter(|run| run.date == identity.date);
-        lock(fs, paths, identity.numbered(latest.map_or(1, |run| run.number + 1)), observer)
+        let same_day = identity.runs(&names(fs, paths)).into_iter().find(|run| run.date == identity.date);
+        lock(fs, paths, identity.numbered(same_day.map_or(1, |run| run.number + 1)), observer)
     };
     let claim = match lock(fs, paths, run, observer) {
         // Whoever begins anew does not care what became of it.
@@ -128,12 +138,31 @@ pub(super) fn claim(
     };
     match &claim.history().end {
         _ if start.rerun && !claim.is_fresh() => {
-            abandon(fs, paths, &claim.run, &claim.settled)?;
+            abandon(fs, paths, &claim.run, &claim.settled, "--rerun")?;
             next()
         }
+        Some(End::Abandoned) if start.run.is_some() => {
+            Err(given_up(&identity, &names(fs, paths), &claim.run))
+        }
         Some(End::Abandoned) => next(),
-        Some(End::Committed) if !claim.settled.finished => Err(complete(&claim)),
+        Some(End::Committed) if !claim.history().untold => Err(complete(&claim, plan)),
+        None if claim.is_fresh() => {
+            tell_of_others(fs, paths, &identity, &claim.run, observer);
+            Ok(claim)
+        }
         _ => Ok(claim),
+    }
+}
+
+/// Says which runs of the same job and date have not ended well: whoever changes a parameter may mean one of them.
+fn tell_of_others(fs: &dyn Fs, paths: &Paths, identity: &Identity, own: &str, observer: &dyn Observer) {
+    for name in names(fs, paths).iter().filter(|name| *name != own && identity.is_of_this_date(name)) {
+        let Ok(history) = history_of(fs, paths, name) else { continue };
+        if history.attempts > 0 && !matches!(history.end, Some(End::Committed | End::Abandoned)) {
+            observer.note(&format!(
+                "this is a new run; {name}, of the same date with other parameters, has not ended well"
+            ));
+        }
     }
 }
 
@@ -154,19 +183,33 @@ fn lock(fs: &dyn Fs, paths: &Paths, run: String, observer: &dyn Observer) -> Res
     Ok(Claim { run, settled, _lock: lock })
 }
 
-/// The latest run of an identity. If its date is the clock's, one of another day counts only if it is unfinished, of this
-/// night, and was not begun for a date that somebody had chosen.
+/// The latest run of an identity. If its date is the clock's, one of an earlier day counts only if it is unfinished, of this
+/// night, and was not begun for a date that somebody had chosen; one of a later day says that the clock was set back.
 fn latest(fs: &dyn Fs, paths: &Paths, identity: &Identity) -> Result<Option<String>> {
-    let Some(run) = identity.latest(&names(fs, paths)) else { return Ok(None) };
-    if run.date != identity.date {
+    for run in identity.runs(&names(fs, paths)) {
+        if run.date == identity.date {
+            return Ok(Some(run.name));
+        }
         let history = history_of(fs, paths, &run.name)?;
         let ended = matches!(history.end, Some(End::Committed | End::Abandoned));
-        let young = clock::age_of(&history.started).is_some_and(|age| age < SAME_NIGHT);
-        if ended || !young || history.date_given {
-            return Ok(None);
+        if run.date > identity.date {
+            match () {
+                // Somebody chose that day, or nothing was done.
+                () if history.date_given || history.attempts == 0 => continue,
+                () if ended => return Err(clock_set_back(&run.name, identity)),
+                () => return Ok(Some(run.name)),
+            }
         }
+        let young = clock::age_of(&history.started).is_some_and(|age| age < SAME_NIGHT);
+        return Ok((!ended && young && !history.date_given).then_some(run.name));
     }
-    Ok(Some(run.name))
+    Ok(None)
+}
+
+/// The run that a repetition comes after.
+fn newest(fs: &dyn Fs, paths: &Paths, identity: &Identity) -> Option<String> {
+    let mut runs = identity.runs(&names(fs, paths)).into_iter();
+    runs.find(|run| run.date == identity.date).map(|run| run.name)
 }
 
 /// What the journal of a run says; nothing if there is none.
@@ -189,10 +232,37 @@ pub(super) fn unknown(run: &str) -> Box<Diagnostic> {
         .hint("offhost runs lists them; check --root")
 }
 
-fn complete(claim: &Claim) -> Box<Diagnostic> {
+fn complete(claim: &Claim, plan: &Plan) -> Box<Diagnostic> {
     let history = claim.history();
-    Diagnostic::error(codes::RUN030, format!("run {} is complete already", claim.run))
+    let mut error = Diagnostic::error(codes::RUN030, format!("run {} is complete already", claim.run))
         .note(format!("it ended {} with rc {}", history.last, history.rc))
-        .note("a run is its job, its business date and its parameters")
-        .hint("nothing was done; to do it all once more, add --rerun")
+        .note("a run is its job, its business date and its parameters");
+    let own = plan.job_path.display().to_string();
+    if !history.job_path.is_empty() && history.job_path != own {
+        error = error
+            .note(format!("it was a run of {}, this is {own}", history.job_path))
+            .note("two jobs need two names after job:; one job that was moved has been done for this date");
+    }
+    with_deeds(error.hint("nothing was done; to do it all once more, add --rerun"), plan, history)
+}
+
+fn clock_set_back(run: &str, identity: &Identity) -> Box<Diagnostic> {
+    Diagnostic::error(
+        codes::RUN044,
+        format!("run {run} is of a later day than {}, which the clock says it is", identity.date),
+    )
+    .note("the clock was set back, or that run began when it was wrong")
+    .hint("correct the clock, or say which date is meant with --set business-date=...; --rerun begins a run of this day")
+}
+
+fn given_up(identity: &Identity, names: &[String], run: &str) -> Box<Diagnostic> {
+    let error = Diagnostic::error(codes::RUN045, format!("run {run} was given up"));
+    let own = identity.numbered_as(run);
+    let follows = |other: &Numbered| {
+        own.as_ref().is_some_and(|own| other.date == own.date && other.number > own.number)
+    };
+    match identity.runs(names).into_iter().find(follows) {
+        Some(run) => error.hint(format!("{} was begun in its place; look at that one", run.name)),
+        None => error.hint("run the job; that begins another one in its place"),
+    }
 }

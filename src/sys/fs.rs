@@ -14,6 +14,9 @@ pub struct Meta {
     pub is_file: bool,
     /// Time of last change in nanoseconds; only compared for equality.
     pub modified: i128,
+    /// Time of the last change of anything about the file, in nanoseconds. Nobody can set it back, so that it tells of a file
+    /// whose `modified` was.
+    pub changed: i128,
     /// Device and inode: two names of one file have the same.
     pub identity: (u64, u64),
 }

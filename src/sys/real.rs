@@ -209,6 +209,7 @@ fn to_meta(meta: &fs::Metadata) -> Meta {
         length: meta.len(),
         is_file: meta.is_file(),
         modified: i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec()),
+        changed: i128::from(meta.ctime()) * 1_000_000_000 + i128::from(meta.ctime_nsec()),
         identity: (meta.dev(), meta.ino()),
     }
 }

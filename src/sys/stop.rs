@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
 /// Set once from anywhere, asked between pieces of work. Copies share it.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,8 @@ pub fn stop_on_signals() -> io::Result<Stop> {
         signal_hook::flag::register(signal, again)?;
         signal_hook::flag::register_usize(signal, Arc::clone(&stop.0), reason)?;
     }
+    // A file beyond the limit of the shell is an error of the write then, as a full disk is, and does not end the process.
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     Ok(stop)
 }
 

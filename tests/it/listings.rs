@@ -212,3 +212,65 @@ fn a_file_is_held_against_the_hash_that_is_known() {
     let known = of(&job, &["verify", "out.ebc", "--json"]).status(0).json();
     assert_eq!(known["origin"]["inputs"][0]["now"], "changed");
 }
+
+#[test]
+fn what_old_runs_left_is_removed_but_for_their_records() {
+    let job = Job::new().text("rec.cpy", COPYBOOK).file("a.ebc", &records(1, 40)).yaml(
+        &COPY.replace("job: COPY", "job: COPY\narchive: all\nparams: { n: { type: text, default: one } }"),
+    );
+    let names = |all: &Value| -> Vec<String> {
+        all.as_array().unwrap().iter().map(|run| run["run"].as_str().unwrap().to_owned()).collect()
+    };
+    for number in ["one", "two", "three"] {
+        job.run(&["--set", &format!("n={number}")]).status(0);
+    }
+    // One that failed keeps what it has.
+    job.put("a.ebc", &spoiled());
+    job.run(&["--set", "n=four"]).status(80);
+    let before = of(&job, &["runs", "--json"]).status(0).json();
+    let all = names(&before);
+    let there = |run: &str, file: &str| job.path().join(".offhost/runs").join(run).join(file).exists();
+    let kept = |status: i32| {
+        of(&job, &["archive", "list", "--json"]).status(status).json()["runs"].as_array().unwrap().len()
+    };
+    of(&job, &["runs", "prune", "--keep", "2"]).status(64).says(&["CAT008", "--yes"]);
+    of(&job, &["runs", "prune", "--yes"]).status(64);
+    of(&job, &["runs", "prune", "--older-than", "soon", "--yes"]).status(64).says(&["90d"]);
+    // Nothing is that old.
+    let none = of(&job, &["runs", "prune", "--older-than", "90d", "--yes", "--json"]).status(0).json();
+    assert_eq!((&none["files"], &none["contents"]), (&0.into(), &0.into()), "{none:#}");
+    let would = of(&job, &["runs", "prune", "--keep", "0", "--dry-run", "--json"]).status(0).json();
+    assert_eq!((would["files"].as_u64(), kept(0)), (Some(6), 4), "{would:#}");
+    let done = of(&job, &["runs", "prune", "--keep", "2", "--yes", "--json"]).status(0).json();
+    assert_eq!(done["runs"].as_array().unwrap().len(), 2, "{done:#}");
+    for (at, run) in all.iter().enumerate() {
+        assert_eq!(there(run, "report.html"), at < 2, "{run}");
+        assert!(there(run, "journal.jsonl") && there(run, "plan.json"), "{run}");
+    }
+    assert_eq!(kept(0), 2);
+    of(&job, &["archive", "verify"]).status(0);
+    let rest = of(&job, &["runs", "prune", "--keep", "0", "--yes"]).status(0);
+    rest.stdout_contains(&format!("{} keeps what it has: it is not over", all[0]));
+    assert!(there(&all[0], "report.html") && !there(&all[1], "report.html"));
+    // What is done stays done, and the list still knows it.
+    job.run(&["--set", "n=one"]).status(76).says(&["RUN030"]);
+    assert_eq!(names(&of(&job, &["runs", "--json"]).status(0).json()), all);
+    of(&job, &["runs", "show", &all[3]]).status(0).stdout_contains("complete");
+    of(&job, &["verify", "out.ebc"]).status(0);
+}
+
+#[test]
+fn runs_that_the_catalog_names_keep_what_they_have() {
+    let yaml = COPY
+        .replace("path: out.ebc", "gdg: { base: data/out, generation: +1, limit: 2 }")
+        .replace(", disp: replace", "");
+    let job = Job::new().text("rec.cpy", COPYBOOK).file("a.ebc", &records(1, 4)).yaml(&yaml);
+    for _ in 0..3 {
+        job.run(&["--rerun"]).status(0);
+    }
+    let done = of(&job, &["runs", "prune", "--keep", "0", "--yes", "--json"]).status(0).json();
+    let spared: Vec<&str> =
+        done["spared"].as_array().unwrap().iter().map(|one| one["why"].as_str().unwrap()).collect();
+    assert_eq!(spared, ["the catalog has a generation of it"; 2], "{done:#}");
+    assert_eq!(done["runs"].as_array().unwrap().len(), 1);
+}

@@ -48,6 +48,7 @@ mod keys;
 mod kinds;
 mod listings;
 mod matching;
+mod once;
 mod places;
 mod post_parts;
 mod post_threads;

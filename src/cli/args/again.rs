@@ -94,7 +94,7 @@ pub(in crate::cli) enum ArchiveVerb {
     /// Remove what runs kept, and the contents that no other run refers to.
     Prune {
         /// Runs that kept nothing for this many days.
-        #[arg(long, value_name = "DAYS", required_unless_present = "keep")]
+        #[arg(long, value_name = "DAYS", value_parser = super::runs::days, required_unless_present = "keep")]
         older_than: Option<u32>,
         /// All but this many runs of each job, the newest ones.
         #[arg(long, value_name = "RUNS")]

@@ -32,7 +32,7 @@ pub(super) use diff::{AnswerArgs, Diff, RuleArgs};
 pub(super) use diff_runs::DiffRuns;
 pub(super) use graph::{Graph, GraphFormat};
 pub(super) use resources::ResourceArgs;
-pub(super) use runs::{Restart, Runs, RunsVerb, StartArgs, Status};
+pub(super) use runs::{Restart, Runs, RunsAbandon, RunsPrune, RunsVerb, StartArgs, Status};
 pub(super) use sides::SideArgs;
 pub(super) use why::Why;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::ResourceArgs;
+use super::catalog::Confirm;
 use crate::run::Start;
 use crate::sys::Stop;
 
@@ -89,7 +90,8 @@ const RUNS_EXAMPLES: &str = "\
 Examples:
   offhost runs                                            all runs, the latest first
   offhost runs show AR-NIGHTLY.2026-03-31.5d1f0a7c        the steps of one of them
-  offhost runs show last:AR-NIGHTLY                       the steps of the latest run of a job";
+  offhost runs show last:AR-NIGHTLY                       the steps of the latest run of a job
+  offhost runs prune --older-than 400d --yes              pages, reports and archive of old runs; their journals stay";
 
 #[derive(Debug, Args)]
 #[command(after_help = RUNS_EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -117,6 +119,50 @@ pub(in crate::cli) struct RunsList {
 pub(in crate::cli) enum RunsVerb {
     /// Show the steps of a run.
     Show(RunsShow),
+    /// Remove the pages, the reports and the archive of runs that are over. Their journals stay, so that nothing is done twice.
+    Prune(RunsPrune),
+    /// Give a run up: it is not gone on with, and what it was about to publish is removed.
+    Abandon(RunsAbandon),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunsAbandon {
+    /// The run.
+    pub run: String,
+    /// Why; the journal keeps it.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Where it is.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    #[command(flatten)]
+    pub confirm: Confirm,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunsPrune {
+    /// Runs of which nothing was heard for this many days, such as 90 or 90d.
+    #[arg(long, value_name = "DAYS", value_parser = days, required_unless_present = "keep")]
+    pub older_than: Option<u32>,
+    /// All but this many runs of each job, the latest ones; with both, what both mean.
+    #[arg(long, value_name = "RUNS")]
+    pub keep: Option<usize>,
+    #[command(flatten)]
+    pub confirm: Confirm,
+    /// Where the runs are.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    /// Print what was removed as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A number of days: `90` or `90d`.
+pub(in crate::cli) fn days(text: &str) -> Result<u32, String> {
+    text.strip_suffix('d')
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| "days are a number, such as 90 or 90d".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -15,29 +15,50 @@ use crate::job::{Plan, Request, load_as_of};
 use crate::run::{Observer, Outcome, RunReport, Start, StepReport, StepStatus, unfinished, watch};
 use crate::sys::{RealFs, Root, stop_on_signals};
 
+/// How often a job is planned again because generations were entered while it waited for datasets.
+const PLANS_MAX: usize = 20;
+
 pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
-    let progress = Progress::new(ui);
-    // What cannot be settled is told by the run, if it matters to it.
-    let _ = Root::new(&arguments.job.root).and_then(|root| crate::run::settle(&RealFs, &root, &progress));
-    let (root, plan, warnings) = match super::load(&arguments.job) {
-        Ok(loaded) => loaded,
-        Err(errors) => {
-            if arguments.json {
-                ui.answer(&format!("{:#}\n", not_loaded(&errors)))?;
+    let stop = stop_on_signals()?;
+    let mut plans = 0;
+    loop {
+        plans += 1;
+        let (root, plan, warnings) = match planned(arguments, ui) {
+            Ok(planned) => planned,
+            Err(errors) => {
+                if arguments.json {
+                    ui.answer(&format!("{:#}\n", not_loaded(&errors)))?;
+                }
+                return Err(errors.into());
             }
-            return Err(errors.into());
+        };
+        let start = Start {
+            rerun: arguments.rerun,
+            date_given: arguments.job.date_given(),
+            ..arguments.start.start(stop.clone())
+        };
+        let (plan, warnings) =
+            if start.rerun { (plan, warnings) } else { as_begun(arguments, &root, (plan, warnings), ui)? };
+        if plans == 1 {
+            ui.diagnostics(&warnings);
         }
-    };
-    let start = Start {
-        rerun: arguments.rerun,
-        date_given: arguments.job.date_given(),
-        ..arguments.start.start(stop_on_signals()?)
-    };
-    let (plan, warnings) =
-        if start.rerun { (plan, warnings) } else { as_begun(arguments, &root, (plan, warnings), ui)? };
-    ui.diagnostics(&warnings);
-    let telling = Telling { collector: arguments.start.metrics.as_deref(), json: arguments.json };
-    perform(&plan, &root, &start, telling, ui)
+        let outcome = carry_out(&plan, &root, &start, ui);
+        if outcome.report.outdated && plans < PLANS_MAX {
+            Progress::new(ui)
+                .note("generations have been entered since the job was planned; it is planned again");
+            continue;
+        }
+        let telling = Telling { collector: arguments.start.metrics.as_deref(), json: arguments.json };
+        return conclude((&plan, &root), outcome, telling, ui);
+    }
+}
+
+/// The job as it is now, after runs that died have been settled.
+fn planned(arguments: &Run, ui: &Ui) -> Result<(Root, Plan, Diagnostics), Diagnostics> {
+    // What cannot be settled is told by the run, if it matters to it.
+    let _ = Root::new(&arguments.job.root)
+        .and_then(|root| crate::run::settle(&RealFs, &root, &Progress::new(ui)));
+    super::load(&arguments.job)
 }
 
 /// The plan with the parameters of the unfinished run that it goes on with, if there is one: a date that is a default
@@ -81,12 +102,21 @@ pub(super) fn perform(
     telling: Telling<'_>,
     ui: &Ui,
 ) -> CommandResult {
+    conclude((plan, root), carry_out(plan, root, start, ui), telling, ui)
+}
+
+fn carry_out(plan: &Plan, root: &Root, start: &Start, ui: &Ui) -> Outcome {
     let progress = Progress::new(ui);
     ui.event("run.started", || json!({ "job": plan.job, "business_date": plan.business_date }));
     let outcome = watch::watch_clock(&RealFs, root, plan, &progress, || {
         crate::run::start(&RealFs, plan, root, start, &progress)
     });
     progress.abandon();
+    outcome
+}
+
+/// Tells how a run ended.
+fn conclude((plan, root): (&Plan, &Root), outcome: Outcome, telling: Telling<'_>, ui: &Ui) -> CommandResult {
     let document = watch::document(plan, &outcome);
     ui.event("run.finished", || ended(&document));
     if !is_anothers(&outcome) {

@@ -2,14 +2,16 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::cli::args::{Runs, RunsVerb, Status};
+use crate::cli::args::{Runs, RunsAbandon, RunsPrune, RunsVerb, Status};
 use crate::cli::exit::CommandResult;
-use crate::cli::table::{table, text as as_text};
+use crate::cli::table::{size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag;
-use crate::run::{RunDetails, RunState, RunSummary, list_runs, show_run};
+use crate::run::{
+    Choice, Removed, RunDetails, RunState, RunSummary, give_up, list_runs, prune_runs, show_run,
+};
 use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn status(arguments: &Status, ui: &Ui) -> CommandResult {
@@ -33,8 +35,11 @@ pub(in crate::cli) fn status(arguments: &Status, ui: &Ui) -> CommandResult {
 }
 
 pub(in crate::cli) fn execute(arguments: &Runs, ui: &Ui) -> CommandResult {
-    if let Some(RunsVerb::Show(verb)) = &arguments.verb {
-        return show(&Root::new(&verb.root)?, &verb.run, verb.json, ui);
+    match &arguments.verb {
+        Some(RunsVerb::Show(verb)) => return show(&Root::new(&verb.root)?, &verb.run, verb.json, ui),
+        Some(RunsVerb::Abandon(verb)) => return abandon(verb, ui),
+        Some(RunsVerb::Prune(verb)) => return prune(verb, ui),
+        None => {}
     }
     let list = &arguments.list;
     let mut found = list_runs(&RealFs, &Root::new(&list.root)?);
@@ -90,11 +95,74 @@ fn remark(summary: &RunSummary, always: bool, text: &mut String) {
     }
 }
 
+/// Gives a run up, or says what that would leave.
+fn abandon(verb: &RunsAbandon, ui: &Ui) -> CommandResult {
+    super::catalog::confirmed_unless_dry(&verb.confirm, "gives a run up for good")?;
+    let root = Root::new(&verb.root)?;
+    let reason = (!verb.confirm.dry_run).then_some(verb.reason.as_str());
+    let left = give_up(&RealFs, &root, &verb.run, reason)?;
+    let mut text = String::new();
+    for name in &left.published {
+        let _ = writeln!(text, "{name} is published and stays");
+    }
+    for (target, is_new) in &left.targets {
+        let how = if *is_new { "has what the run wrote" } else { "is as it was before" };
+        let _ = writeln!(text, "{} {how}", root.display(target));
+    }
+    let (would, begins) = match verb.confirm.dry_run {
+        true => ("would be given up", "would begin"),
+        false => ("is given up", "begins"),
+    };
+    let _ =
+        writeln!(text, "{} {would}; the next start of its job {begins} another run in its place", verb.run);
+    ui.answer(&text)?;
+    Ok(0)
+}
+
 fn show(root: &Root, run: &str, json: bool, ui: &Ui) -> CommandResult {
     let details = show_run(&RealFs, root, run)?;
     let text = if json { format!("{:#}\n", details.to_json()) } else { describe(&details) };
     ui.answer(&text)?;
     Ok(0)
+}
+
+fn prune(verb: &RunsPrune, ui: &Ui) -> CommandResult {
+    super::catalog::confirmed_unless_dry(&verb.confirm, "removes what runs left")?;
+    let (root, dry_run) = (Root::new(&verb.root)?, verb.confirm.dry_run);
+    let choice = Choice { older_than: verb.older_than, keep: verb.keep };
+    let removed = prune_runs(&RealFs, &root, &choice, dry_run)?;
+    if verb.json {
+        ui.answer(&format!("{:#}\n", removed_document(&removed, dry_run)))?;
+        return Ok(0);
+    }
+    let (files, bytes) = removed.files;
+    let mut text = format!(
+        "{} runs: {} files ({}), {} of the archive ({}) {}; their journals stay\n",
+        removed.runs.len(),
+        files,
+        size(bytes),
+        removed.archive.objects,
+        size(removed.archive.bytes),
+        if dry_run { "would be removed" } else { "removed" },
+    );
+    for (run, why) in &removed.spared {
+        let _ = writeln!(text, "{run} keeps what it has: {why}");
+    }
+    ui.answer(&text)?;
+    Ok(0)
+}
+
+fn removed_document(removed: &Removed, dry_run: bool) -> Value {
+    let spared = removed.spared.iter().map(|(run, why)| json!({ "run": run, "why": why }));
+    json!({
+        "dry_run": dry_run,
+        "runs": removed.runs,
+        "files": removed.files.0,
+        "bytes": removed.files.1,
+        "contents": removed.archive.objects,
+        "archive_bytes": removed.archive.bytes,
+        "spared": spared.collect::<Vec<_>>(),
+    })
 }
 
 fn describe(details: &RunDetails) -> String {

@@ -69,6 +69,6 @@ impl ReadFile for SpoolReader {
     }
 
     fn meta(&self) -> Result<Meta> {
-        Ok(Meta { length: self.spool.length, is_file: true, modified: 0, identity: (0, 0) })
+        Ok(Meta { length: self.spool.length, is_file: true, modified: 0, changed: 0, identity: (0, 0) })
     }
 }

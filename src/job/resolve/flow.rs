@@ -126,6 +126,23 @@ impl Resolver<'_> {
         reads
     }
 
+    /// A step that runs whatever has failed is done again by the next attempt. If each step is published on its own, what it adds
+    /// would be there once for every attempt. A step that runs after failures only may mean that.
+    pub(super) fn check_repeated(&mut self, publish: Publish, steps: &[StepPlan], nodes: &[Node]) {
+        let repeated = |step: &&StepPlan| step.flow.survives_failure() && step.flow.run_if != RunIf::Failed;
+        for step in steps.iter().filter(|step| publish == Publish::PerStep && repeated(step)) {
+            let Some(node) = nodes.iter().find(|node| node.name == step.name) else { continue };
+            let adds = |name: &str| {
+                self.datasets.get(name).is_some_and(|dataset| dataset.append || dataset.generation.is_some())
+            };
+            let Some((name, span)) = node.writes.iter().find(|(name, _)| adds(name)) else { continue };
+            let message = format!("step {} adds to {name} in every attempt of a run that fails", step.name);
+            let hint = "let it add only while all is well, or to a dataset of its own that is replaced; or publish: at-end";
+            let error = Diagnostic::error(codes::JOB042, message).at(span, "").hint(hint);
+            self.found.push(error);
+        }
+    }
+
     /// Finds what JCL would decide in silence: a term on a step that may not have run, and data of such a step.
     pub(super) fn check_guards(&mut self, steps: &[StepPlan], nodes: &[Node]) {
         let implied: BTreeMap<&str, BTreeSet<String>> = steps

@@ -23,6 +23,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::bodies::step_bodies;
 use super::file::{JobFile, StepShape, Str};
 use super::graph::{self, Node};
 use super::params::Params;
@@ -162,29 +163,20 @@ impl Resolver<'_> {
             self.shapes.insert(name.clone(), (shape.value.clone(), span));
         }
         let flow = self.job_flow(file);
-        let nodes: Vec<Node> =
-            file.steps.iter().enumerate().map(|(at, _)| self.node(&file.steps, at)).collect();
-        self.check_step_names(&nodes);
-        self.check_temporary_names(&nodes);
-        self.written =
-            nodes.iter().flat_map(|node| node.writes.iter().map(|(name, _)| name.clone())).collect();
-        self.totals = file
-            .steps
-            .iter()
-            .flat_map(|step| &step.value.totals)
-            .map(|total| (total.value.name.value.to_lowercase(), total.value.by.is_some()))
-            .collect();
+        let nodes = self.nodes(file);
         let order = graph::order(&nodes, &mut self.found);
         self.check_reads(&nodes);
         let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
-        let steps: Vec<StepPlan> = order
+        let mut steps: Vec<StepPlan> = order
             .into_iter()
             .filter_map(|(at, after)| {
                 let flow = self.step_flow(&file.steps[at].value, &names, after);
                 self.step(&file.steps[at]).map(|step| StepPlan { flow, ..step })
             })
             .collect();
+        self.add_bodies(&mut steps, &nodes, path);
         self.check_guards(&steps, &nodes);
+        self.check_repeated(flow.publish, &steps, &nodes);
         self.check_unused(&file.datasets);
         let alerts = file
             .alerts
@@ -211,6 +203,37 @@ impl Resolver<'_> {
             alerts: alerts.unwrap_or_default(),
         };
         if self.found.has_errors() { Err(self.found) } else { Ok((plan, self.found)) }
+    }
+
+    /// What every step reads and writes; their names and totals are known from then on.
+    fn nodes(&mut self, file: &JobFile) -> Vec<Node> {
+        let nodes: Vec<Node> =
+            file.steps.iter().enumerate().map(|(at, _)| self.node(&file.steps, at)).collect();
+        self.check_step_names(&nodes);
+        self.check_temporary_names(&nodes);
+        self.written =
+            nodes.iter().flat_map(|node| node.writes.iter().map(|(name, _)| name.clone())).collect();
+        self.totals = file
+            .steps
+            .iter()
+            .flat_map(|step| &step.value.totals)
+            .map(|total| (total.value.name.value.to_lowercase(), total.value.by.is_some()))
+            .collect();
+        nodes
+    }
+
+    /// Says of each step what it is made of.
+    fn add_bodies(&self, steps: &mut [StepPlan], nodes: &[Node], job: &Path) {
+        let names = |of: &[(String, Span)]| of.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let uses: Vec<Vec<String>> =
+            nodes.iter().map(|node| [names(&node.reads), names(&node.writes)].concat()).collect();
+        let sources = self.sources.texts(job);
+        let bodies = step_bodies(self.texts.whole(), &uses, sources, &self.params.list());
+        for (node, body) in nodes.iter().zip(bodies) {
+            if let Some(step) = steps.iter_mut().find(|step| step.name == node.name) {
+                step.body = body;
+            }
+        }
     }
 
     fn check_head(&mut self, file: &JobFile) {

@@ -75,6 +75,7 @@ impl Resolver<'_> {
             kind,
             totals,
             flow: StepFlow::default(),
+            body: String::new(),
         })
     }
 

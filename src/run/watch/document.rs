@@ -39,6 +39,10 @@ pub fn keep(fs: &dyn Fs, root: &Root, document: &Value) -> Result<()> {
     if run.is_empty() || fs.meta(&folder).is_err() {
         return Ok(());
     }
+    // A start that was refused says nothing of what the attempt before it did.
+    if document["attempt"] == 0 && fs.meta(&folder.join(DOCUMENT_FILE)).is_ok() {
+        return Ok(());
+    }
     replace(fs, &folder.join(DOCUMENT_FILE), format!("{document:#}\n").as_bytes())?;
     replace(fs, &folder.join(PAGE_FILE), page(document)?.as_bytes())
 }

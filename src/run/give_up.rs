@@ -1,0 +1,64 @@
+//! Giving a run up for good, by somebody who knows why: it is not gone on with, and what it was about to publish is removed.
+
+use std::path::PathBuf;
+
+use super::history::{End, History};
+use super::journal::read_journal;
+use super::locks::{owner, owners};
+use super::paths::Paths;
+use super::settle::{Settled, abandon, busy, publishing_lock, remove_mark, tidy};
+use super::start::unknown;
+use crate::diag::{Diagnostic, Result, codes};
+use crate::sys::publish::is_at_target;
+use crate::sys::{Fs, PathError, Root};
+
+/// What is left of a run that was given up.
+#[derive(Clone, Debug, Default)]
+pub struct GivenUp {
+    /// Datasets that it has published, step by step.
+    pub published: Vec<String>,
+    /// If it died while publishing: the targets, and whether each of them has the new content already.
+    pub targets: Vec<(PathBuf, bool)>,
+}
+
+/// Gives a run up. `reason` is what the journal says; without it nothing is done but told.
+///
+/// # Errors
+/// `RUN040` if nobody has heard of it, `RUN014` while somebody works on it, `RUN030` if it is complete, `RUN045` if it has been
+/// given up, `RUN035` if its journal cannot be read: then only `--rerun` begins another one.
+pub fn give_up(fs: &dyn Fs, root: &Root, run: &str, reason: Option<&str>) -> Result<GivenUp> {
+    let paths = Paths::of(root);
+    let (journal, path) = (paths.journal(run), paths.lock(run));
+    if fs.meta(&journal).is_err() {
+        return Err(unknown(run));
+    }
+    let lock = fs.lock_as(&path, false, &owner(run)).path_error("lock", &path)?;
+    let Some(_lock) = lock else { return Err(busy(run, &owners(fs, &path))) };
+    let _publishing = publishing_lock(fs, &paths)?;
+    let chain = read_journal(fs, &journal)?;
+    let history = History::of(&chain.entries);
+    match history.end {
+        Some(End::Committed) => {
+            return Err(Diagnostic::error(codes::RUN030, format!("run {run} is complete"))
+                .hint("there is nothing to give up; offhost catalog rollback takes its generations back"));
+        }
+        Some(End::Abandoned) => {
+            return Err(Diagnostic::error(codes::RUN045, format!("run {run} was given up already"))
+                .hint("run the job; that begins another one in its place"));
+        }
+        _ => {}
+    }
+    let files = history.prepared.iter().flat_map(|prepared| &prepared.files);
+    let left = GivenUp {
+        published: history.visible.iter().cloned().collect(),
+        targets: files.map(|file| (file.target.clone(), is_at_target(fs, file))).collect(),
+    };
+    if let Some(reason) = reason {
+        let settled = Settled { chain, history, finished: false };
+        abandon(fs, &paths, run, &settled, reason)?;
+        // Of what it was publishing, that which is not there stays away.
+        tidy(fs, &paths, run, &settled.history);
+        remove_mark(fs, &paths.mark(run))?;
+    }
+    Ok(left)
+}
