@@ -302,6 +302,24 @@ impl KeyList {
     }
 }
 
+/// Rejected transactions of one reason that are kept to be shown.
+const SAMPLES: usize = 3;
+/// Reasons of which some are.
+const SAMPLED_REASONS: usize = 100;
+
+/// A transaction that was rejected, to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Why.
+    pub reason: Reason,
+    /// Which input of the step it comes from.
+    pub input: usize,
+    /// Its number in there, from 1.
+    pub number: u64,
+    /// Its bytes.
+    pub bytes: Box<[u8]>,
+}
+
 /// What became of the transactions so far.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -311,6 +329,8 @@ pub struct Tally {
     pub rejected: u64,
     /// Rejects by code, in order of first occurrence.
     pub reasons: IndexMap<Reason, u64>,
+    /// The first rejected transactions of each reason, as far as there are not too many reasons.
+    pub samples: Vec<Sample>,
 }
 
 impl Tally {
@@ -339,18 +359,26 @@ impl Tally {
             match &fated.reason {
                 None => self.posted += 1,
                 Some(reason) => {
-                    self.rejected += 1;
-                    match self.reasons.get_mut(reason) {
-                        Some(count) => *count += 1,
-                        None => {
-                            self.reasons.insert(reason.clone(), 1);
-                        }
-                    }
+                    self.reject(reason, batch, index);
                     check(self)?;
                 }
             }
         }
         Ok(())
+    }
+
+    fn reject(&mut self, reason: &Reason, batch: &Batch, index: usize) {
+        self.rejected += 1;
+        let count = match self.reasons.get_mut(reason) {
+            Some(count) => count,
+            None => self.reasons.entry(reason.clone()).or_insert(0),
+        };
+        *count += 1;
+        if *count <= SAMPLES as u64 && self.samples.len() < SAMPLES * SAMPLED_REASONS {
+            let number = batch.block.number(batch.block.slot(index));
+            let bytes = batch.block.record(index).into();
+            self.samples.push(Sample { reason: reason.clone(), input: batch.input, number, bytes });
+        }
     }
 }
 

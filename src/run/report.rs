@@ -70,6 +70,8 @@ pub struct StepReport {
     pub temporaries: Vec<(String, bool)>,
     /// Further counts: rules applied, reject codes, pairs.
     pub details: Vec<(String, u64)>,
+    /// The first rejected transactions of each reason.
+    pub reject_samples: Vec<RejectSample>,
     /// What a step of control cards says of itself, as SYSOUT has it.
     pub listing: String,
     /// What became of it.
@@ -84,6 +86,39 @@ pub struct StepReport {
     pub start: Duration,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// A rejected transaction as reports show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RejectSample {
+    /// Code and text of the reason, as among the details of the step.
+    pub reason: String,
+    /// The input it comes from.
+    pub dataset: String,
+    /// Its number in there, from 1.
+    pub record: u64,
+    /// Bytes that it has.
+    pub length: usize,
+    /// The first of them as characters; dots for those that cannot be seen.
+    pub text: String,
+    /// The same bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl RejectSample {
+    /// Bytes that are shown of one.
+    pub const BYTES: usize = 160;
+
+    fn to_json(&self) -> Value {
+        json!({
+            "reason": self.reason,
+            "dataset": self.dataset,
+            "record": self.record,
+            "length": self.length,
+            "text": self.text,
+            "bytes": self.bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>(),
+        })
+    }
 }
 
 /// A control total as reported.
@@ -199,6 +234,7 @@ impl StepReport {
                 json!({ "dataset": name, "in": if *held { "memory" } else { "work file" } })
             }).collect::<Vec<_>>(),
             "totals": self.totals.iter().map(TotalReport::to_json).collect::<Vec<_>>(),
+            "reject_samples": self.reject_samples.iter().map(RejectSample::to_json).collect::<Vec<_>>(),
             "listing": self.listing,
             "details": self.details.iter().map(|(name, count)| json!({ "name": name, "count": count })).collect::<Vec<_>>(),
         })

@@ -65,6 +65,32 @@ fn events(run: &Run<'_>) -> Vec<Value> {
 }
 
 #[test]
+fn the_first_rejected_transactions_of_a_reason_are_shown() {
+    // Every third is rejected, from the second on; three of them are shown, whatever the threads.
+    let amounts: Vec<i128> = (0..300).map(|at| if at % 3 == 1 { -1 - at } else { at }).collect();
+    let input = payments(&amounts);
+    let mut pages = Vec::new();
+    for threads in ["1", "4"] {
+        let job = job("").file("in.ebc", &input);
+        let step = job.run(&["--json", "--threads", threads]).status(0).json()["steps"][0].clone();
+        let samples = step["reject_samples"].as_array().unwrap();
+        assert_eq!(samples.len(), 3, "{samples:?}");
+        for (sample, at) in samples.iter().zip([1, 4, 7]) {
+            let bytes: String = input[at * 8..at * 8 + 8].iter().map(|byte| format!("{byte:02X}")).collect();
+            assert_eq!(sample["bytes"], bytes);
+            assert_eq!((&sample["record"], &sample["dataset"]), (&(at + 1).into(), &"in".into()));
+            assert_eq!((&sample["reason"], &sample["length"]), (&"NEG below zero".into(), &8.into()));
+            assert!(sample["text"].as_str().unwrap().starts_with("ACCT"), "{sample}");
+        }
+        let page = kept(&job, "report.html");
+        assert!(page.contains("in record 2: ACCT") && page.contains("in record 8: ACCT"), "{page}");
+        assert!(!page.contains("in record 11: "));
+        pages.push(step["reject_samples"].clone());
+    }
+    assert_eq!(pages[0], pages[1]);
+}
+
+#[test]
 fn the_run_keeps_the_document_that_it_prints_and_a_page() {
     let job = job("");
     let printed = job.run(&["--json"]).status(0).json();

@@ -16,12 +16,14 @@ use super::StepContext;
 use super::balances::Balancing;
 use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, codes};
+use crate::encoding::CodePage;
 use crate::job::{PostPlan, RejectPlan};
-use crate::post::{Batch, Engine, Lookout, Outcome, Parting, Reason, Scout, Tally};
+use crate::post::{Batch, Engine, Lookout, Outcome, Parting, Reason, Sample, Scout, Tally};
 use crate::record::Block;
 use crate::run::intake::Intake;
 use crate::run::observe::Observer;
 use crate::run::output::Output;
+use crate::run::report::RejectSample;
 use crate::run::store::Store;
 use lanes::Lanes;
 pub(super) use masters::{Division, load as load_masters, write_in_order};
@@ -85,6 +87,10 @@ pub(super) fn run(
     context.check_identity("transactions", transactions, tally.posted + tally.rejected)?;
     check_share(plan.rejects.as_ref(), transactions, tally.rejected)?;
     account(context, &tally, &engines);
+    for sample in &tally.samples {
+        let dataset = &plan.inputs[sample.input];
+        context.report.reject_samples.push(shown(sample, dataset, &store.dataset(dataset)?.format.page));
+    }
     context.report.totals.extend(balancing.totals());
     Ok(())
 }
@@ -158,6 +164,23 @@ fn check_share(rejects: Option<&RejectPlan>, transactions: u64, rejected: u64) -
                 .hint("nothing was published; correct the input or the rules, or raise max-percent"))
         }
         _ => Ok(()),
+    }
+}
+
+/// A rejected transaction as reports show it.
+fn shown(sample: &Sample, dataset: &str, page: &CodePage) -> RejectSample {
+    let bytes = &sample.bytes[..sample.bytes.len().min(RejectSample::BYTES)];
+    let character = |byte: &u8| match page.char(*byte) {
+        c if c.is_control() || c == '\u{FFFD}' => '\u{B7}',
+        c => c,
+    };
+    RejectSample {
+        reason: format!("{} {}", sample.reason.code, sample.reason.text),
+        dataset: dataset.to_owned(),
+        record: sample.number,
+        length: sample.bytes.len(),
+        text: bytes.iter().map(character).collect(),
+        bytes: bytes.to_vec(),
     }
 }
 
