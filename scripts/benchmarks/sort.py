@@ -17,6 +17,7 @@ per second, the highest memory (ours as the job's report has it, a rival's as th
 goals are meant for 1000 MB on two cores.
 """
 import argparse
+import glob
 import hashlib
 import importlib.util
 import itertools
@@ -151,7 +152,7 @@ class Work:
 
     def spilled(self):
         """What the sorts of the last run wrote to work files and read again."""
-        sorts = [sort for step in self.reports[-1]["steps"] for sort in step["sorts"]]
+        sorts = sorts_of(self)
         size = sum(sort["spilled_bytes"] for sort in sorts)
         merges = sum(sort["merges"] for sort in sorts)
         return f"   spilled {size / 1e6:,.0f} MB, {merges} merges" if size else ""
@@ -164,6 +165,34 @@ class Work:
             "peak_memory": self.peaks,
             "steps": [report["steps"] for report in self.reports],
         }
+
+
+class Resumed(Work):
+    """What is left of a sort that was killed when it had a share of its runs."""
+
+    def __init__(self, name, whole, root, share):
+        super().__init__(name, [part for part in whole.command if part != "--rerun"], whole.inputs, whole.outputs, ours=True)
+        self.same, self.check, self.whole, self.root, self.share = whole.same, whole.check, whole, root, share
+
+    def run(self):
+        wanted = round(sorts_of(self.whole)[0]["runs"] * self.share)
+        with subprocess.Popen(self.whole.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            while child.poll() is None and self.kept() < wanted:
+                time.sleep(0.001)
+            child.kill()
+        super().run()
+        if sorts_of(self)[0]["taken_over"] < wanted:
+            raise Failed(f"{self.name}: fewer than {wanted} runs were taken over")
+
+    def kept(self):
+        """Runs that are finished, of the run at work."""
+        lists = glob.glob(os.path.join(self.root, ".offhost/runs/*/sorts/*/*.jsonl"))
+        return sum(block.count(b'{"run":') for path in lists for block in blocks(path))
+
+
+def sorts_of(work):
+    """Of the last run of a work."""
+    return [sort for step in work.reports[-1]["steps"] for sort in step["sorts"]]
 
 
 def remove(path):
@@ -482,6 +511,14 @@ class Bench:
         (ours,) = done = self.race("tight", f"memory 16 MiB ({self.size(banking)})", works)
         return done, [Goal("offhost, 22-byte key", ours.rate, 150, unit="MB/s"), self.within(ours, 16)]
 
+    def row_resume(self):
+        banking = self.banking()
+        whole = self.sort_job("offhost, from the start", banking, "banking", 128)
+        rest = Resumed("offhost, killed at 80 % of its runs", whole, self.folder, 0.8)
+        title = f"what is left of a sort that was killed, 22-byte key, memory 128 MiB ({self.size(banking)})"
+        done = self.race("resume", title, [whole, rest])
+        return done, [("from the start / what was left", whole.median / rest.median)]
+
     def row_nearly(self):
         random, nearly = self.text(), self.data("nearly", "text", order="nearly")
         works, goals = [], []
@@ -604,7 +641,7 @@ def chosen(text):
         yield 0, b"".join(r[:24] + b"ABCD" + r[39:71] for r in batch if r[:1] >= b"I")
 
 
-ROWS = ["text", "banking", "budget", "tight", "nearly", "variable", "merge", "match", "copy", "large"]
+ROWS = ["text", "banking", "budget", "tight", "resume", "nearly", "variable", "merge", "match", "copy", "large"]
 
 
 def machine(folder, arguments, memory):

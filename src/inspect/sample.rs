@@ -216,6 +216,12 @@ impl Fs for Memory {
     fn scratch(&self, _: &Path, _: bool) -> io::Result<Box<dyn ScratchFile>> {
         refused()
     }
+    fn scratch_named(&self, _: &Path, _: bool) -> io::Result<Box<dyn ScratchFile>> {
+        refused()
+    }
+    fn scratch_again(&self, _: &Path) -> io::Result<Box<dyn ScratchFile>> {
+        refused()
+    }
     fn space(&self, _: &Path) -> io::Result<Option<u64>> {
         Ok(None)
     }

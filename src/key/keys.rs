@@ -158,6 +158,16 @@ impl KeyedBlock {
         Ok(KeyedBlock { block, keys })
     }
 
+    /// The records at these places and their keys, copied. Where they come from is not known any more.
+    #[must_use]
+    pub fn part(&self, range: std::ops::Range<usize>) -> KeyedBlock {
+        let mut block = Block::empty(self.block.fixed_length());
+        block.push_range(&self.block, range.clone());
+        let mut keys = self.keys.empty_alike();
+        keys.extend_from(&self.keys, range);
+        KeyedBlock { block, keys }
+    }
+
     /// Bytes of memory taken.
     pub fn memory(&self) -> usize {
         self.block.memory() + self.keys.memory()

@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::buffer::Buffer;
 use super::frame::{Frame, Pieces};
+use super::ordered::OrderedHash;
 use super::view::{Above, Origin};
 
 /// A buffer of whole records.
@@ -23,8 +24,15 @@ pub struct Block {
     above: Vec<Arc<Above>>,
     first_number: u64,
     file_offset: u64,
-    /// The fingerprint, if it has been noted and nothing has changed since.
-    fingerprint: Option<u64>,
+    /// If they have been noted and nothing has changed since.
+    noted: Option<Box<Noted>>,
+}
+
+/// Hashes of the records left.
+#[derive(Clone, Copy, Debug)]
+struct Noted {
+    fingerprint: u64,
+    ordered: Option<OrderedHash>,
 }
 
 #[derive(Clone, Debug)]
@@ -111,7 +119,7 @@ impl Block {
             above,
             first_number,
             file_offset,
-            fingerprint: None,
+            noted: None,
         }
     }
 
@@ -138,7 +146,7 @@ impl Block {
             debug_assert!(matches!(self.bounds, Bounds::Fixed(length) if length == record.len()));
         }
         self.bytes.extend_from_slice(record);
-        self.fingerprint = None;
+        self.noted = None;
     }
 
     /// Appends a record that lies in two pieces, to a block of records of any length.
@@ -150,7 +158,7 @@ impl Block {
         }
         self.bytes.extend_from_slice(front);
         self.bytes.extend_from_slice(back);
-        self.fingerprint = None;
+        self.noted = None;
     }
 
     /// The same records with the word before each as part of it, if each has there what `word` says for its length. Gives
@@ -167,7 +175,7 @@ impl Block {
                 if spans.iter().all(|span| lies_before(&self.bytes, span)) =>
             {
                 spans.iter_mut().for_each(|span| span.0 -= 4);
-                self.fingerprint = None;
+                self.noted = None;
                 Ok(self)
             }
             _ => Err(self),
@@ -179,7 +187,7 @@ impl Block {
         match (&self.bounds, &other.bounds, &other.kept) {
             (Bounds::Fixed(length), Bounds::Fixed(same), None) if length == same => {
                 self.bytes.extend_from_slice(&other.bytes[range.start * length..range.end * length]);
-                self.fingerprint = None;
+                self.noted = None;
             }
             _ => range.for_each(|index| self.push(other.record(index))),
         }
@@ -339,20 +347,46 @@ impl Block {
         }
         if kept.len() < self.len() {
             self.kept = Some(kept);
-            self.fingerprint = None;
+            self.noted = None;
         }
         Ok(())
     }
 
     /// Sum of the hashes of the records left: the same for any order of them, another if one is lost, doubled or altered.
     pub fn fingerprint(&self) -> u64 {
-        self.fingerprint
-            .unwrap_or_else(|| self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record))))
+        match &self.noted {
+            Some(noted) => noted.fingerprint,
+            None => self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record))),
+        }
     }
 
     /// Computes the fingerprint now, while the records are at hand, for all who will ask for it.
     pub fn note_fingerprint(&mut self) {
-        self.fingerprint = Some(self.fingerprint());
+        self.noted = Some(Box::new(Noted { fingerprint: self.fingerprint(), ordered: None }));
+    }
+
+    /// Hash of the records left that knows their order.
+    pub fn ordered_hash(&self) -> OrderedHash {
+        let noted = self.noted.as_ref().and_then(|noted| noted.ordered);
+        noted.unwrap_or_else(|| self.ordered_hash_of(0..self.len()))
+    }
+
+    /// The same of those at these places among them.
+    pub fn ordered_hash_of(&self, range: Range<usize>) -> OrderedHash {
+        let mut hash = OrderedHash::default();
+        range.for_each(|index| hash.push(xxh3_64(self.record(index))));
+        hash
+    }
+
+    /// As `note_fingerprint`, with the hash that knows the order.
+    pub fn note_hashes(&mut self) {
+        let (mut sum, mut ordered) = (0u64, OrderedHash::default());
+        for record in self.records() {
+            let hash = xxh3_64(record);
+            sum = sum.wrapping_add(hash);
+            ordered.push(hash);
+        }
+        self.noted = Some(Box::new(Noted { fingerprint: sum, ordered: Some(ordered) }));
     }
 
     /// The buffer of a block, to be filled anew or kept.

@@ -10,6 +10,7 @@ mod initial;
 mod length;
 mod locate;
 mod number;
+mod ordered;
 mod view;
 
 pub use block::{Apart, Block};
@@ -21,4 +22,5 @@ pub use locate::{LocateError, actual_length, actual_length_of, locate};
 pub use number::{
     Overflow, fits, read_exact, read_integer, read_number, store_integer, store_number, zoned_sign,
 };
+pub use ordered::OrderedHash;
 pub use view::{Above, Origin, RecordFormat};

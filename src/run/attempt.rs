@@ -18,6 +18,7 @@ use super::report::{RunReport, StepReport, StepStatus};
 use super::resume::{Resumption, resume};
 use super::schedule::as_entry;
 use super::settle::{drop_work, keep_only, remove_mark, tidy};
+use super::sorts;
 use super::start::{Claim, Start};
 use super::store::Store;
 use crate::diag::{Diagnostic, Result};
@@ -31,6 +32,8 @@ pub(super) struct Attempt {
     pub paths: Paths,
     pub root: Root,
     pub journal: Journal,
+    /// SHA-256 of the frozen plan in force.
+    pub plan: Option<String>,
     /// Steps that earlier attempts have done.
     pub kept: BTreeMap<String, StepEntry>,
     /// Datasets that are visible already.
@@ -59,6 +62,7 @@ impl Attempt {
         let mut planned = Beginning::of((fs, paths, root), plan, claim, start)?;
         let visible: BTreeSet<String> =
             history.visible.iter().filter(|name| planned.is_kept(name)).cloned().collect();
+        planned.drop_sorts(fs, paths, claim)?;
         check(&visible)?;
         planned.resumption.notes.iter().for_each(|note| observer.note(note));
 
@@ -78,7 +82,8 @@ impl Attempt {
         }
         let event = if claim.is_fresh() { "started" } else { "attempt" };
         let is_new = hash.is_some();
-        journal.append(event, &planned.entry(plan, &run, history, start, hash), true)?;
+        let hash = hash.or_else(|| history.plan.clone());
+        journal.append(event, &planned.entry(plan, &run, history, start, hash.as_deref()), true)?;
         if is_new {
             FrozenPlan::adopt(fs, &paths.plan(&run));
         }
@@ -91,6 +96,7 @@ impl Attempt {
             paths: paths.clone(),
             root: root.clone(),
             journal,
+            plan: hash,
             kept,
             visible,
             found,
@@ -125,6 +131,9 @@ impl Attempt {
         // first, because it may be what fills the disk.
         if self.publishing && !said(self) {
             return;
+        }
+        if sorts::spoils(error) {
+            sorts::drop_all(fs, &self.paths, &self.run, &|_| false);
         }
         self.keep_held(fs, store);
         if let Ok(chain) = read_journal(fs, &self.paths.journal(&self.run)) {
@@ -221,12 +230,23 @@ impl Beginning {
         Ok(Beginning { resumption, frozen: None, date, found: stamps(&then) })
     }
 
+    /// Gives up what sorts of earlier attempts have kept for steps that are done, or done anew, or under another plan.
+    fn drop_sorts(&self, fs: &dyn Fs, paths: &Paths, claim: &Claim) -> Result<()> {
+        let path = paths.plan(&claim.run);
+        let hash = self.frozen.as_ref().map(|frozen| frozen.text(&path)).transpose()?.map(|(_, hash)| hash);
+        let same = hash.is_none() || hash == claim.history().plan;
+        let Resumption { kept, again, .. } = &self.resumption;
+        let unfinished = |step: &str| same && !kept.contains_key(step) && !again.contains(step);
+        sorts::drop_all(fs, paths, &claim.run, &unfinished);
+        Ok(())
+    }
+
     fn is_kept(&self, dataset: &str) -> bool {
         self.resumption.kept.values().any(|step| step.outputs.iter().any(|output| output.dataset == dataset))
     }
 
     /// The first line of the attempt.
-    fn entry(&self, plan: &Plan, run: &str, history: &History, start: &Start, hash: Option<String>) -> Value {
+    fn entry(&self, plan: &Plan, run: &str, history: &History, start: &Start, hash: Option<&str>) -> Value {
         let params: serde_json::Map<String, Value> =
             plan.params.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
         let sources: Vec<Value> = plan
@@ -247,7 +267,7 @@ impl Beginning {
             "sources": sources,
             "view": plan.generations,
             "parts": planned_parts(plan, run),
-            "plan": hash.or_else(|| history.plan.clone()),
+            "plan": hash,
             "kept": self.resumption.kept.keys().collect::<Vec<_>>(),
             "from": start.from,
             "accepted": self.resumption.accepted,

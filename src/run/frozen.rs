@@ -187,13 +187,20 @@ impl FrozenPlan {
         }
     }
 
+    /// Its text, and the SHA-256 of that.
+    pub(super) fn text(&self, path: &Path) -> Result<(String, String)> {
+        let text =
+            serde_json::to_string_pretty(self).map_err(|error| unreadable(path, &error.to_string()))?;
+        let hash = sha256(text.as_bytes());
+        Ok((text, hash))
+    }
+
     /// Writes it beside the one in force, and forces it to the disk; returns its SHA-256. It is in force once the journal says
     /// so; then `adopt` gives it its name.
     pub fn propose(&self, fs: &dyn Fs, path: &Path) -> Result<String> {
-        let text =
-            serde_json::to_string_pretty(self).map_err(|error| unreadable(path, &error.to_string()))?;
+        let (text, hash) = self.text(path)?;
         replace_whole(fs, &proposed(path), text.as_bytes())?;
-        Ok(sha256(text.as_bytes()))
+        Ok(hash)
     }
 
     /// Gives the plan that was proposed last the name of the one in force. What a crash leaves undone here is no harm: whoever

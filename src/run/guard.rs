@@ -145,6 +145,12 @@ impl<'a> GuardedFs<'a> {
         let temporary = path.starts_with(&self.guard.temporaries);
         Box::new(Writing { inner, guard: Arc::clone(&self.guard), temporary })
     }
+
+    /// A work file in which there are so many bytes already.
+    fn scratch_of(&self, inner: Box<dyn ScratchFile>, length: u64) -> Box<dyn ScratchFile> {
+        self.guard.count_temporary(length);
+        Box::new(Scratch { inner, guard: Arc::clone(&self.guard), end: AtomicU64::new(length) })
+    }
 }
 
 /// A file being read. Of an input everything is hashed in the order in which it is read; who reads it otherwise gets no hash.
@@ -251,6 +257,10 @@ impl ScratchFile for Scratch {
     fn prefetch(&self, offset: u64, length: usize) {
         self.inner.prefetch(offset, length);
     }
+
+    fn hand_over(&self, end: u64) -> io::Result<u64> {
+        self.inner.hand_over(end)
+    }
 }
 
 impl Drop for Scratch {
@@ -279,8 +289,14 @@ impl Fs for GuardedFs<'_> {
         self.inner.append(path)
     }
     fn scratch(&self, folder: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>> {
-        let inner = self.inner.scratch(folder, large)?;
-        Ok(Box::new(Scratch { inner, guard: Arc::clone(&self.guard), end: AtomicU64::new(0) }))
+        Ok(self.scratch_of(self.inner.scratch(folder, large)?, 0))
+    }
+    fn scratch_named(&self, path: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>> {
+        Ok(self.scratch_of(self.inner.scratch_named(path, large)?, 0))
+    }
+    fn scratch_again(&self, path: &Path) -> io::Result<Box<dyn ScratchFile>> {
+        let file = self.inner.scratch_again(path)?;
+        Ok(self.scratch_of(file, self.inner.meta(path)?.length))
     }
     fn space(&self, folder: &Path) -> io::Result<Option<u64>> {
         self.inner.space(folder)

@@ -1,5 +1,7 @@
 //! What the runs of a root have come to, read from their journals and locks.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::frozen::FrozenPlan;
@@ -8,6 +10,7 @@ use super::journal::{JournalEntry, read_journal};
 use super::locks::{owners, waits_for};
 use super::paths::Paths;
 use super::report::{StepReport, StepStatus};
+use super::sorts;
 use super::start::{Unfinished, names, unknown};
 use super::watch::{DOCUMENT_FILE, PAGE_FILE};
 use super::why::past::run_of_path;
@@ -61,6 +64,8 @@ pub struct RunDetails {
     pub steps: Vec<StepReport>,
     /// Steps that are still to be looked at.
     pub left: Vec<String>,
+    /// Bytes of sorted records that sorts of unfinished steps go on with, by step.
+    pub kept_sorts: BTreeMap<String, u64>,
     /// Its frozen plan, if it can be read.
     pub plan: Option<FrozenPlan>,
     /// Its journal.
@@ -120,6 +125,7 @@ impl RunDetails {
         let mut document = self.summary.to_json();
         document["steps"] = self.steps.iter().map(StepReport::to_json).collect();
         document["left"] = json!(self.left);
+        document["kept_sorts"] = json!(self.kept_sorts);
         document["plan"] = json!(self.plan);
         document
     }
@@ -187,7 +193,8 @@ pub fn show_run(fs: &dyn Fs, root: &Root, run: &str) -> Result<RunDetails> {
     let order: Vec<String> = plan.iter().flat_map(|plan| &plan.steps).map(|step| step.step.clone()).collect();
     steps.sort_by_key(|step| order.iter().position(|name| *name == step.step));
     let left = order.into_iter().filter(|name| steps.iter().all(|step| step.step != *name)).collect();
-    Ok(RunDetails { summary, steps, left, plan, entries })
+    let kept_sorts = sorts::kept_by(fs, &paths, run);
+    Ok(RunDetails { summary, steps, left, kept_sorts, plan, entries })
 }
 
 fn summary(fs: &dyn Fs, paths: &Paths, run: String) -> (RunSummary, Result<Vec<JournalEntry>>) {

@@ -39,6 +39,7 @@ mod runner;
 mod schedule;
 mod scratch;
 mod settle;
+mod sorts;
 mod start;
 mod steps;
 mod store;

@@ -7,6 +7,7 @@
 //!                     waiting         which dataset it waits for, and who has that
 //!                     tmp/            temporary datasets of the attempt at work
 //!                     kept/           what finished steps of an attempt that failed have written
+//!                     sorts/STEP/     runs that sorts of an unfinished step have finished, or where they are
 //!   .offhost/active/RUN               a run that has begun and has not said how it ended
 //!   .offhost/locks/NAME               datasets in use
 //!   .offhost/publish.lock             held while outputs become visible
@@ -15,6 +16,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::sys::{Root, STATE_FOLDER};
+
+/// Folder of a run for what its sorts keep.
+pub(super) const SORTS: &str = "sorts";
 
 /// The state folder of a root.
 #[derive(Clone, Debug)]
@@ -68,6 +72,11 @@ impl Paths {
     /// What finished steps have written, kept for the next attempt.
     pub fn kept(&self, run: &str) -> PathBuf {
         self.run(run).join("kept")
+    }
+
+    /// What sorts of unfinished steps keep for the next attempt, by step.
+    pub fn sorts(&self, run: &str) -> PathBuf {
+        self.run(run).join(SORTS)
     }
 
     /// Marks of runs that have not ended.

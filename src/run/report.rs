@@ -247,6 +247,7 @@ fn sort_json(dataset: &str, sort: &SortReport) -> Value {
         "records": sort.records,
         "bytes": sort.bytes,
         "presorted": sort.presorted,
+        "taken_over": sort.taken_over,
         "runs": sort.runs,
         "spilled_bytes": sort.spilled,
         "merges": sort.merges,

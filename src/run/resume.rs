@@ -22,6 +22,8 @@ use crate::sys::{Fs, publish};
 pub(super) struct Resumption {
     /// Steps that are not run again.
     pub kept: BTreeMap<String, StepEntry>,
+    /// Steps that somebody wants done anew, or that must be because of what has changed.
+    pub again: BTreeSet<String>,
     /// Where their outputs are, those that somebody needs.
     pub places: BTreeMap<String, PathBuf>,
     /// Changes that were accepted.
@@ -77,6 +79,7 @@ pub(super) fn resume(
             Err(why) => found.notes.push(format!("step {} runs again: {why}", step.name)),
         }
     }
+    found.again = again;
     let published = history.published.iter().map(String::as_str);
     check_once(plan, history, |step| found.kept.contains_key(step), published)?;
     Ok(found)

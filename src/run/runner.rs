@@ -16,12 +16,12 @@ use super::report::{PublishedFile, RunReport};
 use super::resources::{Resources, forecast};
 use super::schedule::run_steps;
 use super::settle::recover;
+use super::sorts;
 use super::start::{Claim, Start, claim};
 use super::store::Store;
 use crate::catalog::Catalog;
 use crate::diag::{Class, Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan};
-use crate::sort::WorkSpace;
 use crate::sys::clock;
 use crate::sys::{Fs, Root, limits};
 
@@ -90,7 +90,7 @@ fn execute(
     let guard = guard(plan, start, &paths, &claim);
     let guarded = GuardedFs::new(fs, &guard);
     let resources = within(&start.resources, plan);
-    let store = Store::new(&guarded, plan, &resources, &claim.run, paths.temporaries(&claim.run));
+    let mut store = Store::new(&guarded, plan, &resources, &claim.run, paths.temporaries(&claim.run));
     let entered = &claim.history().entered;
     let current = generations::check(Catalog::new(fs, root), plan, entered);
     report.outdated = claim.is_fresh() && current.as_ref().is_err_and(|error| error.code == codes::CAT004);
@@ -102,9 +102,10 @@ fn execute(
     })?;
     let check = |visible: &BTreeSet<String>| {
         store.preflight(visible)?;
-        check_work_space(&store)
+        check_work_space(&store, &paths)
     };
     let mut attempt = Attempt::begin((fs, &paths, root), plan, &claim, start, (&store, observer), &check)?;
+    store.frozen = attempt.plan.as_deref().map(Into::into);
     report.attempt = claim.history().attempts + 1;
     report.steps = kept_reports(plan, &attempt.kept);
     report.rc = report.steps.iter().map(|step| step.rc).max().unwrap_or_default();
@@ -157,15 +158,10 @@ fn within(resources: &Resources, plan: &Plan) -> Resources {
 }
 
 /// Stops before the first byte is read if the work files of a sort will not have room.
-fn check_work_space(store: &Store<'_>) -> Result<()> {
-    let sorts = forecast(store.plan, &store.resources, &|name| store.size(name));
-    let spills = sorts.sorts.into_iter().flatten().filter_map(|sort| sort.sizing.forecast());
-    match spills.map(|forecast| forecast.spill_bytes).max() {
-        None | Some(0) => Ok(()),
-        Some(bytes) => {
-            WorkSpace::new(store.fs, store.work_folders(), store.resources.compress).check_space(bytes)
-        }
-    }
+fn check_work_space(store: &Store<'_>, paths: &Paths) -> Result<()> {
+    let sorts = forecast(store.plan, &store.resources, &|name| store.size(name)).sorts;
+    let steps = store.plan.steps.iter().map(|step| step.name.clone());
+    sorts::check_space(store, paths, steps.zip(sorts))
 }
 
 /// The report of a run that was complete but for its publishing.

@@ -17,6 +17,7 @@ use super::history::{InputEntry, OutputEntry};
 use super::observe::Observer;
 use super::publish::publish_step;
 use super::report::{RunReport, StepReport, StepStatus};
+use super::sorts;
 use super::steps;
 use super::store::Store;
 use crate::diag::{Class, Diagnostic, Result, codes, to_json};
@@ -319,6 +320,10 @@ impl<'a, 'r> Schedule<'a, 'r> {
             self.failure.get_or_insert(error);
         }
         self.note(at, after_failure, report, outcome)?;
+        if well {
+            let attempt = &self.attempt;
+            sorts::drop_step(self.store.fs.unguarded(), &attempt.paths, &attempt.run, &step.name);
+        }
         if well && self.plan.flow.publish == Publish::PerStep {
             publish_step(self.store, self.attempt, self.report, step)?;
         }

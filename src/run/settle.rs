@@ -15,6 +15,7 @@ use super::journal::{Chain, Journal, read_journal};
 use super::locks::{PAUSE, owner, owners};
 use super::observe::Observer;
 use super::paths::{Paths, name_of};
+use super::sorts;
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::clock::Stopwatch;
@@ -206,6 +207,7 @@ pub(super) fn tidy(fs: &dyn Fs, paths: &Paths, run: &str, history: &History) {
             fs.create_dir_all(&kept).and_then(|()| fs.rename(&output.path, &kept.join(&output.dataset)));
         drop(made);
     }
+    sorts::drop_empty(fs, paths, run);
     publish::discard(fs, history.parts.iter().map(PathBuf::as_path));
     // Nobody will read them; what cannot be removed only takes space.
     let _ = fs.remove_dir_all(&paths.temporaries(run));
@@ -235,6 +237,7 @@ pub(super) fn keep_only<'a>(
 
 /// Removes what a run that is complete needs no more.
 pub(super) fn drop_work(fs: &dyn Fs, paths: &Paths, run: &str) {
+    sorts::drop_all(fs, paths, run, &|_| false);
     for folder in [paths.temporaries(run), paths.kept(run)] {
         let _ = fs.remove_dir_all(&folder);
     }

@@ -31,6 +31,8 @@ pub(super) struct Store<'a> {
     pub plan: &'a Plan,
     /// What the step may use.
     pub resources: Resources,
+    /// SHA-256 of the frozen plan, if this is a run that can be gone on with.
+    pub frozen: Option<Arc<str>>,
     run: Arc<str>,
     temporaries: Arc<Path>,
     shared: Arc<Mutex<Shared>>,
@@ -73,6 +75,7 @@ impl<'a> Store<'a> {
             fs,
             plan,
             resources: resources.clone(),
+            frozen: None,
             run: run.into(),
             temporaries: temporaries.into(),
             shared: Arc::new(Mutex::new(shared)),
@@ -86,6 +89,7 @@ impl<'a> Store<'a> {
             fs: self.fs,
             plan: self.plan,
             resources: Resources { memory, ..self.resources.clone() },
+            frozen: self.frozen.clone(),
             run: Arc::clone(&self.run),
             temporaries: Arc::clone(&self.temporaries),
             shared: Arc::clone(&self.shared),

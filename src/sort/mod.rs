@@ -12,7 +12,8 @@
 //! | [`sizing`](Sizing) | how memory is divided, how many runs and merges that makes; printable before a byte is read |
 //! | `chunk`, `dealing`, `bucket`, `segment` | records in memory, dealt out to ranges of keys |
 //! | `splitters`, `partition`, `order`, `gather` | ranges of keys, places in order, records copied in that order |
-//! | `spill`, `merge`, `loser_tree` | runs on disk, and many lanes made one |
+//! | `spill`, `piece`, `merge`, `loser_tree` | runs on disk, and many lanes made one |
+//! | `kept`, `manifest`, `covered` | runs that another attempt goes on with: their names, and the input that they hold |
 //! | `sorter` | when to do what; the checks that stay on: order, count, fingerprint |
 //! | `groups` | records with equal keys |
 //! | `merger` | inputs that are in order already |
@@ -21,14 +22,18 @@
 
 mod bucket;
 mod chunk;
+mod covered;
 mod dealing;
 mod gather;
 mod groups;
+mod kept;
 mod loser_tree;
+mod manifest;
 mod merge;
 mod merger;
 mod order;
 mod partition;
+mod piece;
 mod segment;
 mod sizing;
 mod sorter;
@@ -37,6 +42,7 @@ mod splitters;
 
 pub use dealing::Deal;
 pub use groups::{Combine, Duplicates, GroupSinks, Groups};
+pub use manifest::{give_up, kept_bytes};
 pub use merger::{MergeInput, merge_inputs};
 pub use sizing::{Forecast, MEMORY_MIN, Sizing, block_bytes};
 pub use sorter::{Put, SortReport, Sorter};

@@ -1,19 +1,21 @@
 //! The external sorter: records in, records out in key order.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::bucket::Bucket;
 use super::chunk::Chunk;
 use super::dealing::Deal;
 use super::gather::Gather;
+use super::kept::Kept;
 use super::merge::{Merge, Source, out_of_order, partition_point};
 use super::order::Ordered;
 use super::segment::memory_of;
 use super::sizing::{MergeSizing, Sizing, step};
-use super::spill::{Run, RunWriter, SpillFile, WorkSpace};
+use super::spill::{Checkpoint, Run, RunWriter, SpillFile, WorkSpace};
 use crate::diag::{Diagnostic, Result, codes};
-use crate::key::{Key, KeyedBlock, Sequence};
+use crate::key::{Key, KeyedBlock, Keys, Sequence};
 use crate::record::Block;
 use crate::sys::clock::Stopwatch;
 use crate::sys::ordered_streams;
@@ -36,6 +38,8 @@ pub struct SortReport {
     pub records_out: u64,
     /// True if the input was in order already.
     pub presorted: bool,
+    /// Runs of an earlier attempt that were gone on with.
+    pub taken_over: u64,
     /// Runs written to work files, those of all levels.
     pub runs: u64,
     /// Bytes written to work files.
@@ -67,37 +71,66 @@ pub struct Sorter<'a> {
     report: SortReport,
     sequence: Sequence,
     clock: Stopwatch,
+    /// If runs are kept for another attempt.
+    kept: Option<Kept<'a>>,
+    /// The dataset whose blocks are coming.
+    dataset: Arc<str>,
 }
 
 impl<'a> Sorter<'a> {
-    /// A sorter by this key. Stops if it is clear that the work space will not do.
+    /// A sorter by this key, with the runs that an earlier attempt has kept. Stops if it is clear that the work space will
+    /// not do.
     pub fn new(key: Key, sizing: Sizing, work: &'a WorkSpace<'a>) -> Result<Self> {
+        let (kept, runs, files) = match work.keep() {
+            Some(keep) => {
+                let (kept, runs, files) = Kept::open(work, keep, sizing.threads)?;
+                (Some(kept), runs, files)
+            }
+            None => (None, Vec::new(), Vec::new()),
+        };
         if let Some(forecast) = sizing.forecast()
             && forecast.runs > 0
             && key.bits() > 0
         {
-            work.check_space(forecast.spill_bytes)?;
+            let there: u64 = runs.iter().map(Run::stored).sum();
+            work.check_space(forecast.spill_bytes.saturating_sub(there))?;
         }
+        let presorted = runs.last().is_none_or(|run| run.checkpoint.presorted);
         Ok(Sorter {
             key: Arc::new(key),
             sizing,
             work,
             chunk: new_chunk(&sizing),
-            runs: Vec::new(),
-            files: Vec::new(),
             fixed_length: None,
-            report: SortReport { presorted: true, ..SortReport::default() },
+            report: SortReport { presorted, taken_over: runs.len() as u64, ..SortReport::default() },
+            runs,
+            files,
             sequence: Sequence::default(),
             clock: Stopwatch::start(),
+            kept,
+            dataset: Arc::from(""),
         })
     }
 
-    /// A function that prepares blocks of a dataset, whose name appears in messages; it may run on any thread.
-    pub fn preparer(&self, dataset: &str) -> impl Fn(Block) -> Result<KeyedBlock> + Send + Sync + 'static {
-        let (key, dataset) = (Arc::clone(&self.key), Arc::<str>::from(dataset));
+    /// A function that prepares blocks of a dataset, whose name appears in messages; it may run on any thread. Only blocks of
+    /// the dataset that was named last may be pushed.
+    pub fn preparer(
+        &mut self,
+        dataset: &str,
+    ) -> impl Fn(Block) -> Result<KeyedBlock> + Send + Sync + 'static {
+        self.dataset = Arc::from(dataset);
+        let (key, dataset) = (Arc::clone(&self.key), Arc::clone(&self.dataset));
+        let skipping = self.kept.as_ref().map(|kept| kept.covered.skipping());
         move |mut block| {
-            block.note_fingerprint();
-            let keys = key.of_block(&block, &dataset)?;
+            match &skipping {
+                Some(_) => block.note_hashes(),
+                None => block.note_fingerprint(),
+            }
+            // What is in a run already needs no key; `push` makes those that are missing behind it.
+            let keys = match &skipping {
+                Some(skipping) if skipping.load(Ordering::Relaxed) => Keys::default(),
+                _ => key.of_block(&block, &dataset)?,
+            };
             Ok(KeyedBlock { block, keys })
         }
     }
@@ -108,15 +141,10 @@ impl<'a> Sorter<'a> {
         if keyed.block.is_empty() {
             return Ok(None);
         }
+        self.count(&keyed.block);
+        let Some(keyed) = self.beyond_kept(keyed)? else { return Ok(None) };
         let presorted = self.report.presorted && keyed.keys.are_in_order();
         self.report.presorted = self.sequence.continues(&keyed.keys) && presorted;
-        let length = keyed.block.fixed_length();
-        let first = self.report.records == 0;
-        self.fixed_length =
-            if first { length } else { self.fixed_length.filter(|_| length == self.fixed_length) };
-        self.report.records += keyed.block.len() as u64;
-        self.report.bytes += keyed.block.size() as u64;
-        self.report.fingerprint = self.report.fingerprint.wrapping_add(keyed.block.fingerprint());
         let full = self.chunk.memory() + memory_of(&keyed) > self.sizing.room() || self.chunk.is_full();
         if full && self.chunk.memory() > 0 {
             let front = self.chunk.split_front(self.sizing.run_memory());
@@ -125,8 +153,34 @@ impl<'a> Sorter<'a> {
         Ok(self.chunk.push(keyed))
     }
 
+    fn count(&mut self, block: &Block) {
+        let length = block.fixed_length();
+        let first = self.report.records == 0;
+        self.fixed_length =
+            if first { length } else { self.fixed_length.filter(|_| length == self.fixed_length) };
+        self.report.records += block.len() as u64;
+        self.report.bytes += block.size() as u64;
+        self.report.fingerprint = self.report.fingerprint.wrapping_add(block.fingerprint());
+    }
+
+    /// What of a block is in no run of an earlier attempt, with its keys.
+    fn beyond_kept(&mut self, mut keyed: KeyedBlock) -> Result<Option<KeyedBlock>> {
+        let Some(kept) = &mut self.kept else { return Ok(Some(keyed)) };
+        let (covered, records) = (kept.covered.take(&keyed.block)?, keyed.block.len());
+        if covered == records {
+            return Ok(None);
+        }
+        if keyed.keys.len() < records {
+            keyed.keys = self.key.of_block(&keyed.block, &self.dataset)?;
+        }
+        Ok(Some(if covered > 0 { keyed.part(covered..records) } else { keyed }))
+    }
+
     /// Orders what was pushed and gives it away, block by block.
     pub fn finish(mut self, put: Put<'_>) -> Result<SortReport> {
+        if let Some(kept) = &self.kept {
+            kept.covered.finish()?;
+        }
         self.report.reading = self.clock.elapsed().saturating_sub(self.report.spilling);
         if !self.runs.is_empty() {
             return self.merge_runs(put);
@@ -139,7 +193,11 @@ impl<'a> Sorter<'a> {
     /// Orders blocks and writes them as a run.
     fn spill(&mut self, chunk: Chunk) -> Result<()> {
         let clock = Stopwatch::start();
-        let run = self.write_run(|put| chunk.emit(put))?;
+        let mut run = self.write_run(|put| chunk.emit(put))?;
+        if let Some(kept) = &mut self.kept {
+            run.checkpoint = Checkpoint { read: kept.covered.read(), presorted: self.report.presorted };
+            kept.note(self.runs.len(), 0, &run)?;
+        }
         self.runs.push(run);
         self.chunk.recycle(chunk);
         self.report.spilling += clock.elapsed();
@@ -149,7 +207,8 @@ impl<'a> Sorter<'a> {
     /// Writes what `emit` gives away as a run.
     fn write_run(&mut self, emit: impl FnOnce(Put<'_>) -> Result<()>) -> Result<Run> {
         if self.files.len() < FILES {
-            self.files.push(self.work.file(self.sizing.forecast().map(|forecast| forecast.spill_bytes))?);
+            let bytes = self.sizing.forecast().map(|forecast| forecast.spill_bytes);
+            self.files.push(self.work.file(bytes, self.kept.as_mut())?);
         }
         let last = self.files.len() - 1;
         let turn = if last + 1 < FILES { last } else { self.report.runs as usize % FILES };
@@ -172,7 +231,7 @@ impl<'a> Sorter<'a> {
     }
 
     fn merge_runs(mut self, put: Put<'_>) -> Result<SortReport> {
-        let (piece, room) = (self.sizing.piece_bytes(), self.sizing.room());
+        let (piece, room) = (piece_bytes(&self.sizing, &self.runs), self.sizing.room());
         // What is left in memory stays there if the merge has room beside it.
         let lanes = (self.runs.len() + 1) * self.sizing.held(piece as u64) as usize;
         while self.chunk.memory() > 0 && self.chunk.memory_in_order() + lanes.min(room / 2) > room {
@@ -202,7 +261,7 @@ impl<'a> Sorter<'a> {
     /// Merges runs on disk until one merge can take in all that are left.
     fn reduce(&mut self, chunk: &Chunk) -> Result<MergeSizing> {
         loop {
-            let piece = self.sizing.piece_bytes();
+            let piece = piece_bytes(&self.sizing, &self.runs);
             let described: usize = self.runs.iter().map(Run::memory).sum();
             let sizing = self.sizing.merge(self.runs.len(), piece, chunk.memory_in_order() + described);
             if self.runs.len() <= sizing.fan_in {
@@ -217,6 +276,9 @@ impl<'a> Sorter<'a> {
                 let group: Vec<Run> = rest.by_ref().take(step.width).collect();
                 let merged = self.merge_group(&group)?;
                 self.runs.push(merged);
+                if let Some(kept) = &mut self.kept {
+                    kept.release(self.runs.iter().chain(rest.as_slice()), &self.files);
+                }
             }
             self.runs.extend(rest);
             self.report.merges += 1;
@@ -228,8 +290,13 @@ impl<'a> Sorter<'a> {
         let (key, block_bytes, fixed_length) =
             (Arc::clone(&self.key), self.sizing.block_bytes(), self.fixed_length);
         let lanes = Lanes { key: &key, runs: group, held: &[], block_bytes, fixed_length };
-        let sizing = self.sizing.merge(group.len(), self.sizing.piece_bytes(), 0);
-        self.write_run(|put| lanes.merge(sizing, put))
+        let sizing = self.sizing.merge(group.len(), piece_bytes(&self.sizing, group), 0);
+        let mut run = self.write_run(|put| lanes.merge(sizing, put))?;
+        if let (Some(kept), Some(last)) = (&mut self.kept, group.last()) {
+            run.checkpoint = last.checkpoint;
+            kept.note(self.runs.len(), group.len(), &run)?;
+        }
+        Ok(run)
     }
 
     /// Gives records away, and accounts for them.
@@ -247,6 +314,11 @@ impl<'a> Sorter<'a> {
         }
         Ok(self.report)
     }
+}
+
+/// Bytes of a piece of a run: those of an attempt with more memory may be larger than ours.
+fn piece_bytes(sizing: &Sizing, runs: &[Run]) -> usize {
+    runs.iter().map(|run| run.piece_bytes).fold(sizing.piece_bytes(), usize::max)
 }
 
 /// Checks order, number and content of what leaves.

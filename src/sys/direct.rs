@@ -162,6 +162,27 @@ impl ScratchFile for DirectScratch {
     fn prefetch(&self, offset: u64, length: usize) {
         prefetch(&self.file, offset, length);
     }
+
+    /// What is in the buffer goes to the disk with zeros up to the end of its page, so that the next write is direct again.
+    fn hand_over(&self, offset: u64) -> io::Result<u64> {
+        let mut end = self.lock();
+        if !end.direct {
+            return Ok(offset);
+        }
+        let length = end.buffer.filled().len().next_multiple_of(PAGE);
+        end.buffer.fill_up(length);
+        match self.file.write_all_at(end.buffer.filled(), end.offset) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                let next = end.offset + length as u64;
+                self.leave_direct(&mut end)?;
+                return Ok(next);
+            }
+            done => done?,
+        }
+        end.offset += length as u64;
+        end.buffer.clear();
+        Ok(end.offset)
+    }
 }
 
 /// Advice only; a file system that does not know it changes nothing.
@@ -207,6 +228,11 @@ impl AlignedBuffer {
         self.filled().len() == BUFFER
     }
 
+    /// Appends zeros up to this length, which is no more than fits.
+    fn fill_up(&mut self, length: usize) {
+        self.bytes.resize(self.start + length, 0);
+    }
+
     fn clear(&mut self) {
         self.bytes.truncate(self.start);
     }
@@ -235,6 +261,35 @@ mod tests {
             scratch.read_at(&mut read[..4], all.len() as u64).unwrap();
             assert_eq!(&read[..4], b"more");
             assert!(scratch.read_at(&mut read[..5], all.len() as u64).is_err());
+        }
+    }
+
+    /// What another process would read of the file then is all that was written, and what follows is written directly again.
+    #[test]
+    fn what_was_handed_over_is_in_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let all: Vec<u8> = (0..2 * BUFFER + 5000).map(|at| (at / 7 % 251) as u8).collect();
+        for length in [0, 1, PAGE, PAGE + 1, BUFFER - 1, BUFFER, all.len()] {
+            let path = dir.path().join(length.to_string());
+            let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).unwrap();
+            let scratch = DirectScratch::new(file);
+            let mut at = 0;
+            for round in 0..3 {
+                let start = at;
+                for part in all[..length].chunks(100_001) {
+                    scratch.write_at(part, at).unwrap();
+                    at += part.len() as u64;
+                }
+                at = scratch.hand_over(at).unwrap();
+                let found = std::fs::read(&path).unwrap();
+                assert!(found[start as usize..].starts_with(&all[..length]), "{length}, round {round}");
+                assert!(at >= start + length as u64 && found.len() as u64 <= at);
+            }
+            let mut read = vec![0; length];
+            scratch.read_at(&mut read, 0).unwrap();
+            assert!(read == all[..length]);
+            scratch.write_at(b"more", at).unwrap();
+            assert_eq!(scratch.hand_over(at + 4).unwrap(), at + 4);
         }
     }
 

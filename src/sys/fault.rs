@@ -142,6 +142,10 @@ impl ScratchFile for Scratch {
     fn prefetch(&self, offset: u64, length: usize) {
         self.inner.prefetch(offset, length);
     }
+    fn hand_over(&self, end: u64) -> io::Result<u64> {
+        self.state.tick()?;
+        self.inner.hand_over(end)
+    }
 }
 
 impl<F: Fs> Fs for FaultFs<F> {
@@ -164,6 +168,15 @@ impl<F: Fs> Fs for FaultFs<F> {
     fn scratch(&self, folder: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>> {
         self.state.tick()?;
         Ok(Box::new(Scratch { inner: self.inner.scratch(folder, large)?, state: Arc::clone(&self.state) }))
+    }
+    fn scratch_named(&self, path: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>> {
+        self.state.tick()?;
+        let inner = self.inner.scratch_named(path, large)?;
+        Ok(Box::new(Scratch { inner, state: Arc::clone(&self.state) }))
+    }
+    fn scratch_again(&self, path: &Path) -> io::Result<Box<dyn ScratchFile>> {
+        self.state.tick()?;
+        Ok(Box::new(Scratch { inner: self.inner.scratch_again(path)?, state: Arc::clone(&self.state) }))
     }
     fn space(&self, folder: &Path) -> io::Result<Option<u64>> {
         self.inner.space(folder)

@@ -37,7 +37,7 @@ pub trait WriteFile: io::Write + Send {
     fn sync(&mut self) -> io::Result<()>;
 }
 
-/// A file without a name for what does not fit into memory: gone when it is dropped, also if the process dies.
+/// A file for what does not fit into memory. One without a name is gone when it is dropped, also if the process dies.
 pub trait ScratchFile: Send + Sync {
     /// Writes all bytes at an offset.
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
@@ -45,6 +45,9 @@ pub trait ScratchFile: Send + Sync {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
     /// Says what is going to be read soon, so that it may be fetched meanwhile.
     fn prefetch(&self, offset: u64, length: usize);
+    /// Hands all that was written over to the system, so that it outlives this process, though not a crash of the machine.
+    /// `end` is where it ends; answers where the next write is best begun.
+    fn hand_over(&self, end: u64) -> io::Result<u64>;
 }
 
 /// The verbs offhost needs of a file system.
@@ -65,6 +68,10 @@ pub trait Fs: Send + Sync {
     /// Makes a file without a name in a folder. A large one is written from its start to its end before it is read, past the
     /// system's cache, which would hold up whoever writes more than it can pass on to the disk.
     fn scratch(&self, folder: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>>;
+    /// As `scratch`, under a name, which must not exist: the file stays when it is dropped.
+    fn scratch_named(&self, path: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>>;
+    /// Opens a scratch file that has a name again.
+    fn scratch_again(&self, path: &Path) -> io::Result<Box<dyn ScratchFile>>;
     /// Bytes that may still be written to the file system of a folder; `None` where it does not say.
     fn space(&self, folder: &Path) -> io::Result<Option<u64>>;
     /// Renames, replacing an existing target.

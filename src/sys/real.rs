@@ -62,6 +62,9 @@ impl ScratchFile for Scratch {
     fn prefetch(&self, offset: u64, length: usize) {
         prefetch(&self.0, offset, length);
     }
+    fn hand_over(&self, end: u64) -> io::Result<u64> {
+        Ok(end)
+    }
 }
 
 impl Fs for RealFs {
@@ -108,7 +111,19 @@ impl Fs for RealFs {
                 file
             }
         };
-        Ok(if large { Box::new(DirectScratch::new(file)) } else { Box::new(Scratch(file)) })
+        Ok(to_scratch(file, large))
+    }
+
+    fn scratch_named(&self, path: &Path, large: bool) -> io::Result<Box<dyn ScratchFile>> {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create_new(true).mode(0o600).open(path)?;
+        Ok(to_scratch(file, large))
+    }
+
+    fn scratch_again(&self, path: &Path) -> io::Result<Box<dyn ScratchFile>> {
+        let flags = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+        let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path)?;
+        Ok(Box::new(Scratch(file)))
     }
 
     fn space(&self, folder: &Path) -> io::Result<Option<u64>> {
@@ -195,6 +210,10 @@ impl Fs for RealFs {
         names.sort();
         Ok(names)
     }
+}
+
+fn to_scratch(file: File, large: bool) -> Box<dyn ScratchFile> {
+    if large { Box::new(DirectScratch::new(file)) } else { Box::new(Scratch(file)) }
 }
 
 /// A name that no other scratch file of this machine has.

@@ -41,10 +41,10 @@ fn large() -> Job {
 }
 
 /// A small disk of memory; `None`, said loudly, where it cannot be mounted.
-struct SmallDisk(tempfile::TempDir);
+pub struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    fn new(size: &str) -> Option<SmallDisk> {
+    pub fn new(size: &str) -> Option<SmallDisk> {
         let folder = tempfile::tempdir().unwrap();
         let options = format!("size={size}");
         let arguments = ["-t", "tmpfs", "-o", &options, "none"];
@@ -56,7 +56,7 @@ impl SmallDisk {
         Some(SmallDisk(folder))
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 }

@@ -95,6 +95,20 @@ pub fn sort_on(
 ) -> Result<(Vec<u8>, Vec<usize>, SortReport), Box<Diagnostic>> {
     let folder = tempfile::tempdir().unwrap();
     let work = WorkSpace::new(fs, vec![folder.path().join("work")], with.compress);
+    let sorted = sort_with(&work, key, records, fixed, with)?;
+    let left = std::fs::read_dir(folder.path().join("work")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "work files have names");
+    Ok(sorted)
+}
+
+/// As `sort`, with work files of which the caller takes care.
+pub fn sort_with(
+    work: &WorkSpace<'_>,
+    key: &Key,
+    records: &[Vec<u8>],
+    fixed: bool,
+    with: Use,
+) -> Result<(Vec<u8>, Vec<usize>, SortReport), Box<Diagnostic>> {
     let all: u64 = records.iter().map(|record| record.len() as u64).sum();
     let typical = if fixed { records.first().map_or(1, Vec::len) } else { 40 };
     let sizing = Sizing {
@@ -105,7 +119,7 @@ pub fn sort_on(
         key: key.length(),
         fan_in: with.fan_in,
     };
-    let mut sorter = Sorter::new(key.clone(), sizing, &work)?;
+    let mut sorter = Sorter::new(key.clone(), sizing, work)?;
     let prepare = sorter.preparer("input");
     for block in blocks(records, fixed, with.block) {
         if let Some(deal) = sorter.push(prepare(block)?)? {
@@ -121,7 +135,5 @@ pub fn sort_on(
         assert!(keyed.keys.are_in_order());
         Ok(())
     })?;
-    let left = std::fs::read_dir(folder.path().join("work")).map_or(0, Iterator::count);
-    assert_eq!(left, 0, "work files have names");
     Ok((bytes, lengths, report))
 }

@@ -235,10 +235,14 @@ fn sorts(report: &RunReport, text: &mut String) {
     for (step, (dataset, sort)) in all {
         any = true;
         let order = if sort.presorted { ", was in order" } else { "" };
-        let how = match (sort.runs, sort.merges) {
+        let runs = match (sort.runs, sort.taken_over) {
+            (runs, 0) => format!("{runs} runs"),
+            (runs, taken) => format!("{runs} runs and {taken} of an earlier attempt"),
+        };
+        let how = match (sort.runs + sort.taken_over, sort.merges) {
             (0, _) => format!("in memory{order}"),
-            (runs, 1) => format!("{runs} runs, one merge of {}{order}", sort.fan_in),
-            (runs, merges) => format!("{runs} runs, {merges} levels of merges{order}"),
+            (_, 1) => format!("{runs}, one merge of {}{order}", sort.fan_in),
+            (_, merges) => format!("{runs}, {merges} levels of merges{order}"),
         };
         sorts.add_row([
             step.step.clone(),

@@ -181,5 +181,8 @@ fn describe(details: &RunDetails) -> String {
     if !details.left.is_empty() {
         let _ = writeln!(text, "still to be done: {}", details.left.join(", "));
     }
+    for (step, bytes) in &details.kept_sorts {
+        let _ = writeln!(text, "{step} goes on with {} of sorted records", size(*bytes));
+    }
     text
 }

@@ -11,6 +11,7 @@ use crate::record::Block;
 use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
+use crate::run::sorts;
 use crate::run::store::Store;
 use crate::sort::{Deal, Sizing, SortReport, Sorter, WorkSpace};
 
@@ -31,16 +32,17 @@ pub(super) fn run(
     }
     let left = Side::new(context, &plan.left, plan.sort.0);
     let right = Side::new(context, &plan.right, plan.sort.1);
-    let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
+    let left_work = sorts::work_space(store, context.step, "left");
+    let right_work = sorts::work_space(store, context.step, "right");
     let left_intake = Intake::open(store, left.dataset, totals, observer)?;
     let right_intake = Intake::open(store, right.dataset, totals, observer)?;
 
     let (matched, left_taken, right_taken) = std::thread::scope(|scope| {
         let (left_sender, left_blocks) = sync_channel(QUEUE);
         let (right_sender, right_blocks) = sync_channel(QUEUE);
-        let (left, right, work) = (&left, &right, &work);
-        let left_thread = scope.spawn(move || left.produce(left_intake, work, &left_sender));
-        let right_thread = scope.spawn(move || right.produce(right_intake, work, &right_sender));
+        let (left, right, left_work, right_work) = (&left, &right, &left_work, &right_work);
+        let left_thread = scope.spawn(move || left.produce(left_intake, left_work, &left_sender));
+        let right_thread = scope.spawn(move || right.produce(right_intake, right_work, &right_sender));
         let merged = {
             let source = |blocks: std::sync::mpsc::Receiver<KeyedBlock>| -> crate::ops::Source<'_> {
                 Box::new(move || Ok(blocks.recv().ok()))

@@ -11,8 +11,9 @@ use crate::record::Block;
 use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
+use crate::run::sorts;
 use crate::run::store::Store;
-use crate::sort::{Combine, Deal, GroupSinks, Groups, MergeInput, Sorter, WorkSpace, merge_inputs};
+use crate::sort::{Combine, Deal, GroupSinks, Groups, MergeInput, Sorter, merge_inputs};
 
 /// Blocks of an input that may wait for a merge.
 const QUEUE: usize = 2;
@@ -45,7 +46,7 @@ fn sort(
     let Some(planned) = context.sorts.first().cloned() else {
         return Err(Diagnostic::error(codes::RUN010, "a sort was not planned").hint("please report it"));
     };
-    let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
+    let work = sorts::work_space(store, context.step, "sort");
     let mut sorter = Sorter::new(plan.key.clone(), planned.sizing, &work)?;
     for input in &plan.inputs {
         let prepare = sorter.preparer(&input.dataset);
