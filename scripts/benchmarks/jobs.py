@@ -8,6 +8,11 @@ Each job runs several times; beside it, in the same loop, `cp` copies the job's 
 its outputs too), so that the ratio holds when the machine's speed drifts. Printed are medians. Start-up is measured as
 `offhost --version` and as a job of 10 records. The card data needs no material: it is generated here in the layouts of
 copybooks/carddemo.
+
+The card posting has a rival: cards.cob, the same program in COBOL with indexed files, compiled by GnuCOBOL, on the same
+records in the machine's own characters. Loading its indexed files is not timed. What it leaves is compared with ours byte
+for byte. A cobc without indexed files (gnucobol4 of Debian) does not do; then gnucobol3 is taken from Debian into a folder
+below target/, beside what is installed.
 """
 import argparse
 import json
@@ -75,7 +80,7 @@ def timed(command, ok=(0, 4)):
 
 
 def job(name, command, inputs, records, folder, runs):
-    """Runs a job and a copy of its inputs in turn, and prints medians and their ratio."""
+    """Runs a job and a copy of its inputs in turn, prints medians and their ratio, and gives the job's median."""
     ours, copies, peaks, report = [], [], [], None
     for _ in range(runs):
         shutil.rmtree(f"{folder}/out", ignore_errors=True)
@@ -95,6 +100,85 @@ def job(name, command, inputs, records, folder, runs):
     for step in report["steps"]:
         rate = step["records_in"] / step["seconds"] if step["seconds"] else 0
         print(f"    {step['step']:10} {step['seconds']:8.2f} s {step['records_in']:>10,} in {rate:>12,.0f} records/s")
+    return median
+
+
+def compiler(folder):
+    """A cobc that knows indexed files, and the environment it needs; or why there is none."""
+    def knows_indexed(cobc, environment):
+        try:
+            said = subprocess.run([cobc, "--info"], env=environment, capture_output=True, text=True).stdout
+        except OSError:
+            return False
+        return any("indexed" in line and "disabled" not in line for line in said.splitlines())
+
+    environment = dict(os.environ)
+    if knows_indexed("cobc", environment):
+        return "cobc", environment
+    root = os.path.join(ROOT, "target", "gnucobol3")
+    if not os.path.exists(f"{root}/usr/bin/cobc"):
+        packages = ["gnucobol3", "libcob4", "libcob4-dev", "libdb5.3"]
+        try:
+            subprocess.run(["apt-get", "download", *packages], cwd=folder, check=True, capture_output=True)
+            for package in os.listdir(folder):
+                if package.endswith(".deb"):
+                    subprocess.run(["dpkg", "-x", package, root], cwd=folder, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            return None, f"no cobc with indexed files is installed, and gnucobol3 could not be fetched ({error})"
+    libraries = next((path for path, _, names in os.walk(root) if "libcob.so.4" in names), root)
+    config = next((path for path, _, names in os.walk(root) if "default.conf" in names), root)
+    environment |= {
+        "LD_LIBRARY_PATH": libraries,
+        "COB_CONFIG_DIR": config,
+        "COB_CFLAGS": f"-I{root}/usr/include -pipe -w",
+        "COB_LIBS": f"-L{libraries} -lcob -lm",
+    }
+    cobc = f"{root}/usr/bin/cobc"
+    if knows_indexed(cobc, environment):
+        return cobc, environment
+    return None, "gnucobol3 of Debian does not run here"
+
+
+def rival(folder, transactions, ours, runs):
+    """The card posting in COBOL on the same records."""
+    place = f"{folder}/cobol"
+    os.makedirs(place, exist_ok=True)
+    cobc, environment = compiler(place)
+    if cobc is None:
+        print(f"  not compared with GnuCOBOL: {environment}")
+        return
+    source = os.path.join(ROOT, "scripts", "benchmarks", "cards.cob")
+    books = os.path.join(ROOT, "copybooks", "carddemo")
+    command = [cobc, "-x", "-O2", "-std=ibm", "-fsign=EBCDIC", "-fassign-clause=dynamic", "-I", books, "-o", f"{place}/cards", source]
+    built = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if built.returncode != 0:
+        print(f"  not compared with GnuCOBOL: cards.cob does not compile: {built.stderr.strip()}")
+        return
+    for name in ("dalytran", "xref", "acct", "tcat"):
+        with open(f"{folder}/{name}.ebc", "rb") as file, open(f"{place}/{name}.seq", "wb") as out:
+            while block := file.read(1 << 24):
+                out.write(block.decode("cp037").encode("latin-1"))
+    seconds = []
+    for _ in range(runs):
+        for name in os.listdir(place):
+            if name.endswith(".ksds"):
+                os.remove(f"{place}/{name}")
+        subprocess.run([f"{place}/cards", "LOAD"], cwd=place, env=environment, check=True)
+        start = time.perf_counter()
+        subprocess.run(["sh", "-c", "./cards POST && sync *.ksds dalyrejs.seq"], cwd=place, env=environment, check=True)
+        seconds.append(time.perf_counter() - start)
+    subprocess.run([f"{place}/cards", "UNLOAD"], cwd=place, env=environment, check=True)
+    for theirs, name in (("acct.out", "acct"), ("tcat.out", "tcat"), ("dalyrejs.seq", "dalyrejs")):
+        with open(f"{place}/{theirs}", "rb") as one, open(f"{folder}/out/{name}", "rb") as other:
+            while True:
+                block, own = one.read(1 << 24), other.read(1 << 24)
+                if block != own.decode("cp037").encode("latin-1"):
+                    sys.exit(f"GnuCOBOL and offhost leave different {name}")
+                if not block:
+                    break
+    median = statistics.median(seconds)
+    print(f"  the same in COBOL with indexed files, same bytes of accounts, balances and rejects: {median:.2f} s, ", end="")
+    print(f"{transactions / median:,.0f} transactions/s, {median / ours:.1f} times as long")
 
 
 def start_up(folder, runs):
@@ -146,7 +230,8 @@ def bench(arguments, folder):
     job("flagship", command, inputs, records, receivables, arguments.runs)
     card_data(cards, arguments.accounts, arguments.transactions)
     inputs = [f"{cards}/{name}.ebc" for name in ("dalytran", "xref", "acct", "tcat")]
-    job("card posting", card_command(cards), inputs, arguments.transactions, cards, arguments.runs)
+    median = job("card posting", card_command(cards), inputs, arguments.transactions, cards, arguments.runs)
+    rival(cards, arguments.transactions, median, min(arguments.runs, 3))
     start_up(folder, arguments.runs)
 
 

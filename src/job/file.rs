@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 use super::alerts_file::AlertsShape;
 use super::control_file::{DialectShape, ToolShape};
 use super::diff_file::DiffShape;
-use super::flow_file::{LimitsShape, LocksShape, PublishShape, RunIfShape};
+use super::flow_file::{DecisionShape, LimitsShape, LocksShape, PublishShape, RunIfShape};
 use super::match_file::MatchShape;
 use super::place_file::{DispShape, GdgShape};
 use super::plan::Archiving;
@@ -75,6 +75,10 @@ pub(super) struct JobFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub cond: Option<Str>,
+    /// IF statements around several steps, by name: each is decided once. `if: NAME` is its THEN, `if: NOT NAME` its ELSE.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, DecisionShape>")]
+    pub decisions: IndexMap<String, Spanned<DecisionShape>>,
     /// What runs keep in the archive, so that they can be done again: nothing, texts and inputs, or outputs too.
     #[serde(default)]
     pub archive: ArchiveShape,

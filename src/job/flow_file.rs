@@ -37,6 +37,19 @@ pub(super) struct LocksShape {
     pub wait: Option<Str>,
 }
 
+/// An IF statement around several steps.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct DecisionShape {
+    /// Its expression, such as LOAD.RC > 4.
+    #[serde(rename = "if")]
+    #[schemars(with = "String")]
+    pub test: Str,
+    /// The first step inside it: those written before that step decide it.
+    #[schemars(with = "String")]
+    pub before: Str,
+}
+
 /// When outputs become visible.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]

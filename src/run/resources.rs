@@ -109,6 +109,8 @@ pub(super) fn sorts_of(
 pub struct Forecast {
     /// The sorts of each step.
     pub sorts: Vec<Vec<PlannedSort>>,
+    /// Bytes of memory that the masters of each step take, as far as known.
+    pub masters: Vec<u64>,
     /// Bytes of the datasets that are written; those of which nothing is known are missing.
     pub sizes: BTreeMap<String, u64>,
 }
@@ -136,7 +138,16 @@ pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Optio
             _ => Vec::new(),
         };
         all.sorts.push(sorts);
+        let masters = master_bytes(&step.kind, &size_of);
+        all.masters.push(masters);
         all.sizes.extend(written);
     }
     all
+}
+
+/// Bytes of memory that the masters of a step take: rows, keys and their index.
+pub(super) fn master_bytes(step: &StepKind, size: &dyn Fn(&str) -> Option<u64>) -> u64 {
+    let StepKind::Post(post) = step else { return 0 };
+    let sizes = post.masters.iter().filter_map(|master| size(&master.dataset));
+    sizes.sum::<u64>().saturating_mul(2)
 }

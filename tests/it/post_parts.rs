@@ -347,3 +347,23 @@ fn plan_says_what_keeps_transactions_together_or_in_order() {
     let text = plan(&other);
     assert!(text.contains("ACCOUNT and SUBS"), "{text}");
 }
+
+#[test]
+fn plan_says_whether_the_masters_fit_into_memory() {
+    let mut files = files(9, 3, 10);
+    let plan = |files: &Files| {
+        let job = job(files, RULES);
+        let root = job.path().to_str().unwrap().to_owned();
+        let options = ["plan", "job.yaml", "--root", &root, "--memory", "1M"];
+        let text = job.offhost(&options).status(0).stdout.clone();
+        let json = job.offhost(&[options.as_slice(), &["--json"]].concat()).status(0).json();
+        (text, json["masters"][0]["fit"].as_bool())
+    };
+    let (text, fit) = plan(&files);
+    assert!(text.contains("masters of POST") && text.contains("transactions stream"), "{text}");
+    assert_eq!(fit, Some(true));
+    files.accounts = (0..50_000).map(|id| (id, (0, 0))).collect();
+    let (text, fit) = plan(&files);
+    assert!(text.contains("more than the 1.0 MiB of memory") && text.contains("balanced line"), "{text}");
+    assert_eq!(fit, Some(false));
+}

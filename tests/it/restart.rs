@@ -492,6 +492,13 @@ fn conditions_decide_which_steps_run() {
         ("description: none", "", "max-rc: 4", 4, true),
         ("run-if: always", "", "max-rc: 0", 4, true),
         ("cond: EVEN", "", "max-rc: 0", 4, true),
+        ("cond: ((8,EQ,FIRST),EVEN)", "", "max-rc: 0", 4, true),
+        ("cond: ((4,EQ,FIRST),EVEN)", "", "", 4, false),
+        ("cond: ((8,EQ,FIRST),ONLY)", "", "", 4, false),
+        // IF is asked first; both have to agree.
+        ("if: FIRST.RC = 4\n    cond: (4,EQ,FIRST)", "", "", 4, false),
+        ("if: FIRST.RC = 4\n    cond: (8,EQ,FIRST)", "", "", 4, true),
+        ("if: FIRST.RC = 8\n    cond: (8,EQ,FIRST)", "", "", 4, false),
     ] {
         let yaml =
             CODES.replace("CONDITION", condition).replace("JOB-COND", job_cond).replace("STEP-RC", step_rc);
@@ -503,6 +510,45 @@ fn conditions_decide_which_steps_run() {
         // What runs after a failure is not published with the job.
         let failed = run.stderr.contains("RUN043");
         assert_eq!(job.path().join("out.ebc").exists(), ran && !failed, "{condition} {job_cond} {step_rc}");
+    }
+}
+
+#[test]
+fn an_if_around_several_steps_is_decided_once() {
+    let yaml = CODES
+        .replace("JOB-COND", "decisions: { inside: { if: FIRST.RC = 4 & NOT SECOND.RUN, before: SECOND } }");
+    let yaml = yaml.replace("STEP-RC", "").replace("CONDITION", "if: inside");
+    let more = "  - step: THIRD
+    if: INSIDE
+    sort: { in: a, out: \"@third\" }
+  - step: OTHERWISE
+    if: NOT inside
+    sort: { in: a, out: \"@fourth\" }
+  - step: ALONE
+    if: FIRST.RC = 4 & NOT SECOND.RUN
+    sort: { in: a, out: \"@fifth\" }
+";
+    let job =
+        Job::new().text("rec.cpy", COPYBOOK).file("a.ebc", &records(1, 3)).yaml(&format!("{yaml}{more}"));
+    for jobs in ["1", "4"] {
+        let report = job.run(&["--json", "--rerun", "--jobs", jobs]).status(4).json();
+        let ran: Vec<String> = steps(&report)
+            .into_iter()
+            .filter(|(_, status)| status == "ended")
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(ran, ["FIRST", "SECOND", "THIRD"]);
+    }
+    for (from, to, says) in [
+        ("before: SECOND", "before: NOWHERE", "NOWHERE"),
+        ("before: SECOND", "before: THIRD", "stands before INSIDE is decided"),
+        ("FIRST.RC = 4 & NOT SECOND.RUN, before", "FIRST.XX, before", "cannot be read"),
+        ("if: INSIDE", "if: OUTSIDE", "no decision"),
+    ] {
+        job.put("job.yaml", format!("{yaml}{more}").replace(from, to).as_bytes());
+        job.offhost(&["check", "job.yaml", "--root", job.path().to_str().unwrap()])
+            .status(65)
+            .says(&["JOB040", says]);
     }
 }
 

@@ -30,10 +30,14 @@ pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult 
         document["expected_bytes"] = json!(forecast.sizes);
         document["memory"] = json!(resources.memory);
         document["threads"] = json!(resources.threads);
+        document["masters"] = masters(&plan, &forecast)
+            .map(|(step, bytes)| json!({ "step": step, "memory": bytes, "fit": bytes <= resources.memory }))
+            .collect();
         document["sorts"] = sorts.iter().map(sort_document).collect();
         format!("{document:#}\n")
     } else {
         describe(&plan, &root, &start)
+            + &describe_masters(&plan, &forecast, &resources)
             + &describe_sorts(&sorts, &resources, &root)
             + &describe_space(&plan, &forecast, &sorts)
     };
@@ -154,6 +158,30 @@ fn describe_space(plan: &Plan, forecast: &Forecast, sorts: &[(String, PlannedSor
         let _ = write!(text, " and {}, as large as their steps make them", unknown.join(", "));
     }
     let _ = writeln!(text, "; work files up to {}", size(work.unwrap_or_default()));
+    text
+}
+
+/// The steps that hold masters, and the memory these take.
+fn masters<'p>(plan: &'p Plan, forecast: &Forecast) -> impl Iterator<Item = (&'p str, u64)> {
+    let steps = plan.steps.iter().zip(&forecast.masters);
+    steps.map(|(step, bytes)| (step.name.as_str(), *bytes)).filter(|(_, bytes)| *bytes > 0)
+}
+
+/// Whether masters fit into the memory, since they are held whole while transactions stream past.
+fn describe_masters(plan: &Plan, forecast: &Forecast, resources: &Resources) -> String {
+    let mut text = String::new();
+    for (step, bytes) in masters(plan, forecast) {
+        let (needs, memory) = (size(bytes), size(resources.memory));
+        let _ = match bytes <= resources.memory {
+            true => writeln!(text, "masters of {step}: {needs} in memory, of {memory}; transactions stream"),
+            false => writeln!(
+                text,
+                "masters of {step}: {needs}, more than the {memory} of memory, and held whole all the same; \
+                 give --memory more, or let a match pair sorted transactions with the sorted master (a balanced line) \
+                 before they are posted"
+            ),
+        };
+    }
     text
 }
 

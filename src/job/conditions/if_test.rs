@@ -4,6 +4,8 @@
 //! a constant is accepted by z/OS but does not do what it says, so it is an error here.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::cond::relation;
 use super::outcome::{StepOutcome, any_abend, max_rc, of};
@@ -15,6 +17,27 @@ pub struct IfTest {
     root: Node,
 }
 
+/// An IF statement around several steps: it is decided once, when it is reached, whatever the steps inside it come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Its name, in capitals.
+    pub name: String,
+    /// What is asked.
+    pub test: IfTest,
+    /// The steps in front of it, which decide it.
+    pub among: BTreeSet<String>,
+}
+
+/// Decisions by their names.
+pub type Decisions = BTreeMap<String, Arc<Decision>>;
+
+impl Decision {
+    fn holds(&self, earlier: &[(String, StepOutcome)]) -> bool {
+        let before: Vec<_> = earlier.iter().filter(|(step, _)| self.among.contains(step)).cloned().collect();
+        self.test.holds(&before)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Node {
     Or(Vec<Node>),
@@ -24,12 +47,18 @@ enum Node {
     Abend { step: Option<String>, wanted: bool },
     AbendCode { step: Option<String>, code: String, equal: bool },
     Run { step: String, wanted: bool },
+    Decided(Arc<Decision>),
 }
 
 impl IfTest {
     /// Reads an expression, with or without parentheses around it. The error says what is wrong.
     pub fn parse(text: &str) -> Result<IfTest, String> {
-        let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
+        IfTest::parse_with(text, &Decisions::new())
+    }
+
+    /// As `parse`; the names of decisions are terms too.
+    pub fn parse_with(text: &str, decisions: &Decisions) -> Result<IfTest, String> {
+        let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, decisions };
         let root = parser.or()?;
         match parser.next() {
             None => Ok(IfTest { text: text.trim().to_owned(), root }),
@@ -37,9 +66,29 @@ impl IfTest {
         }
     }
 
-    /// As it is written.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// As it is written, with what its decisions ask.
+    pub fn text(&self) -> String {
+        let mut text = self.text.clone();
+        self.root.each(&mut |node| {
+            if let Node::Decided(decision) = node {
+                let among: Vec<&str> = decision.among.iter().map(String::as_str).collect();
+                let asked =
+                    format!(", where {} is {} by {}", decision.name, decision.test.text(), among.join(" "));
+                text.push_str(&asked);
+            }
+        });
+        text
+    }
+
+    /// The decisions that it names.
+    pub fn decisions(&self) -> Vec<Arc<Decision>> {
+        let mut found = Vec::new();
+        self.root.each(&mut |node| {
+            if let Node::Decided(decision) = node {
+                found.push(Arc::clone(decision));
+            }
+        });
+        found
     }
 
     /// True if the THEN part runs, after these steps.
@@ -105,6 +154,7 @@ impl Node {
                 matches!(last, Some(StepOutcome::Abended(abend)) if (abend.0 == *code) == *equal)
             }
             Node::Run { step, wanted } => ran(step).is_some() == *wanted,
+            Node::Decided(decision) => decision.holds(earlier),
         }
     }
 
@@ -113,6 +163,7 @@ impl Node {
         match self {
             Node::Or(parts) | Node::And(parts) => parts.iter().for_each(|part| part.each(visit)),
             Node::Not(part) => part.each(visit),
+            Node::Decided(decision) => decision.test.root.each(visit),
             _ => {}
         }
     }
@@ -127,13 +178,14 @@ impl Node {
 /// Nested parentheses and negations that are followed.
 const DEPTH_MAX: usize = 64;
 
-struct Parser {
+struct Parser<'d> {
     tokens: Vec<String>,
     at: usize,
     depth: usize,
+    decisions: &'d Decisions,
 }
 
-impl Parser {
+impl Parser<'_> {
     fn peek(&self) -> Option<&str> {
         self.tokens.get(self.at).map(String::as_str)
     }
@@ -210,6 +262,9 @@ impl Parser {
     }
 
     fn term(&mut self, term: &str) -> Result<Node, String> {
+        if let Some(decision) = self.decisions.get(term) {
+            return Ok(Node::Decided(Arc::clone(decision)));
+        }
         let (step, keyword) = match term.rsplit_once('.') {
             Some((step, keyword)) => (Some(step.to_owned()), keyword),
             None => (None, term),
@@ -227,7 +282,7 @@ impl Parser {
                 Ok(Node::Run { step, wanted: self.truth()? != negated })
             }
             "ABENDCC" => self.abend_code(step),
-            other => Err(format!("'{other}' is none of RC, ABEND, ABENDCC, RUN")),
+            other => Err(format!("'{other}' is none of RC, ABEND, ABENDCC, RUN, and no decision")),
         }
     }
 
@@ -323,6 +378,26 @@ mod tests {
             ("B".to_owned(), StepOutcome::Bypassed),
             ("C.P1".to_owned(), StepOutcome::Ended(8)),
         ]
+    }
+
+    /// The steps inside an IF do not change what it has been decided to (JCL Reference, example 9).
+    #[test]
+    fn a_decision_is_made_once() {
+        let test = IfTest::parse("RC = 4").unwrap();
+        let decision =
+            Decision { name: "D".to_owned(), test, among: BTreeSet::from(["A".to_owned(), "B".to_owned()]) };
+        let decisions = Decisions::from([("D".to_owned(), Arc::new(decision))]);
+        let holds = |text: &str, earlier: &[(String, StepOutcome)]| {
+            IfTest::parse_with(text, &decisions).unwrap().holds(earlier)
+        };
+        // C.P1 ended with 8, behind the decision.
+        assert!(holds("d", &steps()) && !holds("NOT D", &steps()) && !holds("RC = 4", &steps()));
+        assert!(
+            holds("D", &abended()) && holds("D & C.P1.RC = 8", &steps()) && !holds("¬D | B.RUN", &steps())
+        );
+        let test = IfTest::parse_with("NOT D", &decisions).unwrap();
+        assert!(test.looks_at_all() && test.text().contains("RC = 4"), "{}", test.text());
+        assert!(IfTest::parse("D").is_err());
     }
 
     fn abended() -> Vec<(String, StepOutcome)> {

@@ -9,7 +9,7 @@ mod outcome;
 mod when;
 
 pub use cond::Cond;
-pub use if_test::IfTest;
+pub use if_test::{Decision, Decisions, IfTest};
 pub use outcome::{Abend, StepOutcome};
 pub(super) use when::Names;
 pub use when::When;

@@ -1,10 +1,11 @@
 //! Conditions, limits and the manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Time;
 
-use super::super::conditions::{Cond, IfTest, Names, When};
+use super::super::conditions::{Cond, Decision, Decisions, IfTest, Names, When};
 use super::super::file::{JobFile, StepShape, Str};
 use super::super::flow::{JobFlow, Publish, RunIf, StepFlow};
 use super::super::flow_file::{PublishShape, RunIfShape};
@@ -45,6 +46,41 @@ impl Resolver<'_> {
         }
     }
 
+    /// The IF statements around several steps.
+    pub(super) fn decisions(&mut self, file: &JobFile) -> Decisions {
+        let mut decisions = Decisions::new();
+        for (name, shape) in &file.decisions {
+            let span = self.texts.span_of(shape);
+            self.check_name(name, &span);
+            let before = &shape.value.before;
+            let names = file.steps.iter().map(|step| step.value.step.value.clone());
+            let among: BTreeSet<String> = names.clone().take_while(|step| *step != before.value).collect();
+            if among.len() == file.steps.len() {
+                let text = self.texts.text(before);
+                let error = Diagnostic::error(codes::JOB040, format!("there is no step {}", text.value));
+                self.report(error.at(&text.span, ""), "name the first step that the decision governs");
+            }
+            if let Some(test) = self.limit(Some(&shape.value.test), IfTest::parse) {
+                let name = name.to_ascii_uppercase();
+                decisions.insert(name.clone(), Arc::new(Decision { name, test, among }));
+            }
+        }
+        decisions
+    }
+
+    /// A decision is known to the steps behind it only.
+    fn check_decided(&mut self, shape: &StepShape, test: &IfTest) {
+        for decision in test.decisions() {
+            if decision.among.contains(&shape.step.value) {
+                let message = format!("step {} stands before {} is decided", shape.step.value, decision.name);
+                let span = shape.if_test.as_ref().map(|text| self.texts.text(text).span);
+                let span = span.unwrap_or_else(|| self.texts.span_of(&shape.step));
+                let hint = "move the step behind it, or let the decision be made before this step";
+                self.report(Diagnostic::error(codes::JOB040, message).at(&span, ""), hint);
+            }
+        }
+    }
+
     /// A text that is read as something else; the error of `read` is the hint.
     fn limit<T>(&mut self, text: Option<&Str>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let text = self.text(text?)?;
@@ -65,6 +101,12 @@ impl Resolver<'_> {
             let text = self.texts.text(when);
             self.found.take(When::compile(&text.span, &Names { params: &params, steps }))
         });
+        let decisions = std::mem::take(&mut self.decisions);
+        let if_test = self.limit(shape.if_test.as_ref(), |text| IfTest::parse_with(text, &decisions));
+        self.decisions = decisions;
+        if let Some(test) = &if_test {
+            self.check_decided(shape, test);
+        }
         let flow = StepFlow {
             after,
             when,
@@ -75,7 +117,7 @@ impl Resolver<'_> {
             },
             max_rc: shape.max_rc,
             cond: self.limit(shape.cond.as_ref(), Cond::parse),
-            if_test: self.limit(shape.if_test.as_ref(), IfTest::parse),
+            if_test,
         };
         let named = flow.cond.iter().flat_map(Cond::steps).map(str::to_owned);
         let named = named.chain(flow.if_test.iter().flat_map(IfTest::steps));
@@ -106,7 +148,8 @@ impl Resolver<'_> {
         // What cannot be read is reported once, when the step is resolved.
         let when = shape.when.as_ref().and_then(|w| When::compile(&self.texts.text(w).span, &names).ok());
         let cond = shape.cond.as_ref().and_then(|cond| Cond::parse(&cond.value).ok());
-        let test = shape.if_test.as_ref().and_then(|test| IfTest::parse(&test.value).ok());
+        let test = shape.if_test.as_ref();
+        let test = test.and_then(|test| IfTest::parse_with(&test.value, &self.decisions).ok());
         let looks_at_all = shape.run_if != RunIfShape::Ok
             || when.as_ref().is_some_and(When::looks_at_all)
             || cond.as_ref().is_some_and(Cond::looks_at_all)

@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::bodies::step_bodies;
+use super::conditions::Decisions;
 use super::file::{JobFile, StepShape, Str};
 use super::graph::{self, Node};
 use super::params::Params;
@@ -94,6 +95,7 @@ pub fn load_as_of(
         written: BTreeSet::new(),
         totals: BTreeMap::new(),
         orders: BTreeMap::new(),
+        decisions: Decisions::new(),
     };
     resolver.job(&file, (&request.job, &path))
 }
@@ -138,6 +140,8 @@ struct Resolver<'a> {
     written: BTreeSet<String>,
     /// All declared totals; true for those with groups.
     totals: BTreeMap<String, bool>,
+    /// IF statements around several steps.
+    decisions: Decisions,
     /// Places and shapes of the fields that a dataset written by a sort is in ascending order of.
     orders: BTreeMap<String, Vec<(std::ops::Range<usize>, crate::copybook::Shape)>>,
 }
@@ -163,6 +167,7 @@ impl Resolver<'_> {
             self.shapes.insert(name.clone(), (shape.value.clone(), span));
         }
         let flow = self.job_flow(file);
+        self.decisions = self.decisions(file);
         let nodes = self.nodes(file);
         let order = graph::order(&nodes, &mut self.found);
         self.check_reads(&nodes);

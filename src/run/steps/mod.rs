@@ -22,7 +22,7 @@ use super::observe::Observer;
 use super::output::Content;
 use super::output::Output;
 use super::report::{StepReport, TotalReport};
-use super::resources::{PlannedSort, sorts_of};
+use super::resources::{PlannedSort, master_bytes, sorts_of};
 use super::store::Store;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::job::{Role, StepKind, StepPlan};
@@ -37,7 +37,8 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
     observer.step_started(&step.name, step.kind.operator(), bytes);
     let memory = store.resources.memory_bytes().saturating_sub(store.held_memory()).max(MEMORY_MIN);
     let sorts = sorts_of(store.plan, step, &store.resources, memory, &|name| store.size(name));
-    let masters = master_memory(store, step);
+    let masters = master_bytes(&step.kind, &|name: &str| store.size(name));
+    let masters = usize::try_from(masters).unwrap_or(usize::MAX);
     check_memory(store, step, masters)?;
     store.allowance = memory.saturating_sub(needs(store, &sorts)).saturating_sub(masters);
     let mut context = StepContext {
@@ -81,13 +82,6 @@ fn check_memory(store: &Store<'_>, step: &StepPlan, needs: usize) -> Result<()> 
     )
     .note("they are held whole")
     .hint("raise limits: memory"))
-}
-
-/// Bytes of memory that the masters of a step take: rows, keys and their index.
-fn master_memory(store: &Store<'_>, step: &StepPlan) -> usize {
-    let StepKind::Post(post) = &step.kind else { return 0 };
-    let sizes = post.masters.iter().filter_map(|master| store.size(&master.dataset));
-    usize::try_from(sizes.sum::<u64>().saturating_mul(2)).unwrap_or(usize::MAX)
 }
 
 /// A step while it runs.
