@@ -6,7 +6,7 @@ use super::frozen::FrozenPlan;
 use super::history::{End, History};
 use super::identity::{Identity, Numbered};
 use super::journal::Journal;
-use super::locks::{LOOKS, PAUSE, owner, owners};
+use super::locks::{PAUSE, owner, owners};
 use super::observe::Observer;
 use super::paths::{Paths, name_of};
 use super::resources::Resources;
@@ -19,6 +19,10 @@ use crate::sys::{Fs, PathError, Root, Stop, clock};
 /// How long an unfinished run whose date the clock has left waits to be gone on with: a scheduler that starts a job again does
 /// so in the same night.
 const SAME_NIGHT: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// Looks at the lock of a run before somebody is said to work on it, a second in all: whoever looks how it stands has it for a
+/// moment, and so has a program that was started while it was held, until that program is itself.
+const LOOKS_AT_RUN: usize = 20;
 
 /// How a run is started.
 #[derive(Clone, Debug, Default)]
@@ -174,7 +178,7 @@ fn lock(fs: &dyn Fs, paths: &Paths, run: String, observer: &dyn Observer) -> Res
     let lock = loop {
         match fs.lock_as(&path, false, &owner(&run)).path_error("lock", &path)? {
             Some(lock) => break lock,
-            None if looks == LOOKS => return Err(busy(&run, &owners(fs, &path))),
+            None if looks == LOOKS_AT_RUN => return Err(busy(&run, &owners(fs, &path))),
             None => std::thread::sleep(PAUSE),
         }
         looks += 1;
