@@ -54,7 +54,7 @@ pub fn give_up(fs: &dyn Fs, root: &Root, run: &str, reason: Option<&str>) -> Res
         targets: files.map(|file| (file.target.clone(), is_at_target(fs, file))).collect(),
     };
     if let Some(reason) = reason {
-        let settled = Settled { chain, history, finished: false };
+        let settled = Settled { chain, history };
         abandon(fs, &paths, run, &settled, reason)?;
         // Of what it was publishing, that which is not there stays away.
         tidy(fs, &paths, run, &settled.history);

@@ -33,31 +33,25 @@ pub(super) fn publishing_lock(fs: &dyn Fs, paths: &Paths) -> Result<Option<Box<d
 }
 
 /// Finishes or tidies every run that died. One that cannot be finished, or that somebody else is at, stops only jobs that use
-/// the same files; for others it is a note. True if a run was finished.
-pub(super) fn recover(
-    fs: &dyn Fs,
-    paths: &Paths,
-    files: &[PathBuf],
-    observer: &dyn Observer,
-) -> Result<bool> {
-    let mut finished = false;
+/// the same files; for others it is a note.
+pub(super) fn recover(fs: &dyn Fs, paths: &Paths, files: &[PathBuf], observer: &dyn Observer) -> Result<()> {
     for mark in fs.list(&paths.active()).unwrap_or_default() {
         let run = name_of(&mark);
         match recover_run(fs, paths, &run, files, observer) {
-            Ok(done) => finished |= done,
+            Ok(()) => {}
             Err(error) if shares_files(fs, paths, &run, files) => return Err(error),
             Err(error) => {
                 observer.note(&format!("a run that died cannot be finished: {}", error.message));
             }
         }
     }
-    Ok(finished)
+    Ok(())
 }
 
 /// Finishes or tidies every run that died, before a job is resolved: what such a run entered in the catalog is `(0)` then.
 /// Whoever runs the job is told of what could not be done.
 pub fn settle_all(fs: &dyn Fs, root: &Root, observer: &dyn Observer) -> Result<()> {
-    recover(fs, &Paths::of(root), &[], observer).map(|_| ())
+    recover(fs, &Paths::of(root), &[], observer)
 }
 
 /// True if the run was publishing any of these files.
@@ -73,20 +67,20 @@ fn recover_run(
     run: &str,
     files: &[PathBuf],
     observer: &dyn Observer,
-) -> Result<bool> {
+) -> Result<()> {
     let path = paths.lock(run);
     if fs.meta(&paths.run(run)).is_err() {
-        return remove_mark(fs, &paths.mark(run)).map(|()| false);
+        return remove_mark(fs, &paths.mark(run));
     }
     let owner = owner("a run that tidies up");
     let clock = Stopwatch::start();
     loop {
         if let Some(_lock) = fs.lock_as(&path, false, &owner).path_error("lock", &path)? {
-            return settle(fs, paths, run, observer).map(|settled| settled.finished);
+            return settle(fs, paths, run, observer).map(|_| ());
         }
         // Alive, or somebody else tidies up. What it was publishing is not to be touched before that is done.
         if !shares_files(fs, paths, run, files) {
-            return Ok(false);
+            return Ok(());
         }
         if clock.elapsed() > PATIENCE {
             return Err(busy(run, &owners(fs, &path)));
@@ -99,8 +93,6 @@ fn recover_run(
 pub(super) struct Settled {
     pub chain: Chain,
     pub history: History,
-    /// True if it had died while publishing and has been finished just now.
-    pub finished: bool,
 }
 
 /// Finishes or tidies a run whose lock the caller has. One that ended as it should is left alone.
@@ -112,7 +104,7 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
             return Err(lost_journal(run, &path));
         }
         remove_mark(fs, &mark)?;
-        return Ok(Settled { chain: Chain::default(), history: History::default(), finished: false });
+        return Ok(Settled { chain: Chain::default(), history: History::default() });
     }
     let chain = read_journal(fs, &path)
         .map_err(|error| error.note(format!("of run {run}; its outputs are to be looked after by hand")))?;
@@ -125,7 +117,7 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
             drop_work(fs, paths, run);
         }
         remove_mark(fs, &mark)?;
-        return Ok(Settled { chain, history, finished: false });
+        return Ok(Settled { chain, history });
     }
     if history.unclear {
         return Err(Diagnostic::error(
@@ -148,7 +140,7 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
     remove_mark(fs, &mark)?;
     let chain = read_journal(fs, &path)?;
     let history = History::of(&chain.entries);
-    Ok(Settled { chain, history, finished })
+    Ok(Settled { chain, history })
 }
 
 /// What a run has published is known from its journal alone.
