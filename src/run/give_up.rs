@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use super::history::{End, History};
 use super::journal::read_journal;
-use super::locks::{owner, owners};
 use super::paths::Paths;
-use super::settle::{Settled, abandon, busy, publishing_lock, remove_mark, tidy};
+use super::settle::{Settled, abandon, hold_run, publishing_lock, remove_mark, tidy};
 use super::start::unknown;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::publish::is_at_target;
-use crate::sys::{Fs, PathError, Root};
+use crate::sys::{Fs, Root};
 
 /// What is left of a run that was given up.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +27,11 @@ pub struct GivenUp {
 /// given up, `RUN035` if its journal cannot be read: then only `--rerun` begins another one.
 pub fn give_up(fs: &dyn Fs, root: &Root, run: &str, reason: Option<&str>) -> Result<GivenUp> {
     let paths = Paths::of(root);
-    let (journal, path) = (paths.journal(run), paths.lock(run));
+    let journal = paths.journal(run);
     if fs.meta(&journal).is_err() {
         return Err(unknown(run));
     }
-    let lock = fs.lock_as(&path, false, &owner(run)).path_error("lock", &path)?;
-    let Some(_lock) = lock else { return Err(busy(run, &owners(fs, &path))) };
+    let _lock = hold_run(fs, &paths, run)?;
     let _publishing = publishing_lock(fs, &paths)?;
     let chain = read_journal(fs, &journal)?;
     let history = History::of(&chain.entries);

@@ -25,6 +25,10 @@ use crate::sys::{Fs, PathError, Root};
 /// How long to wait for somebody who finishes a run whose files are wanted: renames and syncs, no work.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Looks at the lock of a run before somebody is said to work on it, a second in all: whoever looks how it stands has it for a
+/// moment, and so has a program that was started while it was held, until that program is itself.
+const LOOKS_AT_RUN: usize = 20;
+
 /// Publishing below one root is done by one run at a time, so that a set of outputs is never mixed with another's, and so
 /// that what is checked just before the commit still holds at the commit.
 pub(super) fn publishing_lock(fs: &dyn Fs, paths: &Paths) -> Result<Option<Box<dyn Send>>> {
@@ -98,17 +102,14 @@ pub(super) struct Settled {
 /// Finishes or tidies a run whose lock the caller has. One that ended as it should is left alone.
 pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Observer) -> Result<Settled> {
     let (path, mark) = (paths.journal(run), paths.mark(run));
-    if fs.meta(&path).is_err() {
-        // A plan gets its name when the journal has told of it.
-        if fs.meta(&paths.plan(run)).is_ok() {
-            return Err(lost_journal(run, &path));
-        }
-        remove_mark(fs, &mark)?;
-        return Ok(Settled { chain: Chain::default(), history: History::default() });
-    }
-    let chain = read_journal(fs, &path)
-        .map_err(|error| error.note(format!("of run {run}; its outputs are to be looked after by hand")))?;
+    let chain = match fs.meta(&path) {
+        Ok(_) => read_journal(fs, &path).map_err(|error| {
+            error.note(format!("of run {run}; its outputs are to be looked after by hand"))
+        })?,
+        Err(_) => Chain::default(),
+    };
     let history = History::of(&chain.entries);
+    // A plan gets its name when the journal has told of it.
     if history.attempts == 0 && fs.meta(&paths.plan(run)).is_ok() {
         return Err(lost_journal(run, &path));
     }
@@ -254,8 +255,23 @@ pub(super) fn remove_mark(fs: &dyn Fs, mark: &Path) -> Result<()> {
     }
 }
 
+/// Takes the lock of a run, whose folder is there.
+///
+/// # Errors
+/// `RUN014` if somebody works on it.
+pub(super) fn hold_run(fs: &dyn Fs, paths: &Paths, run: &str) -> Result<Box<dyn Send>> {
+    let path = paths.lock(run);
+    for _ in 0..LOOKS_AT_RUN {
+        if let Some(lock) = fs.lock_as(&path, false, &owner(run)).path_error("lock", &path)? {
+            return Ok(lock);
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Err(busy(run, &owners(fs, &path)))
+}
+
 /// The error of a run that somebody works on.
-pub(super) fn busy(run: &str, owners: &str) -> Box<Diagnostic> {
+fn busy(run: &str, owners: &str) -> Box<Diagnostic> {
     Diagnostic::error(codes::RUN014, format!("run {run} is being worked on"))
         .note(format!("by {owners}"))
         .hint("wait until it has ended; offhost status tells how far it is")

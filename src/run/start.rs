@@ -6,11 +6,10 @@ use super::frozen::FrozenPlan;
 use super::history::{End, History};
 use super::identity::{Identity, Numbered};
 use super::journal::Journal;
-use super::locks::{PAUSE, owner, owners};
 use super::observe::Observer;
 use super::paths::{Paths, name_of};
 use super::resources::Resources;
-use super::settle::{Settled, abandon, busy, settle};
+use super::settle::{Settled, abandon, hold_run, settle};
 use super::twice::with_deeds;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{AsOf, Plan};
@@ -19,10 +18,6 @@ use crate::sys::{Fs, PathError, Root, Stop, clock};
 /// How long an unfinished run whose date the clock has left waits to be gone on with: a scheduler that starts a job again does
 /// so in the same night.
 const SAME_NIGHT: Duration = Duration::from_secs(12 * 60 * 60);
-
-/// Looks at the lock of a run before somebody is said to work on it, a second in all: whoever looks how it stands has it for a
-/// moment, and so has a program that was started while it was held, until that program is itself.
-const LOOKS_AT_RUN: usize = 20;
 
 /// How a run is started.
 #[derive(Clone, Debug, Default)]
@@ -171,18 +166,9 @@ fn tell_of_others(fs: &dyn Fs, paths: &Paths, identity: &Identity, own: &str, ob
 }
 
 fn lock(fs: &dyn Fs, paths: &Paths, run: String, observer: &dyn Observer) -> Result<Claim> {
-    let (folder, path) = (paths.run(&run), paths.lock(&run));
+    let folder = paths.run(&run);
     fs.create_dir_all(&folder).path_error("make the folder", &folder)?;
-    // Who looks whether it lives has the lock for a moment.
-    let mut looks = 0;
-    let lock = loop {
-        match fs.lock_as(&path, false, &owner(&run)).path_error("lock", &path)? {
-            Some(lock) => break lock,
-            None if looks == LOOKS_AT_RUN => return Err(busy(&run, &owners(fs, &path))),
-            None => std::thread::sleep(PAUSE),
-        }
-        looks += 1;
-    };
+    let lock = hold_run(fs, paths, &run)?;
     let settled = settle(fs, paths, &run, observer)?;
     Ok(Claim { run, settled, _lock: lock })
 }

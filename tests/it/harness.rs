@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use offhost::job::{Plan, Request, load};
 use offhost::run::{Observer, StepReport, settle};
-use offhost::sys::{RealFs, Root};
+use offhost::sys::{Fs, RealFs, Root};
 use tempfile::TempDir;
 
 /// Longest time that any run of a test job may take.
@@ -210,6 +210,32 @@ impl Run<'_> {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {:?}", self.stdout))
     }
+}
+
+/// The names of all runs, the first one first.
+pub fn runs_of(job: &Job) -> Vec<String> {
+    let mut names: Vec<String> = RealFs
+        .list(&job.path().join(".offhost/runs"))
+        .unwrap()
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Does something when a step of this name has ended.
+pub struct Then<'a, F: Fn() + Sync>(pub &'a str, pub F);
+
+impl<F: Fn() + Sync> Observer for Then<'_, F> {
+    fn step_started(&self, _: &str, _: &str, _: u64) {}
+    fn progress(&self, _: u64, _: u64) {}
+    fn step_finished(&self, report: &StepReport) {
+        if report.step == self.0 {
+            self.1();
+        }
+    }
+    fn note(&self, _: &str) {}
 }
 
 /// Every regular file below a folder but those under `.offhost`, with its bytes; links are not followed.

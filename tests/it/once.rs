@@ -8,12 +8,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use offhost::diag::codes;
-use offhost::run::{Observer, Silent, Start, StepReport, start};
+use offhost::run::{Silent, Start, start};
 use offhost::sys::fault::{Fault, FaultFs};
 use offhost::sys::{Fs, RealFs, Stop, stop};
 
 use crate::crash::{COPYBOOK, records};
-use crate::harness::{Job, files_below};
+use crate::harness::{Job, Then, files_below, runs_of};
 
 /// A step that adds to a ledger, and one that fails as long as its input is bad.
 const LEDGER: &str = "
@@ -49,43 +49,17 @@ fn root(job: &Job) -> String {
     job.path().to_str().unwrap().to_owned()
 }
 
-/// The names of all runs, the first one first.
-fn runs(job: &Job) -> Vec<String> {
-    let mut names: Vec<String> = RealFs
-        .list(&job.path().join(".offhost/runs"))
-        .unwrap()
-        .iter()
-        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-/// What a step of the run is followed by.
-struct Then<'a, F: Fn() + Sync>(&'a str, F);
-
-impl<F: Fn() + Sync> Observer for Then<'_, F> {
-    fn step_started(&self, _: &str, _: &str, _: u64) {}
-    fn progress(&self, _: u64, _: u64) {}
-    fn step_finished(&self, report: &StepReport) {
-        if report.step == self.0 {
-            self.1();
-        }
-    }
-    fn note(&self, _: &str) {}
-}
-
 #[test]
 fn a_run_that_was_given_up_is_not_begun_again_by_its_name() {
     let job = ledger("per-step");
     job.run(&[]).status(80);
-    let first = runs(&job).remove(0);
+    let first = runs_of(&job).remove(0);
     job.put("b.ebc", &records(2, 20));
     job.run(&["--rerun"]).status(0);
     let before = files_below(job.path());
     let refused = job.offhost(&["restart", &first, "--root", &root(&job)]);
     refused.status(76).says(&["RUN045", &format!("{first}.r2")]);
-    assert_eq!(runs(&job).len(), 2);
+    assert_eq!(runs_of(&job).len(), 2);
     assert!(files_below(job.path()) == before);
 }
 
@@ -136,7 +110,7 @@ fn a_step_whose_text_has_changed_is_done_again() {
 fn what_is_published_and_adds_is_not_done_again() {
     let job = ledger("per-step");
     job.run(&[]).status(80);
-    let (run, added) = (runs(&job).remove(0), job.read("ledger.ebc"));
+    let (run, added) = (runs_of(&job).remove(0), job.read("ledger.ebc"));
     job.put("b.ebc", &records(2, 20));
     let restart = |more: &[&str]| {
         job.offhost(&[&["restart", &run, "--root", &root(&job), "--accept-changes"], more].concat())
@@ -198,7 +172,7 @@ fn a_journal_that_is_gone_is_no_new_run() {
     for what in ["gone", "empty"] {
         let job = ledger("per-step");
         job.run(&[]).status(80);
-        let (run, added) = (runs(&job).remove(0), job.read("ledger.ebc"));
+        let (run, added) = (runs_of(&job).remove(0), job.read("ledger.ebc"));
         let journal = job.path().join(".offhost/runs").join(&run).join("journal.jsonl");
         match what {
             "gone" => std::fs::remove_file(&journal).unwrap(),
@@ -240,7 +214,7 @@ fn a_run_that_died_while_publishing_has_ended_well_for_whoever_started_it() {
     job.offhost(&["catalog", "define", "data/x", "--root", &root(&job)]).status(0);
     let report = job.run(&["--json", "--metrics", &root(&job)]).status(0).json();
     assert_eq!(report["published"].as_array().unwrap().len(), 2);
-    assert!(job.path().join(".offhost/runs").join(&runs(&job)[0]).join("report.html").exists());
+    assert!(job.path().join(".offhost/runs").join(&runs_of(&job)[0]).join("report.html").exists());
     for output in ["ledger.ebc", "out.ebc"] {
         assert!(job.read(output) == complete.read(output));
     }
@@ -252,7 +226,7 @@ fn what_a_dead_run_was_publishing_is_finished_before_it_is_read() {
     let complete = good("at-end");
     complete.run(&[]).status(0);
     let job = died_while_publishing(&|| good("at-end"));
-    let dead = runs(&job).remove(0);
+    let dead = runs_of(&job).remove(0);
     job.put(
         "job.yaml",
         b"
@@ -323,7 +297,7 @@ fn a_second_attempt_may_die_anywhere_too() {
 fn a_run_can_be_given_up() {
     let job = ledger("per-step");
     job.run(&[]).status(80);
-    let (run, at) = (runs(&job).remove(0), root(&job));
+    let (run, at) = (runs_of(&job).remove(0), root(&job));
     let abandon = |run: &str, more: &[&str]| {
         job.offhost(&[&["runs", "abandon", run, "--reason", "wrong file", "--root", &at], more].concat())
     };
@@ -340,7 +314,7 @@ fn a_run_can_be_given_up() {
 
     // One that died while publishing, and whose target is in the way now.
     let job = died_while_publishing(&|| good("at-end"));
-    let (run, at) = (runs(&job).remove(0), root(&job));
+    let (run, at) = (runs_of(&job).remove(0), root(&job));
     std::fs::remove_file(job.path().join("out.ebc")).ok();
     std::fs::create_dir(job.path().join("out.ebc")).unwrap();
     job.run(&[]).status(74).says(&["out.ebc", "offhost runs abandon"]);
@@ -383,14 +357,14 @@ fn another_parameter_is_another_run_and_that_is_said() {
     let job = ledger("at-end");
     job.put("job.yaml", format!("{LEDGER}params: {{ day: {{ type: text, default: one }} }}\n").as_bytes());
     job.run(&[]).status(80);
-    let run = runs(&job).remove(0);
+    let run = runs_of(&job).remove(0);
     job.run(&["--set", "day=two"]).status(80).says(&["this is a new run", &run]);
 }
 
 #[test]
 fn a_clock_that_was_set_back_begins_nothing() {
     let later = |job: &Job| {
-        let run = runs(job).remove(0);
+        let run = runs_of(job).remove(0);
         let mut parts = run.split('.');
         let (name, hash) = (parts.next().unwrap(), parts.nth(1).unwrap());
         let folder = job.path().join(".offhost/runs");
@@ -411,7 +385,7 @@ fn a_clock_that_was_set_back_begins_nothing() {
     job.put("b.ebc", &records(2, 20));
     job.run(&["--accept-changes"]).status(0);
     assert!(job.read("ledger.ebc") == added);
-    assert_eq!(runs(&job).len(), 1);
+    assert_eq!(runs_of(&job).len(), 1);
 }
 
 #[test]

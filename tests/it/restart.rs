@@ -9,11 +9,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use offhost::job::Plan;
-use offhost::run::{Observer, Start, StepReport, read_journal, start};
-use offhost::sys::{Fs, RealFs, Root, Stop, stop};
+use offhost::run::{Start, read_journal, start};
+use offhost::sys::{Fs, RealFs, Root, stop};
 
 use crate::crash::{COPYBOOK, records};
-use crate::harness::{Job, Random, files_below, rounds};
+use crate::harness::{Job, Random, Then, files_below, rounds, runs_of};
 
 /// Six steps: two independent branches, a condition, a step for failures, a balance.
 const SIX: &str = "
@@ -76,9 +76,9 @@ fn undisturbed(count: usize) -> Files {
 
 /// The name of the only run below a root.
 fn run_of(job: &Job) -> String {
-    let names = RealFs.list(&job.path().join(".offhost/runs")).unwrap();
+    let mut names = runs_of(job);
     assert_eq!(names.len(), 1, "{names:?}");
-    names[0].file_name().unwrap().to_str().unwrap().to_owned()
+    names.remove(0)
 }
 
 /// True if the only run below a root has a journal.
@@ -100,20 +100,6 @@ fn steps(report: &serde_json::Value) -> Vec<(String, String)> {
     steps.map(|step| (text(&step["step"]), text(&step["status"]))).collect()
 }
 
-/// Ends a run when a step of this name has ended.
-struct StopAfter<'a>(&'a str, Stop);
-
-impl Observer for StopAfter<'_> {
-    fn step_started(&self, _: &str, _: &str, _: u64) {}
-    fn progress(&self, _: u64, _: u64) {}
-    fn step_finished(&self, report: &StepReport) {
-        if report.step == self.0 {
-            self.1.ask(stop::TERMINATED);
-        }
-    }
-    fn note(&self, _: &str) {}
-}
-
 /// Starts the job and ends it after a step, as SIGTERM would.
 fn stopped_after(job: &Job, step: &str) {
     let (root, plan) = job.plan(&[]);
@@ -121,7 +107,7 @@ fn stopped_after(job: &Job, step: &str) {
 }
 
 fn stopped_as(root: &Root, plan: &Plan, options: Start, step: &str) {
-    let observer = StopAfter(step, options.stop.clone());
+    let observer = Then(step, || options.stop.ask(stop::TERMINATED));
     let outcome = start(&RealFs, plan, root, &options, &observer);
     assert_eq!(outcome.status, 143, "{step}: {:?}", outcome.error.map(|error| error.message));
 }
