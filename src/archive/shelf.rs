@@ -125,6 +125,11 @@ impl<'a> Archive<'a> {
         Ok(kept)
     }
 
+    /// When a run last kept something, in nanoseconds, as files have it.
+    pub fn kept_at(&self, run: &str) -> Option<i128> {
+        self.fs.meta(&self.list(run)).ok().map(|meta| meta.modified)
+    }
+
     pub(super) fn list(&self, run: &str) -> PathBuf {
         self.lists().join(format!("{run}.jsonl"))
     }
@@ -163,7 +168,8 @@ impl<'a> Archive<'a> {
         Shelf { archive: *self, run: run.to_owned() }
     }
 
-    pub(super) fn locked(&self) -> Result<Option<Box<dyn Send>>> {
+    /// Sees to it that nobody keeps or removes anything as long as the answer lives.
+    pub fn locked(&self) -> Result<Option<Box<dyn Send>>> {
         let folder = self.folder();
         self.fs.create_dir_all(&folder).path_error("make the folder", &folder)?;
         let lock = folder.join("lock");
