@@ -118,8 +118,12 @@ fn by_policy(root: &Root, dry_run: bool) -> Result<(Value, String)> {
 fn pruned(pruned: &Pruned, stays: &[(&str, &str)], dry_run: bool) -> (Value, String) {
     let mut rows = table(&["run", "in the archive", "why"], &[]);
     let goes = if dry_run { "would go" } else { "is gone" };
-    pruned.runs.iter().for_each(|run| drop(rows.add_row([run.as_str(), goes, ""])));
-    stays.iter().for_each(|(run, why)| drop(rows.add_row([run, "stays", why])));
+    for run in &pruned.runs {
+        rows.add_row([run.as_str(), goes, ""]);
+    }
+    for (run, why) in stays {
+        rows.add_row([run, "stays", why]);
+    }
     let would = if dry_run { "would be removed" } else { "removed" };
     let (runs, contents, bytes) = (pruned.runs.len(), pruned.contents.len(), size(pruned.bytes));
     let listed = if runs + stays.len() == 0 { String::new() } else { as_text(&rows) };
