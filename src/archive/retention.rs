@@ -51,8 +51,8 @@ impl Archive<'_> {
     ) -> Result<Pruned> {
         let _locked = self.locked()?;
         let (mut pruned, mut wanted) = (Pruned::default(), BTreeSet::new());
-        for run in self.runs() {
-            // A list that cannot be read must not make objects look like nobody's.
+        // What cannot be read must not make objects look like nobody's.
+        for run in self.runs_or_error()? {
             let kept = self.kept(&run)?;
             if leaves(&run, &kept) {
                 pruned.runs.push(run);
@@ -63,7 +63,8 @@ impl Archive<'_> {
         let unwanted = |object: &PathBuf| !wanted.contains(&sha256_of(object));
         let objects: Vec<PathBuf> = self.stored().into_iter().filter(unwanted).collect();
         pruned.contents = objects.iter().map(|object| sha256_of(object)).collect();
-        pruned.bytes = objects.iter().filter_map(|object| self.fs.meta(object).ok()).map(|meta| meta.length).sum();
+        pruned.bytes =
+            objects.iter().filter_map(|object| self.fs.meta(object).ok()).map(|meta| meta.length).sum();
         let Some(record) = record else { return Ok(pruned) };
         if !pruned.is_empty() {
             record(&pruned)?;

@@ -91,9 +91,21 @@ impl<'a> Archive<'a> {
 
     /// Runs that kept something, by name.
     pub fn runs(&self) -> Vec<String> {
-        let listed = self.fs.list(&self.lists()).unwrap_or_default();
-        let name = |path: &PathBuf| Some(path.file_name()?.to_str()?.strip_suffix(".jsonl")?.to_owned());
-        listed.iter().filter_map(name).collect()
+        self.runs_or_error().unwrap_or_default()
+    }
+
+    pub(super) fn runs_or_error(&self) -> Result<Vec<String>> {
+        let lists = self.lists();
+        match self.fs.list(&lists) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(crate::sys::io_diagnostic("list", &lists, &error))
+            }
+            listed => {
+                let name =
+                    |path: &PathBuf| Some(path.file_name()?.to_str()?.strip_suffix(".jsonl")?.to_owned());
+                Ok(listed.unwrap_or_default().iter().filter_map(name).collect())
+            }
+        }
     }
 
     /// What a run kept; nothing if it kept nothing. A line that a crash tore is left out: its file was not kept.

@@ -48,7 +48,12 @@ pub fn release(fs: &dyn Fs, root: &Root, run: &str, reason: &str) -> Result<()> 
         return Err(Diagnostic::error(codes::ARC008, format!("run {run} is not held"))
             .hint("offhost archive list shows which runs are"));
     }
-    append(fs, root, "released", &json!({ "run": run, "reason": reason, "by": owner("offhost archive release") }))
+    append(
+        fs,
+        root,
+        "released",
+        &json!({ "run": run, "reason": reason, "by": owner("offhost archive release") }),
+    )
 }
 
 /// Writes down what is about to be removed. Whoever asks has the lock of the archive.
@@ -77,8 +82,9 @@ fn append(fs: &dyn Fs, root: &Root, event: &str, data: &Value) -> Result<()> {
 fn chain(fs: &dyn Fs, root: &Root) -> Result<Chain> {
     let path = path(fs, root);
     match fs.meta(&path) {
-        Ok(_) => read_journal(fs, &path),
-        Err(_) => Ok(Chain::default()),
+        // Nobody is released because a file cannot be looked at for a moment.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Chain::default()),
+        _ => read_journal(fs, &path),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The journal and the frozen plan of a run are never removed: they are what refuses to do the same work twice, what says which run
 //! made a file, and what catalog and replay refer to.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,8 @@ pub struct Removed {
 pub fn prune_runs(fs: &dyn Fs, root: &Root, choice: &Choice, dry_run: bool) -> Result<Removed> {
     let meant = chosen(list_runs(fs, root), choice).map(|summary| summary.run).collect();
     let going = Going::of(fs, root, meant)?;
-    let mut removed = Removed { archive: going.prune(fs, root, "offhost runs prune", dry_run)?, ..Removed::default() };
+    let mut removed =
+        Removed { archive: going.prune(fs, root, "offhost runs prune", dry_run)?, ..Removed::default() };
     for run in going.runs {
         let files = left_by(fs, &Paths::of(root), &run);
         for (path, bytes) in &files {
@@ -98,13 +100,30 @@ pub struct ByPolicy {
 ///
 /// # Errors
 /// `PGM002` if the policy is not valid; of the file system, and if catalog or archive cannot be read.
-pub fn prune_by_policy(fs: &dyn Fs, root: &Root, job: Option<&str>, dry_run: bool) -> Result<Option<ByPolicy>> {
+pub fn prune_by_policy(
+    fs: &dyn Fs,
+    root: &Root,
+    job: Option<&str>,
+    dry_run: bool,
+) -> Result<Option<ByPolicy>> {
     let Some(retention) = Retention::of(fs, root)? else { return Ok(None) };
     let (archive, paths) = (Archive::new(fs, root), Paths::of(root));
     let runs = archive.runs().into_iter().filter_map(|run| Some(Archived::of(&run, archive.kept_at(&run)?)));
     let runs = runs.filter(|run| job.is_none_or(|job| run.job == job)).collect();
-    let ended_well = |run: &str| state_of(fs, &paths, run) == Some(RunState::Complete);
+    let unread = RefCell::new(BTreeSet::new());
+    let ended_well = |run: &str| {
+        let state = state_of(fs, &paths, run);
+        if state == Some(RunState::Unreadable) {
+            unread.borrow_mut().insert(run.to_owned());
+        }
+        state == Some(RunState::Complete)
+    };
     let mut verdicts = judge(&retention, runs, clock::today(), &ended_well);
+    // One that cannot be read has no claim against others, and others none against it.
+    let unread = unread.into_inner();
+    for verdict in verdicts.iter_mut().filter(|one| one.stays.is_none() && unread.contains(&one.run)) {
+        verdict.stays = Some("its journal cannot be read".to_owned());
+    }
     let meant = going(&verdicts);
     // Nearly every run ends here.
     if meant.is_empty() && job.is_some() {

@@ -138,7 +138,9 @@ mod tests {
         let after = |same: &dyn Fn(Date) -> bool| {
             all.iter().any(|(other, well)| *well && same(other.date) && other.date > own.date)
         };
-        let young = |date: Date| keep.days.is_some_and(|days| date >= today.checked_sub(i64::from(days).days()).unwrap());
+        let young = |date: Date| {
+            keep.days.is_some_and(|days| date >= today.checked_sub(i64::from(days).days()).unwrap())
+        };
         young(own.date)
             || young(crate::sys::clock::date_of(own.kept_at))
             || *well && all.iter().filter(later).count() < keep.runs
@@ -165,14 +167,20 @@ mod tests {
                 runs: 1 + below(4) as usize,
                 days: optional(below(2), below(90) as u32),
                 month_ends: optional(below(2), Period::Months(below(14) as u32)),
-                year_ends: optional(below(2), if below(4) == 0 { Period::Forever } else { Period::Months(36) }),
+                year_ends: optional(
+                    below(2),
+                    if below(4) == 0 { Period::Forever } else { Period::Months(36) },
+                ),
             };
             let all: Vec<(Archived, bool)> = (0..below(30))
                 .map(|at| {
                     let date = today.checked_sub((below(900) as i64).days()).unwrap();
                     let ago = (below(900) * 86_400) as i128 * 1_000_000_000;
                     let name = format!("J.{date}.00000000.r{at}");
-                    (Archived::of(&name, 1_774_915_200_000_000_000 - ago.min(900 * 86_400_000_000_000)), below(4) > 0)
+                    (
+                        Archived::of(&name, 1_774_915_200_000_000_000 - ago.min(900 * 86_400_000_000_000)),
+                        below(4) > 0,
+                    )
                 })
                 .collect();
             let well = |run: &str| all.iter().any(|(other, well)| other.run == run && *well);
@@ -194,7 +202,9 @@ mod tests {
     fn a_job_has_rules_of_its_own_and_without_any_everything_stays() {
         let days = |days| Keep { runs: 1, days: Some(days), month_ends: None, year_ends: None };
         let mut retention = Retention { all: None, jobs: [("A".to_owned(), days(10))].into() };
-        let runs = || ["A.2025-01-01.x", "A.2025-01-02.x", "B.2025-01-01.x"].map(|run| Archived::of(run, 0)).to_vec();
+        let runs = || {
+            ["A.2025-01-01.x", "A.2025-01-02.x", "B.2025-01-01.x"].map(|run| Archived::of(run, 0)).to_vec()
+        };
         let gone = |retention: &Retention| going(&judge(retention, runs(), date(2026, 1, 1), &|_| true));
         assert_eq!(gone(&retention), ["A.2025-01-01.x".to_owned()].into());
         retention.all = Some(days(20));

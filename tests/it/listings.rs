@@ -201,7 +201,10 @@ fn a_manifest_in_the_way_of_something_is_refused() {
         (long.as_str(), ["JOB003", "the file name of the manifest has 250 bytes", "218 bytes are the most"]),
         ("out.ebc", ["JOB008", "out and the manifest are one file", "out.ebc"]),
         ("a.ebc", ["JOB008", "a and the manifest are one file", "a.ebc"]),
-        (".offhost/active/x", ["JOB008", "the manifest lies in the folder where offhost keeps its state", ""]),
+        (
+            ".offhost/active/x",
+            ["JOB008", "the manifest lies in the folder where offhost keeps its state", ""],
+        ),
         ("offhost.yaml", ["JOB008", "the manifest is the policy of the root", ""]),
         ("job.yaml", ["JOB008", "the manifest is one of the texts", ""]),
         ("rec.cpy", ["JOB008", "the manifest is one of the texts", ""]),

@@ -80,7 +80,9 @@ fn runs(archive: &Archive<'_>, held: &BTreeMap<String, String>) -> Result<(Value
         let time = kept.last().map(|one| one.time.clone()).unwrap_or_default();
         let why = held.get(&run).map(String::as_str).unwrap_or_default();
         rows.add_row([run.clone(), kept.len().to_string(), grouped(bytes), time.clone(), why.to_owned()]);
-        list.push(json!({ "run": run, "files": kept.len(), "bytes": bytes, "kept": time, "held": held.get(&run) }));
+        list.push(
+            json!({ "run": run, "files": kept.len(), "bytes": bytes, "kept": time, "held": held.get(&run) }),
+        );
     }
     let (contents, stored) = archive.size();
     let table = if list.is_empty() { String::new() } else { as_text(&rows) };
@@ -106,7 +108,8 @@ fn files(kept: &[Kept]) -> (Value, String) {
 
 fn by_policy(root: &Root, dry_run: bool) -> Result<(Value, String)> {
     let Some(done) = prune_by_policy(&RealFs, root, None, dry_run)? else {
-        let message = format!("{POLICY_FILE} at the root says nothing of the archive, so that everything is kept");
+        let message =
+            format!("{POLICY_FILE} at the root says nothing of the archive, so that everything is kept");
         return Err(Diagnostic::error(codes::PGM002, message)
             .hint("write archive: { keep: ... } there, or say what goes with --older-than or --keep"));
     };

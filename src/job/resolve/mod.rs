@@ -187,7 +187,8 @@ impl Resolver<'_> {
             .alerts
             .as_ref()
             .map(|shape| shape.resolve(file.late_after.is_some(), &self.texts, &mut self.found));
-        let manifest = flow.manifest.clone().zip(file.manifest.as_ref().map(|text| self.texts.text(text).span));
+        let manifest =
+            flow.manifest.clone().zip(file.manifest.as_ref().map(|text| self.texts.text(text).span));
         self.check_outputs(&file.job.value, manifest);
         let plan = Plan {
             job: file.job.value.clone(),
