@@ -187,6 +187,9 @@ impl State {
         to: (usize, Range<usize>),
         blank: u8,
     ) -> bool {
+        if let SlotKind::Master(_) = self.slots[to.0] {
+            return self.copy_to_row(current, from, to, blank);
+        }
         let State { slots, registers, working, masters, outputs, idle, .. } = self;
         let beside = |kind: SlotKind| -> Option<&[u8]> {
             match kind {
@@ -204,12 +207,30 @@ impl State {
             (kind, SlotKind::Working) => (beside(kind), working),
             _ => return false,
         };
-        let source = source.and_then(|source| source.get(from.1));
-        let (Some(source), Some(target)) = (source, target.get_mut(to.1)) else { return false };
-        let Some((kept, rest)) = target.split_at_mut_checked(source.len()) else { return false };
-        kept.copy_from_slice(source);
-        rest.fill(blank);
-        true
+        put(source.and_then(|source| source.get(from.1)), target.get_mut(to.1), blank)
+    }
+
+    /// As [`State::copy`], into the current row of a master.
+    fn copy_to_row(
+        &mut self,
+        current: Current<'_>,
+        from: (usize, Range<usize>),
+        to: (usize, Range<usize>),
+        blank: u8,
+    ) -> bool {
+        let SlotKind::Master(master) = self.slots[to.0] else { return false };
+        self.remember(master);
+        let State { slots, registers, working, masters, outputs, idle, .. } = self;
+        let source: &[u8] = match slots[from.0] {
+            SlotKind::Transaction(input) if current.input == Some(input) => current.record,
+            SlotKind::Transaction(input) => &idle[input],
+            SlotKind::Working => working,
+            SlotKind::Output(index) => &outputs[index],
+            SlotKind::Registers => &registers.bytes,
+            SlotKind::Master(_) => return false,
+        };
+        let target = masters[master].record_mut().and_then(|row| row.get_mut(to.1));
+        put(source.get(from.1), target, blank)
     }
 
     /// Takes back everything since [`State::begin`].
@@ -246,6 +267,16 @@ impl State {
             self.undo.steps.push(UndoStep::Changed { master: index, row, start });
         }
     }
+}
+
+/// Puts bytes and blanks behind them where there are both and the bytes are no more than the room.
+#[inline]
+fn put(source: Option<&[u8]>, target: Option<&mut [u8]>, blank: u8) -> bool {
+    let (Some(source), Some(target)) = (source, target) else { return false };
+    let Some((kept, rest)) = target.split_at_mut_checked(source.len()) else { return false };
+    kept.copy_from_slice(source);
+    rest.fill(blank);
+    true
 }
 
 impl Registers {

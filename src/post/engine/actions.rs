@@ -135,6 +135,7 @@ impl Engine {
                 true
             }
             Quick::Text { slot, range, blank } => {
+                self.acted |= matches!(self.state.slots[movement.to.slot], SlotKind::Master(_));
                 self.state.copy(current, (*slot, range.clone()), (movement.to.slot, to), *blank)
             }
             Quick::Number(operand, shape) => {
