@@ -164,7 +164,7 @@ mod tests {
             assert_eq!(number(nibbles(value)), Some(value));
             let bytes = text.as_bytes();
             let (high, low) = ((value / 100_000_000) as u32, (value % 100_000_000) as u32);
-            let ascii = |number| (spread(number) | BYTES * u64::from(b'0')).to_be_bytes();
+            let ascii = |number| (spread(number) | (BYTES * u64::from(b'0'))).to_be_bytes();
             assert_eq!((&bytes[..8], &bytes[8..]), (&ascii(high)[..], &ascii(low)[..]));
             for length in 0..=8 {
                 let some = &bytes[16 - length..];
