@@ -43,7 +43,7 @@ pub fn decode(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
 
 /// The integer in a packed field of no more than 17 digits, if it is one.
 #[inline]
-fn decode_word(bytes: &[u8], signed: bool) -> Option<i64> {
+pub fn decode_word(bytes: &[u8], signed: bool) -> Option<i64> {
     let (word, high) = match bytes {
         [first, rest @ ..] if bytes.len() == 9 => (words::word(rest)?, pair(*first, 0).ok()?),
         _ => (words::word(bytes)?, 0),

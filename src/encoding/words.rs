@@ -29,21 +29,7 @@ pub fn word(bytes: &[u8]) -> Option<u64> {
     }
 }
 
-/// Up to sixteen bytes as two numbers: the last eight in the second, those before them in the first.
-#[inline]
-pub fn two_words(bytes: &[u8]) -> Option<(u64, u64)> {
-    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (Some(first), Some(last)) if bytes.len() <= 16 => {
-            let beyond = 8 * (16 - bytes.len() as u32);
-            let high = u64::from_be_bytes(*first).checked_shr(beyond).unwrap_or(0);
-            Some((high, u64::from_be_bytes(*last)))
-        }
-        (None, _) => Some((0, word(bytes)?)),
-        _ => None,
-    }
-}
-
-/// Writes up to sixteen bytes from two numbers, see [`two_words`]; false, and nothing is written, if they are more.
+/// Writes up to sixteen bytes from two numbers, the last eight from the second; false, and nothing is written, if they are more.
 #[inline]
 pub fn put_two_words(bytes: &mut [u8], high: u64, low: u64) -> bool {
     let length = bytes.len();
@@ -99,20 +85,54 @@ pub fn number(nibbles: u64) -> Option<u64> {
     Some((eights >> 32) * 100_000_000 + (eights & 0xFFFF_FFFF))
 }
 
-/// The number that up to eight digits spell, a byte each, `zero` the byte of a zero; `None` if one is no digit.
+/// Digits of a field of no more than sixteen, a byte each, `zero` the byte of a zero; the last byte is taken to be `last`. `None`
+/// if one is no digit, or if there is none.
 #[inline]
-pub fn digits(word: u64, length: usize, zero: u8) -> Option<u64> {
-    if length == 0 || length > 8 {
-        return (length == 0).then_some(0);
+pub fn digits(bytes: &[u8], last: u8, zero: u8) -> Option<u64> {
+    let zeros = BYTES * u64::from(zero);
+    // The first byte is the lowest one, so that what is moved out at the top is what follows.
+    let (Some(first), Some(end)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) else {
+        return few_digits(bytes, last, zero);
+    };
+    let low = (u64::from_le_bytes(*end) << 8 >> 8 | u64::from(last) << 56) ^ zeros;
+    if bytes.len() == 8 {
+        return (no_digit(low) == 0).then(|| eight(low));
     }
-    let digits = word ^ ((BYTES * u64::from(zero)) >> (8 * (8 - length)));
-    // What is no digit has a bit beyond the low four, or gets one when six is added.
-    if (digits | ((digits & (BYTES * 0x0F)) + BYTES * 6)) & (BYTES * 0xF0) != 0 {
+    let high = u64::from_le_bytes(*first) ^ zeros;
+    if no_digit(low) | no_digit(high) != 0 {
         return None;
     }
-    let pairs = (digits >> 8 & 0x00FF_00FF_00FF_00FF) * 10 + (digits & 0x00FF_00FF_00FF_00FF);
-    let fours = (pairs >> 16 & 0x0000_FFFF_0000_FFFF) * 100 + (pairs & 0x0000_FFFF_0000_FFFF);
-    Some((fours >> 32) * 10_000 + (fours & 0xFFFF_FFFF))
+    let beyond = (8 * 16usize).checked_sub(8 * bytes.len())?;
+    Some(eight(high << beyond) * 100_000_000 + eight(low))
+}
+
+/// As [`digits`], of fewer than eight.
+#[inline]
+fn few_digits(bytes: &[u8], last: u8, zero: u8) -> Option<u64> {
+    let beyond = 8 * (8 - bytes.len().clamp(1, 8));
+    let found = word(bytes)? << beyond;
+    let zeros = ((BYTES * u64::from(zero)) >> beyond) << beyond;
+    let last = u64::from(last) << beyond;
+    let low = ((found & !(0xFF << beyond) | last) ^ zeros).swap_bytes();
+    (!bytes.is_empty() && no_digit(low) == 0).then(|| eight(low << beyond))
+}
+
+/// Nothing, if every byte is a digit without its zone.
+#[inline]
+fn no_digit(digits: u64) -> u64 {
+    // What is no digit has a bit beyond the low four, or gets one when six is added.
+    (digits | ((digits & (BYTES * 0x0F)) + BYTES * 6)) & (BYTES * 0xF0)
+}
+
+/// The number of eight digits, a byte each without a zone, the first one in the low-order byte: neighbours are joined to pairs, and
+/// these, each by its power, to the whole.
+#[inline]
+fn eight(digits: u64) -> u64 {
+    const PAIRS: u64 = 0x0000_00FF_0000_00FF;
+    let pairs = digits * 10 + (digits >> 8);
+    let first = (pairs & PAIRS).wrapping_mul(100 + (1_000_000 << 32));
+    let second = (pairs >> 16 & PAIRS).wrapping_mul(1 + (10_000 << 32));
+    first.wrapping_add(second) >> 32
 }
 
 /// Numbers of one and two digits side by side, from one of up to eight: `spread` apart within sixteen bits.
@@ -166,10 +186,11 @@ mod tests {
             let (high, low) = ((value / 100_000_000) as u32, (value % 100_000_000) as u32);
             let ascii = |number| (spread(number) | (BYTES * u64::from(b'0'))).to_be_bytes();
             assert_eq!((&bytes[..8], &bytes[8..]), (&ascii(high)[..], &ascii(low)[..]));
-            for length in 0..=8 {
+            for length in 1..=16 {
                 let some = &bytes[16 - length..];
                 let expected = value % 10u64.pow(length as u32);
-                assert_eq!(digits(word(some).unwrap(), length, b'0'), Some(expected), "{text} {length}");
+                assert_eq!(digits(some, bytes[15], b'0'), Some(expected), "{text} {length}");
+                assert_eq!(digits(some, b'7', b'0'), Some(expected / 10 * 10 + 7), "{text} {length}");
             }
         }
     }
@@ -181,16 +202,19 @@ mod tests {
                 assert_eq!(number(nibble << (4 * place)).is_some(), nibble < 10, "{place} {nibble}");
             }
         }
-        for length in 1..=8 {
+        for length in 1..=16 {
             for place in 0..length {
                 for byte in 0..=255u8 {
-                    let mut bytes = [0xF9u8; 8];
+                    let mut bytes = [0xF9u8; 16];
                     bytes[place] = byte;
-                    let known = digits(word(&bytes[..length]).unwrap(), length, 0xF0);
+                    let bytes = &bytes[..length];
+                    let known = digits(bytes, bytes[length - 1], 0xF0);
                     assert_eq!(known.is_some(), (0xF0..=0xF9).contains(&byte), "{length} {place} {byte:02X}");
                 }
             }
         }
+        assert_eq!(digits(&[], 0xF0, 0xF0), None);
+        assert_eq!(digits(&[0xF0; 17], 0xF0, 0xF0), None);
     }
 
     #[test]
@@ -212,11 +236,7 @@ mod tests {
             let mut bytes = [0u8; 16];
             assert!(put_two_words(&mut bytes[..length], high, low));
             assert_eq!(bytes[..length], all[16 - length..], "{length}");
-            let padded = [vec![0; 16 - length], all[16 - length..].to_vec()].concat();
-            let known = two_words(&bytes[..length]).unwrap();
-            assert_eq!([known.0.to_be_bytes(), known.1.to_be_bytes()].concat(), padded, "{length}");
         }
-        assert_eq!(two_words(&[0; 17]), None);
         assert!(!put_two_words(&mut [0; 17], 0, 0));
     }
 }

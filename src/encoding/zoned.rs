@@ -98,23 +98,17 @@ pub fn decode(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumbe
 
 /// The integer in a field of no more than 16 digits without a sign, or with one in the zone of the last, if it is one.
 #[inline]
-fn decode_word(bytes: &[u8], sign: Sign, page: CodePage) -> Option<i64> {
-    let zero = page.zero();
-    let (high, mut low) = words::two_words(bytes)?;
-    let mut negative = false;
+pub fn decode_word(bytes: &[u8], sign: Sign, page: CodePage) -> Option<i64> {
+    let last = *bytes.last()?;
     match sign {
-        Sign::None if !bytes.is_empty() => {}
+        Sign::None => words::digits(bytes, last, page.zero()).map(|value| value as i64),
         Sign::Trailing if page.is_ebcdic() => {
-            negative = nibble_is_negative(low as u8 >> 4)?;
-            low |= 0xF0;
+            let negative = nibble_is_negative(last >> 4)?;
+            let value = words::digits(bytes, last | 0xF0, page.zero())? as i64;
+            Some(if negative { -value } else { value })
         }
-        _ => return None,
+        _ => None,
     }
-    let mut value = words::digits(low, bytes.len().min(8), zero)?;
-    if bytes.len() > 8 {
-        value += words::digits(high, bytes.len() - 8, zero)? * 100_000_000;
-    }
-    Some(if negative { -(value as i64) } else { value as i64 })
 }
 
 fn decode_any(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumber> {

@@ -18,7 +18,7 @@ pub struct Arithmetic {
     /// Most decimals of the receiver and of all operands except divisors and exponents: IBM's dmax.
     pub(super) decimals_max: i16,
     /// The same on integers, in the usual case.
-    quick: Option<Quick>,
+    quick: Option<Box<Quick>>,
 }
 
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Fault {
 impl Arithmetic {
     /// An expression; quotients have at least so many decimals.
     pub(super) fn new(root: Term, decimals_max: i16) -> Self {
-        let quick = Quick::of(&root, decimals_max);
+        let quick = Quick::of(&root, decimals_max).map(Box::new);
         Arithmetic { root, decimals_max, quick }
     }
 

@@ -10,7 +10,7 @@ use super::syntax::ArithmeticOp;
 use crate::copybook::NumberShape;
 use crate::decimal::{Decimal, Rounding, divide_rounded, small_pow10};
 use crate::encoding::CodePage;
-use crate::record::read_integer;
+use crate::record::read_word;
 
 /// An expression that is computed on integers.
 #[derive(Clone, Debug)]
@@ -169,7 +169,7 @@ impl Field {
     #[inline]
     fn value<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
         let bytes = frame.record(self.slot).get(self.start..self.end)?;
-        i64::try_from(read_integer(self.shape, bytes, self.page).ok()?).ok()
+        read_word(self.shape, bytes, self.page)
     }
 }
 

@@ -34,6 +34,19 @@ pub fn read_integer(shape: NumberShape, bytes: &[u8], page: CodePage) -> Result<
     }
 }
 
+/// The integer that the digits of a field spell, if the field is of the usual kinds and lengths and holds a number.
+#[inline]
+pub fn read_word(shape: NumberShape, bytes: &[u8], page: CodePage) -> Option<i64> {
+    match shape.usage {
+        Usage::Packed => packed::decode_word(bytes, shape.signed),
+        Usage::Zoned(place) => zoned::decode_word(bytes, zoned_sign(place, shape.signed), page),
+        Usage::Binary(form) => {
+            i64::try_from(binary::decode_order(bytes, shape.signed, form.order).ok()?).ok()
+        }
+        Usage::PackedUnsigned | Usage::National(_) => None,
+    }
+}
+
 /// The integer that the digits of a field spell, and whether the field is canonical: exactly the bytes that storing the
 /// integer gives.
 #[inline]
