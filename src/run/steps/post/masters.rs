@@ -5,14 +5,15 @@ use std::sync::Arc;
 use super::super::StepContext;
 use crate::diag::Result;
 use crate::job::PostPlan;
-use crate::key::KeyedBlock;
+use crate::key::{Key, KeyedBlock};
 use crate::post::{Engine, Master, Parting, Partition, Program, Table};
 use crate::record::Block;
-use crate::run::intake::Intake;
+use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
 use crate::sort::{Duplicates, GroupSinks, Groups, MEMORY_MIN, SortReport, Sorter, WorkSpace};
+use crate::sys::ordered;
 
 /// Parts at most: engines that work side by side.
 const PARTS_MAX: usize = 64;
@@ -97,7 +98,7 @@ impl Loaded {
     }
 }
 
-/// Reads the masters.
+/// Reads the masters, several at a time.
 pub(in crate::run::steps) fn load(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
@@ -105,8 +106,7 @@ pub(in crate::run::steps) fn load(
     division: &Division,
     observer: &dyn Observer,
 ) -> Result<Loaded> {
-    let changed = plan.program.changed_masters();
-    let mut masters = Vec::new();
+    let mut readings = Vec::new();
     for (number, (spec, datasets)) in plan.program.masters.iter().zip(&plan.masters).enumerate() {
         let format = &plan.program.scope.slot(spec.slot).format;
         let by = division.of_master(number);
@@ -116,12 +116,47 @@ pub(in crate::run::steps) fn load(
         });
         let bytes = store.size(&datasets.dataset).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
         let room = bytes / usize::from(parts);
-        let mut tables: Vec<Table> =
-            (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
+        let tables = (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
         let intake = Intake::open(store, &datasets.dataset, &context.step.totals, observer)?;
+        readings.push(Reading { dataset: &datasets.dataset, key: &spec.key, parting, tables, intake });
+    }
+    let (mut readings, mut read) = (readings.into_iter(), Vec::new());
+    let put = |tables| {
+        read.push(tables);
+        Ok(())
+    };
+    ordered(store.resources.threads, || Ok(readings.next()), Reading::read, put)?;
+    let changed = plan.program.changed_masters();
+    let mut masters = Vec::new();
+    for ((mut tables, taken), changed) in read.into_iter().zip(changed) {
+        context.taken(store, taken);
+        masters.push(match tables.pop() {
+            Some(table) if !changed => Rows::Shared(Arc::new(table)),
+            last => {
+                tables.extend(last);
+                Rows::Divided(tables)
+            }
+        });
+    }
+    Ok(Loaded { masters, parts: division.parts })
+}
+
+/// A master that is being read.
+struct Reading<'a> {
+    dataset: &'a str,
+    key: &'a Key,
+    /// By what its rows are divided among its tables.
+    parting: Option<Parting>,
+    tables: Vec<Table>,
+    intake: Intake<'a>,
+}
+
+impl Reading<'_> {
+    fn read(self) -> Result<(Vec<Table>, Taken)> {
+        let Reading { dataset, key, parting, mut tables, intake } = self;
         let prepare = |block: Block| {
-            let of_rows = parting.as_ref().map(|parting| parting.of_block(&block, &datasets.dataset));
-            Ok((KeyedBlock::new(block, &spec.key, &datasets.dataset)?, of_rows))
+            let of_rows = parting.as_ref().map(|parting| parting.of_block(&block, dataset));
+            Ok((KeyedBlock::new(block, key, dataset)?, of_rows))
         };
         let taken = intake.read(&prepare, &mut |(keyed, of_rows): (KeyedBlock, Option<Vec<u16>>)| {
             let load = |(table, part): (&mut Table, u16)| {
@@ -133,44 +168,68 @@ pub(in crate::run::steps) fn load(
                 None => Ok(()),
             }
         })?;
-        context.taken(store, taken);
         tables.iter_mut().try_for_each(Table::settle)?;
-        masters.push(match tables.pop() {
-            Some(table) if !changed[number] => Rows::Shared(Arc::new(table)),
-            last => {
-                tables.extend(last);
-                Rows::Divided(tables)
-            }
-        });
+        Ok((tables, taken))
     }
-    Ok(Loaded { masters, parts: division.parts })
 }
 
-/// Writes the new masters.
+/// Writes the new masters, several at a time.
 pub(super) fn write(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
     plan: &PostPlan,
     engines: &[Engine],
 ) -> Result<()> {
+    let mut writings = Vec::new();
     for (number, datasets) in plan.masters.iter().enumerate() {
         let Some(new) = &datasets.new else { continue };
+        let output = store.create(new, &context.step.totals)?;
         let masters = Engine::rows_of(engines, number);
-        let mut output = store.create(new, &context.step.totals)?;
-        let sorted = write_in_order(store, context, &datasets.dataset, &masters, &mut output)?;
+        writings.push(Writing { dataset: &datasets.dataset, new, masters, output });
+    }
+    let memory = room(store, context) / writings.len().max(1);
+    let (mut writings, mut written) = (writings.into_iter(), Vec::new());
+    let put = |sorted| {
+        written.push(sorted);
+        Ok(())
+    };
+    ordered(store.resources.threads, || Ok(writings.next()), |writing| writing.write(store, memory), put)?;
+    for (Writing { new, masters, output, .. }, sorted) in written {
         let written = context.finish(store, output)?;
         let rows = masters.iter().map(|master| master.table().rows()).sum();
         context.check_identity("master rows", rows, written.records)?;
         context.check_identity("master row fingerprints", sorted.fingerprint, written.fingerprint)?;
-        context.report.sorts.push((new.clone(), sorted));
+        context.report.sorts.push((new.to_owned(), sorted));
     }
     Ok(())
 }
 
-/// Writes the rows of a master in the order of their keys, which no two may share.
+/// A new master that is being written.
+struct Writing<'a> {
+    /// The old master and the new one.
+    dataset: &'a str,
+    new: &'a str,
+    /// Its rows, in as many parts as there are engines.
+    masters: Vec<&'a Master>,
+    output: Output,
+}
+
+impl Writing<'_> {
+    fn write(mut self, store: &Store<'_>, memory: usize) -> Result<(Self, SortReport)> {
+        let sorted = write_in_order(store, memory, self.dataset, &self.masters, &mut self.output)?;
+        Ok((self, sorted))
+    }
+}
+
+/// Bytes of memory beside the masters, to sort their rows in.
+pub(in crate::run::steps) fn room(store: &Store<'_>, context: &StepContext<'_>) -> usize {
+    store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN)
+}
+
+/// Writes the rows of a master in the order of their keys, which no two may share; sorted in so many bytes of memory.
 pub(in crate::run::steps) fn write_in_order(
     store: &Store<'_>,
-    context: &StepContext<'_>,
+    memory: usize,
     dataset: &str,
     masters: &[&Master],
     output: &mut Output,
@@ -178,7 +237,6 @@ pub(in crate::run::steps) fn write_in_order(
     let Some(master) = masters.first() else { return Ok(SortReport::default()) };
     let format = &store.dataset(dataset)?.format;
     let bytes: usize = masters.iter().map(|master| master.table().size()).sum();
-    let memory = store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN);
     let sizing = store.resources.sort(memory, Some(bytes as u64), master.sort_key(), format);
     let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
     let mut sorter = Sorter::new(master.sort_key().clone(), sizing, &work)?;
