@@ -55,7 +55,7 @@ pub fn put_two_words(bytes: &mut [u8], high: u64, low: u64) -> bool {
 #[inline]
 pub fn put_word(bytes: &mut [u8], word: u64) {
     let length = bytes.len();
-    if length >= 4 && length <= 8 {
+    if (4..=8).contains(&length) {
         let high = (word >> (8 * (length - 4))) as u32;
         if let Some(first) = bytes.first_chunk_mut::<4>() {
             *first = high.to_be_bytes();
