@@ -17,5 +17,5 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-pub use retention::{Pruned, Trouble};
+pub use retention::{Pruned, Record, Trouble};
 pub use shelf::{Archive, Kept, KeptAs, Shelf};

@@ -22,6 +22,9 @@ pub struct Pruned {
     pub bytes: u64,
 }
 
+/// Is told of a pruning before it happens.
+pub type Record<'a> = &'a dyn Fn(&Pruned) -> Result<()>;
+
 impl Pruned {
     /// True if nothing goes.
     pub fn is_empty(&self) -> bool {
@@ -47,7 +50,7 @@ impl Archive<'_> {
         &self,
         leaves: &dyn Fn(&str, &[Kept]) -> bool,
         now: i128,
-        record: Option<&dyn Fn(&Pruned) -> Result<()>>,
+        record: Option<Record<'_>>,
     ) -> Result<Pruned> {
         let _locked = self.locked()?;
         let (mut pruned, mut wanted) = (Pruned::default(), BTreeSet::new());

@@ -13,7 +13,7 @@ use super::locks::owner;
 use super::paths::Paths;
 use super::retention::{Archived, Judged, going, judge};
 use super::watch::{DOCUMENT_FILE, PAGE_FILE};
-use crate::archive::{Archive, Pruned};
+use crate::archive::{Archive, Pruned, Record};
 use crate::catalog::Catalog;
 use crate::diag::Result;
 use crate::job::{POLICY_FILE, Retention};
@@ -186,7 +186,7 @@ impl Going {
             return Ok(Pruned::default());
         }
         let record = |pruned: &Pruned| record_pruning(fs, root, by, pruned);
-        let record: Option<&dyn Fn(&Pruned) -> Result<()>> = if dry_run { None } else { Some(&record) };
+        let record: Option<Record<'_>> = if dry_run { None } else { Some(&record) };
         archive.prune(&|run, _| self.runs.contains(run), clock::nanoseconds(), record)
     }
 }

@@ -152,6 +152,10 @@ mod tests {
                 && !after(&|other| other.year() == own.date.year())
     }
 
+    fn some_of<T>(chance: u64, value: T) -> Option<T> {
+        (chance == 0).then_some(value)
+    }
+
     #[test]
     fn each_run_is_judged_as_the_rules_say() {
         let mut state = 7_u64;
@@ -162,12 +166,11 @@ mod tests {
         let today = date(2026, 3, 31);
         let (mut gone, mut stayed) = (0, 0);
         for _ in 0..2000 {
-            let optional = |yes: u64, period| (yes == 0).then_some(period);
             let keep = Keep {
                 runs: 1 + below(4) as usize,
-                days: optional(below(2), below(90) as u32),
-                month_ends: optional(below(2), Period::Months(below(14) as u32)),
-                year_ends: optional(
+                days: some_of(below(2), below(90) as u32),
+                month_ends: some_of(below(2), Period::Months(below(14) as u32)),
+                year_ends: some_of(
                     below(2),
                     if below(4) == 0 { Period::Forever } else { Period::Months(36) },
                 ),
