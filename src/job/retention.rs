@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::ToSpan;
+use jiff::Span;
 use jiff::civil::Date;
 use serde_saphyr::Spanned;
 
@@ -121,11 +121,11 @@ impl Period {
     pub fn holds(self, date: Date, today: Date) -> bool {
         let begin = match self {
             Period::Forever => return true,
-            Period::Days(days) => today.checked_sub(i64::from(days).days()),
-            Period::Months(months) => today.checked_sub(i64::from(months).months()),
+            Period::Days(days) => Span::new().try_days(days),
+            Period::Months(months) => Span::new().try_months(months),
         };
         // What lies before all dates is before this one too.
-        begin.map_or(true, |begin| date >= begin)
+        begin.and_then(|back| today.checked_sub(back)).map_or(true, |begin| date >= begin)
     }
 }
 
