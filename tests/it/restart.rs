@@ -747,6 +747,53 @@ fn a_full_disk_is_left_as_it_was() {
     job.run(&["--rerun"]).status(0);
 }
 
+/// The disk of the runs' own records is full, at whatever line or file, while that of the data is not.
+#[test]
+fn a_full_disk_below_the_runs_is_gone_on_from_once_there_is_room() {
+    let complete = undisturbed(50);
+    let mut refused = 0;
+    for pages in 1.. {
+        let job = six(50);
+        let before = outputs(&job);
+        let kept = job.path().join(".offhost");
+        std::fs::create_dir(&kept).unwrap();
+        let mount = |options: &str| {
+            let mut command = Command::new("mount");
+            let done = command
+                .args(["-t", "tmpfs", "-o", options, "none"])
+                .arg(&kept)
+                .stderr(Stdio::null())
+                .status();
+            done.is_ok_and(|status| status.success())
+        };
+        if !mount(&format!("size={}k", pages * 4)) {
+            eprintln!("SKIPPED: a small file system cannot be mounted here");
+            return;
+        }
+        let first = job.run(&[]);
+        let left = outputs(&job);
+        let room = mount("remount,size=8m");
+        let again = job.run(&[]);
+        let journal = events(&job, &run_of(&job));
+        let unmounted = Command::new("umount").arg(&kept).status().is_ok_and(|status| status.success());
+        assert!(room && unmounted);
+        assert!([0, 82].contains(&first.status), "{pages} pages: {} {}", first.status, first.stderr);
+        assert!([0, 76].contains(&again.status), "{pages} pages: {}", again.stderr);
+        for (name, bytes) in left.iter().filter(|(name, _)| !name.to_string_lossy().ends_with(".part")) {
+            let known = before.get(name) == Some(bytes) || complete.get(name) == Some(bytes);
+            assert!(known, "{pages} pages: {name:?} is neither old nor new");
+        }
+        assert!(outputs(&job) == complete, "{pages} pages: other files than in an undisturbed run");
+        let committed = journal.iter().filter(|(event, _)| event == "committed").count();
+        assert_eq!(committed, 1, "{pages} pages: published more than once");
+        if first.status == 0 {
+            break;
+        }
+        refused += 1;
+    }
+    assert!(refused > 3, "{refused}");
+}
+
 #[test]
 fn folders_that_cannot_be_written_and_targets_that_are_none() {
     let job = six(20);
