@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Benchmark of running itself: many tiny steps, what a sync costs here, and branches side by side.
 
-    scripts/bench runner                             100 tiny steps; six steps in two branches of 400,000 records
+    scripts/bench runner                             100 tiny steps; six steps in two branches of 2,000,000 records
     scripts/bench runner --steps 20 --records 50000 --runs 1
 
 Jobs to be compared run in turn, so that the ratio holds when the machine's speed drifts. Printed are medians.
@@ -121,7 +121,7 @@ def bench(arguments, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--records", type=int, default=400_000)
+    parser.add_argument("--records", type=int, default=2_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--folder", help="where to put the data; a temporary folder if not given")
     arguments = parser.parse_args()

@@ -96,6 +96,11 @@ impl Keys {
         (self.prefixes, self.rests, self.rest_length)
     }
 
+    /// Keys of such parts.
+    pub fn of_parts(prefixes: Vec<u128>, rests: Vec<u8>, rest_length: usize) -> Self {
+        Keys { prefixes, rests, rest_length }
+    }
+
     /// Bytes of memory taken.
     pub fn memory(&self) -> usize {
         self.prefixes.capacity() * size_of::<u128>() + self.rests.capacity()

@@ -53,15 +53,19 @@ impl TotalSpec {
                 Some(sum) => sum.value(&frame).map_err(|fault| fault.into_diagnostic(|| self.subject()))?,
                 None => Decimal::ZERO,
             };
-            let group = self.by.as_ref().map_or(Ok([].as_slice()), |field| field.bytes(&frame))?;
-            // Neighbours mostly share their group, so the map is only asked when the group changes.
+            let group = match &self.by {
+                Some(field) => Some(field.bytes(&frame)?),
+                None => None,
+            };
+            // Neighbours mostly share their group, so the map is only asked when the group changes. Texts of no bytes are not
+            // compared: processors take hundreds of cycles for that if there is no memory behind them.
             match &mut last {
-                Some((key, total)) if key == group => self.add(total, value)?,
+                Some((key, total)) if group.is_none_or(|group| key == group) => self.add(total, value)?,
                 _ => {
                     self.close(&mut totals, last.take())?;
                     let mut total = Total::default();
                     self.add(&mut total, value)?;
-                    last = Some((group.to_vec(), total));
+                    last = Some((group.unwrap_or_default().to_vec(), total));
                 }
             }
         }

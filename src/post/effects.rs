@@ -1,6 +1,6 @@
 //! What an action reads, changes and contains, for those who must know before it is run.
 
-use super::action::{Action, Examine, Join, Missing, OnSizeError, Search, Unstring};
+use super::action::{Action, Examine, Join, Missing, OnSizeError, Search, Unstring, walk};
 use super::program::Program;
 use crate::expr::{FieldRef, See};
 
@@ -130,6 +130,15 @@ impl Program {
     pub(super) fn of_transactions(&self) -> impl Iterator<Item = &[Action]> {
         let rules = self.edits.iter().chain(&self.rules).map(|rule| rule.actions.as_slice());
         rules.chain(self.rejects.iter().map(|emission| emission.actions.as_slice()))
+    }
+
+    /// Fields that conditions and actions read, wherever they stand.
+    pub(super) fn reads<'p>(&'p self, see: See<'_, 'p>) {
+        for actions in self.of_transactions().chain(self.aside()) {
+            walk(actions, &mut |action| action.reads(see));
+        }
+        let rules = self.edits.iter().chain(&self.rules);
+        rules.filter_map(|rule| rule.condition.as_ref()).for_each(|condition| condition.reads(see));
     }
 
     /// What is done before the first transaction, at breaks and after the last one.

@@ -142,6 +142,7 @@ impl Engine {
         }
         self.transactions += 1;
         self.state.begin(origin.record.unwrap_or(self.transactions), record.len());
+        self.state.registers.set_input(origin.dataset);
         (self.pending, self.rejection) = (None, None);
         self.further.clear();
         self.warned.clear();
@@ -234,6 +235,8 @@ impl Engine {
         emit: Emit<'_>,
     ) -> Result<()> {
         self.state.begin(current.origin.record.unwrap_or_default(), current.record.len());
+        self.state.registers.set_input(current.origin.dataset);
+        self.state.registers.set_rule(name);
         self.warned.clear();
         self.trace_begin(occasion, current);
         let program = Arc::clone(&self.program);
@@ -328,6 +331,7 @@ impl Engine {
         if rule.input.is_some() && rule.input != current.input {
             return Ok(None);
         }
+        self.state.registers.set_rule(&rule.name);
         if self.trace.is_some() {
             self.trace_rule(index, rule, current);
         }

@@ -123,17 +123,12 @@ fn changes_key(program: &Program, master: usize) -> bool {
 /// True if the record that an output built last is asked for: as the beginning of the next one, or by a rule.
 pub(super) fn carries_outputs(program: &Program) -> bool {
     let mut carries = false;
-    let reads_output = |field: &FieldRef| matches!(program.slots[field.slot], SlotKind::Output(_));
+    program.reads(&mut |field| carries |= matches!(program.slots[field.slot], SlotKind::Output(_)));
     for actions in program.of_transactions().chain(program.aside()) {
         walk(actions, &mut |action| {
             carries |= matches!(action, Action::Emit(emission) if emission.unset == Unset::Last);
-            action.reads(&mut |field| carries |= reads_output(field));
         });
     }
-    let rules = program.edits.iter().chain(&program.rules);
-    rules.filter_map(|rule| rule.condition.as_ref()).for_each(|condition| {
-        condition.reads(&mut |field| carries |= reads_output(field));
-    });
     carries
 }
 
@@ -514,7 +509,8 @@ impl<'p> Leavings<'p, '_> {
             }
             SlotKind::Registers => {
                 let of_reject = field.name().starts_with("REJECT-");
-                let own = ["RECORD-NUMBER", "RECORD-LENGTH"].contains(&field.name())
+                let own = ["RECORD-NUMBER", "RECORD-LENGTH", "POSTING-INPUT", "POSTING-RULE"]
+                    .contains(&field.name())
                     || ["-STATUS", "-ROWS", "-QUIRK"].iter().any(|end| field.name().ends_with(end));
                 if !(own || of_reject && self.rejecting) {
                     self.because(format!("{} tells of transactions before", field.name()));

@@ -180,6 +180,8 @@ pub fn registers_copybook<'a>(
         "01 REGISTERS.\n\
          05 RECORD-NUMBER PIC 9(18) COMP-5.\n\
          05 RECORD-LENGTH PIC 9(9) COMP-5.\n\
+         05 POSTING-INPUT PIC X(30).\n\
+         05 POSTING-RULE PIC X(32).\n\
          05 REJECT-CODE PIC X(24).\n\
          05 REJECT-REASON PIC X(80).\n\
          05 REJECT-RULE PIC X(32).\n\

@@ -7,7 +7,7 @@ use super::partition::carries_outputs;
 use super::program::{Program, SlotKind};
 use crate::copybook::FieldId;
 use crate::expr::{FieldRef, Frame};
-use crate::record::{Origin, Overflow, initial_record, store_integer};
+use crate::record::{Origin, Overflow, RecordFormat, initial_record, store_integer};
 
 /// Everything that changes while transactions are posted.
 pub(super) struct State {
@@ -32,9 +32,12 @@ pub(super) struct State {
 /// The register record.
 pub(super) struct Registers {
     pub bytes: Vec<u8>,
-    format: crate::record::RecordFormat,
+    format: RecordFormat,
     number: Option<FieldId>,
     length: Option<FieldId>,
+    /// Set only if somebody asks for them.
+    posting_input: Option<FieldId>,
+    posting_rule: Option<FieldId>,
     code: Option<FieldId>,
     reason: Option<FieldId>,
     rule: Option<FieldId>,
@@ -180,7 +183,7 @@ impl State {
 }
 
 impl Registers {
-    fn new(format: crate::record::RecordFormat, program: &Program, rows: &[u64]) -> Self {
+    fn new(format: RecordFormat, program: &Program, rows: &[u64]) -> Self {
         let find = |name: &str| format.layout.find(name, &[]).ok();
         let place = |id| format.layout.field(id).offset;
         let status = |name: &str| find(&format!("{name}-STATUS")).map(place);
@@ -192,6 +195,8 @@ impl Registers {
             bytes: initial_record(&format),
             number: find("RECORD-NUMBER"),
             length: find("RECORD-LENGTH"),
+            posting_input: find("POSTING-INPUT").filter(|id| is_read(program, &format, *id)),
+            posting_rule: find("POSTING-RULE").filter(|id| is_read(program, &format, *id)),
             code: find("REJECT-CODE"),
             reason: find("REJECT-REASON"),
             rule: find("REJECT-RULE"),
@@ -223,6 +228,18 @@ impl Registers {
         }
     }
 
+    /// Says which dataset the transaction comes from; nothing where there is none.
+    #[inline]
+    pub fn set_input(&mut self, dataset: &str) {
+        self.put_text(self.posting_input, dataset);
+    }
+
+    /// Says which rule is being applied.
+    #[inline]
+    pub fn set_rule(&mut self, rule: &str) {
+        self.put_text(self.posting_rule, rule);
+    }
+
     /// Sets the status of a master.
     #[inline]
     pub fn set_found(&mut self, master: usize, found: bool) {
@@ -240,6 +257,7 @@ impl Registers {
         self.put_text(self.reason, reason);
         self.put_text(self.rule, rule);
         self.put_text(self.field, field);
+        self.set_rule(rule);
     }
 
     fn put_number(&mut self, id: Option<FieldId>, value: i128) {
@@ -260,6 +278,22 @@ impl Registers {
         bytes.fill(page.space());
         bytes.iter_mut().zip(text.chars()).for_each(|(byte, c)| *byte = page.byte(c).unwrap_or(page.space()));
     }
+}
+
+/// True if the program reads a register, or a group that it is part of.
+fn is_read(program: &Program, format: &RecordFormat, register: FieldId) -> bool {
+    let place = |id| {
+        let field = format.layout.field(id);
+        field.offset..field.offset + field.length
+    };
+    let (register, mut read) = (place(register), false);
+    program.reads(&mut |field| {
+        if program.slots[field.slot] == SlotKind::Registers {
+            let range = place(field.id);
+            read |= range.start < register.end && register.start < range.end;
+        }
+    });
+    read
 }
 
 /// The state and the transaction, as expressions see them.

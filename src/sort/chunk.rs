@@ -214,6 +214,20 @@ impl Chunk {
         )
     }
 
+    /// As [`Chunk::emit`], for the last time: blocks that came in order leave as they came, and their memory with them.
+    pub fn give_away(mut self, put: impl FnMut(KeyedBlock) -> Result<()> + Send) -> Result<()> {
+        let as_they_came = match self.buckets.as_slice() {
+            [bucket] => bucket.is_ordered() && bucket.segments.iter().all(Segment::is_adopted),
+            _ => false,
+        };
+        if !as_they_came {
+            return self.emit(put);
+        }
+        let segments = std::mem::take(&mut self.buckets[0].segments);
+        let mut blocks = segments.into_iter();
+        ordered(self.threads, || Ok(blocks.next()), |segment: Segment| Ok(segment.into_block()), put)
+    }
+
     /// The places of all records in order, bucket by bucket, for those who want the records bit by bit.
     pub fn order(&self) -> Result<Vec<(&Bucket, Ordered)>> {
         let mut parts = self.parts();

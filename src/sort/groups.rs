@@ -37,13 +37,15 @@ pub struct Groups {
     combine: Option<Box<dyn Combine>>,
     /// The record that would stay if its group ended here, and its key.
     kept: Option<(Vec<u8>, Keys)>,
+    /// The key of the last record, where the first of a group stays and has left already.
+    last: Option<Keys>,
     dropped: u64,
 }
 
 impl Groups {
     /// Groups under a rule. With `combine`, records that stay take in the others of their group.
     pub fn new(duplicates: Duplicates, combine: Option<Box<dyn Combine>>) -> Self {
-        Groups { duplicates, combine, kept: None, dropped: 0 }
+        Groups { duplicates, combine, kept: None, last: None, dropped: 0 }
     }
 
     /// True if blocks pass as they are.
@@ -61,6 +63,9 @@ impl Groups {
         if self.is_idle() {
             return (sinks.out)(keyed);
         }
+        if self.duplicates == Duplicates::KeepFirst && self.combine.is_none() {
+            return self.keep_first(keyed, sinks);
+        }
         let (mut out, mut aside) = (Collected::like(&keyed), Collected::like(&keyed));
         for (index, record) in keyed.block.records().enumerate() {
             match &mut self.kept {
@@ -77,12 +82,8 @@ impl Groups {
                         continue;
                     }
                     self.dropped += 1;
-                    if self.duplicates == Duplicates::KeepLast {
-                        aside.push(kept, key, 0);
-                        replace(kept, record);
-                    } else {
-                        aside.push(record, &keyed.keys, index);
-                    }
+                    aside.push(kept, key, 0);
+                    replace(kept, record);
                 }
                 kept => {
                     if let Some((record, key)) = kept {
@@ -98,6 +99,33 @@ impl Groups {
                         None => *kept = Some((record.to_vec(), key)),
                     }
                 }
+            }
+        }
+        out.give(sinks.out)?;
+        aside.give(sinks.aside)
+    }
+
+    /// The first of a group stays whatever follows, so that a block in which no key comes again passes as it is.
+    fn keep_first(&mut self, keyed: KeyedBlock, sinks: &mut GroupSinks<'_>) -> Result<()> {
+        let keys = &keyed.keys;
+        let Some(end) = keys.len().checked_sub(1) else { return Ok(()) };
+        let mut last = keys.empty_alike();
+        last.push_from(keys, end);
+        let before = self.last.replace(last);
+        let comes_again = |index: usize| match index.checked_sub(1) {
+            Some(previous) => keys.compare(previous, keys, index).is_eq(),
+            None => before.as_ref().is_some_and(|before| before.compare(0, keys, 0).is_eq()),
+        };
+        if !(0..=end).any(comes_again) {
+            return (sinks.out)(keyed);
+        }
+        let (mut out, mut aside) = (Collected::like(&keyed), Collected::like(&keyed));
+        for (index, record) in keyed.block.records().enumerate() {
+            if comes_again(index) {
+                self.dropped += 1;
+                aside.push(record, keys, index);
+            } else {
+                out.push(record, keys, index);
             }
         }
         out.give(sinks.out)?;
@@ -134,5 +162,66 @@ impl Collected {
 
     fn give(self, put: &mut dyn FnMut(KeyedBlock) -> Result<()>) -> Result<()> {
         if self.0.block.is_empty() { Ok(()) } else { put(self.0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ascending keys with repeats, in blocks of all sizes: groups that end with a block, begin with one, or reach over several.
+    #[test]
+    fn what_stays_and_what_is_set_aside_does_not_depend_on_the_blocks() {
+        let mut chance = 11u64;
+        let mut below = |limit: u64| {
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (chance >> 33) % limit
+        };
+        for round in 0..400 {
+            let (steps, sizes) = (1 + below(4), 1 + below(7));
+            let mut key = 0;
+            let records: Vec<(u64, u8)> = (0..below(40) as u8)
+                .map(|number| {
+                    key += below(steps + 1) / 2;
+                    (key, number)
+                })
+                .collect();
+            for duplicates in [Duplicates::KeepFirst, Duplicates::KeepLast] {
+                let (mut stays, mut aside) = (Vec::new(), Vec::new());
+                for group in records.chunk_by(|a, b| a.0 == b.0) {
+                    let chosen = if duplicates == Duplicates::KeepFirst { 0 } else { group.len() - 1 };
+                    group.iter().enumerate().for_each(|(index, record)| match index == chosen {
+                        true => stays.push(*record),
+                        false => aside.push(*record),
+                    });
+                }
+                let mut groups = Groups::new(duplicates, None);
+                let (mut out, mut others) = (Vec::new(), Vec::new());
+                let mut take_out = |keyed: KeyedBlock| take(&keyed, &mut out);
+                let mut take_other = |keyed: KeyedBlock| take(&keyed, &mut others);
+                let mut sinks = GroupSinks { out: &mut take_out, aside: &mut take_other };
+                let mut rest = records.as_slice();
+                while !rest.is_empty() {
+                    let (front, back) = rest.split_at((below(sizes + 1) as usize).min(rest.len()));
+                    groups.push(block_of(front), &mut sinks).unwrap();
+                    rest = back;
+                }
+                groups.finish(Some(1), &mut sinks).unwrap();
+                assert_eq!(groups.dropped(), aside.len() as u64, "round {round}, {duplicates:?}");
+                assert_eq!((out, others), (stays, aside), "round {round}, {duplicates:?}");
+            }
+        }
+    }
+
+    fn block_of(records: &[(u64, u8)]) -> KeyedBlock {
+        let mut block = Block::with_capacity(Some(1), records.len());
+        records.iter().for_each(|(_, number)| block.push(&[*number]));
+        KeyedBlock { block, keys: Keys::narrow(records.iter().map(|(key, _)| u128::from(*key)).collect()) }
+    }
+
+    fn take(keyed: &KeyedBlock, into: &mut Vec<(u64, u8)>) -> Result<()> {
+        let keys = keyed.keys.prefixes().iter().map(|key| *key as u64);
+        into.extend(keys.zip(keyed.block.records().map(|record| record[0])));
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Records with their keys, end to end in buffers that are used again.
 
 use crate::key::{KeyedBlock, Keys};
+use crate::record::Block;
 
 /// Bytes of the prefix of a key.
 const PREFIX: usize = size_of::<u128>();
@@ -46,6 +47,20 @@ impl Segment {
         let (prefixes, rests, rest_length) = keyed.keys.into_parts();
         let bytes = keyed.block.into_buffer();
         Ok(Segment { bytes, prefixes, rests, rest_length, bounds: Bounds::Fixed(length), adopted: true })
+    }
+
+    /// Its records as a block, without copying them. Their hashes are new: they tell if bytes have changed meanwhile.
+    pub fn into_block(self) -> KeyedBlock {
+        let mut block = match self.bounds {
+            Bounds::Fixed(length) => Block::fixed(self.bytes, length, 1, 0),
+            Bounds::Ends(ends) => {
+                let starts = std::iter::once(0).chain(ends.iter().copied());
+                let spans = starts.zip(ends.iter().copied()).collect();
+                Block::spans(self.bytes, spans, 1, 0)
+            }
+        };
+        block.note_fingerprint();
+        KeyedBlock { block, keys: Keys::of_parts(self.prefixes, self.rests, self.rest_length) }
     }
 
     /// True if it is the buffer of a block, and not one that will be filled again.

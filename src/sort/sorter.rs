@@ -187,7 +187,7 @@ impl<'a> Sorter<'a> {
         }
         let chunk = self.take_chunk();
         let check = Check::new(put);
-        self.timed_emit(check, |put| chunk.emit(put))
+        self.timed_emit(check, |put| chunk.give_away(put))
     }
 
     /// What it sorts by.

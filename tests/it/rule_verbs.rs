@@ -26,6 +26,7 @@ fn post(step: &str, rules: &str, files: &[(&str, &str)]) -> Job {
     text.push_str(&set("others", "pair", ""));
     text.push_str(&set("lines", "line", ", disp: replace"));
     text.push_str(&set("new", "pair", ", disp: replace"));
+    text.push_str(&set("gone", "line", ", disp: replace"));
     text.push_str(&format!("steps:\n  - step: P\n    post:\n      rules: rules.yaml\n{step}"));
     job.yaml(&text)
 }
@@ -123,6 +124,46 @@ rules:
         .run(&[])
         .status(65)
         .says(&["RUL004", "break"]);
+}
+
+/// An emitted record carries its source: which input, which record of it, which rule made it.
+#[test]
+fn a_posting_says_where_it_comes_from() {
+    let rules = "
+start: [ { emit: OUT, do: [ { string: [ \"'<'\", POSTING-INPUT DELIMITED BY SPACE, \"'>'\", POSTING-RULE ], to: WHAT } ] } ]
+edits:
+  - rule: NOT-TWO
+    do: [ { reject: TWO, reason: no twos, when: V = 2 } ]
+rules:
+  - rule: FIRST
+    input: items
+    do: [ { emit: OUT, do: [ { string: [ POSTING-INPUT (1:3), \"' '\", POSTING-RULE ], to: WHAT }, { move: RECORD-NUMBER, to: VALUE-OF } ] } ]
+  - rule: SECOND
+    when: POSTING-RULE = 'SECOND'
+    do: [ { emit: OUT, do: [ { string: [ POSTING-INPUT (1:3), \"' '\", POSTING-RULE ], to: WHAT }, { move: RECORD-NUMBER, to: VALUE-OF } ] } ]
+reject-record:
+  - { string: [ \"'- '\", POSTING-RULE ], to: WHAT }
+  - { move: RECORD-NUMBER, to: VALUE-OF }
+end: [ { emit: OUT, do: [ { string: [ \"'<'\", POSTING-INPUT DELIMITED BY SPACE, \"'>'\", POSTING-RULE ], to: WHAT } ] } ]
+";
+    let step = "      in: [ items, pairs ]\n      out: { OUT: lines }\n      rejects: { to: gone }\n";
+    let files = [("items.dat", "AA010001BB010009"), ("pairs.dat", "KEY1G10007KEY2G10002KEY3G10003")];
+    for threads in ["1", "2", "3"] {
+        let job = post(step, rules, &files);
+        job.run(&["--threads", threads]).status(4);
+        let wanted = [
+            "<>start     000000",
+            "ite FIRST   000001",
+            "ite SECOND  000001",
+            "ite FIRST   000002",
+            "ite SECOND  000002",
+            "pai SECOND  000001",
+            "pai SECOND  000003",
+            "<>end       000000",
+        ];
+        assert_eq!(lines(&job, "lines.dat", 18), wanted);
+        assert_eq!(lines(&job, "gone.dat", 18), ["- NOT-TWO   000002"]);
+    }
 }
 
 const MASTER: &str = "      in: items
