@@ -65,9 +65,9 @@ impl Batch {
         Batch { places, ..self }
     }
 
-    /// Its transactions.
-    pub fn into_block(self) -> Block {
-        self.block
+    /// Its transactions, and where each comes from.
+    pub fn into_parts(self) -> (Block, Vec<Place>) {
+        (self.block, self.places)
     }
 
     fn origin<'a>(&'a self, index: usize, dataset: &'a str) -> Origin<'a> {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::super::StepContext;
 use crate::diag::Result;
+use crate::expr::FieldRef;
 use crate::job::PostPlan;
 use crate::key::KeyedBlock;
-use crate::post::{Engine, Master, Parting, Partition, Program, Table};
+use crate::post::{Engine, Master, MasterSpec, Parting, Partition, Program, Table};
 use crate::record::Block;
 use crate::run::intake::Intake;
 use crate::run::observe::Observer;
@@ -15,7 +16,7 @@ use crate::run::store::Store;
 use crate::sort::{Duplicates, GroupSinks, Groups, MEMORY_MIN, SortReport, Sorter, WorkSpace};
 
 /// Parts at most: engines that work side by side.
-const PARTS_MAX: usize = 64;
+pub(super) const PARTS_MAX: usize = 64;
 
 /// How the transactions of a step, and the rows of its masters, are divided among engines.
 pub(in crate::run::steps) struct Division {
@@ -44,16 +45,16 @@ impl Division {
 
 /// Masters that were read.
 pub(in crate::run::steps) struct Loaded {
-    masters: Vec<Rows>,
-    parts: u16,
+    pub masters: Vec<Rows>,
+    pub parts: u16,
 }
 
 /// The rows of a master.
-enum Rows {
+pub(in crate::run::steps) enum Rows {
     /// Of a master that nothing changes.
     Shared(Arc<Table>),
-    /// A table for each part.
-    Divided(Vec<Table>),
+    /// A table for each part, and the rows that were read for all of them.
+    Divided(Vec<Table>, u64),
 }
 
 impl Loaded {
@@ -61,7 +62,7 @@ impl Loaded {
     pub fn shared(&self) -> Vec<Option<Arc<Table>>> {
         let of = |rows: &Rows| match rows {
             Rows::Shared(table) => Some(Arc::clone(table)),
-            Rows::Divided(_) => None,
+            Rows::Divided(..) => None,
         };
         self.masters.iter().map(of).collect()
     }
@@ -84,8 +85,7 @@ impl Loaded {
                 Rows::Shared(table) => {
                     parts.iter_mut().for_each(|part| part.push(Master::shared(Arc::clone(&table))));
                 }
-                Rows::Divided(tables) => {
-                    let read = tables.iter().map(Table::loaded).sum();
+                Rows::Divided(tables, read) => {
                     parts
                         .iter_mut()
                         .zip(tables)
@@ -105,48 +105,64 @@ pub(in crate::run::steps) fn load(
     division: &Division,
     observer: &dyn Observer,
 ) -> Result<Loaded> {
-    let changed = plan.program.changed_masters();
     let mut masters = Vec::new();
-    for (number, (spec, datasets)) in plan.program.masters.iter().zip(&plan.masters).enumerate() {
-        let format = &plan.program.scope.slot(spec.slot).format;
-        let by = division.of_master(number);
-        let parts = if by.is_some() { division.parts } else { 1 };
-        let parting = by.map(|by| {
-            Parting::of_rows(by.iter().map(|part| spec.key.parts()[*part].field.clone()).collect(), parts)
-        });
-        let bytes = store.size(&datasets.dataset).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
-        let room = bytes / usize::from(parts);
-        let mut tables: Vec<Table> =
-            (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
-        let intake = Intake::open(store, &datasets.dataset, &context.step.totals, observer)?;
-        let prepare = |block: Block| {
-            let of_rows = parting.as_ref().map(|parting| parting.of_block(&block, &datasets.dataset));
-            Ok((KeyedBlock::new(block, &spec.key, &datasets.dataset)?, of_rows))
-        };
-        let taken = intake.read(&prepare, &mut |(keyed, of_rows): (KeyedBlock, Option<Vec<u16>>)| {
-            let load = |(table, part): (&mut Table, u16)| {
-                table.load(&keyed, |row| of_rows.as_ref().is_none_or(|of_rows| of_rows[row] == part)).err()
-            };
-            // Whatever the number of parts, the first of the rows that are wrong is the one to be told of.
-            match tables.iter_mut().zip(0u16..).filter_map(load).min_by_key(|error| error.record()) {
-                Some(error) => Err(error),
-                None => Ok(()),
-            }
-        })?;
-        context.taken(store, taken);
-        tables.iter_mut().try_for_each(Table::settle)?;
-        masters.push(match tables.pop() {
-            Some(table) if !changed[number] => Rows::Shared(Arc::new(table)),
-            last => {
-                tables.extend(last);
-                Rows::Divided(tables)
-            }
-        });
+    for number in 0..plan.masters.len() {
+        masters.push(load_one(store, context, (plan, number), division, observer)?);
     }
     Ok(Loaded { masters, parts: division.parts })
 }
 
-/// Writes the new masters.
+/// Reads a master.
+pub(super) fn load_one(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    (plan, number): (&PostPlan, usize),
+    division: &Division,
+    observer: &dyn Observer,
+) -> Result<Rows> {
+    let (spec, dataset) = (&plan.program.masters[number], &plan.masters[number].dataset);
+    let format = &plan.program.scope.slot(spec.slot).format;
+    let by = division.of_master(number);
+    let parts = if by.is_some() { division.parts } else { 1 };
+    let parting = by.map(|by| Parting::of_rows(key_fields(spec, by), parts));
+    let bytes = store.size(dataset).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+    let room = bytes / usize::from(parts);
+    let mut tables: Vec<Table> =
+        (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
+    let intake = Intake::open(store, dataset, &context.step.totals, observer)?;
+    let prepare = |block: Block| {
+        let of_rows = parting.as_ref().map(|parting| parting.of_block(&block, dataset));
+        Ok((KeyedBlock::new(block, &spec.key, dataset)?, of_rows))
+    };
+    let taken = intake.read(&prepare, &mut |(keyed, of_rows): (KeyedBlock, Option<Vec<u16>>)| {
+        let load = |(table, part): (&mut Table, u16)| {
+            table.load(&keyed, |row| of_rows.as_ref().is_none_or(|of_rows| of_rows[row] == part)).err()
+        };
+        // Whatever the number of parts, the first of the rows that are wrong is the one to be told of.
+        match tables.iter_mut().zip(0u16..).filter_map(load).min_by_key(|error| error.record()) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    })?;
+    context.taken(store, taken);
+    tables.iter_mut().try_for_each(Table::settle)?;
+    let changed = plan.program.changed_masters()[number];
+    Ok(match tables.pop() {
+        Some(table) if !changed => Rows::Shared(Arc::new(table)),
+        last => {
+            tables.extend(last);
+            let read = tables.iter().map(Table::loaded).sum();
+            Rows::Divided(tables, read)
+        }
+    })
+}
+
+/// The fields of these parts of a master's key.
+pub(super) fn key_fields(spec: &MasterSpec, parts: &[usize]) -> Vec<FieldRef> {
+    parts.iter().map(|part| spec.key.parts()[*part].field.clone()).collect()
+}
+
+/// Writes the new masters of those whose rows the engines have.
 pub(super) fn write(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
@@ -154,16 +170,39 @@ pub(super) fn write(
     engines: &[Engine],
 ) -> Result<()> {
     for (number, datasets) in plan.masters.iter().enumerate() {
-        let Some(new) = &datasets.new else { continue };
-        let masters = Engine::rows_of(engines, number);
-        let mut output = store.create(new, &context.step.totals)?;
-        let sorted = write_in_order(store, context, &datasets.dataset, &masters, &mut output)?;
-        let written = context.finish(store, output)?;
-        let rows = masters.iter().map(|master| master.table().rows()).sum();
-        context.check_identity("master rows", rows, written.records)?;
-        context.check_identity("master row fingerprints", sorted.fingerprint, written.fingerprint)?;
-        context.report.sorts.push((new.clone(), sorted));
+        if let Some(new) = &datasets.new {
+            write_one(store, context, new, &datasets.dataset, &Engine::rows_of(engines, number))?;
+        }
     }
+    Ok(())
+}
+
+/// Writes a new master.
+pub(super) fn write_one(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    new: &str,
+    dataset: &str,
+    masters: &[&Master],
+) -> Result<()> {
+    let mut output = store.create(new, &context.step.totals)?;
+    let sorted = write_in_order(store, context, dataset, masters, &mut output)?;
+    let rows = masters.iter().map(|master| master.table().rows()).sum();
+    written(store, context, new, output, (sorted, rows))
+}
+
+/// Completes a new master, and checks that it has all rows.
+pub(super) fn written(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    new: &str,
+    output: Output,
+    (sorted, rows): (SortReport, u64),
+) -> Result<()> {
+    let written = context.finish(store, output)?;
+    context.check_identity("master rows", rows, written.records)?;
+    context.check_identity("master row fingerprints", sorted.fingerprint, written.fingerprint)?;
+    context.report.sorts.push((new.to_owned(), sorted));
     Ok(())
 }
 
@@ -176,37 +215,69 @@ pub(in crate::run::steps) fn write_in_order(
     output: &mut Output,
 ) -> Result<SortReport> {
     let Some(master) = masters.first() else { return Ok(SortReport::default()) };
-    let format = &store.dataset(dataset)?.format;
     let bytes: usize = masters.iter().map(|master| master.table().size()).sum();
     let memory = store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN);
-    let sizing = store.resources.sort(memory, Some(bytes as u64), master.sort_key(), format);
     let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
-    let mut sorter = Sorter::new(master.sort_key().clone(), sizing, &work)?;
-    let prepare = sorter.preparer(dataset);
-    let mut push = |block: Block| {
-        if let Some(deal) = sorter.push(prepare(block)?)? {
+    let mut rows = NewMaster::new(store, dataset, master, (memory, Some(bytes as u64)), &work)?;
+    masters.iter().try_for_each(|master| rows.take(master))?;
+    rows.finish(master, output)
+}
+
+/// Rows on their way into a new master.
+pub(super) struct NewMaster<'w> {
+    sorter: Sorter<'w>,
+    prepare: Box<dyn Fn(Block) -> Result<KeyedBlock> + Send + Sync>,
+    block: Block,
+    fixed_length: Option<usize>,
+    block_bytes: usize,
+}
+
+impl<'w> NewMaster<'w> {
+    /// No rows yet; so many bytes of memory for them, and so many bytes that will come, as far as known.
+    pub fn new(
+        store: &Store<'_>,
+        dataset: &str,
+        master: &Master,
+        (memory, bytes): (usize, Option<u64>),
+        work: &'w WorkSpace<'w>,
+    ) -> Result<Self> {
+        let format = &store.dataset(dataset)?.format;
+        let sizing = store.resources.sort(memory, bytes, master.sort_key(), format);
+        let mut sorter = Sorter::new(master.sort_key().clone(), sizing, work)?;
+        let prepare = Box::new(sorter.preparer(dataset));
+        let (fixed_length, block_bytes) = (format.fixed_length(), sizing.block_bytes());
+        let block = Block::with_capacity(fixed_length, block_bytes);
+        Ok(NewMaster { sorter, prepare, block, fixed_length, block_bytes })
+    }
+
+    /// Takes the rows that are left in a master.
+    pub fn take(&mut self, master: &Master) -> Result<()> {
+        master.drain(&mut |row| {
+            self.block.push(row);
+            if self.block.size() < self.block_bytes { Ok(()) } else { self.push() }
+        })
+    }
+
+    fn push(&mut self) -> Result<()> {
+        let empty = Block::with_capacity(self.fixed_length, self.block_bytes);
+        let keyed = (self.prepare)(std::mem::replace(&mut self.block, empty))?;
+        if let Some(deal) = self.sorter.push(keyed)? {
             deal.run();
         }
         Ok(())
-    };
-    let (fixed_length, block_bytes) = (format.fixed_length(), sizing.block_bytes());
-    let mut block = Block::with_capacity(fixed_length, block_bytes);
-    let mut take = |row: &[u8]| {
-        block.push(row);
-        if block.size() < block_bytes {
-            return Ok(());
-        }
-        push(std::mem::replace(&mut block, Block::with_capacity(fixed_length, block_bytes)))
-    };
-    masters.iter().try_for_each(|master| master.drain(&mut take))?;
-    push(block)?;
-    let rule = if master.may_repeat_keys() { Duplicates::All } else { Duplicates::KeepFirst };
-    let mut groups = Groups::new(rule, None);
-    let mut out = |keyed: KeyedBlock| output.block(keyed.block);
-    let mut twice =
-        |keyed: KeyedBlock| Err(master.not_unique(keyed.block.records().next().unwrap_or_default()));
-    let mut sinks = GroupSinks { out: &mut out, aside: &mut twice };
-    let report = sorter.finish(&mut |keyed| groups.push(keyed, &mut sinks))?;
-    groups.finish(fixed_length, &mut sinks)?;
-    Ok(report)
+    }
+
+    /// Writes them in the order of their keys.
+    pub fn finish(mut self, master: &Master, output: &mut Output) -> Result<SortReport> {
+        self.push()?;
+        let rule = if master.may_repeat_keys() { Duplicates::All } else { Duplicates::KeepFirst };
+        let mut groups = Groups::new(rule, None);
+        let mut out = |keyed: KeyedBlock| output.block(keyed.block);
+        let mut twice =
+            |keyed: KeyedBlock| Err(master.not_unique(keyed.block.records().next().unwrap_or_default()));
+        let mut sinks = GroupSinks { out: &mut out, aside: &mut twice };
+        let report = self.sorter.finish(&mut |keyed| groups.push(keyed, &mut sinks))?;
+        groups.finish(self.fixed_length, &mut sinks)?;
+        Ok(report)
+    }
 }
