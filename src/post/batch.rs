@@ -205,9 +205,8 @@ impl Lookout {
             Current { record: block.at(slot), input: Some(input), origin: block.origin(dataset, slot) }
         };
         self.scout.look((0..block.len()).map(current), &mut view, &mut sights);
-        let hash = |index| {
-            parting.hash(&self.scout.rows(current(index), index, &sights, &mut view), &mut bytes)
-        };
+        let hash =
+            |index| parting.hash(&self.scout.rows(current(index), index, &sights, &mut view), &mut bytes);
         (0..block.len()).map(hash).collect()
     }
 }

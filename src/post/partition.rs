@@ -179,7 +179,9 @@ fn also_divided(
     // Who says which part a transaction belongs to has only masters that are whole.
     let needed = needed_ahead(program, &left);
     match (0..needed.len()).find(|at| needed[*at] && (*at == master || divided[*at])) {
-        Some(at) => Err(format!("rows of {} say what other masters are looked up by", program.masters[at].name)),
+        Some(at) => {
+            Err(format!("rows of {} say what other masters are looked up by", program.masters[at].name))
+        }
         None => Ok(left),
     }
 }

@@ -45,7 +45,8 @@ impl Holding {
         size: &dyn Fn(&str) -> Option<u64>,
     ) -> Holding {
         let StepKind::Post(post) = &step.kind else { return Holding::default() };
-        let sizes = post.masters.iter().map(|master| size(&master.dataset).unwrap_or(0).saturating_mul(TIMES));
+        let sizes =
+            post.masters.iter().map(|master| size(&master.dataset).unwrap_or(0).saturating_mul(TIMES));
         let sizes: Vec<u64> = sizes.collect();
         let bytes = sizes.iter().fold(0u64, |sum, size| sum.saturating_add(*size));
         let budget = resources.masters.unwrap_or(memory as u64);
@@ -77,7 +78,9 @@ fn line(plan: &Plan, post: &PostPlan, sizes: &[u64], budget: u64) -> Result<Part
     for name in datasets {
         let kinds = plan.datasets.get(name).and_then(|dataset| dataset.meaning.kinds());
         if kinds.is_some_and(|kinds| kinds.has_parents()) {
-            return Err(vec![format!("records of {name} stand below others, which a sort would part them from")]);
+            return Err(vec![format!(
+                "records of {name} stand below others, which a sort would part them from"
+            )]);
         }
     }
     let changed = post.program.changed_masters();

@@ -35,7 +35,8 @@ impl SortedFile {
     pub fn read(&self, low: Option<u128>, high: Option<u128>) -> Result<SortedReader<'_>> {
         let (block, keys) = (crate::record::Block::empty(None), Keys::default());
         let pieces = self.run.pieces(low, high);
-        let mut reader = SortedReader { file: self, pieces, current: KeyedBlock { block, keys }, at: 0, high };
+        let mut reader =
+            SortedReader { file: self, pieces, current: KeyedBlock { block, keys }, at: 0, high };
         reader.fill()?;
         while low.is_some_and(|low| reader.prefix().is_some_and(|prefix| prefix < low)) {
             reader.advance()?;

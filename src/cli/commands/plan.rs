@@ -172,7 +172,11 @@ fn describe_masters(plan: &Plan, forecast: &Forecast) -> String {
         let (needs, memory) = (size(holding.bytes), size(holding.budget));
         let _ = match &holding.how {
             How::Memory => {
-                writeln!(text, "masters of {}: {needs} in memory, of {memory}; transactions stream", step.name)
+                writeln!(
+                    text,
+                    "masters of {}: {needs} in memory, of {memory}; transactions stream",
+                    step.name
+                )
             }
             How::Line(partition) => {
                 let (sorted, whole) = divided(step, partition);

@@ -54,7 +54,12 @@ impl Balancing {
     }
 
     /// Counts a row. However the rows are divided, the first by key of those that are wrong is the one to be told of.
-    pub fn row(&mut self, (master, before): (usize, bool), (key, record): (&[u8], &[u8]), wrong: &mut FirstWrong) {
+    pub fn row(
+        &mut self,
+        (master, before): (usize, bool),
+        (key, record): (&[u8], &[u8]),
+        wrong: &mut FirstWrong,
+    ) {
         let dataset = self.program.masters[master].dataset.as_str();
         let row = SingleFrame { record, origin: Origin { dataset, ..Origin::default() } };
         if let Err(error) = self.ledger.rows(&self.program.balances, master, before, &row)

@@ -82,7 +82,7 @@ fn check_memory(store: &Store<'_>, step: &StepPlan, needs: usize) -> Result<()> 
         codes::RUN038,
         format!("the masters of step {} need {needs} bytes of memory, the job allows {limit}", step.name),
     )
-    .note("they are held whole")
+    .note("they are held whole: `plan` says why")
     .hint("raise limits: memory"))
 }
 

@@ -127,8 +127,7 @@ pub(super) fn load_one(
     let parting = by.map(|by| Parting::of_rows(key_fields(spec, by), parts));
     let bytes = store.size(dataset).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
     let room = bytes / usize::from(parts);
-    let mut tables: Vec<Table> =
-        (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
+    let mut tables: Vec<Table> = (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
     let intake = Intake::open(store, dataset, &context.step.totals, observer)?;
     let prepare = |block: Block| {
         let of_rows = parting.as_ref().map(|parting| parting.of_block(&block, dataset));

@@ -16,7 +16,7 @@ use crate::run::steps::StepContext;
 use crate::run::steps::balances::{Balancing, FirstWrong};
 use crate::run::steps::post::masters::key_fields;
 use crate::run::store::Store;
-use crate::sort::{Deal, Sorter, SortedFile, WorkSpace};
+use crate::sort::{Deal, SortedFile, Sorter, WorkSpace};
 
 /// Bytes that say where a row comes from.
 const PLACE: usize = 16;
@@ -53,10 +53,12 @@ pub(super) fn sort(
     let key = spec.key.length();
     let length = store.dataset(dataset)?.format.fixed_length();
     let head = HASH + key + PLACE;
-    let expected = store.size(dataset).zip(length).map(|(bytes, length)| {
-        bytes / length.max(1) as u64 * (length + head) as u64
-    });
-    let mut sorter = Sorter::new(Key::of_bytes(HASH + key)?, sizing(store, memory, expected, HASH + key), work)?;
+    let expected = store
+        .size(dataset)
+        .zip(length)
+        .map(|(bytes, length)| bytes / length.max(1) as u64 * (length + head) as u64);
+    let mut sorter =
+        Sorter::new(Key::of_bytes(HASH + key)?, sizing(store, memory, expected, HASH + key), work)?;
     let to_sort = sorter.preparer(dataset);
     let parting = Parting::of_rows(key_fields(spec, by), 1);
     let prepare = |block: Block| {
@@ -77,8 +79,7 @@ pub(super) fn sort(
     }
     let table = Table::new(spec.clone(), plan.program.scope.slot(spec.slot).format.clone(), 0);
     let mut seen = Seen { key, balances: balancing.counts(number), ..Seen::default() };
-    let (report, file) =
-        sorter.finish_into_file(&mut |keyed| seen.block(&keyed.block, number, balancing))?;
+    let (report, file) = sorter.finish_into_file(&mut |keyed| seen.block(&keyed.block, number, balancing))?;
     // A key that occurs twice stands before whatever ended the reading.
     if let Some((record, offset, row)) = seen.twice {
         return Err(table.duplicate(record, offset, &row));

@@ -52,7 +52,8 @@ pub(super) fn run(
     let memory = context.memory.saturating_sub(context.masters).max(MEMORY_MIN);
     let threads = store.resources.threads.clamp(1, super::masters::PARTS_MAX);
     let mut balancing = Balancing::new(&plan.program);
-    let (loaded, mut masters) = load(store, context, (plan, partition), (&work, memory), &mut balancing, observer)?;
+    let (loaded, mut masters) =
+        load(store, context, (plan, partition), (&work, memory), &mut balancing, observer)?;
     let scout = Scout::new(Arc::clone(&plan.program), loaded.shared());
     let lookout = Lookout::new(scout, None);
     let mut engines = loaded.engines(plan)?;
@@ -69,7 +70,8 @@ pub(super) fn run(
     let outcomes = Outcomes::new(&work, sizing(store, share, None, outcomes::KEY), store.block_bytes())?;
     let drain = Drain::new(store, (plan, &masters), &engines, balancing, (&work, share))?;
     let window = store.resources.masters.map_or(share, |bytes| bytes as usize) / threads;
-    let line = Line::new((plan, store.guard()), &lookout, (&masters, &file), (outcomes, drain), window, failure);
+    let line =
+        Line::new((plan, store.guard()), &lookout, (&masters, &file), (outcomes, drain), window, failure);
     line.walk(&mut engines)?;
     let (outcomes, drain, failure, posted) = line.into_parts();
     let mut tally = settle(context, plan, (outcomes, failure), &mut outputs)?;
@@ -131,8 +133,7 @@ fn load(
             masters.push(None);
             continue;
         };
-        let divided =
-            divided::sort(store, context, (plan, number, by), (work, memory), balancing, observer)?;
+        let divided = divided::sort(store, context, (plan, number, by), (work, memory), balancing, observer)?;
         let format = &plan.program.scope.slot(spec.slot).format;
         let empty = || Table::new(spec.clone(), format.clone(), 0);
         rows.push(Rows::Divided((0..parts).map(|_| empty()).collect(), divided.rows));

@@ -103,7 +103,13 @@ impl Leaving<'_, '_> {
     }
 
     /// Takes a rejected transaction: why, its input and number in there, its bytes.
-    pub fn rejected(&mut self, ordinal: u64, reason: &Reason, place: (usize, u64), bytes: &[u8]) -> Result<()> {
+    pub fn rejected(
+        &mut self,
+        ordinal: u64,
+        reason: &Reason,
+        place: (usize, u64),
+        bytes: &[u8],
+    ) -> Result<()> {
         let reason = {
             let mut reasons = self.outcomes.reasons.lock().unwrap_or_else(PoisonError::into_inner);
             match reasons.get_index_of(reason) {

@@ -16,7 +16,7 @@ use crate::record::Block;
 use crate::run::intake::Intake;
 use crate::run::steps::StepContext;
 use crate::run::store::Store;
-use crate::sort::{Deal, Sizing, Sorter, SortedFile, WorkSpace};
+use crate::sort::{Deal, Sizing, SortedFile, Sorter, WorkSpace};
 
 /// Bytes before a transaction.
 const HEAD: usize = HASH + 26;
@@ -50,13 +50,15 @@ pub(super) fn sort(
     let (mut lengths, mut expected) = (Vec::new(), Some(0));
     for input in &plan.inputs {
         let length = store.dataset(input)?.format.fixed_length();
-        let bytes = store.size(input).zip(length).map(|(bytes, length)| {
-            bytes / length.max(1) as u64 * (length + HEAD) as u64
-        });
+        let bytes = store
+            .size(input)
+            .zip(length)
+            .map(|(bytes, length)| bytes / length.max(1) as u64 * (length + HEAD) as u64);
         expected = expected.zip(bytes).map(|(sum, bytes)| sum + bytes);
         lengths.push(length);
     }
-    let length = lengths.first().copied().flatten().filter(|first| lengths.iter().all(|it| *it == Some(*first)));
+    let length =
+        lengths.first().copied().flatten().filter(|first| lengths.iter().all(|it| *it == Some(*first)));
     let record = length.map_or(64, |length| length + HEAD);
     let mut sorter = Sorter::new(Key::of_bytes(2 * HASH)?, Sizing { expected, record, ..sizing }, work)?;
     let (mut begun, mut failure) = (0, None);

@@ -124,7 +124,8 @@ impl<'a, 'w> Line<'a, 'w> {
             let walks = engines.iter_mut().zip(ranges);
             let walks: Vec<_> =
                 walks.map(|(engine, range)| scope.spawn(move || Walk::along(self, engine, range))).collect();
-            let walked: Vec<_> = walks.into_iter().map(|walk| walk.join().unwrap_or_else(|_| Err(died()))).collect();
+            let walked: Vec<_> =
+                walks.into_iter().map(|walk| walk.join().unwrap_or_else(|_| Err(died()))).collect();
             walked.into_iter().collect()
         })
     }
