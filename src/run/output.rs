@@ -139,14 +139,19 @@ fn write(target: Target, specs: &[Arc<TotalSpec>], blocks: &Receiver<Block>) -> 
     let mut held =
         Some(Holding::new(&format, allowance)).filter(|_| allowance > 0 && Holding::takes(&format));
     let mut writer = Writer::new(&dataset, &path, format, file);
-    for block in blocks {
-        for (spec, total) in specs.iter().zip(&mut totals) {
-            spec.merge(total, spec.of_block(&block, &dataset)?)?;
-        }
+    for mut block in blocks {
+        // Sums jump from record to record; they wait for memory unless the whole block has just been gone through.
+        let mut add_up = |block: &Block| {
+            let mut each = specs.iter().zip(&mut totals);
+            each.try_for_each(|(spec, total)| spec.merge(total, spec.of_block(block, &dataset)?))
+        };
         let Some(holding) = &mut held else {
             writer.write(&block)?;
+            add_up(&block)?;
             continue;
         };
+        block.note_fingerprint();
+        add_up(&block)?;
         if let Some(block) = holding.push(block) {
             let blocks = std::mem::take(&mut holding.blocks);
             held = None;
@@ -182,12 +187,11 @@ impl Holding {
     }
 
     /// Takes a block, or gives it back if it does not fit: neither into memory nor, as the writer will say, the format.
-    fn push(&mut self, mut block: Block) -> Option<Block> {
+    fn push(&mut self, block: Block) -> Option<Block> {
         let fits = block.records().all(|record| self.lengths.contains(&record.len()));
         if !fits || self.memory + block.memory() > self.allowance {
             return Some(block);
         }
-        block.note_fingerprint();
         let block = block.numbered_from(self.written.records + 1);
         self.written.records += block.len() as u64;
         self.written.bytes += block.size() as u64;
