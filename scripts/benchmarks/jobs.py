@@ -81,11 +81,12 @@ def timed(command, ok=(0, 4)):
 
 def job(name, command, inputs, records, folder, runs):
     """Runs a job and a copy of its inputs in turn, prints medians and their ratio, and gives the job's median."""
-    ours, copies, peaks, report = [], [], [], None
+    ours, copies, peaks, reports = [], [], [], []
     for _ in range(runs):
         shutil.rmtree(f"{folder}/out", ignore_errors=True)
         seconds, output = timed(command)
         report = json.loads(output)
+        reports.append(report)
         ours.append(seconds)
         peaks.append(report["peak_memory"])
         shutil.rmtree(f"{folder}/copy", ignore_errors=True)
@@ -96,6 +97,11 @@ def job(name, command, inputs, records, folder, runs):
     print(f"\n{name}: {runs} runs, inputs {size / 1e6:.0f} MB")
     print(f"  median {median:.2f} s ({min(ours):.2f} to {max(ours):.2f}), {records / median:,.0f} records/s")
     print(f"  peak memory {statistics.median(peaks) / 2**20:.0f} MiB")
+    spent = {name: [run[name] for run in reports] for name in ("processor_seconds", "hashing_seconds", "journal_seconds")}
+    shares = [hashing / processor for hashing, processor in zip(spent["hashing_seconds"], spent["processor_seconds"])]
+    journals = [run["journal_seconds"] / run["seconds"] for run in reports]
+    print(f"  hashing takes {statistics.median(shares):.1%} of the processor time ({statistics.median(spent['processor_seconds']):.2f} s), ", end="")
+    print(f"the journal {statistics.median(journals):.1%} of the time, syncs included")
     print(f"  cp of the inputs, synced: {copy:.2f} s; the job takes {median / copy:.1f} times as long")
     for step in report["steps"]:
         rate = step["records_in"] / step["seconds"] if step["seconds"] else 0

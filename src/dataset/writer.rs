@@ -10,6 +10,7 @@ use super::framer::Framer;
 use super::word::WORD;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::record::{Block, FrameNote, Length, Origin, RecordStart};
+use crate::sys::cost::HASHING;
 use crate::sys::{PathError, WriteFile};
 
 /// What a finished dataset contains.
@@ -273,7 +274,7 @@ impl Writer {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.hash.update(bytes);
+        HASHING.of(|| self.hash.update(bytes));
         self.written.bytes += bytes.len() as u64;
         self.file.write_all(bytes).path_error("write", &self.path)
     }

@@ -9,6 +9,7 @@ use super::buffer::Buffer;
 use super::frame::{Frame, Pieces};
 use super::ordered::OrderedHash;
 use super::view::{Above, Origin};
+use crate::sys::cost::HASHING;
 
 /// A buffer of whole records.
 ///
@@ -356,7 +357,7 @@ impl Block {
     pub fn fingerprint(&self) -> u64 {
         match &self.noted {
             Some(noted) => noted.fingerprint,
-            None => self.records().fold(0, |sum, record| sum.wrapping_add(xxh3_64(record))),
+            None => HASHING.of(|| self.records().fold(0u64, |sum, record| sum.wrapping_add(xxh3_64(record)))),
         }
     }
 
@@ -374,18 +375,20 @@ impl Block {
     /// The same of those at these places among them.
     pub fn ordered_hash_of(&self, range: Range<usize>) -> OrderedHash {
         let mut hash = OrderedHash::default();
-        range.for_each(|index| hash.push(xxh3_64(self.record(index))));
+        HASHING.of(|| range.for_each(|index| hash.push(xxh3_64(self.record(index)))));
         hash
     }
 
     /// As `note_fingerprint`, with the hash that knows the order.
     pub fn note_hashes(&mut self) {
         let (mut sum, mut ordered) = (0u64, OrderedHash::default());
-        for record in self.records() {
-            let hash = xxh3_64(record);
-            sum = sum.wrapping_add(hash);
-            ordered.push(hash);
-        }
+        HASHING.of(|| {
+            for record in self.records() {
+                let hash = xxh3_64(record);
+                sum = sum.wrapping_add(hash);
+                ordered.push(hash);
+            }
+        });
         self.noted = Some(Box::new(Noted { fingerprint: sum, ordered: Some(ordered) }));
     }
 

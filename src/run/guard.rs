@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::clock::Stopwatch;
+use crate::sys::cost::HASHING;
 use crate::sys::publish::content_hash;
 use crate::sys::{Fs, Meta, ReadFile, ScratchFile, Stop, WriteFile, stop};
 
@@ -163,7 +164,7 @@ struct Reading {
 impl Reading {
     fn hash(&mut self, bytes: &[u8]) {
         if let Some((_, hash, length)) = &mut self.hash {
-            hash.update(bytes);
+            HASHING.of(|| hash.update(bytes));
             *length += bytes.len() as u64;
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::clock::Stopwatch;
-use crate::sys::{Fs, PathError, WriteFile, clock, sha256};
+use crate::sys::{Fs, PathError, WriteFile, clock, cost, sha256};
 
 /// Work of at most this long may be lost with the machine, because the line that tells of it was not forced to the disk:
 /// less than doing so costs.
@@ -65,6 +65,10 @@ impl Journal {
     /// Appends a line; a change of state is forced to the disk before this returns, anything else if the last time was a
     /// while ago.
     pub fn append(&mut self, event: &str, data: &Value, state_change: bool) -> Result<()> {
+        cost::JOURNAL.of(|| self.append_line(event, data, state_change))
+    }
+
+    fn append_line(&mut self, event: &str, data: &Value, state_change: bool) -> Result<()> {
         let line = json!({
             "seq": self.sequence + 1,
             "time": clock::timestamp(),

@@ -184,6 +184,12 @@ pub struct RunReport {
     pub elapsed: Duration,
     /// Highest memory use in bytes.
     pub peak_memory: Option<u64>,
+    /// What all threads together spent, of this process: on everything, on hashing, and on the journal.
+    pub processor: Duration,
+    /// Hashing, by the clock of each thread.
+    pub hashing: Duration,
+    /// Writing the journal and waiting for the disk.
+    pub journal: Duration,
 }
 
 /// A file that a run read.
@@ -357,6 +363,9 @@ impl RunReport {
             "rc": self.rc,
             "seconds": self.elapsed.as_secs_f64(),
             "peak_memory": self.peak_memory,
+            "processor_seconds": self.processor.as_secs_f64(),
+            "hashing_seconds": self.hashing.as_secs_f64(),
+            "journal_seconds": self.journal.as_secs_f64(),
             "steps": self.steps.iter().map(StepReport::to_json).collect::<Vec<_>>(),
             "inputs": inputs.collect::<Vec<_>>(),
             "published": published.collect::<Vec<_>>(),

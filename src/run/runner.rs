@@ -22,8 +22,7 @@ use super::store::Store;
 use crate::catalog::Catalog;
 use crate::diag::{Class, Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan};
-use crate::sys::clock;
-use crate::sys::{Fs, Root, limits};
+use crate::sys::{Fs, Root, clock, cost, limits};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -55,6 +54,8 @@ pub fn start(fs: &dyn Fs, plan: &Plan, root: &Root, start: &Start, observer: &dy
     report.steps.sort_by_key(|step| plan.steps.iter().position(|other| other.name == step.step));
     report.elapsed = report.clock.elapsed();
     report.peak_memory = limits::peak_memory();
+    report.processor = cost::processor_time();
+    (report.hashing, report.journal) = (cost::HASHING.so_far(), cost::JOURNAL.so_far());
     report.late = due.is_some_and(|due| report.elapsed >= due);
     let status = match &error {
         Some(error) if error.code.class() == Class::ReturnCode => report.rc.clamp(1, 63),

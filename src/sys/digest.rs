@@ -4,6 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::cost::HASHING;
 use super::{Fs, PathError};
 use crate::diag::Result;
 
@@ -25,7 +26,7 @@ pub fn sha256_of_file(fs: &dyn Fs, path: &Path) -> Result<String> {
     loop {
         match file.read(&mut piece).path_error("read", path)? {
             0 => return Ok(hexadecimal(hash.finalize().as_slice())),
-            count => hash.update(&piece[..count]),
+            count => HASHING.of(|| hash.update(&piece[..count])),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! path leaves, the clock, what the machine allows us, and work on several threads with results in order.
 
 pub mod clock;
+pub mod cost;
 mod digest;
 mod direct;
 mod error;

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::cost::HASHING;
 use super::error::{PathError, io_diagnostic};
 use super::fs::{Fs, WriteFile};
 use crate::diag::{Diagnostic, Result, codes};
@@ -152,7 +153,7 @@ pub fn content_at(fs: &dyn Fs, path: &Path) -> io::Result<(u64, String)> {
             0 => return Ok((bytes, content_hash(hasher.digest128()))),
             count => bytes += count as u64,
         }
-        hasher.update(&buffer);
+        HASHING.of(|| hasher.update(&buffer));
     }
 }
 

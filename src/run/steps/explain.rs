@@ -66,7 +66,13 @@ pub(in crate::run) fn explain(
         for (master, datasets) in engine.masters().iter().zip(&plan.masters) {
             let Some(new) = &datasets.new else { continue };
             let mut output = nowhere(store, new)?;
-            post::write_in_order(store, &context, &datasets.dataset, &[master], &mut output)?;
+            post::write_in_order(
+                store,
+                post::room(store, &context),
+                &datasets.dataset,
+                &[master],
+                &mut output,
+            )?;
             written.push((new.clone(), output.finish()?.1.written));
         }
     }

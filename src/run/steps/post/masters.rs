@@ -6,14 +6,15 @@ use super::super::StepContext;
 use crate::diag::Result;
 use crate::expr::FieldRef;
 use crate::job::PostPlan;
-use crate::key::KeyedBlock;
+use crate::key::{Key, KeyedBlock};
 use crate::post::{Engine, Master, MasterSpec, Parting, Partition, Program, Table};
 use crate::record::Block;
-use crate::run::intake::Intake;
+use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
 use crate::sort::{Duplicates, GroupSinks, Groups, MEMORY_MIN, SortReport, Sorter, WorkSpace};
+use crate::sys::ordered;
 
 /// Parts at most: engines that work side by side.
 pub(super) const PARTS_MAX: usize = 64;
@@ -97,7 +98,7 @@ impl Loaded {
     }
 }
 
-/// Reads the masters.
+/// Reads the masters, several at a time.
 pub(in crate::run::steps) fn load(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
@@ -105,55 +106,99 @@ pub(in crate::run::steps) fn load(
     division: &Division,
     observer: &dyn Observer,
 ) -> Result<Loaded> {
-    let mut masters = Vec::new();
+    let mut readings = Vec::new();
     for number in 0..plan.masters.len() {
-        masters.push(load_one(store, context, (plan, number), division, observer)?);
+        readings.push(Reading::open(store, context, (plan, number), division, observer)?);
+    }
+    let (mut readings, mut read) = (readings.into_iter(), Vec::new());
+    let put = |tables| {
+        read.push(tables);
+        Ok(())
+    };
+    ordered(store.resources.threads, || Ok(readings.next()), Reading::read, put)?;
+    let mut masters = Vec::new();
+    for ((tables, taken), changed) in read.into_iter().zip(plan.program.changed_masters()) {
+        context.taken(store, taken);
+        masters.push(Rows::of(tables, changed));
     }
     Ok(Loaded { masters, parts: division.parts })
 }
 
-/// Reads a master.
+/// Reads a master whole.
 pub(super) fn load_one(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
     (plan, number): (&PostPlan, usize),
-    division: &Division,
     observer: &dyn Observer,
 ) -> Result<Rows> {
-    let (spec, dataset) = (&plan.program.masters[number], &plan.masters[number].dataset);
-    let format = &plan.program.scope.slot(spec.slot).format;
-    let by = division.of_master(number);
-    let parts = if by.is_some() { division.parts } else { 1 };
-    let parting = by.map(|by| Parting::of_rows(key_fields(spec, by), parts));
-    let bytes = store.size(dataset).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
-    let room = bytes / usize::from(parts);
-    let mut tables: Vec<Table> = (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
-    let intake = Intake::open(store, dataset, &context.step.totals, observer)?;
-    let prepare = |block: Block| {
-        let of_rows = parting.as_ref().map(|parting| parting.of_block(&block, dataset));
-        Ok((KeyedBlock::new(block, &spec.key, dataset)?, of_rows))
-    };
-    let taken = intake.read(&prepare, &mut |(keyed, of_rows): (KeyedBlock, Option<Vec<u16>>)| {
-        let load = |(table, part): (&mut Table, u16)| {
-            table.load(&keyed, |row| of_rows.as_ref().is_none_or(|of_rows| of_rows[row] == part)).err()
-        };
-        // Whatever the number of parts, the first of the rows that are wrong is the one to be told of.
-        match tables.iter_mut().zip(0u16..).filter_map(load).min_by_key(|error| error.record()) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
-    })?;
+    let whole = Division::whole();
+    let (tables, taken) = Reading::open(store, context, (plan, number), &whole, observer)?.read()?;
     context.taken(store, taken);
-    tables.iter_mut().try_for_each(Table::settle)?;
-    let changed = plan.program.changed_masters()[number];
-    Ok(match tables.pop() {
-        Some(table) if !changed => Rows::Shared(Arc::new(table)),
-        last => {
-            tables.extend(last);
-            let read = tables.iter().map(Table::loaded).sum();
-            Rows::Divided(tables, read)
+    Ok(Rows::of(tables, plan.program.changed_masters()[number]))
+}
+
+impl Rows {
+    fn of(mut tables: Vec<Table>, changed: bool) -> Rows {
+        match tables.pop() {
+            Some(table) if !changed => Rows::Shared(Arc::new(table)),
+            last => {
+                tables.extend(last);
+                let read = tables.iter().map(Table::loaded).sum();
+                Rows::Divided(tables, read)
+            }
         }
-    })
+    }
+}
+
+/// A master that is being read.
+struct Reading<'a> {
+    dataset: &'a str,
+    key: &'a Key,
+    /// By what its rows are divided among its tables.
+    parting: Option<Parting>,
+    tables: Vec<Table>,
+    intake: Intake<'a>,
+}
+
+impl<'a> Reading<'a> {
+    fn open<'s: 'a>(
+        store: &mut Store<'s>,
+        context: &StepContext<'_>,
+        (plan, number): (&'a PostPlan, usize),
+        division: &Division,
+        observer: &'a dyn Observer,
+    ) -> Result<Self> {
+        let (spec, dataset) = (&plan.program.masters[number], &plan.masters[number].dataset);
+        let format = &plan.program.scope.slot(spec.slot).format;
+        let by = division.of_master(number);
+        let parts = if by.is_some() { division.parts } else { 1 };
+        let parting = by.map(|by| Parting::of_rows(key_fields(spec, by), parts));
+        let bytes = store.size(dataset).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+        let room = bytes / usize::from(parts);
+        let tables = (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
+        let intake = Intake::open(store, dataset, &context.step.totals, observer)?;
+        Ok(Reading { dataset, key: &spec.key, parting, tables, intake })
+    }
+
+    fn read(self) -> Result<(Vec<Table>, Taken)> {
+        let Reading { dataset, key, parting, mut tables, intake } = self;
+        let prepare = |block: Block| {
+            let of_rows = parting.as_ref().map(|parting| parting.of_block(&block, dataset));
+            Ok((KeyedBlock::new(block, key, dataset)?, of_rows))
+        };
+        let taken = intake.read(&prepare, &mut |(keyed, of_rows): (KeyedBlock, Option<Vec<u16>>)| {
+            let load = |(table, part): (&mut Table, u16)| {
+                table.load(&keyed, |row| of_rows.as_ref().is_none_or(|of_rows| of_rows[row] == part)).err()
+            };
+            // Whatever the number of parts, the first of the rows that are wrong is the one to be told of.
+            match tables.iter_mut().zip(0u16..).filter_map(load).min_by_key(|error| error.record()) {
+                Some(error) => Err(error),
+                None => Ok(()),
+            }
+        })?;
+        tables.iter_mut().try_for_each(Table::settle)?;
+        Ok((tables, taken))
+    }
 }
 
 /// The fields of these parts of a master's key.
@@ -161,19 +206,54 @@ pub(super) fn key_fields(spec: &MasterSpec, parts: &[usize]) -> Vec<FieldRef> {
     parts.iter().map(|part| spec.key.parts()[*part].field.clone()).collect()
 }
 
-/// Writes the new masters of those whose rows the engines have.
+/// Writes the new masters, several at a time.
 pub(super) fn write(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
     plan: &PostPlan,
     engines: &[Engine],
 ) -> Result<()> {
+    let mut writings = Vec::new();
     for (number, datasets) in plan.masters.iter().enumerate() {
-        if let Some(new) = &datasets.new {
-            write_one(store, context, new, &datasets.dataset, &Engine::rows_of(engines, number))?;
-        }
+        let Some(new) = &datasets.new else { continue };
+        let output = store.create(new, &context.step.totals)?;
+        let masters = Engine::rows_of(engines, number);
+        writings.push(Writing { dataset: &datasets.dataset, new, masters, output });
+    }
+    let memory = room(store, context) / writings.len().max(1);
+    let (mut writings, mut finished) = (writings.into_iter(), Vec::new());
+    let put = |sorted| {
+        finished.push(sorted);
+        Ok(())
+    };
+    ordered(store.resources.threads, || Ok(writings.next()), |writing| writing.write(store, memory), put)?;
+    for (Writing { new, masters, output, .. }, sorted) in finished {
+        let rows = masters.iter().map(|master| master.table().rows()).sum();
+        written(store, context, new, output, (sorted, rows))?;
     }
     Ok(())
+}
+
+/// A new master that is being written.
+struct Writing<'a> {
+    /// The old master and the new one.
+    dataset: &'a str,
+    new: &'a str,
+    /// Its rows, in as many parts as there are engines.
+    masters: Vec<&'a Master>,
+    output: Output,
+}
+
+impl Writing<'_> {
+    fn write(mut self, store: &Store<'_>, memory: usize) -> Result<(Self, SortReport)> {
+        let sorted = write_in_order(store, memory, self.dataset, &self.masters, &mut self.output)?;
+        Ok((self, sorted))
+    }
+}
+
+/// Bytes of memory beside the masters, to sort their rows in.
+pub(in crate::run::steps) fn room(store: &Store<'_>, context: &StepContext<'_>) -> usize {
+    store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN)
 }
 
 /// Writes a new master.
@@ -185,7 +265,7 @@ pub(super) fn write_one(
     masters: &[&Master],
 ) -> Result<()> {
     let mut output = store.create(new, &context.step.totals)?;
-    let sorted = write_in_order(store, context, dataset, masters, &mut output)?;
+    let sorted = write_in_order(store, room(store, context), dataset, masters, &mut output)?;
     let rows = masters.iter().map(|master| master.table().rows()).sum();
     written(store, context, new, output, (sorted, rows))
 }
@@ -205,17 +285,16 @@ pub(super) fn written(
     Ok(())
 }
 
-/// Writes the rows of a master in the order of their keys, which no two may share.
+/// Writes the rows of a master in the order of their keys, which no two may share; sorted in so many bytes of memory.
 pub(in crate::run::steps) fn write_in_order(
     store: &Store<'_>,
-    context: &StepContext<'_>,
+    memory: usize,
     dataset: &str,
     masters: &[&Master],
     output: &mut Output,
 ) -> Result<SortReport> {
     let Some(master) = masters.first() else { return Ok(SortReport::default()) };
     let bytes: usize = masters.iter().map(|master| master.table().size()).sum();
-    let memory = store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN);
     let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
     let mut rows = NewMaster::new(store, dataset, master, (memory, Some(bytes as u64)), &work)?;
     masters.iter().try_for_each(|master| rows.take(master))?;

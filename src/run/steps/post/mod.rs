@@ -30,7 +30,7 @@ use crate::run::output::Output;
 use crate::run::report::RejectSample;
 use crate::run::store::Store;
 use lanes::Lanes;
-pub(super) use masters::{Division, load as load_masters, write_in_order};
+pub(super) use masters::{Division, load as load_masters, room, write_in_order};
 
 /// The return code of a step that rejected transactions or warned.
 const RC_REJECTS: u8 = 4;

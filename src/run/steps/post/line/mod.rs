@@ -20,7 +20,7 @@ mod walk;
 
 use std::sync::Arc;
 
-use super::masters::{Division, Loaded, Rows, load_one, write_one, written};
+use super::masters::{Loaded, Rows, load_one, write_one, written};
 use super::{StepContext, settled};
 use crate::diag::Result;
 use crate::job::PostPlan;
@@ -129,7 +129,7 @@ fn load(
     let (mut rows, mut masters) = (Vec::new(), Vec::new());
     for (number, spec) in plan.program.masters.iter().enumerate() {
         let Some(by) = &partition.masters[number] else {
-            rows.push(load_one(store, context, (plan, number), &Division::whole(), observer)?);
+            rows.push(load_one(store, context, (plan, number), observer)?);
             masters.push(None);
             continue;
         };
