@@ -9,6 +9,9 @@ its outputs too), so that the ratio holds when the machine's speed drifts. Print
 `offhost --version` and as a job of 10 records. The card data needs no material: it is generated here in the layouts of
 copybooks/carddemo.
 
+Five decimal results per receipt of the flagship are a step of their own, on one thread: once as it is, and once without the
+five, so that what they take is known apart from reading, emitting and writing.
+
 The card posting has a rival: cards.cob, the same program in COBOL with indexed files, compiled by GnuCOBOL, on the same
 records in the machine's own characters. Loading its indexed files is not timed. What it leaves is compared with ours byte
 for byte. A cobc without indexed files (gnucobol4 of Debian) does not do; then gnucobol3 is taken from Debian into a folder
@@ -68,6 +71,74 @@ def card_data(folder, accounts, transactions):
     write_ebcdic(f"{folder}/xref.ebc", (f"{c:016d}{n:09d}{n:011d}{'':14}" for n, c in enumerate(cards, 1)))
     write_ebcdic(f"{folder}/tcat.ebc", (f"{n:011d}010001{zoned(0, 11)}{'':22}" for n in range(1, accounts + 1)))
     write_ebcdic(f"{folder}/dalytran.ebc", (transaction(n) for n in range(1, transactions + 1)))
+
+
+FIVE_RECORD = """\
+       01  FIVE-RECORD.
+           05  FD-SEQ        PIC 9(7).
+           05  FD-GROSS      PIC S9(11)V99 COMP-3.
+           05  FD-TAX        PIC S9(9)V99 COMP-3.
+           05  FD-DISCOUNT   PIC S9(9)V99.
+           05  FD-TOLERANCE  PIC S9(11)V99.
+           05  FD-BALANCE    PIC S9(11)V99 COMP-3.
+"""
+FIVE_RESULTS = """
+          - { compute: FD-GROSS, is: RC-AMOUNT * 1.19, rounded: nearest-away-from-zero }
+          - { compute: FD-TAX, is: FD-GROSS - RC-AMOUNT }
+          - { compute: FD-DISCOUNT, is: FD-GROSS * 0.02, rounded: nearest-even }
+          - { compute: FD-TOLERANCE, is: FD-GROSS * WS-TOLERANCE / 100 }
+          - { compute: FD-BALANCE, is: FD-GROSS - FD-DISCOUNT - FD-TOLERANCE }
+"""
+FIVE_RULES = """\
+version: 1
+program: FIVE
+working: |
+  01 WORKING-FIELDS.
+     05 WS-TOLERANCE  PIC 9(2)V99 COMP-3.
+rules:
+  - rule: FIVE
+    when: RC-IS-DETAIL
+    do:
+      - emit: FIVE
+        do:
+          - { move: RC-SEQ, to: FD-SEQ }%s
+  - rule: OTHERS
+    when: NOT RC-IS-DETAIL
+    then: done
+    do: [ { move: 1.5, to: WS-TOLERANCE } ]
+"""
+FIVE_JOB = """\
+version: 1
+job: FIVE
+datasets:
+  receipts: { path: in/receipts.ebc, record: { copybook: receipt.cpy, recfm: FB, lrecl: 250, code-page: cp037 } }
+  five: { path: out/five, record: { copybook: five.cpy, recfm: FB, lrecl: 51, code-page: cp037 }, disp: replace }
+steps:
+  - step: FIVE
+    post: { in: receipts, rules: five.yaml, out: { FIVE: five }, params: { WS-TOLERANCE: "1.5" } }
+"""
+
+
+def decimals(folder, receipts, runs):
+    """Five decimal results per receipt on one thread: the step, and what the five take of it."""
+    seconds = {}
+    for name, results in (("five", FIVE_RESULTS), ("none", "")):
+        place = f"{folder}/{name}"
+        os.makedirs(place, exist_ok=True)
+        shutil.copy(os.path.join(ROOT, "copybooks", "receipt.cpy"), place)
+        for file, text in (("five.cpy", FIVE_RECORD), ("five.yaml", FIVE_RULES % results), ("job.yaml", FIVE_JOB)):
+            with open(f"{place}/{file}", "w") as out:
+                out.write(text)
+    for _ in range(runs):
+        for name in ("five", "none"):
+            command = [OFFHOST, "run", "--rerun", f"{folder}/{name}/job.yaml", "--root", folder, "--threads", "1", "--json", "-q"]
+            report = json.loads(timed(command)[1])
+            seconds.setdefault(name, []).append(report["steps"][0]["seconds"])
+    five, none = (statistics.median(seconds[name]) for name in ("five", "none"))
+    print(f"\nfive decimal results per receipt, --threads 1: {runs} runs")
+    print(f"  the whole step {five:.3f} s, {receipts / five:,.0f} records/s/core")
+    if five > none:
+        print(f"  without the five {none:.3f} s; the five alone {receipts / (five - none):,.0f} records/s/core")
 
 
 def timed(command, ok=(0, 4)):
@@ -234,6 +305,7 @@ def bench(arguments, folder):
     inputs = [f"{receivables}/in/{name}.ebc" for name in ("receipts", "openitem", "custmast")]
     records = arguments.receipts + arguments.items + arguments.customers
     job("flagship", command, inputs, records, receivables, arguments.runs)
+    decimals(receivables, arguments.receipts, arguments.runs)
     card_data(cards, arguments.accounts, arguments.transactions)
     inputs = [f"{cards}/{name}.ebc" for name in ("dalytran", "xref", "acct", "tcat")]
     median = job("card posting", card_command(cards), inputs, arguments.transactions, cards, arguments.runs)

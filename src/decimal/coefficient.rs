@@ -11,8 +11,8 @@ pub trait Coefficient: Copy + Ord + std::fmt::Debug {
     const ZERO: Self;
     /// One.
     const ONE: Self;
-    /// From 128 bits; always fits.
-    fn from_i128(value: i128) -> Self;
+    /// From 128 bits, if it fits.
+    fn from_i128(value: i128) -> Option<Self>;
     /// To 128 bits, if it fits.
     fn to_i128(self) -> Option<i128>;
     /// Sum, if it fits.
@@ -29,13 +29,52 @@ pub trait Coefficient: Copy + Ord + std::fmt::Debug {
     fn pow10(exponent: u32) -> Option<Self>;
 }
 
+/// Money nearly always is this small, and sixty-four bits are what the machine computes on.
+impl Coefficient for i64 {
+    const ZERO: Self = 0;
+    const ONE: Self = 1;
+
+    #[inline]
+    fn from_i128(value: i128) -> Option<Self> {
+        i64::try_from(value).ok()
+    }
+    #[inline]
+    fn to_i128(self) -> Option<i128> {
+        Some(i128::from(self))
+    }
+    #[inline]
+    fn add(self, other: Self) -> Option<Self> {
+        self.checked_add(other)
+    }
+    #[inline]
+    fn sub(self, other: Self) -> Option<Self> {
+        self.checked_sub(other)
+    }
+    #[inline]
+    fn mul(self, other: Self) -> Option<Self> {
+        self.checked_mul(other)
+    }
+    #[inline]
+    fn div_rem(self, other: Self) -> Option<(Self, Self)> {
+        Some((self.checked_div(other)?, self.checked_rem(other)?))
+    }
+    #[inline]
+    fn abs(self) -> Option<Self> {
+        self.checked_abs()
+    }
+    #[inline]
+    fn pow10(exponent: u32) -> Option<Self> {
+        super::small_pow10(exponent)
+    }
+}
+
 impl Coefficient for i128 {
     const ZERO: Self = 0;
     const ONE: Self = 1;
 
     #[inline]
-    fn from_i128(value: i128) -> Self {
-        value
+    fn from_i128(value: i128) -> Option<Self> {
+        Some(value)
     }
     #[inline]
     fn to_i128(self) -> Option<i128> {
@@ -80,8 +119,8 @@ impl Coefficient for Wide {
     const ZERO: Self = I256::ZERO;
     const ONE: Self = I256::ONE;
 
-    fn from_i128(value: i128) -> Self {
-        I256::from(value)
+    fn from_i128(value: i128) -> Option<Self> {
+        Some(I256::from(value))
     }
     fn to_i128(self) -> Option<i128> {
         i128::try_from(self).ok()

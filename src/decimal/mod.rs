@@ -2,7 +2,7 @@
 //!
 //! A [`Decimal`] is an `i128` coefficient and a decimal scale: 38 digits, enough for every field (31 digits under
 //! ARITH(EXTEND)). Products and quotients of such fields need up to 62 digits; [`arith`] computes on any
-//! [`Coefficient`], so an expression is tried in 128 bits first and repeated in 256 bits only when it overflows.
+//! [`Coefficient`], so an expression is tried in 64 bits first and repeated in 128 and 256 bits only when it overflows.
 //! Nothing here rounds or cuts unless a [`Rounding`] says so, and what does not fit is a [`SizeError`], never a wrap.
 
 pub mod arith;
@@ -27,9 +27,26 @@ impl std::fmt::Display for SizeError {
 impl std::error::Error for SizeError {}
 
 /// Ten to the power of `exponent`, if it fits 128 bits (exponents 0 to 38).
+#[inline]
 pub fn pow10(exponent: u32) -> Option<i128> {
     POWERS.get(exponent as usize).copied()
 }
+
+/// Ten to the power of `exponent`, if it fits 64 bits (exponents 0 to 18).
+#[inline]
+pub fn small_pow10(exponent: u32) -> Option<i64> {
+    SMALL_POWERS.get(exponent as usize).copied()
+}
+
+const SMALL_POWERS: [i64; 19] = {
+    let mut powers = [1i64; 19];
+    let mut i = 1;
+    while i < powers.len() {
+        powers[i] = powers[i - 1] * 10;
+        i += 1;
+    }
+    powers
+};
 
 const POWERS: [i128; 39] = {
     let mut powers = [1i128; 39];

@@ -95,10 +95,14 @@ impl Ord for Decimal {
         let (low, high, flipped) =
             if self.scale < other.scale { (self, other, false) } else { (other, self, true) };
         let distance = u32::from(high.scale.abs_diff(low.scale));
+        if let Some(raised) = pow10(distance).and_then(|power| low.coefficient.checked_mul(power)) {
+            let order = raised.cmp(&high.coefficient);
+            return if flipped { order.reverse() } else { order };
+        }
         // Raised to the other's scale the value with fewer decimals may need 256 bits; beyond that it is larger.
-        let raised = Wide::pow10(distance).and_then(|power| Wide::from_i128(low.coefficient).mul(power));
+        let raised = Wide::pow10(distance).and_then(|power| Wide::from(low.coefficient).mul(power));
         let order = match raised {
-            Some(raised) => raised.cmp(&Wide::from_i128(high.coefficient)),
+            Some(raised) => raised.cmp(&Wide::from(high.coefficient)),
             None => low.coefficient.cmp(&0),
         };
         if flipped { order.reverse() } else { order }

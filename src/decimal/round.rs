@@ -46,7 +46,7 @@ pub fn divide_rounded<C: Coefficient>(dividend: C, divisor: C, rounding: Roundin
                 std::cmp::Ordering::Equal => match rounding {
                     Rounding::NearestAwayFromZero => true,
                     Rounding::NearestTowardZero => false,
-                    _ => quotient.div_rem(C::from_i128(2))?.1 != C::ZERO,
+                    _ => quotient.div_rem(C::ONE.add(C::ONE)?)?.1 != C::ZERO,
                 },
             }
         }
@@ -77,6 +77,11 @@ mod tests {
         for (mode, expected) in cases {
             for (value, expected) in [25i128, -25, 24, -26].into_iter().zip(expected) {
                 assert_eq!(divide_rounded(value, 10, mode), Some(expected), "{mode:?} of {value}");
+                assert_eq!(
+                    divide_rounded(value as i64, 10, mode),
+                    Some(expected as i64),
+                    "{mode:?} of {value}"
+                );
                 assert_eq!(
                     divide_rounded(-value, -10, mode),
                     Some(expected),

@@ -1,6 +1,6 @@
 //! Binary numbers (COMP, COMP-4, COMP-5): two's complement of 1 to 16 bytes.
 
-use super::BadNumber;
+use super::{BadNumber, words};
 
 /// Order of the bytes of a binary number, a floating-point number or a UTF-16 code unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +66,9 @@ fn small(bytes: &[u8]) -> Option<u64> {
 /// Stores the low-order bytes of an integer.
 #[inline]
 pub fn encode(value: i128, bytes: &mut [u8]) {
+    if bytes.len() <= 8 {
+        return words::put_word(bytes, value as u64);
+    }
     let all = value.to_be_bytes();
     let length = bytes.len().min(all.len());
     let start = bytes.len() - length;

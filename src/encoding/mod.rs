@@ -16,6 +16,7 @@ pub mod float;
 pub mod packed;
 pub mod unicode;
 mod wide;
+mod words;
 pub mod zoned;
 
 pub use binary::ByteOrder;

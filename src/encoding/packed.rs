@@ -5,7 +5,7 @@
 //!   | 12 | 34 | 56 | 7D |                 | 00 | 01 | 2C |
 //! ```
 
-use super::{BadNumber, nibble_is_negative, signed_value};
+use super::{BadNumber, nibble_is_negative, signed_value, words};
 
 /// Two digits of a byte as a number 0-99, or 255 if a nibble is not a digit.
 const PAIRS: [u8; 256] = {
@@ -35,6 +35,29 @@ const PACKED: [u8; 100] = {
 /// does.
 #[inline]
 pub fn decode(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
+    match decode_word(bytes, signed) {
+        Some(value) => Ok(i128::from(value)),
+        None => decode_any(bytes, signed),
+    }
+}
+
+/// The integer in a packed field of no more than 17 digits, if it is one.
+#[inline]
+pub fn decode_word(bytes: &[u8], signed: bool) -> Option<i64> {
+    let (word, high) = match bytes {
+        [first, rest @ ..] if bytes.len() == 9 => (words::word(rest)?, pair(*first, 0).ok()?),
+        _ => (words::word(bytes)?, 0),
+    };
+    let negative = nibble_is_negative((word & 15) as u8)?;
+    let magnitude = (words::number(word >> 4)? + u64::from(high) * 1_000_000_000_000_000) as i64;
+    match (negative, signed) {
+        (false, _) => Some(magnitude),
+        (true, true) => Some(-magnitude),
+        (true, false) => None,
+    }
+}
+
+fn decode_any(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
     let Some((&last, body)) = bytes.split_last() else { return Err(BadNumber::Sign(0)) };
     let sign_at = body.len();
     let magnitude = if body.len() <= 8 {
@@ -97,6 +120,30 @@ fn pair(byte: u8, at: usize) -> Result<u8, BadNumber> {
 /// The caller has checked that nothing is lost, or wants it lost.
 #[inline]
 pub fn encode(value: i128, bytes: &mut [u8], signed: bool) {
+    match u64::try_from(value.unsigned_abs()) {
+        Ok(magnitude) if magnitude < words::LIMIT => encode_word(magnitude, value < 0, bytes, signed),
+        _ => encode_any(value, bytes, signed),
+    }
+}
+
+/// Stores a number of no more than sixteen digits, as [`encode`] does.
+#[inline]
+pub fn encode_word(magnitude: u64, negative: bool, bytes: &mut [u8], signed: bool) {
+    let sign = preferred_sign(negative, signed);
+    let nibbles = words::nibbles(magnitude);
+    match bytes {
+        // The sixteenth digit is beyond the word.
+        [high @ .., _, _, _, _, _, _, _, _] if !high.is_empty() => {
+            let length = high.len();
+            high.fill(0);
+            high[length - 1] = (nibbles >> 60) as u8;
+            words::put_word(&mut bytes[length..], nibbles << 4 | u64::from(sign));
+        }
+        _ => words::put_word(bytes, nibbles << 4 | u64::from(sign)),
+    }
+}
+
+fn encode_any(value: i128, bytes: &mut [u8], signed: bool) {
     let sign = preferred_sign(value < 0, signed);
     let magnitude = value.unsigned_abs();
     let Some((last, body)) = bytes.split_last_mut() else { return };

@@ -8,7 +8,7 @@
 //!
 //! Data that is not EBCDIC has no zones; its sign byte is one of the letters of [`Overpunch`].
 
-use super::{BadNumber, ByteOrder, CodePage, nibble_is_negative, signed_value};
+use super::{BadNumber, ByteOrder, CodePage, nibble_is_negative, signed_value, words};
 
 /// Where the sign is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +90,28 @@ impl Overpunch {
 /// The integer in a zoned field.
 #[inline]
 pub fn decode(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumber> {
+    match decode_word(bytes, sign, page) {
+        Some(value) => Ok(i128::from(value)),
+        None => decode_any(bytes, sign, page),
+    }
+}
+
+/// The integer in a field of no more than 16 digits without a sign, or with one in the zone of the last, if it is one.
+#[inline]
+pub fn decode_word(bytes: &[u8], sign: Sign, page: CodePage) -> Option<i64> {
+    let last = *bytes.last()?;
+    match sign {
+        Sign::None => words::digits(bytes, last, page.zero()).map(|value| value as i64),
+        Sign::Trailing if page.is_ebcdic() => {
+            let negative = nibble_is_negative(last >> 4)?;
+            let value = words::digits(bytes, last | 0xF0, page.zero())? as i64;
+            Some(if negative { -value } else { value })
+        }
+        _ => None,
+    }
+}
+
+fn decode_any(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumber> {
     match sign {
         Sign::None => {
             let (&last, body) = bytes.split_last().ok_or(BadNumber::Digit(0))?;
@@ -320,6 +342,11 @@ fn separate_sign(byte: u8, page: CodePage) -> Option<bool> {
 fn put_digits(magnitude: u128, bytes: &mut [u8], page: CodePage) {
     let zero = page.zero();
     match u64::try_from(magnitude) {
+        Ok(rest) if rest < words::LIMIT && bytes.len() <= 16 => {
+            let zeros = u64::from_be_bytes([zero; 8]);
+            let eight = |number: u64| words::spread(number as u32) | zeros;
+            words::put_two_words(bytes, eight(rest / 100_000_000), eight(rest % 100_000_000));
+        }
         Ok(mut rest) => {
             let (odd, pairs) = bytes.split_at_mut(bytes.len() % 2);
             for pair in pairs.as_chunks_mut::<2>().0.iter_mut().rev() {

@@ -116,7 +116,7 @@ impl<'s> Compiler<'s> {
     pub fn movement(&self, from: &Span, to: FieldRef, overflow: Overflow) -> Result<Move> {
         let node = super::parse(from)?;
         let from = self.move_source(&node, &to)?;
-        Ok(Move { from, to, overflow })
+        Ok(Move::new(from, to, overflow))
     }
 
     fn condition_node(&self, node: &Node) -> Result<Condition> {
@@ -263,7 +263,7 @@ impl<'s> Compiler<'s> {
     pub(super) fn arithmetic_node(&self, node: &Node, receiver_decimals: i16) -> Result<Arithmetic> {
         let mut decimals_max = receiver_decimals;
         let root = self.term(node, &mut decimals_max, true)?;
-        let arithmetic = Arithmetic { root, decimals_max };
+        let arithmetic = Arithmetic::new(root, decimals_max);
         Ok(match self.arith {
             None => arithmetic,
             Some(arith) => arithmetic.carried(arith),

@@ -69,7 +69,7 @@ impl Arithmetic {
     /// The same expression with intermediate results as the compiler option asks for.
     pub(super) fn carried(self, arith: Arith) -> Arithmetic {
         let places = Rules { arith, dmax: i32::from(self.decimals_max) };
-        Arithmetic { root: places.term(self.root).0, ..self }
+        Arithmetic::new(places.term(self.root).0, self.decimals_max)
     }
 }
 

@@ -38,11 +38,9 @@ pub fn condition_of_item(
 pub(super) fn condition_value(field: &FieldRef, value: &ConditionValue, span: &Span) -> Result<Condition> {
     let compare = |relation: Relation, literal: &Literal| -> Result<Condition> {
         let constant = |number: Decimal| {
-            let left = Arithmetic {
-                root: Term::Field(Box::new(field.clone()), field.number().unwrap_or(ANY_NUMBER)),
-                decimals_max: 0,
-            };
-            let right = Arithmetic { root: Term::Constant(number), decimals_max: 0 };
+            let shape = field.number().unwrap_or(ANY_NUMBER);
+            let left = Arithmetic::new(Term::Field(Box::new(field.clone()), shape), 0);
+            let right = Arithmetic::new(Term::Constant(number), 0);
             Condition::Numbers(relation, Box::new(left), Box::new(right))
         };
         if float::is_float(field) {

@@ -24,6 +24,7 @@ mod movement;
 mod operand;
 mod parser;
 mod phrase;
+mod quick;
 mod receiver;
 mod scope;
 mod syntax;
@@ -43,7 +44,7 @@ pub use kinds::{KindFault, KindTexts, Kinds, RecordKind, Standing, When, field_n
 pub use length::{ExpressionLength, LOOKED_AT};
 pub use level88::condition_of_item;
 pub use meaning::{Lineage, Meaning, Rules};
-pub use movement::Move;
+pub use movement::{Move, Quick};
 pub use operand::{FieldRef, Operand};
 pub use parser::parse;
 pub use phrase::{IntoPhrase, into_phrase};

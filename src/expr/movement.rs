@@ -1,5 +1,6 @@
 //! MOVE: a value into a field, with COBOL's conversions (Language Reference, "MOVE statement", elementary moves).
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::arithmetic::Fault;
@@ -8,14 +9,14 @@ use super::float;
 use super::function::TextFunction;
 use super::operand::{FieldRef, Operand};
 use super::receiver::Receiver;
-use super::scope::Frame;
+use super::scope::{Frame, SingleFrame};
 use super::syntax::Figurative;
 use crate::copybook::{NumberShape, Shape};
 use crate::decimal::{Decimal, Rounding};
 use crate::diag::{Diagnostic, codes};
 use crate::encoding::edited::EditMask;
 use crate::encoding::{CodePage, zoned};
-use crate::record::{Overflow, store_integer, store_number};
+use crate::record::{Origin, Overflow, store_integer, store_number};
 
 /// A compiled MOVE. It is run in two halves, so that the source may lie in the record that is changed.
 #[derive(Clone, Debug)]
@@ -24,6 +25,27 @@ pub struct Move {
     /// The receiving field.
     pub to: FieldRef,
     pub(super) overflow: Overflow,
+    /// How it is done in the usual case, if it is such a move.
+    quick: Option<Quick>,
+}
+
+/// A move whose places are known, and which nearly always goes without a fault. Whatever is unusual about a record is left to
+/// [`Move::prepare`], which alone knows what is wrong with it.
+#[derive(Clone, Debug)]
+pub enum Quick {
+    /// These bytes, as many as the receiver has.
+    Put(Box<[u8]>),
+    /// The first bytes of a field into text, and blanks behind them.
+    Text {
+        /// The record of the field.
+        slot: usize,
+        /// Its bytes that are moved.
+        range: Range<usize>,
+        /// The blank.
+        blank: u8,
+    },
+    /// A number into a numeric field.
+    Number(Operand, NumberShape),
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +71,50 @@ pub(super) enum Source {
 }
 
 impl Move {
+    /// A move from this source to this field.
+    pub(super) fn new(from: Source, to: FieldRef, overflow: Overflow) -> Self {
+        let mut movement = Move { from, to, overflow, quick: None };
+        movement.quick = movement.find_quick();
+        movement
+    }
+
+    fn find_quick(&self) -> Option<Quick> {
+        let place = self.to.fixed_range()?;
+        match (&self.from, self.to.shape) {
+            (Source::Literal(_) | Source::Repeated(_) | Source::Number(Operand::Number(_)), _) => {
+                let record = vec![0; place.end];
+                let (mut bytes, frame) =
+                    (Vec::new(), SingleFrame { record: &record, origin: Origin::default() });
+                self.prepare(&frame, &mut bytes).ok()?;
+                Some(Quick::Put(bytes.into()))
+            }
+            (Source::Bytes(from), _) if !self.to.justified && from.is_in_every_record() => {
+                let range = from.fixed_range()?;
+                let range = range.start..range.start + range.len().min(place.len());
+                Some(Quick::Text { slot: from.slot, range, blank: self.to.format.page.space() })
+            }
+            (Source::Number(operand), Shape::Number(shape)) => Some(Quick::Number(operand.clone(), shape)),
+            _ => None,
+        }
+    }
+
+    /// How the move is done in the usual case, and the place of the receiver.
+    #[inline]
+    pub fn quick(&self) -> Option<(&Quick, Range<usize>)> {
+        Some((self.quick.as_ref()?, self.to.fixed_range()?))
+    }
+
+    /// Stores what a quick move of a number gives; false, and nothing is stored, if it does not fit.
+    #[inline]
+    pub fn store_quick(&self, shape: NumberShape, value: Decimal, bytes: &mut [u8]) -> bool {
+        let (page, scale) = (self.to.format.page, i16::from(shape.scale));
+        let value = match value.scale() == scale {
+            true => Ok(value),
+            false => value.rescale(scale, Rounding::Truncation),
+        };
+        value.is_ok_and(|value| store_integer(shape, bytes, page, value.coefficient(), self.overflow).is_ok())
+    }
+
     /// Produces the receiver's new bytes in `scratch`, as long as the receiver is in this frame.
     pub fn prepare<F: Frame + ?Sized>(
         &self,
@@ -179,6 +245,15 @@ impl FieldRef {
     }
 }
 
+impl Operand {
+    /// The number that is moved.
+    #[inline]
+    pub fn number<F: Frame + ?Sized>(&self, frame: &F) -> Result<Decimal, Fault> {
+        number(self, frame)
+    }
+}
+
+#[inline]
 fn number<F: Frame + ?Sized>(operand: &Operand, frame: &F) -> Result<Decimal, Fault> {
     match operand {
         Operand::Field(field) => match field.shape {

@@ -56,25 +56,44 @@ impl FieldRef {
     /// The bytes. An error if the record is of a kind that does not have the field, or shows another view there.
     #[inline]
     pub fn bytes<'f, F: Frame + ?Sized>(&self, frame: &'f F) -> Result<&'f [u8]> {
+        match self.plain_bytes(frame) {
+            Some(bytes) => Ok(bytes),
+            None => self.any_bytes(frame),
+        }
+    }
+
+    /// The bytes, if the field is in every record, at one place, and the record is long enough.
+    #[inline]
+    pub(super) fn plain_bytes<'f, F: Frame + ?Sized>(&self, frame: &'f F) -> Option<&'f [u8]> {
+        match &self.place {
+            Place::Fixed(range) if self.guard.is_none() => frame.record(self.slot).get(range.clone()),
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn any_bytes<'f, F: Frame + ?Sized>(&self, frame: &'f F) -> Result<&'f [u8]> {
         let record = match &self.guard {
             None => frame.record(self.slot),
             Some(guard) => guard.holder(frame.record(self.slot), frame.origin(self.slot), || {
                 (self.format.clone(), self.id)
             })?,
         };
-        // The common case looks once.
-        if let Place::Fixed(range) = &self.place
-            && let Some(bytes) = record.get(range.clone())
-        {
-            return Ok(bytes);
-        }
         let range = self.range_in(frame, record)?;
         Ok(&record[range])
     }
 
+    #[inline]
     fn range_in<F: Frame + ?Sized>(&self, frame: &F, record: &[u8]) -> Result<Range<usize>> {
         match &self.place {
             Place::Fixed(range) if range.end <= record.len() => Ok(range.clone()),
+            _ => self.any_range(frame, record),
+        }
+    }
+
+    #[inline(never)]
+    fn any_range<F: Frame + ?Sized>(&self, frame: &F, record: &[u8]) -> Result<Range<usize>> {
+        match &self.place {
             Place::Fixed(range) => {
                 let error = LocateError::BeyondRecord { field: self.id, end: range.end };
                 Err(self.not_located(frame, error, record))

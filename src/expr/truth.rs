@@ -34,7 +34,7 @@ impl Compiler<'_> {
             let which = if truth { "the first value of" } else { "the literal WHEN SET TO FALSE of" };
             return refuse(format!("{which} {name} cannot be moved"), "move a value to its field");
         };
-        Ok(Move { from, to, overflow: Overflow::Error })
+        Ok(Move::new(from, to, Overflow::Error))
     }
 }
 

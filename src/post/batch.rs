@@ -15,6 +15,7 @@ use super::action::Reason;
 use super::engine::{Emit, Engine, Fate};
 use super::foresee::{Scout, Sight};
 use super::partition::Partition;
+use super::program::Program;
 use super::state::Current;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::expr::{FieldRef, Frame, SingleFrame};
@@ -143,6 +144,12 @@ fn value<F: Frame + ?Sized>(field: &FieldRef, frame: &F, out: &mut Vec<u8>) -> R
     match field.number() {
         Some(shape) => {
             let (mut integer, mut scale) = (field.integer(shape, frame)?, i16::from(shape.scale));
+            if let Ok(mut small) = i64::try_from(integer) {
+                while small % 10 == 0 && small != 0 {
+                    (small, scale) = (small / 10, scale - 1);
+                }
+                integer = i128::from(small);
+            }
             while integer % 10 == 0 && integer != 0 {
                 (integer, scale) = (integer / 10, scale - 1);
             }
@@ -272,6 +279,21 @@ impl Engine {
     /// Posts the transactions of a batch that belong to a part. After an error nothing more is posted.
     pub fn post_batch(&mut self, batch: &Batch, part: u16, dataset: &str, outcome: &mut Outcome) {
         outcome.clear();
+        self.swap_emitted(outcome);
+        self.state.keeps_emitted = true;
+        outcome.failed = self.post_part(batch, part, dataset, &mut outcome.fates).err();
+        self.state.keeps_emitted = false;
+        self.swap_emitted(outcome);
+    }
+
+    /// What is emitted goes straight to where the outcome has it.
+    fn swap_emitted(&mut self, outcome: &mut Outcome) {
+        std::mem::swap(&mut self.state.emitted, &mut outcome.emitted);
+        std::mem::swap(&mut self.state.emitted_bytes, &mut outcome.bytes);
+    }
+
+    fn post_part(&mut self, batch: &Batch, part: u16, dataset: &str, fates: &mut Vec<Fated>) -> Result<()> {
+        let program = Arc::clone(&self.program);
         let own = |index: &u32| batch.parts.get(*index as usize).is_none_or(|of| *of == part);
         let mut indexes = (0..batch.len() as u32).filter(own);
         let mut some = Vec::with_capacity(AHEAD);
@@ -279,40 +301,31 @@ impl Engine {
             some.clear();
             some.extend(indexes.by_ref().take(AHEAD));
             if some.is_empty() {
-                return;
+                return Ok(());
             }
-            let sights = self.look_ahead(batch, dataset, &some);
-            let each = self.program.foreseen.len();
+            let sights = self.look_ahead(&program, batch, dataset, &some);
+            let each = program.foreseen.len();
             for (place, index) in some.iter().enumerate() {
                 self.ahead.clear();
                 self.ahead.extend_from_slice(&sights[place * each..(place + 1) * each]);
-                if let Err(error) = self.post_one(batch, dataset, *index, outcome) {
-                    outcome.failed = Some(error);
-                    return;
-                }
+                fates.push(self.post_one(&program, batch, dataset, *index)?);
             }
             self.ahead.clear();
             self.sights = sights;
         }
     }
 
-    fn post_one(&mut self, batch: &Batch, dataset: &str, index: u32, outcome: &mut Outcome) -> Result<()> {
+    fn post_one(&mut self, program: &Program, batch: &Batch, dataset: &str, index: u32) -> Result<Fated> {
         let (record, origin) = (batch.block.record(index as usize), batch.origin(index as usize, dataset));
         self.transactions = batch.ordinal(index as usize);
-        let Outcome { fates, emitted, bytes, .. } = outcome;
-        let fate = self.post(batch.input, record, origin, &mut |output, record| {
-            bytes.extend_from_slice(record);
-            emitted.push((output, bytes.len()));
-            Ok(())
-        })?;
+        let current = Current { record, input: Some(batch.input), origin };
+        let fate = self.post_by(program, current, &mut |_, _| Ok(()))?;
         let reason = if fate == Fate::Rejected { self.rejection.take() } else { None };
-        fates.push(Fated { index, emitted: emitted.len() as u32, reason });
-        Ok(())
+        Ok(Fated { index, emitted: self.state.emitted.len() as u32, reason })
     }
 
     /// Completes what was foreseen for some transactions by the rows of masters that change, and brings all these rows near.
-    fn look_ahead(&mut self, batch: &Batch, dataset: &str, some: &[u32]) -> Vec<Sight> {
-        let program = Arc::clone(&self.program);
+    fn look_ahead(&mut self, program: &Program, batch: &Batch, dataset: &str, some: &[u32]) -> Vec<Sight> {
         let each = program.foreseen.len();
         let mut sights = std::mem::take(&mut self.sights);
         sights.clear();
@@ -337,7 +350,7 @@ impl Engine {
                         let (index, input) = (*index as usize, Some(batch.input));
                         let record = batch.block.record(index);
                         let current = Current { record, input, origin: batch.origin(index, dataset) };
-                        possible = keys.put(|key| foreseen.key.encode(&self.view(current), key));
+                        possible = keys.put(|key| foreseen.key.encode(&self.view(&current), key));
                     }
                     if !possible {
                         keys.skip();

@@ -134,11 +134,21 @@ impl Engine {
 
     /// Posts one transaction of an input.
     pub fn post(&mut self, input: usize, record: &[u8], origin: Origin<'_>, emit: Emit<'_>) -> Result<Fate> {
-        let current = Current { record, input: Some(input), origin };
         let program = Arc::clone(&self.program);
-        let in_sequence = self.in_sequence(&program, current);
+        self.post_by(&program, Current { record, input: Some(input), origin }, emit)
+    }
+
+    /// Posts one transaction by the engine's program.
+    pub(super) fn post_by(
+        &mut self,
+        program: &Program,
+        current: Current<'_>,
+        emit: Emit<'_>,
+    ) -> Result<Fate> {
+        let Current { record, origin, .. } = current;
+        let in_sequence = self.in_sequence(program, current);
         if !program.breaks.is_empty() && matches!(in_sequence, Ok(true)) {
-            self.breaks(&program, current, emit)?;
+            self.breaks(program, current, emit)?;
         }
         self.transactions += 1;
         self.state.begin(origin.record.unwrap_or(self.transactions), record.len());
@@ -149,17 +159,17 @@ impl Engine {
         self.acted = false;
         self.trace_begin(Occasion::Transaction, current);
         let outcome = match in_sequence {
-            Ok(true) => self.edits_and_rules(&program, current),
+            Ok(true) => self.edits_and_rules(program, current),
             Ok(false) => {
-                self.reject_out_of_sequence(&program);
+                self.reject_out_of_sequence(program);
                 Ok(())
             }
             Err(error) => Err(error),
         };
-        let outcome = outcome.and_then(|()| self.balance(&program, current, false));
+        let outcome = outcome.and_then(|()| self.balance(program, current, false));
         if let Err(error) = outcome {
             self.trace_fault(&error);
-            if let Err(error) = self.reject_if_invalid(&program, error, origin) {
+            if let Err(error) = self.reject_if_invalid(program, error, origin) {
                 self.trace_end(current, Occasion::Transaction, None);
                 return Err(error);
             }
@@ -174,8 +184,8 @@ impl Engine {
             Some((reason, rule, field)) => {
                 self.state.roll_back();
                 let why = self.trace.is_some().then(|| (reason.clone(), rule.clone(), field.clone()));
-                self.reject(&program, reason, &rule, &field, current)?;
-                self.count_rejected(&program, current)?;
+                self.reject(program, reason, &rule, &field, current)?;
+                self.count_rejected(program, current)?;
                 self.trace_end(current, Occasion::Transaction, why);
                 self.flush(emit)?;
                 Ok(Fate::Rejected)
@@ -255,7 +265,7 @@ impl Engine {
     fn breaks(&mut self, program: &Program, current: Current<'_>, emit: Emit<'_>) -> Result<()> {
         let mut next = std::mem::take(&mut self.groups.next);
         next.resize_with(program.breaks.len(), Vec::new);
-        let view = self.view(current);
+        let view = self.view(&current);
         for (key, level) in next.iter_mut().zip(&program.breaks) {
             key.clear();
             for field in &level.on {
@@ -336,7 +346,7 @@ impl Engine {
             self.trace_rule(index, rule, current);
         }
         if let Some(condition) = &rule.condition
-            && !condition.holds(&self.view(current))?
+            && !condition.holds(&self.view(&current))?
         {
             return Ok(None);
         }
@@ -346,6 +356,9 @@ impl Engine {
 
     /// Hands the records of this transaction over.
     fn flush(&mut self, emit: Emit<'_>) -> Result<()> {
+        if self.state.keeps_emitted {
+            return Ok(());
+        }
         let mut start = 0;
         for &(output, end) in &self.state.emitted {
             emit(output, &self.state.emitted_bytes[start..end])?;
@@ -419,7 +432,7 @@ impl Engine {
     }
 
     #[inline]
-    pub(super) fn view<'a>(&'a self, current: Current<'a>) -> View<'a> {
+    pub(super) fn view<'a>(&'a self, current: &'a Current<'a>) -> View<'a> {
         View { state: &self.state, current }
     }
 }

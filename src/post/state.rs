@@ -1,11 +1,13 @@
 //! The records a program works on: registers, working storage, masters, output buffers; and how to take changes back.
 
+use std::ops::Range;
+
 use super::foresee::idle;
 use super::ledger::Ledger;
 use super::master::Master;
 use super::partition::carries_outputs;
 use super::program::{Program, SlotKind};
-use crate::copybook::FieldId;
+use crate::copybook::{FieldId, NumberShape};
 use crate::expr::{FieldRef, Frame};
 use crate::record::{Origin, Overflow, RecordFormat, initial_record, store_integer};
 
@@ -21,20 +23,38 @@ pub(super) struct State {
     pub blanks: Vec<Vec<u8>>,
     /// Initial values of the transactions of each input, for when none of them is being posted.
     idle: Vec<Vec<u8>>,
-    /// Records emitted by the current transaction: output and end in `emitted_bytes`.
+    /// Emitted records: output and end in `emitted_bytes`.
     pub emitted: Vec<(usize, usize)>,
     pub emitted_bytes: Vec<u8>,
+    /// True if the emitted records of a batch are kept together; otherwise there are only those of the current transaction.
+    pub keeps_emitted: bool,
+    /// Where those of the current transaction begin in `emitted` and in `emitted_bytes`.
+    own_emitted: (usize, usize),
     /// What balances count.
     pub ledger: Ledger,
     undo: Undo,
+}
+
+/// The place and the shape of a number.
+type Number = (FixedRange, NumberShape);
+
+#[derive(Clone, Copy)]
+struct FixedRange {
+    start: usize,
+    end: usize,
+}
+
+fn number_at(format: &RecordFormat, id: FieldId) -> Option<Number> {
+    let field = format.layout.field(id);
+    Some((FixedRange { start: field.offset, end: field.offset + field.length }, field.number()?))
 }
 
 /// The register record.
 pub(super) struct Registers {
     pub bytes: Vec<u8>,
     format: RecordFormat,
-    number: Option<FieldId>,
-    length: Option<FieldId>,
+    number: Option<Number>,
+    length: Option<Number>,
     /// Set only if somebody asks for them.
     posting_input: Option<FieldId>,
     posting_rule: Option<FieldId>,
@@ -91,6 +111,8 @@ impl State {
             idle: idle(program),
             emitted: Vec::new(),
             emitted_bytes: Vec::new(),
+            keeps_emitted: false,
+            own_emitted: (0, 0),
             ledger: Ledger::new(&program.balances),
             undo: Undo {
                 enabled: can_reject_late,
@@ -104,8 +126,12 @@ impl State {
     pub fn begin(&mut self, number: u64, length: usize) {
         self.registers.begin(number, length);
         self.masters.iter_mut().for_each(Master::deselect);
-        self.emitted.clear();
-        self.emitted_bytes.clear();
+        if self.keeps_emitted {
+            self.own_emitted = (self.emitted.len(), self.emitted_bytes.len());
+        } else {
+            self.own_emitted = (0, 0);
+            self.drop_emitted();
+        }
         self.ledger.begin();
         self.undo.working.clear();
         self.undo.working.extend_from_slice(&self.working);
@@ -145,10 +171,71 @@ impl State {
         }
     }
 
+    /// Drops what the current transaction emitted.
+    fn drop_emitted(&mut self) {
+        self.emitted.truncate(self.own_emitted.0);
+        self.emitted_bytes.truncate(self.own_emitted.1);
+    }
+
+    /// Copies bytes of one record into another, blanks behind them; false, and nothing is changed, if one of the records is too
+    /// short for that or has no bytes that may be changed.
+    #[inline]
+    pub fn copy(
+        &mut self,
+        current: Current<'_>,
+        from: (usize, Range<usize>),
+        to: (usize, Range<usize>),
+        blank: u8,
+    ) -> bool {
+        if let SlotKind::Master(_) = self.slots[to.0] {
+            return self.copy_to_row(current, from, to, blank);
+        }
+        let State { slots, registers, working, masters, outputs, idle, .. } = self;
+        let beside = |kind: SlotKind| -> Option<&[u8]> {
+            match kind {
+                SlotKind::Transaction(input) if current.input == Some(input) => Some(current.record),
+                SlotKind::Transaction(input) => Some(&idle[input]),
+                SlotKind::Master(index) => Some(masters[index].record()),
+                SlotKind::Registers => Some(&registers.bytes),
+                SlotKind::Working | SlotKind::Output(_) => None,
+            }
+        };
+        let (source, target): (Option<&[u8]>, &mut [u8]) = match (slots[from.0], slots[to.0]) {
+            (SlotKind::Working, SlotKind::Output(index)) => (Some(working), &mut outputs[index]),
+            (SlotKind::Output(index), SlotKind::Working) => (Some(&outputs[index]), working),
+            (kind, SlotKind::Output(index)) => (beside(kind), &mut outputs[index]),
+            (kind, SlotKind::Working) => (beside(kind), working),
+            _ => return false,
+        };
+        put(source.and_then(|source| source.get(from.1)), target.get_mut(to.1), blank)
+    }
+
+    /// As [`State::copy`], into the current row of a master.
+    fn copy_to_row(
+        &mut self,
+        current: Current<'_>,
+        from: (usize, Range<usize>),
+        to: (usize, Range<usize>),
+        blank: u8,
+    ) -> bool {
+        let SlotKind::Master(master) = self.slots[to.0] else { return false };
+        self.remember(master);
+        let State { slots, registers, working, masters, outputs, idle, .. } = self;
+        let source: &[u8] = match slots[from.0] {
+            SlotKind::Transaction(input) if current.input == Some(input) => current.record,
+            SlotKind::Transaction(input) => &idle[input],
+            SlotKind::Working => working,
+            SlotKind::Output(index) => &outputs[index],
+            SlotKind::Registers => &registers.bytes,
+            SlotKind::Master(_) => return false,
+        };
+        let target = masters[master].record_mut().and_then(|row| row.get_mut(to.1));
+        put(source.get(from.1), target, blank)
+    }
+
     /// Takes back everything since [`State::begin`].
     pub fn roll_back(&mut self) {
-        self.emitted.clear();
-        self.emitted_bytes.clear();
+        self.drop_emitted();
         self.working.copy_from_slice(&self.undo.working);
         if self.undo.enabled && self.undo.keeps_outputs {
             self.outputs.clone_from(&self.undo.outputs);
@@ -182,10 +269,21 @@ impl State {
     }
 }
 
+/// Puts bytes and blanks behind them where there are both and the bytes are no more than the room.
+#[inline]
+fn put(source: Option<&[u8]>, target: Option<&mut [u8]>, blank: u8) -> bool {
+    let (Some(source), Some(target)) = (source, target) else { return false };
+    let Some((kept, rest)) = target.split_at_mut_checked(source.len()) else { return false };
+    kept.copy_from_slice(source);
+    rest.fill(blank);
+    true
+}
+
 impl Registers {
     fn new(format: RecordFormat, program: &Program, rows: &[u64]) -> Self {
         let find = |name: &str| format.layout.find(name, &[]).ok();
         let place = |id| format.layout.field(id).offset;
+        let number = |id| number_at(&format, id);
         let status = |name: &str| find(&format!("{name}-STATUS")).map(place);
         let statuses: Vec<_> = program.masters.iter().map(|master| status(&master.name)).collect();
         let signs = ['N', 'Y'].map(|sign| format.page.byte(sign).unwrap_or(format.page.space()));
@@ -193,8 +291,8 @@ impl Registers {
         let quirks: Vec<_> = program.quirks.iter().map(|quirk| find(&format!("{quirk}-QUIRK"))).collect();
         let mut registers = Registers {
             bytes: initial_record(&format),
-            number: find("RECORD-NUMBER"),
-            length: find("RECORD-LENGTH"),
+            number: find("RECORD-NUMBER").and_then(number),
+            length: find("RECORD-LENGTH").and_then(number),
             posting_input: find("POSTING-INPUT").filter(|id| is_read(program, &format, *id)),
             posting_rule: find("POSTING-RULE").filter(|id| is_read(program, &format, *id)),
             code: find("REJECT-CODE"),
@@ -210,6 +308,7 @@ impl Registers {
         quirks.into_iter().for_each(|quirk| registers.put_text(quirk, "Y"));
         for (master, rows) in program.masters.iter().zip(rows) {
             let field = registers.format.layout.find(&format!("{}-ROWS", master.name), &[]).ok();
+            let field = field.and_then(|id| number_at(&registers.format, id));
             registers.put_number(field, i128::from(*rows));
         }
         registers
@@ -260,11 +359,9 @@ impl Registers {
         self.set_rule(rule);
     }
 
-    fn put_number(&mut self, id: Option<FieldId>, value: i128) {
-        let Some(id) = id else { return };
-        let field = self.format.layout.field(id);
-        if let Some(shape) = field.number() {
-            let bytes = &mut self.bytes[field.offset..field.offset + field.length];
+    fn put_number(&mut self, number: Option<Number>, value: i128) {
+        let Some((place, shape)) = number else { return };
+        if let Some(bytes) = self.bytes.get_mut(place.start..place.end) {
             // The registers are wider than any count.
             let _ = store_integer(shape, bytes, self.format.page, value, Overflow::Truncate);
         }
@@ -299,7 +396,7 @@ fn is_read(program: &Program, format: &RecordFormat, register: FieldId) -> bool 
 /// The state and the transaction, as expressions see them.
 pub(super) struct View<'a> {
     pub state: &'a State,
-    pub current: Current<'a>,
+    pub current: &'a Current<'a>,
 }
 
 /// The transaction that is being posted.

@@ -332,7 +332,7 @@ impl Engine {
         if self.trace.as_ref().is_none_or(|trace| trace.open.is_none()) {
             return;
         }
-        let effect = rule.condition.as_ref().map(|condition| match condition.holds(&self.view(current)) {
+        let effect = rule.condition.as_ref().map(|condition| match condition.holds(&self.view(&current)) {
             Ok(holds) => Effect::Held(holds),
             Err(error) => Effect::Failed(error.message),
         });
@@ -378,7 +378,7 @@ impl Engine {
             };
             for key in wanted {
                 let mut encoded = Vec::new();
-                if key.encode(&self.view(current), &mut encoded).unwrap_or(false) {
+                if key.encode(&self.view(&current), &mut encoded).unwrap_or(false) {
                     keys.push((master, by, encoded));
                 }
             }
@@ -404,13 +404,13 @@ impl Engine {
         for action in &said.actions {
             match action {
                 Action::Compute { target, value, .. } => {
-                    let value = match value.value(&self.view(current)) {
+                    let value = match value.value(&self.view(&current)) {
                         Ok(value) => value.to_string(),
                         Err(fault) => fault.into_diagnostic(|| target.name().to_owned()).message,
                     };
                     effects.push(Effect::Result(target.name().to_owned(), value));
                 }
-                Action::When { condition, .. } => effects.push(match condition.holds(&self.view(current)) {
+                Action::When { condition, .. } => effects.push(match condition.holds(&self.view(&current)) {
                     Ok(holds) => Effect::Held(holds),
                     Err(error) => Effect::Failed(error.message),
                 }),
@@ -449,7 +449,7 @@ impl Engine {
     }
 
     fn seen(&self, text: &Text, current: Current<'_>) -> Vec<Seen> {
-        let view = self.view(current);
+        let view = self.view(&current);
         let bytes = |field: &FieldRef| field.bytes(&view).map(<[u8]>::to_vec).map_err(|error| error.message);
         text.reads.iter().map(|field| Seen { field: field.clone(), bytes: bytes(field) }).collect()
     }

@@ -98,3 +98,45 @@ fn thirty_one_digits_there_and_back() {
     encode(12_345, &mut short, true);
     assert_eq!(short, [0x34, 0x5C], "high-order digits go");
 }
+
+/// Fields of every length with digits, padding and signs by chance, some of them spoilt: the quick ways read and write what the slow
+/// ones do.
+#[test]
+fn quick_ways_are_the_slow_ones() {
+    let mut chance = 7u64;
+    let mut below = |limit: u64| {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 33) % limit
+    };
+    let mut read = 0;
+    for round in 0..60_000 {
+        let length = (round % 20) + 1;
+        let zeros = below(length as u64 + 1) as usize;
+        let mut bytes: Vec<u8> = (0..length).map(|_| (below(10) << 4 | below(10)) as u8).collect();
+        bytes[..zeros].fill(0);
+        let sign = [0xC, 0xD, 0xF, 0xA, 0xB, 0xE, below(16) as u8][below(7) as usize];
+        bytes[length - 1] = bytes[length - 1] & 0xF0 | sign;
+        if below(8) == 0 {
+            bytes[below(length as u64) as usize] = below(256) as u8;
+        }
+        let signed = below(2) == 0;
+        let value = decode(&bytes, signed);
+        assert_eq!(value, decode_any(&bytes, signed), "{bytes:02X?} {signed}");
+        let Ok(value) = value else { continue };
+        read += 1;
+        for value in [value, -value] {
+            let (mut one, mut other) = (vec![0x55; length], vec![0xAA; length]);
+            encode(value, &mut one, signed);
+            encode_any(value, &mut other, signed);
+            assert_eq!(one, other, "{value} {signed}");
+            // Into a field with less room or more.
+            let room = 1 + below(20) as usize;
+            let (mut one, mut other) = (vec![0x55; room], vec![0xAA; room]);
+            encode(value, &mut one, signed);
+            encode_any(value, &mut other, signed);
+            assert_eq!(one, other, "{value} {signed}");
+        }
+    }
+    assert!(read > 30_000);
+    assert_eq!(decode(&[], true), decode_any(&[], true));
+}

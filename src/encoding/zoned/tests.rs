@@ -219,3 +219,44 @@ fn all_forms_there_and_back() {
         assert_eq!(decode(&long, Sign::Trailing, page), Ok(-(10i128.pow(31) - 1)));
     }
 }
+
+/// Fields of every length and sign with digits by chance, some of them spoilt: the quick way reads what the slow one does, and what
+/// is written is what digits one by one are.
+#[test]
+fn quick_ways_are_the_slow_ones() {
+    let mut chance = 11u64;
+    let mut below = |limit: u64| {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 33) % limit
+    };
+    let mut read = 0;
+    for round in 0..80_000 {
+        let page = [CodePage::CP037, CodePage::LATIN1][below(2) as usize];
+        let sign = [Sign::None, Sign::Trailing, Sign::Leading, Sign::TrailingSeparate, Sign::LeadingSeparate]
+            [below(5) as usize];
+        let length = round % 38 + 1;
+        let zeros = below(length as u64 + 1) as usize;
+        let mut bytes: Vec<u8> = (0..length).map(|_| page.zero() + below(10) as u8).collect();
+        bytes[..zeros].fill(page.zero());
+        if page.is_ebcdic() && below(2) == 0 {
+            bytes[length - 1] = bytes[length - 1] & 15 | (below(16) as u8) << 4;
+        }
+        if below(8) == 0 {
+            bytes[below(length as u64) as usize] = below(256) as u8;
+        }
+        let value = decode(&bytes, sign, page);
+        assert_eq!(value, decode_any(&bytes, sign, page), "{bytes:02X?} {sign:?}");
+        let Ok(value) = value else { continue };
+        read += 1;
+        let room = 1 + below(38) as usize;
+        let mut written = vec![0x55; room];
+        put_digits(value.unsigned_abs(), &mut written, page);
+        let mut rest = value.unsigned_abs();
+        for byte in written.iter().rev() {
+            assert_eq!(*byte, page.zero() + (rest % 10) as u8, "{value} in {room}");
+            rest /= 10;
+        }
+    }
+    assert!(read > 20_000);
+    assert_eq!(decode(&[], Sign::None, CodePage::CP037), decode_any(&[], Sign::None, CodePage::CP037));
+}

@@ -10,7 +10,7 @@ use super::super::state::{Current, is_changeable};
 use super::{Engine, Flow};
 use crate::decimal::Rounding;
 use crate::diag::{Diagnostic, Result, codes};
-use crate::expr::{Arithmetic, Fault, FieldRef, Move, Receiver};
+use crate::expr::{Arithmetic, Fault, FieldRef, Move, Quick, Receiver};
 use crate::key::LookupKey;
 use crate::record::{Origin, Overflow, actual_length, actual_length_of};
 
@@ -62,7 +62,7 @@ impl Engine {
                 }
                 Action::Stop { message } => return Err(self.stop(message, rule, current)),
                 Action::When { condition, actions, otherwise } => {
-                    let holds = condition.holds(&self.view(current))?;
+                    let holds = condition.holds(&self.view(&current))?;
                     self.run(if holds { actions } else { otherwise }, rule, current)?
                 }
                 Action::Said(said) => self.said(said, rule, current)?,
@@ -83,7 +83,7 @@ impl Engine {
         size_error: &OnSizeError,
         current: Current<'_>,
     ) -> std::result::Result<(), Fault> {
-        let view = self.view(current);
+        let view = self.view(&current);
         let integer = value.scaled(&view, shape.scale(), rounding)?;
         let range = target.range(&view)?;
         let overflow =
@@ -119,9 +119,42 @@ impl Engine {
         }
     }
 
+    #[inline]
     pub(super) fn run_move(&mut self, movement: &Move, current: Current<'_>) -> Result<()> {
+        if self.moved_quickly(movement, current) { Ok(()) } else { self.move_any(movement, current) }
+    }
+
+    /// Does a move of the usual kind; false if it is none, or something is unusual about a record.
+    #[inline]
+    fn moved_quickly(&mut self, movement: &Move, current: Current<'_>) -> bool {
+        let Some((quick, to)) = movement.quick() else { return false };
+        match quick {
+            Quick::Put(bytes) => {
+                let Some(target) = self.quick_target(&movement.to, to) else { return false };
+                target.copy_from_slice(bytes);
+                true
+            }
+            Quick::Text { slot, range, blank } => {
+                self.acted |= matches!(self.state.slots[movement.to.slot], SlotKind::Master(_));
+                self.state.copy(current, (*slot, range.clone()), (movement.to.slot, to), *blank)
+            }
+            Quick::Number(operand, shape) => {
+                let Ok(value) = operand.number(&self.view(&current)) else { return false };
+                let Some(target) = self.quick_target(&movement.to, to) else { return false };
+                movement.store_quick(*shape, value, target)
+            }
+        }
+    }
+
+    #[inline]
+    fn quick_target(&mut self, field: &FieldRef, range: Range<usize>) -> Option<&mut [u8]> {
+        self.acted |= matches!(self.state.slots[field.slot], SlotKind::Master(_));
+        self.state.record_mut(field.slot)?.get_mut(range)
+    }
+
+    fn move_any(&mut self, movement: &Move, current: Current<'_>) -> Result<()> {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let prepared = movement.prepare(&self.view(current), &mut scratch);
+        let prepared = movement.prepare(&self.view(&current), &mut scratch);
         let range = prepared.map_err(|fault| fault.into_diagnostic(|| movement.to.name().to_owned()))?;
         self.changeable(&movement.to)?[range].copy_from_slice(&scratch);
         self.scratch = scratch;
@@ -202,7 +235,7 @@ impl Engine {
         let before = self.state.masters[master].current_row();
         for (number, key) in keys.iter().enumerate() {
             encoded.clear();
-            let can_be = key.encode(&self.view(current), &mut encoded)?;
+            let can_be = key.encode(&self.view(&current), &mut encoded)?;
             possible |= can_be && number == 0;
             found = can_be && self.select(master, by, &encoded)?;
             if found {
@@ -218,7 +251,7 @@ impl Engine {
         };
         if create.is_some() && keys.len() > 1 {
             encoded.clear();
-            keys[0].encode(&self.view(current), &mut encoded)?;
+            keys[0].encode(&self.view(&current), &mut encoded)?;
         }
         if !found {
             self.state.masters[master].deselect();
@@ -238,7 +271,7 @@ impl Engine {
     fn key_fields(&self, create: &CreateRow, current: Current<'_>) -> Result<Vec<(Range<usize>, Vec<u8>)>> {
         let prepare = |movement: &Move| {
             let mut bytes = Vec::new();
-            let prepared = movement.prepare(&self.view(current), &mut bytes);
+            let prepared = movement.prepare(&self.view(&current), &mut bytes);
             let range = prepared.map_err(|fault| fault.into_diagnostic(|| movement.to.name().to_owned()))?;
             Ok((range, bytes))
         };
@@ -280,7 +313,7 @@ impl Engine {
         current: Current<'_>,
     ) -> Result<Flow> {
         let mut encoded = Vec::new();
-        let possible = key.encode(&self.view(current), &mut encoded)?;
+        let possible = key.encode(&self.view(&current), &mut encoded)?;
         let rows = if possible { self.state.masters[master].select_all(by, &encoded)? } else { Vec::new() };
         for row in &rows {
             self.state.masters[master].set_current(Some(*row));
@@ -307,14 +340,20 @@ impl Engine {
     pub(super) fn emit(&mut self, emission: &Emission, rule: &str, current: Current<'_>) -> Result<Flow> {
         let output = emission.output;
         let mut record = std::mem::take(&mut self.state.outputs[output]);
+        // A field as long as the record leaves nothing of what is there.
+        let whole = emission
+            .from
+            .as_ref()
+            .is_some_and(|from| from.fixed_range().is_some_and(|it| it.len() >= record.len()));
         match &emission.unset {
+            _ if whole => {}
             Unset::Initial => record.copy_from_slice(&self.state.blanks[output]),
             Unset::Level(initial) => record.copy_from_slice(initial),
             Unset::Byte(byte) => record.fill(*byte),
             Unset::Last => {}
         }
         if let Some(from) = &emission.from {
-            let view = self.view(current);
+            let view = self.view(&current);
             let bytes = from.bytes(&view)?;
             let length = bytes.len().min(record.len());
             record[..length].copy_from_slice(&bytes[..length]);

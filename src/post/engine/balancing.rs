@@ -14,7 +14,7 @@ impl Engine {
             return Ok(());
         }
         let mut ledger = std::mem::take(&mut self.state.ledger);
-        let counted = ledger.count(&self.program.balances, source, &self.view(current));
+        let counted = ledger.count(&self.program.balances, source, &self.view(&current));
         self.state.ledger = ledger;
         counted.map_err(|error| located(error, current))
     }
@@ -35,7 +35,7 @@ impl Engine {
     pub(super) fn count_rejected(&mut self, program: &Program, current: Current<'_>) -> Result<()> {
         let Some(input) = current.input.filter(|_| !program.balances.is_empty()) else { return Ok(()) };
         let mut ledger = std::mem::take(&mut self.state.ledger);
-        let counted = ledger.count_rejected(&program.balances, input, &self.view(current));
+        let counted = ledger.count_rejected(&program.balances, input, &self.view(&current));
         self.state.ledger = ledger;
         counted
     }

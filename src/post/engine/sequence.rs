@@ -13,7 +13,7 @@ impl Engine {
     pub(super) fn in_sequence(&mut self, program: &Program, current: Current<'_>) -> Result<bool> {
         let Some(check) = &program.sequence else { return Ok(true) };
         let mut key = Vec::with_capacity(check.key.length());
-        check.key.encode(&self.view(current), &mut key)?;
+        check.key.encode(&self.view(&current), &mut key)?;
         if let Some((last, number)) = &self.last_key {
             let order = last.as_slice().cmp(&key);
             if order == Ordering::Greater || (order == Ordering::Equal && check.unique) {
@@ -50,7 +50,7 @@ impl Engine {
             _ => format!("dataset {dataset} is not in the order of its sequence ({names})"),
         };
         let error = Diagnostic::error(codes::DAT007, message);
-        let view = self.view(current);
+        let view = self.view(&current);
         let place = check.key.parts().first().and_then(|part| {
             let (field, range) = (&part.field, part.field.range(&view).ok()?);
             let bytes = field.bytes(&view).ok()?;

@@ -17,14 +17,14 @@ impl Engine {
             None => Some(0),
             Some(pointer) => self.pointed(pointer, current)?,
         };
-        let view = self.view(current);
+        let view = self.view(&current);
         let range = join.to.range(&view)?;
         let Some(start) = start.filter(|start| *start < range.len()) else {
             return self.run(&join.overflow, rule, current);
         };
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        let view = self.view(current);
+        let view = self.view(&current);
         for piece in &join.pieces {
             let text = piece.text.bytes(&view).map_err(|fault| fault.into_diagnostic(name))?;
             let end = match &piece.until {
@@ -49,7 +49,7 @@ impl Engine {
 
     /// INSPECT.
     pub(super) fn inspect(&mut self, examine: &Examine, current: Current<'_>) -> Result<()> {
-        let view = self.view(current);
+        let view = self.view(&current);
         let range = examine.field.range(&view)?;
         let mut text = examine.field.bytes(&view)?.to_vec();
         let counts = examine.inspect.run(&view, &mut text);
@@ -69,7 +69,7 @@ impl Engine {
             None => Some(0),
             Some(pointer) => self.pointed(pointer, current)?,
         };
-        let view = self.view(current);
+        let view = self.view(&current);
         let text = unstring.from.bytes(&view)?.to_vec();
         let Some(start) = start.filter(|start| *start < text.len()) else {
             return self.run(&unstring.overflow, rule, current);
@@ -81,7 +81,7 @@ impl Engine {
             if cutter.is_done() {
                 break;
             }
-            let cut = cutter.cut(into.to.range(&self.view(current))?.len());
+            let cut = cutter.cut(into.to.range(&self.view(&current))?.len());
             pieces += 1;
             self.put_text(&into.to, &cutter.text[cut.range.clone()], unstring.size, current)?;
             if let Some(to) = &into.delimiter {
@@ -103,8 +103,8 @@ impl Engine {
 
     /// SEARCH from the entry of the index on, or by halves among all entries.
     pub(super) fn search(&mut self, search: &Search, rule: &str, current: Current<'_>) -> Result<Flow> {
-        let entries = i128::from(search.table.entries(&self.view(current))?);
-        let start = search.index.field.integer(search.index.shape, &self.view(current))?;
+        let entries = i128::from(search.table.entries(&self.view(&current))?);
+        let start = search.index.field.integer(search.index.shape, &self.view(&current))?;
         let found = match &search.before {
             None => self.serial(search, start..entries + 1, current)?,
             Some(_) => self.by_halves(search, 1..entries + 1, current)?,
@@ -124,7 +124,7 @@ impl Engine {
         }
         for entry in entries.clone() {
             self.set_counter(&search.index, entry, current)?;
-            if search.condition.holds(&self.view(current))? {
+            if search.condition.holds(&self.view(&current))? {
                 return Ok(true);
             }
         }
@@ -141,7 +141,7 @@ impl Engine {
         while low < high {
             let middle = low + (high - low) / 2;
             self.set_counter(&search.index, middle, current)?;
-            match before.holds(&self.view(current))? {
+            match before.holds(&self.view(&current))? {
                 true => low = middle + 1,
                 false => high = middle,
             }
@@ -150,23 +150,23 @@ impl Engine {
             return Ok(false);
         }
         self.set_counter(&search.index, low, current)?;
-        search.condition.holds(&self.view(current))
+        search.condition.holds(&self.view(&current))
     }
 
     /// The place that a pointer says, from 0; none if it says none.
     fn pointed(&self, pointer: &Counter, current: Current<'_>) -> Result<Option<usize>> {
-        let position = pointer.field.integer(pointer.shape, &self.view(current))?;
+        let position = pointer.field.integer(pointer.shape, &self.view(&current))?;
         Ok(usize::try_from(position - 1).ok())
     }
 
     fn add_to_counter(&mut self, counter: &Counter, count: i128, current: Current<'_>) -> Result<()> {
-        let before = counter.field.integer(counter.shape, &self.view(current))?;
+        let before = counter.field.integer(counter.shape, &self.view(&current))?;
         self.set_counter(counter, before + count, current)
     }
 
     fn set_counter(&mut self, counter: &Counter, value: i128, current: Current<'_>) -> Result<()> {
         let Counter { field, shape } = counter;
-        let range = field.range(&self.view(current))?;
+        let range = field.range(&self.view(&current))?;
         let page = field.format.page;
         let bytes = &mut self.changeable(field)?[range];
         store_integer(*shape, bytes, page, value, Overflow::Error)
@@ -175,7 +175,7 @@ impl Engine {
 
     fn put_text(&mut self, to: &FieldRef, text: &[u8], size: Overflow, current: Current<'_>) -> Result<()> {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let prepared = to.prepare_text(text, size, &self.view(current), &mut scratch);
+        let prepared = to.prepare_text(text, size, &self.view(&current), &mut scratch);
         let range = prepared.map_err(|fault| fault.into_diagnostic(|| to.name().to_owned()))?;
         self.changeable(to)?[range].copy_from_slice(&scratch);
         self.scratch = scratch;
