@@ -3,6 +3,7 @@
 //! ```text
 //!   .offhost/archive/objects/ab/SHA256.lz4   a content: an LZ4 frame, named by the SHA-256 of what is in it
 //!   .offhost/archive/runs/RUN.jsonl          what a run kept: a line for each file, with its name and its content
+//!   .offhost/archive/journal.jsonl   what was removed, why, and what must not be: written by `run`
 //!   .offhost/archive/lock                    held for the moments in which an object gets its name or is removed
 //! ```
 //!
@@ -16,5 +17,5 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-pub use retention::{Pruned, Trouble};
+pub use retention::{Pruned, Record, Trouble};
 pub use shelf::{Archive, Kept, KeptAs, Shelf};

@@ -16,10 +16,20 @@ const PART_AGE: i128 = 24 * 3600 * 1_000_000_000;
 pub struct Pruned {
     /// Runs that cannot be done again from the archive any more.
     pub runs: Vec<String>,
-    /// Objects that no other run refers to.
-    pub objects: usize,
+    /// SHA-256 of the contents that no other run refers to.
+    pub contents: Vec<String>,
     /// Bytes that they took on the disk.
     pub bytes: u64,
+}
+
+/// Is told of a pruning before it happens.
+pub type Record<'a> = &'a dyn Fn(&Pruned) -> Result<()>;
+
+impl Pruned {
+    /// True if nothing goes.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty() && self.contents.is_empty()
+    }
 }
 
 /// Something wrong in the archive.
@@ -35,12 +45,17 @@ pub struct Trouble {
 
 impl Archive<'_> {
     /// Removes what was kept by runs that `leaves` says of, with the contents that no other run refers to. `now` is the time in
-    /// nanoseconds, as files have it.
-    pub fn prune(&self, leaves: &dyn Fn(&str, &[Kept]) -> bool, now: i128, dry_run: bool) -> Result<Pruned> {
+    /// nanoseconds, as files have it. `record` is told of everything before the first of it goes; if it fails, nothing does.
+    pub fn prune(
+        &self,
+        leaves: &dyn Fn(&str, &[Kept]) -> bool,
+        now: i128,
+        record: Option<Record<'_>>,
+    ) -> Result<Pruned> {
         let _locked = self.locked()?;
         let (mut pruned, mut wanted) = (Pruned::default(), BTreeSet::new());
-        for run in self.runs() {
-            // A list that cannot be read must not make objects look like nobody's.
+        // What cannot be read must not make objects look like nobody's.
+        for run in self.runs_or_error()? {
             let kept = self.kept(&run)?;
             if leaves(&run, &kept) {
                 pruned.runs.push(run);
@@ -48,24 +63,26 @@ impl Archive<'_> {
                 wanted.extend(kept.into_iter().map(|kept| kept.sha256));
             }
         }
-        // Lists go first: an object without a list is removed later, a list without its object would promise too much.
-        for run in pruned.runs.iter().filter(|_| !dry_run) {
-            self.remove(&self.list(run))?;
+        let unwanted = |object: &PathBuf| !wanted.contains(&sha256_of(object));
+        let objects: Vec<PathBuf> = self.stored().into_iter().filter(unwanted).collect();
+        pruned.contents = objects.iter().map(|object| sha256_of(object)).collect();
+        pruned.bytes =
+            objects.iter().filter_map(|object| self.fs.meta(object).ok()).map(|meta| meta.length).sum();
+        let Some(record) = record else { return Ok(pruned) };
+        if !pruned.is_empty() {
+            record(&pruned)?;
         }
-        for object in self.stored() {
-            let sha256 = object.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let Ok(meta) = self.fs.meta(&object) else { continue };
-            if !wanted.contains(&sha256) {
-                pruned.objects += 1;
-                pruned.bytes += meta.length;
-                if !dry_run {
-                    self.remove(&object)?;
-                }
-            }
+        // Lists go first, and are gone for good: an object without a list is removed later, a list without its object would
+        // promise too much.
+        pruned.runs.iter().try_for_each(|run| self.remove(&self.list(run)))?;
+        if !pruned.runs.is_empty() {
+            let lists = self.lists();
+            self.fs.sync_dir(&lists).path_error("sync the folder", &lists)?;
         }
-        for part in self.parts().iter().filter(|_| !dry_run) {
-            if self.fs.meta(part).is_ok_and(|meta| now - meta.modified > PART_AGE) {
-                self.remove(part)?;
+        objects.iter().try_for_each(|object| self.remove(object))?;
+        for part in self.parts() {
+            if self.fs.meta(&part).is_ok_and(|meta| now - meta.modified > PART_AGE) {
+                self.remove(&part)?;
             }
         }
         Ok(pruned)
@@ -94,8 +111,7 @@ impl Archive<'_> {
         }
         let mut well = 0;
         for object in self.stored() {
-            let sha256 = object.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            match self.write_out(&sha256, &mut io::sink(), &object) {
+            match self.write_out(&sha256_of(&object), &mut io::sink(), &object) {
                 Ok(()) => well += 1,
                 Err(error) => {
                     let name = self.root.display(&object);
@@ -129,4 +145,9 @@ impl Archive<'_> {
             removed => removed.path_error("remove", path),
         }
     }
+}
+
+/// The content that an object holds, by its name.
+fn sha256_of(object: &Path) -> String {
+    object.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }

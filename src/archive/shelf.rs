@@ -91,9 +91,21 @@ impl<'a> Archive<'a> {
 
     /// Runs that kept something, by name.
     pub fn runs(&self) -> Vec<String> {
-        let listed = self.fs.list(&self.lists()).unwrap_or_default();
-        let name = |path: &PathBuf| Some(path.file_name()?.to_str()?.strip_suffix(".jsonl")?.to_owned());
-        listed.iter().filter_map(name).collect()
+        self.runs_or_error().unwrap_or_default()
+    }
+
+    pub(super) fn runs_or_error(&self) -> Result<Vec<String>> {
+        let lists = self.lists();
+        match self.fs.list(&lists) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(crate::sys::io_diagnostic("list", &lists, &error))
+            }
+            listed => {
+                let name =
+                    |path: &PathBuf| Some(path.file_name()?.to_str()?.strip_suffix(".jsonl")?.to_owned());
+                Ok(listed.unwrap_or_default().iter().filter_map(name).collect())
+            }
+        }
     }
 
     /// What a run kept; nothing if it kept nothing. A line that a crash tore is left out: its file was not kept.
@@ -123,6 +135,11 @@ impl<'a> Archive<'a> {
             }
         }
         Ok(kept)
+    }
+
+    /// When a run last kept something, in nanoseconds, as files have it.
+    pub fn kept_at(&self, run: &str) -> Option<i128> {
+        self.fs.meta(&self.list(run)).ok().map(|meta| meta.modified)
     }
 
     pub(super) fn list(&self, run: &str) -> PathBuf {
@@ -163,7 +180,8 @@ impl<'a> Archive<'a> {
         Shelf { archive: *self, run: run.to_owned() }
     }
 
-    pub(super) fn locked(&self) -> Result<Option<Box<dyn Send>>> {
+    /// Sees to it that nobody keeps or removes anything as long as the answer lives.
+    pub fn locked(&self) -> Result<Option<Box<dyn Send>>> {
         let folder = self.folder();
         self.fs.create_dir_all(&folder).path_error("make the folder", &folder)?;
         let lock = folder.join("lock");

@@ -93,9 +93,13 @@ fn pruning_keeps_what_others_refer_to() {
         archive.shelf(run).keep(KeptAs::Input, name, &path).unwrap();
     }
     let first = |run: &str, _: &[Kept]| run == "J.1";
-    let would = archive.prune(&first, clock::nanoseconds(), true).unwrap();
-    assert_eq!((would.runs.len(), would.objects, archive.size().0), (1, 1, 3));
-    assert_eq!(archive.prune(&first, clock::nanoseconds(), false).unwrap(), would);
+    let would = archive.prune(&first, clock::nanoseconds(), None).unwrap();
+    assert_eq!((would.runs.len(), would.contents.len(), archive.size().0), (1, 1, 3));
+    // What cannot be written down does not happen.
+    let refuses = |_: &Pruned| Err(crate::diag::Diagnostic::error(codes::RUN004, "no"));
+    archive.prune(&first, clock::nanoseconds(), Some(&refuses)).unwrap_err();
+    assert_eq!((archive.runs().len(), archive.size().0), (2, 3));
+    assert_eq!(archive.prune(&first, clock::nanoseconds(), Some(&|_| Ok(()))).unwrap(), would);
     assert_eq!((archive.runs(), archive.size().0), (vec!["J.2".to_owned()], 2));
     assert_eq!(archive.verify().unwrap(), (2, Vec::new()));
 }

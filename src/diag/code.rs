@@ -195,6 +195,7 @@ codes! {
     ARC005 OutputExists "a place for a replay that is not empty";
     ARC006 InputMissing "a file that no run published";
     ARC007 AttributeMismatch "a file that is not what was published";
+    ARC008 Busy "a run that is held in the archive, or is not";
 
     CAT001 Io "a catalog that cannot be understood";
     CAT002 InputMissing "a generation that does not exist";

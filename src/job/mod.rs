@@ -31,6 +31,7 @@ mod post_file;
 mod quantity;
 mod report_file;
 mod resolve;
+mod retention;
 mod rules_file;
 mod run_file;
 mod schema;
@@ -51,4 +52,5 @@ pub use plan::{
 pub use policy::POLICY_FILE;
 pub use quantity::{duration_of, size_of};
 pub use resolve::{AsOf, Request, load, load_as_of};
+pub use retention::{Keep, Period, Retention};
 pub use schema::{comparison_schema, job_schema, rules_schema};

@@ -1,8 +1,9 @@
-//! What the owner of a root allows the jobs below it: `offhost.yaml` at the root. Without it nothing is allowed. A job cannot
-//! write it, nor a program that it allows.
+//! What the owner of a root says of the jobs below it: `offhost.yaml` at the root. Without it no program is allowed, and the archive
+//! keeps everything. A job cannot write it, nor a program that it allows.
 
 use std::path::{Path, PathBuf};
 
+use super::retention::Retention;
 use super::run_file::PolicyFile;
 use super::text::Texts;
 use super::yaml;
@@ -17,6 +18,8 @@ pub const POLICY_FILE: &str = "offhost.yaml";
 pub(super) struct Policy {
     /// Programs that may be run.
     pub programs: Vec<Allowed>,
+    /// How long the archive keeps what runs kept; `None` if nothing is said.
+    pub retention: Option<Retention>,
 }
 
 /// A program that may be run.
@@ -80,7 +83,8 @@ impl Policy {
                 set: allowed.value.set.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             });
         }
-        Ok(Policy { programs })
+        let archive = shape.archive.as_ref().map(|archive| Retention::read(&archive.value, &texts));
+        Ok(Policy { programs, retention: archive.transpose()? })
     }
 
     /// What is said of a program.

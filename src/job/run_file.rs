@@ -60,6 +60,46 @@ pub(super) struct PolicyFile {
     #[serde(default)]
     #[schemars(with = "Vec<AllowShape>")]
     pub allow_run: Vec<Spanned<AllowShape>>,
+    /// How long the archive keeps what runs kept; for ever if nothing is said.
+    #[serde(default)]
+    #[schemars(with = "Option<RetentionShape>")]
+    pub archive: Option<Spanned<RetentionShape>>,
+}
+
+/// How long the archive keeps what runs kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RetentionShape {
+    /// Of every job that is not named below; for ever if not given.
+    #[serde(default)]
+    #[schemars(with = "Option<KeepShape>")]
+    pub keep: Option<Spanned<KeepShape>>,
+    /// Of single jobs, in place of what is said of all.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, KeepShape>")]
+    pub jobs: IndexMap<String, Spanned<KeepShape>>,
+}
+
+/// Which runs keep what they have in the archive: those of which any of these is true.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct KeepShape {
+    /// The latest so many runs that ended well; 1 if not given.
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub runs: Option<Spanned<u32>>,
+    /// Runs of the last so many days.
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub days: Option<Spanned<u32>>,
+    /// Runs of the last date of each month on which a run ended well, for so long: `400d`, `84m`, `7y` or `forever`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub month_ends: Option<Str>,
+    /// The same of each year.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub year_ends: Option<Str>,
 }
 
 /// A program that jobs may run.

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::observe::Observer;
+use super::prune::{ByPolicy, prune_by_policy};
 use super::publish::MANIFEST;
 use super::report::PublishedFile;
-use crate::archive::{Archive, KeptAs};
+use crate::archive::{Archive, KeptAs, Pruned};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Archiving, Plan, Role};
 use crate::sys::{Fs, Meta, PathError, Root};
@@ -66,6 +67,25 @@ pub(super) fn keep_outputs(
         if let Err(error) = shelf.keep(KeptAs::Output, &file.dataset, &root.path().join(&file.path)) {
             let message = &error.message;
             observer.note(&format!("{} was published and could not be archived: {message}", file.dataset));
+        }
+    }
+}
+
+/// Removes from the archive what the policy of the root has no reason to keep any more of the job's runs. The run has committed;
+/// what cannot be removed is told, and is removed behind a later one.
+pub(super) fn let_go(fs: &dyn Fs, root: &Root, plan: &Plan, observer: &dyn Observer) -> Pruned {
+    match prune_by_policy(fs, root, Some(&plan.job), false) {
+        Ok(Some(ByPolicy { pruned, .. })) if !pruned.is_empty() => {
+            let (runs, contents, bytes) = (pruned.runs.join(", "), pruned.contents.len(), pruned.bytes);
+            observer.note(&format!(
+                "the archive let go of {runs}: {contents} contents, {bytes} bytes, by the policy of the root"
+            ));
+            pruned
+        }
+        Ok(_) => Pruned::default(),
+        Err(error) => {
+            observer.note(&format!("the policy of the archive could not be applied: {}", error.message));
+            Pruned::default()
         }
     }
 }

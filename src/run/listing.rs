@@ -197,6 +197,15 @@ pub fn show_run(fs: &dyn Fs, root: &Root, run: &str) -> Result<RunDetails> {
     Ok(RunDetails { summary, steps, left, kept_sorts, plan, entries })
 }
 
+/// How a run stands; `None` if nothing is known of it.
+pub(super) fn state_of(fs: &dyn Fs, paths: &Paths, run: &str) -> Option<RunState> {
+    match fs.meta(&paths.journal(run)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(_) => Some(RunState::Unreadable),
+        Ok(_) => Some(summary(fs, paths, run.to_owned()).0.state),
+    }
+}
+
 fn summary(fs: &dyn Fs, paths: &Paths, run: String) -> (RunSummary, Result<Vec<JournalEntry>>) {
     let journal = paths.journal(&run);
     let entries = match fs.meta(&journal) {

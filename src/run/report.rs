@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::history::InputEntry;
+use super::holds::as_json;
+use crate::archive::Pruned;
 use crate::ops::{Total, Totals};
 use crate::sort::SortReport;
 use crate::sys::Root;
@@ -180,6 +182,8 @@ pub struct RunReport {
     pub inputs: Vec<InputFile>,
     /// Published datasets.
     pub published: Vec<PublishedFile>,
+    /// What the archive of the root let go of behind it, by the policy of the root.
+    pub archive: Pruned,
     /// How long it took.
     pub elapsed: Duration,
     /// Highest memory use in bytes.
@@ -369,6 +373,7 @@ impl RunReport {
             "steps": self.steps.iter().map(StepReport::to_json).collect::<Vec<_>>(),
             "inputs": inputs.collect::<Vec<_>>(),
             "published": published.collect::<Vec<_>>(),
+            "archive_pruned": (!self.archive.is_empty()).then(|| as_json(&self.archive)),
         })
     }
 }

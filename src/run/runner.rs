@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::archiving::{keep_inputs, keep_outputs};
+use super::archiving::{keep_inputs, keep_outputs, let_go};
 use super::attempt::{Attempt, kept_reports};
 use super::generations;
 use super::guard::{Guard, GuardedFs, Limits};
@@ -81,6 +81,7 @@ fn execute(
         // It had died while publishing; that was all that was left to do.
         replay(plan, root, claim.history(), report);
         keep_outputs((fs, root), plan, &claim.run, &report.published, observer);
+        report.archive = let_go(fs, root, plan, observer);
         return claim.told(fs, &paths);
     }
     let wait = start.wait.or(plan.flow.wait);
@@ -125,6 +126,7 @@ fn execute(
         Ok(()) => {
             attempt.complete(fs);
             keep_outputs((fs, root), plan, &claim.run, &report.published, observer);
+            report.archive = let_go(fs, root, plan, observer);
         }
         // Behind the commit point the run can only go forward: whoever starts it next finishes it.
         Err(_) if report.committing => {}

@@ -26,7 +26,7 @@ use crate::sys::{Fs, PathError, Root};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Looks at the lock of a run before somebody is said to work on it, a second in all: whoever looks how it stands has it for a
-/// moment, and so has a program that was started while it was held, until that program is itself.
+/// moment, and whoever tidies up behind a run that died for some renames and syncs.
 const LOOKS_AT_RUN: usize = 20;
 
 /// Publishing below one root is done by one run at a time, so that a set of outputs is never mixed with another's, and so

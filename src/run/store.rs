@@ -11,6 +11,7 @@ use super::addition::Addition;
 use super::guard::{Guard, GuardedFs};
 use super::output::{Content, Output, Target as OutputTarget};
 use super::places;
+use super::publish::MANIFEST;
 use super::resources::Resources;
 use super::supply::{HeldDataset, Supply};
 use crate::dataset::{Reader, Written};
@@ -18,7 +19,7 @@ use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, Role, TotalPlan};
 use crate::ops::Totals;
 use crate::record::Block;
-use crate::sys::publish::{self, Publication};
+use crate::sys::publish::{self, Publication, Target};
 use crate::sys::{Fs, PathError, WriteFile, io_diagnostic};
 
 /// A temporary in memory of at most so many bytes outlives the step that reads it last until that step has ended well, so
@@ -133,7 +134,10 @@ impl<'a> Store<'a> {
                 Role::Temporary => {}
             }
         }
-        Ok(())
+        match &self.plan.flow.manifest {
+            Some(path) => publish::check_target(self.fs, MANIFEST, path, Target::Replace),
+            None => Ok(()),
+        }
     }
 
     /// A dataset of the plan.

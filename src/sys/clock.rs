@@ -79,6 +79,12 @@ pub fn days_ago(days: u32) -> String {
     format!("{:.3}", Timestamp::now().checked_sub(ago).unwrap_or(Timestamp::MIN))
 }
 
+/// The date (UTC) of a time in nanoseconds, as files have it.
+pub fn date_of(nanoseconds: i128) -> Date {
+    let time = Timestamp::from_nanosecond(nanoseconds).unwrap_or(Timestamp::MAX);
+    time.to_zoned(TimeZone::UTC).date()
+}
+
 /// Now in nanoseconds, as files have the time of their last change.
 pub fn nanoseconds() -> i128 {
     Timestamp::now().as_nanosecond()

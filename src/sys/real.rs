@@ -17,6 +17,16 @@ struct Reading(File);
 struct Writing(File);
 struct Scratch(File);
 
+/// A file whose lock ends with this. Closing it would not do: a process that another thread has just forked has the file open too until
+/// its program begins, and the lock lasts as long as anybody has it open (flock(2)).
+struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(&self.0, rustix::fs::FlockOperation::Unlock);
+    }
+}
+
 impl Read for Reading {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
@@ -175,7 +185,7 @@ impl Fs for RealFs {
         let operation =
             if wait { FlockOperation::LockExclusive } else { FlockOperation::NonBlockingLockExclusive };
         match flock(&file, operation) {
-            Ok(()) => Ok(Some(Box::new(file))),
+            Ok(()) => Ok(Some(Box::new(Locked(file)))),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
             Err(errno) => Err(errno.into()),
         }
@@ -183,8 +193,9 @@ impl Fs for RealFs {
 
     fn lock_as(&self, path: &Path, shared: bool, owner: &str) -> io::Result<Option<Box<dyn Send>>> {
         use rustix::fs::{FlockOperation, flock};
-        let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-        let taken = |operation| match flock(&file, operation) {
+        // Unlocked on every way out.
+        let mut file = Locked(OpenOptions::new().append(true).create(true).open(path)?);
+        let taken = |operation| match flock(&file.0, operation) {
             Ok(()) => Ok(true),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
             Err(errno) => Err(io::Error::from(errno)),
@@ -192,12 +203,12 @@ impl Fs for RealFs {
         // Whoever has it alone for a moment clears away what former owners left.
         let alone = taken(FlockOperation::NonBlockingLockExclusive)?;
         if alone {
-            file.set_len(0)?;
+            file.0.set_len(0)?;
         }
         if shared && !taken(FlockOperation::NonBlockingLockShared)? || !shared && !alone {
             return Ok(None);
         }
-        file.write_all(format!("{owner}\n").as_bytes())?;
+        file.0.write_all(format!("{owner}\n").as_bytes())?;
         Ok(Some(Box::new(file)))
     }
 
@@ -230,5 +241,37 @@ fn to_meta(meta: &fs::Metadata) -> Meta {
         modified: i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec()),
         changed: i128::from(meta.ctime()) * 1_000_000_000 + i128::from(meta.ctime_nsec()),
         identity: (meta.dev(), meta.ino()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    /// As under tests side by side, and in a process that runs programs: others fork all the time.
+    #[test]
+    fn a_lock_ends_when_it_is_dropped_whoever_forks_meanwhile() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, done) = (dir.path().join("lock"), AtomicBool::new(false));
+        let mut taken = 0;
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        let _ = std::process::Command::new("true").status();
+                    }
+                });
+            }
+            for round in 0..4000 {
+                drop(RealFs.lock_as(&path, round % 2 == 0, "test").unwrap());
+                drop(RealFs.lock(&path, false).unwrap());
+                let mut second = RealFs.lock_as(&path, false, "test").unwrap();
+                taken += usize::from(second.take().is_none());
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        assert_eq!(taken, 0, "times a lock that nobody has was taken");
     }
 }

@@ -189,6 +189,35 @@ fn names_that_would_be_in_the_way_are_refused() {
     named(218).run(&[]).status(0);
 }
 
+/// The manifest is published like an output, so that it has to keep to the same rules.
+#[test]
+fn a_manifest_in_the_way_of_something_is_refused() {
+    let listed = |path: &str| {
+        let yaml = format!("{COPY}manifest: {path}\n");
+        Job::new().text("rec.cpy", COPYBOOK).file("a.ebc", &records(1, 4)).yaml(&yaml)
+    };
+    let long = "o".repeat(250);
+    for (path, words) in [
+        (long.as_str(), ["JOB003", "the file name of the manifest has 250 bytes", "218 bytes are the most"]),
+        ("out.ebc", ["JOB008", "out and the manifest are one file", "out.ebc"]),
+        ("a.ebc", ["JOB008", "a and the manifest are one file", "a.ebc"]),
+        (
+            ".offhost/active/x",
+            ["JOB008", "the manifest lies in the folder where offhost keeps its state", ""],
+        ),
+        ("offhost.yaml", ["JOB008", "the manifest is the policy of the root", ""]),
+        ("job.yaml", ["JOB008", "the manifest is one of the texts", ""]),
+        ("rec.cpy", ["JOB008", "the manifest is one of the texts", ""]),
+    ] {
+        listed(path).run(&[]).status(65).says(&words).nothing_published();
+    }
+    listed(&"o".repeat(219)).run(&[]).status(65);
+    listed(&"o".repeat(218)).run(&[]).status(0);
+    let folder = listed("folder");
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    folder.run(&[]).status(73).says(&["RUN015", "output (manifest) cannot be a folder"]).nothing_published();
+}
+
 #[test]
 fn a_file_is_held_against_the_hash_that_is_known() {
     // Nothing is kept: what the journal says of the input is its XXH3; texts have a SHA-256.

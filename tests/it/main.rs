@@ -58,6 +58,7 @@ mod report_gnucobol;
 mod report_steps;
 mod report_twin;
 mod restart;
+mod retention;
 mod rounding;
 mod rule_arith;
 mod rule_balances;

@@ -91,15 +91,32 @@ pub(in crate::cli) enum ArchiveVerb {
     },
     /// Read every content and compare it with its hash.
     Verify,
-    /// Remove what runs kept, and the contents that no other run refers to.
+    /// Remove what the policy of the root (offhost.yaml) has no reason to keep, or what is said here, with the contents that no other
+    /// run refers to.
     Prune {
-        /// Runs that kept nothing for this many days.
-        #[arg(long, value_name = "DAYS", value_parser = super::runs::days, required_unless_present = "keep")]
+        /// In place of the policy: runs that kept nothing for this many days.
+        #[arg(long, value_name = "DAYS", value_parser = super::runs::days)]
         older_than: Option<u32>,
-        /// All but this many runs of each job, the newest ones.
+        /// In place of the policy: all but this many runs of each job, the newest ones; with both, what both mean.
         #[arg(long, value_name = "RUNS")]
         keep: Option<usize>,
         #[command(flatten)]
         confirm: Confirm,
+    },
+    /// See to it that a run keeps what it has, whatever the policy and others say, until it is released.
+    Hold {
+        /// The run.
+        run: String,
+        /// Why; the journal of the archive keeps it.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Let go of a run that was held; nothing is removed by it.
+    Release {
+        /// The run.
+        run: String,
+        /// Why; the journal of the archive keeps it.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }

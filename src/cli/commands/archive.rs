@@ -4,23 +4,28 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::archive::{Archive, Kept};
+use crate::archive::{Archive, Kept, Pruned, Trouble};
 use crate::cli::args::{self, ArchiveVerb};
 use crate::cli::exit::CommandResult;
 use crate::cli::table::{grouped, size, table, text as as_text};
 use crate::cli::ui::Ui;
-use crate::diag::{Class, Result};
-use crate::sys::{RealFs, Root, clock};
+use crate::diag::{Class, Diagnostic, Result, codes};
+use crate::job::POLICY_FILE;
+use crate::run::{Choice, hold, holds, prune_archive, prune_by_policy, pruned_json, release, show_run};
+use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn execute(arguments: &args::Archive, ui: &Ui) -> CommandResult {
     let root = Root::new(&arguments.root)?;
     let archive = Archive::new(&RealFs, &root);
     let mut status = 0;
     let (document, text) = match &arguments.verb {
-        ArchiveVerb::List { run: None } => runs(&archive)?,
+        ArchiveVerb::List { run: None } => runs(&archive, &holds(&RealFs, &root)?)?,
         ArchiveVerb::List { run: Some(run) } => files(&archive.kept(run)?),
         ArchiveVerb::Verify => {
-            let (well, troubles) = archive.verify()?;
+            let (well, mut troubles) = archive.verify()?;
+            if let Err(error) = holds(&RealFs, &root) {
+                troubles.push(Trouble { run: None, name: "journal.jsonl".to_owned(), what: error.message });
+            }
             if !troubles.is_empty() {
                 status = Class::AttributeMismatch.exit_status();
             }
@@ -36,9 +41,26 @@ pub(in crate::cli) fn execute(arguments: &args::Archive, ui: &Ui) -> CommandResu
                 troubles.iter().map(|one| json!({ "run": one.run, "name": one.name, "what": one.what }));
             (json!({ "well": well, "troubles": list.collect::<Vec<_>>() }), text)
         }
+        ArchiveVerb::Prune { older_than: None, keep: None, confirm } => {
+            super::catalog::confirmed_unless_dry(confirm, "removes what runs kept")?;
+            by_policy(&root, confirm.dry_run)?
+        }
         ArchiveVerb::Prune { older_than, keep, confirm } => {
             super::catalog::confirmed_unless_dry(confirm, "removes what runs kept")?;
-            prune(&archive, *older_than, *keep, confirm.dry_run)?
+            let choice = Choice { older_than: *older_than, keep: *keep };
+            let removed = prune_archive(&RealFs, &root, &choice, confirm.dry_run)?;
+            let stays: Vec<(&str, &str)> =
+                removed.spared.iter().map(|(run, why)| (run.as_str(), why.as_str())).collect();
+            pruned(&removed.archive, &stays, confirm.dry_run)
+        }
+        ArchiveVerb::Hold { run, reason } => {
+            let run = show_run(&RealFs, &root, run)?.summary.run;
+            hold(&RealFs, &root, &run, reason)?;
+            (json!({ "run": run, "held": reason }), format!("{run} keeps what it has: {reason}\n"))
+        }
+        ArchiveVerb::Release { run, reason } => {
+            release(&RealFs, &root, run, reason)?;
+            (json!({ "run": run, "released": reason }), format!("{run} is not held any more\n"))
         }
     };
     if arguments.json {
@@ -49,15 +71,18 @@ pub(in crate::cli) fn execute(arguments: &args::Archive, ui: &Ui) -> CommandResu
     Ok(status)
 }
 
-fn runs(archive: &Archive<'_>) -> Result<(Value, String)> {
-    let mut rows = table(&["run", "files", "bytes", "kept"], &[1, 2]);
+fn runs(archive: &Archive<'_>, held: &BTreeMap<String, String>) -> Result<(Value, String)> {
+    let mut rows = table(&["run", "files", "bytes", "kept", "held"], &[1, 2]);
     let mut list = Vec::new();
     for run in archive.runs() {
         let kept = archive.kept(&run)?;
         let bytes: u64 = kept.iter().map(|one| one.bytes).sum();
         let time = kept.last().map(|one| one.time.clone()).unwrap_or_default();
-        rows.add_row([run.clone(), kept.len().to_string(), grouped(bytes), time.clone()]);
-        list.push(json!({ "run": run, "files": kept.len(), "bytes": bytes, "kept": time }));
+        let why = held.get(&run).map(String::as_str).unwrap_or_default();
+        rows.add_row([run.clone(), kept.len().to_string(), grouped(bytes), time.clone(), why.to_owned()]);
+        list.push(
+            json!({ "run": run, "files": kept.len(), "bytes": bytes, "kept": time, "held": held.get(&run) }),
+        );
     }
     let (contents, stored) = archive.size();
     let table = if list.is_empty() { String::new() } else { as_text(&rows) };
@@ -81,43 +106,33 @@ fn files(kept: &[Kept]) -> (Value, String) {
     (json!(kept), text)
 }
 
-fn prune(
-    archive: &Archive<'_>,
-    older_than: Option<u32>,
-    keep: Option<usize>,
-    dry_run: bool,
-) -> Result<(Value, String)> {
-    let before = older_than.map(clock::days_ago);
-    let newest = keep.map(|keep| newest(archive, keep)).transpose()?;
-    let leaves = |run: &str, kept: &[Kept]| {
-        let last = kept.last().map(|one| one.time.as_str()).unwrap_or_default();
-        before.as_ref().is_none_or(|before| last < before.as_str())
-            && newest.as_ref().is_none_or(|newest| !newest.iter().any(|name| name == run))
+fn by_policy(root: &Root, dry_run: bool) -> Result<(Value, String)> {
+    let Some(done) = prune_by_policy(&RealFs, root, None, dry_run)? else {
+        let message =
+            format!("{POLICY_FILE} at the root says nothing of the archive, so that everything is kept");
+        return Err(Diagnostic::error(codes::PGM002, message)
+            .hint("write archive: { keep: ... } there, or say what goes with --older-than or --keep"));
     };
-    let pruned = archive.prune(&leaves, clock::nanoseconds(), dry_run)?;
-    let would = if dry_run { "would be removed" } else { "removed" };
-    let text = format!(
-        "{} runs and {} contents ({}) {would}\n",
-        pruned.runs.len(),
-        pruned.objects,
-        size(pruned.bytes)
-    );
-    let document =
-        json!({ "dry_run": dry_run, "runs": pruned.runs, "contents": pruned.objects, "bytes": pruned.bytes });
-    Ok((document, text))
+    let stays = done.verdicts.iter().filter_map(|one| Some((one.run.as_str(), one.stays.as_deref()?)));
+    Ok(pruned(&done.pruned, &stays.collect::<Vec<_>>(), dry_run))
 }
 
-/// The newest runs of each job, by when they kept something.
-fn newest(archive: &Archive<'_>, keep: usize) -> Result<Vec<String>> {
-    let mut jobs: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for run in archive.runs() {
-        let time = archive.kept(&run)?.last().map(|one| one.time.clone()).unwrap_or_default();
-        let job = run.split('.').next().unwrap_or(&run).to_owned();
-        jobs.entry(job).or_default().push((time, run));
+/// What went, and why the others stay.
+fn pruned(pruned: &Pruned, stays: &[(&str, &str)], dry_run: bool) -> (Value, String) {
+    let mut rows = table(&["run", "in the archive", "why"], &[]);
+    let goes = if dry_run { "would go" } else { "is gone" };
+    for run in &pruned.runs {
+        rows.add_row([run.as_str(), goes, ""]);
     }
-    let of_job = |mut runs: Vec<(String, String)>| {
-        runs.sort();
-        runs.into_iter().rev().take(keep).map(|(_, run)| run).collect::<Vec<_>>()
-    };
-    Ok(jobs.into_values().flat_map(of_job).collect())
+    for (run, why) in stays {
+        rows.add_row([run, "stays", why]);
+    }
+    let would = if dry_run { "would be removed" } else { "removed" };
+    let (runs, contents, bytes) = (pruned.runs.len(), pruned.contents.len(), size(pruned.bytes));
+    let listed = if runs + stays.len() == 0 { String::new() } else { as_text(&rows) };
+    let text = format!("{listed}{runs} runs and {contents} contents ({bytes}) {would}\n");
+    let mut document = pruned_json(pruned);
+    document["dry_run"] = json!(dry_run);
+    document["stays"] = stays.iter().map(|(run, why)| json!({ "run": run, "why": why })).collect();
+    (document, text)
 }

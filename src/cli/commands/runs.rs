@@ -141,7 +141,7 @@ fn prune(verb: &RunsPrune, ui: &Ui) -> CommandResult {
         removed.runs.len(),
         files,
         size(bytes),
-        removed.archive.objects,
+        removed.archive.contents.len(),
         size(removed.archive.bytes),
         if dry_run { "would be removed" } else { "removed" },
     );
@@ -159,7 +159,7 @@ fn removed_document(removed: &Removed, dry_run: bool) -> Value {
         "runs": removed.runs,
         "files": removed.files.0,
         "bytes": removed.files.1,
-        "contents": removed.archive.objects,
+        "contents": removed.archive.contents.len(),
         "archive_bytes": removed.archive.bytes,
         "spared": spared.collect::<Vec<_>>(),
     })

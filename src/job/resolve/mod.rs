@@ -9,6 +9,7 @@ mod diff;
 mod flow;
 mod kinds;
 mod lookups;
+mod outputs;
 mod places;
 mod post;
 mod program;
@@ -34,7 +35,6 @@ use super::text::{Text, Texts};
 use super::yaml;
 use crate::catalog::View;
 use crate::diag::{Diagnostic, Diagnostics, Result, Span, codes};
-use crate::sys::publish::part_of;
 use crate::sys::{Fs, Root};
 use places::Bases;
 use serde_saphyr::Spanned;
@@ -187,8 +187,9 @@ impl Resolver<'_> {
             .alerts
             .as_ref()
             .map(|shape| shape.resolve(file.late_after.is_some(), &self.texts, &mut self.found));
-        self.check_shared_paths();
-        self.check_outputs(&file.job.value);
+        let manifest =
+            flow.manifest.clone().zip(file.manifest.as_ref().map(|text| self.texts.text(text).span));
+        self.check_outputs(&file.job.value, manifest);
         let plan = Plan {
             job: file.job.value.clone(),
             description: file.description.clone(),
@@ -422,94 +423,6 @@ impl Resolver<'_> {
                     .at(&span, "")
                     .hint("remove it, or use it"),
             );
-        }
-    }
-
-    /// One file under two names would be read while it is replaced, or written twice.
-    fn check_shared_paths(&mut self) {
-        let mut by_path: BTreeMap<&Path, &DatasetPlan> = BTreeMap::new();
-        let mut problems = Vec::new();
-        for dataset in self.datasets.values() {
-            for path in dataset.files() {
-                if let Some(other) = by_path.insert(path, dataset) {
-                    let written = |d: &DatasetPlan| self.written.contains(&d.name);
-                    if written(dataset) || written(other) {
-                        problems.push((dataset.name.clone(), other.name.clone(), path.to_owned()));
-                    }
-                }
-            }
-        }
-        for (one, other, path) in problems {
-            let span = self.shapes.get(&one).map(|(_, span)| span.clone());
-            let error = Diagnostic::error(
-                codes::JOB008,
-                format!("{one} and {other} are one file, and a step writes it"),
-            )
-            .note(format!("file {}", path.display()))
-            .hint("write a new file beside the old one, so that the run can be repeated");
-            self.found.push(match span {
-                Some(span) => error.at(&span, ""),
-                None => error,
-            });
-        }
-    }
-
-    fn check_outputs(&mut self, job: &str) {
-        self.check_protected_paths();
-        self.check_file_names(job);
-    }
-
-    /// An output must not replace what the job is made of, nor the state of offhost itself.
-    fn check_protected_paths(&mut self) {
-        let state = self.root.path().join(crate::sys::STATE_FOLDER);
-        let trusted = self.trusted_files();
-        let mut problems = Vec::new();
-        for dataset in self.datasets.values().filter(|dataset| self.written.contains(&dataset.name)) {
-            let Some(path) = &dataset.path else { continue };
-            if path.starts_with(&state) {
-                problems.push((dataset.name.clone(), "lies in the folder where offhost keeps its state"));
-            } else if trusted.contains(path) {
-                problems
-                    .push((dataset.name.clone(), "is the policy of the root, or a program that it allows"));
-            } else if self.sources.has_read(path) {
-                problems.push((dataset.name.clone(), "is one of the texts the job is made of"));
-            }
-        }
-        for (name, why) in problems {
-            let error = Diagnostic::error(codes::JOB008, format!("the output {name} {why}"));
-            let error = match self.shapes.get(&name) {
-                Some((_, span)) => error.at(span, ""),
-                None => error,
-            };
-            self.found.push(error.hint("write it somewhere else below the root"));
-        }
-    }
-
-    /// An output is written beside its target under a longer name, which a file system has to take too.
-    fn check_file_names(&mut self, job: &str) {
-        /// Bytes that file systems take.
-        const LONGEST: usize = 255;
-        // A run is called JOB.DATE.HASH, or JOB.DATE.HASH.rN.
-        let run = format!("{job}.0000-00-00.00000000.r0000");
-        let mut problems = Vec::new();
-        for dataset in self.datasets.values().filter(|dataset| self.written.contains(&dataset.name)) {
-            let Some(path) = &dataset.path else { continue };
-            let length = |path: &Path| path.file_name().map_or(0, |name| name.len());
-            let part = length(&part_of(path, &run));
-            if part > LONGEST {
-                problems.push((dataset.name.clone(), length(path), LONGEST + length(path) - part));
-            }
-        }
-        for (name, length, most) in problems {
-            let message = format!("the file name of the output {name} has {length} bytes");
-            let error = Diagnostic::error(codes::JOB003, message);
-            let error = match self.shapes.get(&name) {
-                Some((_, span)) => error.at(span, ""),
-                None => error,
-            };
-            self.found.push(error.hint(format!(
-                "{most} bytes are the most: while it is written its name has that of the run behind it, and file systems take {LONGEST}"
-            )));
         }
     }
 
