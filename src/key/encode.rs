@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::bits::{Narrow, Wide};
 use super::keys::Keys;
-use super::part::{Form, InvalidKeys, KeyPart, integer_limit, number_form, text_form};
-use crate::copybook::{NumberShape, Shape};
+use super::part::{Form, InvalidKeys, KeyPart, Order, integer_limit, number_form, text_form};
+use crate::copybook::{self, CopybookOptions, NumberShape, Shape, SourceFormat};
 use crate::decimal::pow10;
-use crate::diag::{Diagnostic, Result, Span, codes};
+use crate::diag::{Diagnostic, Result, Source, Span, codes};
 use crate::encoding::CodePage;
-use crate::expr::{FieldRef, Frame};
-use crate::record::{Block, Origin};
+use crate::expr::{Compiler, FieldRef, Frame, Scope};
+use crate::record::{Block, Origin, RecordFormat};
 
 /// An ordered list of key parts.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,21 @@ impl Key {
     pub fn new(parts: Vec<KeyPart>) -> Self {
         let bits = parts.iter().map(KeyPart::width).sum();
         Key { parts, bits, fill: None }
+    }
+
+    /// The first so many bytes of a record, as they are.
+    pub fn of_bytes(length: usize) -> Result<Key> {
+        let text = format!("01 RECORD-BYTES PIC X({length}).\n");
+        let options = CopybookOptions { format: SourceFormat::Free, ..CopybookOptions::default() };
+        let (layout, _) = copybook::parse(&Source::new("bytes of a key", text), &options);
+        let Some(layout) = layout else {
+            return Err(Diagnostic::error(codes::RUN010, format!("a key of {length} bytes cannot be made"))
+                .hint("this is a defect of offhost; please report it"));
+        };
+        let format = RecordFormat { layout: Arc::new(layout), page: CodePage::default() };
+        let scope = Scope::single("RECORD", format);
+        let field = Compiler::new(&scope).field(&Span::whole("bytes of a key", "RECORD-BYTES"))?;
+        Ok(Key::new(vec![KeyPart::new(field, Order::Ascending)]))
     }
 
     /// The same key, where missing bytes at the end of short records are taken to be these.

@@ -19,7 +19,7 @@ use super::program::Program;
 use super::state::Current;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::expr::{FieldRef, Frame, SingleFrame};
-use crate::record::Block;
+use crate::record::{Block, Origin};
 
 /// Transactions for which rows are found ahead at a time: their rows fit the caches.
 const AHEAD: usize = 48;
@@ -32,8 +32,21 @@ pub struct Batch {
     sights: Vec<Sight>,
     /// The part that each transaction belongs to; empty if there is but one.
     parts: Vec<u16>,
+    /// Where each transaction comes from, if not from where the block does.
+    places: Vec<Place>,
     /// Transactions before this block.
     pub before: u64,
+}
+
+/// Where a transaction comes from that is not where it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Transactions before it, of all inputs.
+    pub ordinal: u64,
+    /// Its number in its dataset, from 1.
+    pub record: u64,
+    /// Its file offset.
+    pub offset: u64,
 }
 
 impl Batch {
@@ -45,6 +58,30 @@ impl Batch {
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
         self.block.is_empty()
+    }
+
+    /// The same transactions, each from a place of its own.
+    #[must_use]
+    pub fn placed(self, places: Vec<Place>) -> Self {
+        Batch { places, ..self }
+    }
+
+    /// Its transactions, and where each comes from.
+    pub fn into_parts(self) -> (Block, Vec<Place>) {
+        (self.block, self.places)
+    }
+
+    fn origin<'a>(&'a self, index: usize, dataset: &'a str) -> Origin<'a> {
+        match self.places.get(index) {
+            Some(place) => {
+                Origin { dataset, record: Some(place.record), offset: Some(place.offset), above: None }
+            }
+            None => self.block.origin(dataset, self.block.slot(index)),
+        }
+    }
+
+    fn ordinal(&self, index: usize) -> u64 {
+        self.places.get(index).map_or(self.before + index as u64, |place| place.ordinal)
     }
 }
 
@@ -68,26 +105,36 @@ impl Parting {
 
     /// The part of each row of a block.
     pub fn of_block(&self, block: &Block, dataset: &str) -> Vec<u16> {
-        let mut bytes = Vec::new();
-        let rows = block.slots();
-        let part = |(slot, record)| {
-            let frame = SingleFrame { record, origin: block.origin(dataset, slot) };
-            self.part(&frame, &mut bytes)
-        };
-        rows.map(part).collect()
+        self.hashes(block, dataset).into_iter().map(|hash| self.part(hash)).collect()
     }
 
-    /// A record whose values cannot be read finds no row anywhere; any part will do.
+    /// A hash of the values of each row of a block: the same for all that meet.
+    pub fn hashes(&self, block: &Block, dataset: &str) -> Vec<u64> {
+        let mut bytes = Vec::new();
+        let rows = block.slots();
+        let hash = |(slot, record)| {
+            let frame = SingleFrame { record, origin: block.origin(dataset, slot) };
+            self.hash(&frame, &mut bytes)
+        };
+        rows.map(hash).collect()
+    }
+
+    /// A record whose values cannot be read finds no row anywhere; any hash will do.
     #[inline]
-    fn part<F: Frame + ?Sized>(&self, frame: &F, bytes: &mut Vec<u8>) -> u16 {
+    fn hash<F: Frame + ?Sized>(&self, frame: &F, bytes: &mut Vec<u8>) -> u64 {
         bytes.clear();
         for field in &self.fields {
             if value(field, frame, bytes).is_err() {
                 return 0;
             }
         }
-        // The high bits of the product: a share of the whole range of hashes.
-        ((u128::from(xxh3_64(bytes)) * u128::from(self.parts)) >> 64) as u16
+        xxh3_64(bytes)
+    }
+
+    /// The high bits of the product: a share of the whole range of hashes.
+    #[inline]
+    fn part(&self, hash: u64) -> u16 {
+        ((u128::from(hash) * u128::from(self.parts)) >> 64) as u16
     }
 }
 
@@ -148,12 +195,26 @@ impl Lookout {
                     parts.extend(some.map(|index| (index * usize::from(parting.parts) / count) as u16));
                 }
                 Some(parting) => parts.extend(some.map(|index| {
-                    parting.part(&self.scout.rows(current(index), index, &sights, &mut view), &mut bytes)
+                    let rows = self.scout.rows(current(index), index, &sights, &mut view);
+                    parting.part(parting.hash(&rows, &mut bytes))
                 })),
                 None => {}
             }
         }
-        Batch { block, input, sights, parts, before: 0 }
+        Batch { block, input, sights, parts, places: Vec::new(), before: 0 }
+    }
+
+    /// A hash of what keeps each transaction of a block with those that it meets.
+    pub fn hashes(&self, block: &Block, input: usize, dataset: &str, parting: &Parting) -> Vec<u64> {
+        let (mut sights, mut bytes, mut view) = (Vec::new(), Vec::new(), self.scout.view());
+        let current = |index: usize| {
+            let slot = block.slot(index);
+            Current { record: block.at(slot), input: Some(input), origin: block.origin(dataset, slot) }
+        };
+        self.scout.look((0..block.len()).map(current), &mut view, &mut sights);
+        let hash =
+            |index| parting.hash(&self.scout.rows(current(index), index, &sights, &mut view), &mut bytes);
+        (0..block.len()).map(hash).collect()
     }
 }
 
@@ -175,7 +236,37 @@ struct Fated {
     reason: Option<Reason>,
 }
 
+/// What is left of a transaction.
+pub enum Left<'o> {
+    /// A record emitted to the output of this number.
+    Record(usize, &'o [u8]),
+    /// It was posted.
+    Posted,
+    /// It was rejected.
+    Rejected(&'o Reason),
+}
+
 impl Outcome {
+    /// What is left of each transaction, whose index in the batch is given, in order.
+    pub fn each(&self, see: &mut dyn FnMut(usize, Left<'_>) -> Result<()>) -> Result<()> {
+        let (mut record, mut start) = (0, 0);
+        for fated in &self.fates {
+            let index = fated.index as usize;
+            for (output, end) in &self.emitted[record..fated.emitted as usize] {
+                see(index, Left::Record(*output, &self.bytes[start..*end]))?;
+                start = *end;
+            }
+            record = fated.emitted as usize;
+            see(index, fated.reason.as_ref().map_or(Left::Posted, Left::Rejected))?;
+        }
+        Ok(())
+    }
+
+    /// What ended the posting of a batch of one part, and the index of the transaction at which it did.
+    pub fn take_failure(&mut self) -> Option<(usize, Box<Diagnostic>)> {
+        self.failed.take().map(|error| (self.fates.len(), error))
+    }
+
     fn clear(&mut self) {
         self.fates.clear();
         self.emitted.clear();
@@ -225,9 +316,8 @@ impl Engine {
     }
 
     fn post_one(&mut self, program: &Program, batch: &Batch, dataset: &str, index: u32) -> Result<Fated> {
-        let slot = batch.block.slot(index as usize);
-        let (record, origin) = (batch.block.at(slot), batch.block.origin(dataset, slot));
-        self.transactions = batch.before + u64::from(index);
+        let (record, origin) = (batch.block.record(index as usize), batch.origin(index as usize, dataset));
+        self.transactions = batch.ordinal(index as usize);
         let current = Current { record, input: Some(batch.input), origin };
         let fate = self.post_by(program, current, &mut |_, _| Ok(()))?;
         let reason = if fate == Fate::Rejected { self.rejection.take() } else { None };
@@ -257,10 +347,9 @@ impl Engine {
                             let row = sights[at + from].row();
                             self.state.masters[program.foreseen[*from].master].set_current(row);
                         }
-                        let slot = batch.block.slot(*index as usize);
-                        let origin = batch.block.origin(dataset, slot);
-                        let current =
-                            Current { record: batch.block.at(slot), input: Some(batch.input), origin };
+                        let (index, input) = (*index as usize, Some(batch.input));
+                        let record = batch.block.record(index);
+                        let current = Current { record, input, origin: batch.origin(index, dataset) };
                         possible = keys.put(|key| foreseen.key.encode(&self.view(&current), key));
                     }
                     if !possible {
@@ -372,7 +461,8 @@ impl Tally {
             match &fated.reason {
                 None => self.posted += 1,
                 Some(reason) => {
-                    self.reject(reason, batch, index);
+                    let place = (batch.input, batch.block.number(batch.block.slot(index)));
+                    self.reject(reason, place, batch.block.record(index));
                     check(self)?;
                 }
             }
@@ -380,7 +470,8 @@ impl Tally {
         Ok(())
     }
 
-    fn reject(&mut self, reason: &Reason, batch: &Batch, index: usize) {
+    /// Counts a rejected transaction: why, from which input, its number in there, its bytes.
+    pub fn reject(&mut self, reason: &Reason, (input, number): (usize, u64), bytes: &[u8]) {
         self.rejected += 1;
         let count = match self.reasons.get_mut(reason) {
             Some(count) => count,
@@ -388,9 +479,7 @@ impl Tally {
         };
         *count += 1;
         if *count <= SAMPLES as u64 && self.samples.len() < SAMPLES * SAMPLED_REASONS {
-            let number = batch.block.number(batch.block.slot(index));
-            let bytes = batch.block.record(index).into();
-            self.samples.push(Sample { reason: reason.clone(), input: batch.input, number, bytes });
+            self.samples.push(Sample { reason: reason.clone(), input, number, bytes: bytes.into() });
         }
     }
 }

@@ -14,6 +14,7 @@ use super::ledger::Ledger;
 use super::master::Master;
 use super::program::{Program, RejectPolicy, Rule, SlotKind};
 use super::state::{Current, State, View};
+use super::table::Table;
 use super::trace::{Occasion, Trace};
 use crate::diag::{Class, Diagnostic, Place, Result, codes};
 use crate::record::Origin;
@@ -229,6 +230,11 @@ impl Engine {
     /// The masters, to be written.
     pub fn masters(&self) -> &[Master] {
         &self.state.masters
+    }
+
+    /// The rows of a master that this engine alone has, to be exchanged between transactions.
+    pub fn table_mut(&mut self, master: usize) -> Option<&mut Table> {
+        self.state.masters.get_mut(master)?.table_mut()
     }
 
     /// Actions that belong to no transaction of their own.

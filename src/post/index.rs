@@ -14,6 +14,9 @@ pub(super) struct Index {
 const SLOTS_MIN: usize = 16;
 
 impl Index {
+    /// Bytes that a row takes at most.
+    pub const BYTES: usize = 24;
+
     /// An index with room for so many rows.
     pub fn with_capacity(rows: usize) -> Self {
         let mut index = Index::default();

@@ -32,7 +32,7 @@ pub use action::{
     Action, Counter, CreateRow, Emission, Examine, Into, Join, JoinPiece, Missing, OnSizeError, Reason, Said,
     Search, Text, Unset, Unstring,
 };
-pub use batch::{Batch, Lookout, Outcome, Parting, Sample, Tally};
+pub use batch::{Batch, Left, Lookout, Outcome, Parting, Place, Sample, Tally};
 pub use engine::{Emit, Engine, Fate};
 pub use foresee::{Foreseen, Scout};
 pub use ledger::{Balance, BalanceKind, Entry, Ledger, Side, Sides, Source};

@@ -24,32 +24,24 @@ use crate::expr::FieldRef;
 pub struct Partition {
     /// The fields whose values keep transactions together; none if all are apart.
     pub fields: Vec<FieldRef>,
-    /// For each master the parts of its key that these values are; `None` for those that are only looked up.
+    /// For each master the parts of its key that these values are; `None` for those that are not divided.
     pub masters: Vec<Option<Vec<usize>>>,
+    /// Masters that were to be divided too, and why they cannot be.
+    pub whole: Vec<(usize, String)>,
 }
 
 impl Partition {
     /// How the transactions of a program fall into parts; the reasons if they must be posted one after the other.
     pub fn of(program: &Program) -> Result<Partition, Vec<String>> {
-        let mut reasons = Vec::new();
-        leavings(program, &mut reasons);
+        Self::dividing(program, &[])
+    }
+
+    /// As `of`, with as many of these masters divided as can be, though nothing changes them: those that are looked up by
+    /// fields that keep transactions together too.
+    pub fn dividing(program: &Program, also: &[usize]) -> Result<Partition, Vec<String>> {
         let changed = changed(program);
-        aside(program, &changed, &mut reasons);
         let sites = sites(program);
-        for (master, spec) in program.masters.iter().enumerate().filter(|(master, _)| changed[*master]) {
-            if spec.releases {
-                reasons.push(format!("rows of {} are released", spec.name));
-            }
-            if !spec.alternates.is_empty() {
-                reasons.push(format!("{} is changed and has an alternate key", spec.name));
-            }
-            if program.scope.slot(spec.slot).format.layout.is_variable() {
-                reasons.push(format!("rows of {} are as long as their counters say", spec.name));
-            }
-            if changes_key(program, master) {
-                reasons.push(format!("key fields of {} are changed", spec.name));
-            }
-        }
+        let reasons = reasons(program, &changed);
         if !reasons.is_empty() {
             return Err(reasons);
         }
@@ -63,10 +55,18 @@ impl Partition {
             }
             common = Some(left);
         }
+        let (mut divided, mut whole) = (changed.clone(), Vec::new());
+        for master in also.iter().copied().filter(|master| !changed[*master]) {
+            let steady = steady_parts(master, &sites, program, &certain);
+            match also_divided(program, master, common.clone(), &steady, &divided) {
+                Ok(left) => (common, divided[master]) = (Some(left), true),
+                Err(why) => whole.push((master, why)),
+            }
+        }
         let common = common.unwrap_or_default();
         let of_master = |master: usize| common.iter().filter_map(|it| it.part_of(master)).collect();
-        let masters = (0..changed.len()).map(|master| changed[master].then(|| of_master(master))).collect();
-        Ok(Partition { fields: common.into_iter().map(|it| it.field).collect(), masters })
+        let masters = (0..divided.len()).map(|master| divided[master].then(|| of_master(master))).collect();
+        Ok(Partition { fields: common.into_iter().map(|it| it.field).collect(), masters, whole })
     }
 
     /// True if no master changes, so that any two transactions are apart.
@@ -132,7 +132,79 @@ pub(super) fn carries_outputs(program: &Program) -> bool {
     carries
 }
 
+/// What keeps the transactions of a program in one part.
+fn reasons(program: &Program, changed: &[bool]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    leavings(program, &mut reasons);
+    aside(program, changed, &mut reasons);
+    for (master, spec) in program.masters.iter().enumerate().filter(|(master, _)| changed[*master]) {
+        if spec.releases {
+            reasons.push(format!("rows of {} are released", spec.name));
+        }
+        if !spec.alternates.is_empty() {
+            reasons.push(format!("{} is changed and has an alternate key", spec.name));
+        }
+        if program.scope.slot(spec.slot).format.layout.is_variable() {
+            reasons.push(format!("rows of {} are as long as their counters say", spec.name));
+        }
+        if changes_key(program, master) {
+            reasons.push(format!("key fields of {} are changed", spec.name));
+        }
+    }
+    reasons
+}
+
+/// What the masters so far and this one, which nothing changes, have in common; why it must stay whole if it must.
+fn also_divided(
+    program: &Program,
+    master: usize,
+    common: Option<Vec<Common>>,
+    steady: &[(usize, &FieldRef)],
+    divided: &[bool],
+) -> Result<Vec<Common>, String> {
+    let spec = &program.masters[master];
+    if !spec.alternates.is_empty() {
+        return Err(format!("{} has an alternate key", spec.name));
+    }
+    if program.scope.slot(spec.slot).format.layout.is_variable() {
+        return Err(format!("rows of {} are as long as their counters say", spec.name));
+    }
+    if touched_aside(program)[master] {
+        return Err(format!("{} is looked up at the start or the end", spec.name));
+    }
+    let left = common_with(common, master, steady);
+    if left.is_empty() {
+        return Err(format!("{} is not looked up by what divides the transactions", spec.name));
+    }
+    // Who says which part a transaction belongs to has only masters that are whole.
+    let needed = needed_ahead(program, &left);
+    match (0..needed.len()).find(|at| needed[*at] && (*at == master || divided[*at])) {
+        Some(at) => {
+            Err(format!("rows of {} say what other masters are looked up by", program.masters[at].name))
+        }
+        None => Ok(left),
+    }
+}
+
+/// The masters whose rows must be found to read these fields.
+fn needed_ahead(program: &Program, common: &[Common]) -> Vec<bool> {
+    let mut needed = vec![false; program.masters.len()];
+    for it in common {
+        if let SlotKind::Master(master) = program.slots[it.field.slot] {
+            needed[master] = true;
+        }
+    }
+    // A foreseen lookup is made of those before it alone.
+    for foreseen in program.foreseen.iter().rev().filter(|it| it.master < program.masters.len()) {
+        if needed[foreseen.master] {
+            foreseen.from.iter().for_each(|from| needed[program.foreseen[*from].master] = true);
+        }
+    }
+    needed
+}
+
 /// A field that all masters so far are looked up by.
+#[derive(Clone)]
 struct Common {
     field: FieldRef,
     /// Masters, and the parts of their keys that it is.
@@ -275,18 +347,24 @@ fn aside(program: &Program, changed: &[bool], reasons: &mut Vec<String>) {
         let names: Vec<&str> = program.breaks.iter().map(|level| level.name.as_str()).collect();
         reasons.push(format!("control breaks ({}) follow the order of the transactions", names.join(", ")));
     }
-    let mut touched = vec![false; changed.len()];
+    let touched = touched_aside(program);
+    for (master, spec) in program.masters.iter().enumerate() {
+        if touched[master] && changed[master] {
+            reasons.push(format!("{} is looked up at the start or the end", spec.name));
+        }
+    }
+}
+
+/// For each master whether it is looked up at the start or the end.
+fn touched_aside(program: &Program) -> Vec<bool> {
+    let mut touched = vec![false; program.masters.len()];
     for actions in [&program.start, &program.end] {
         walk(actions, &mut |action| match action {
             Action::Lookup { master, .. } | Action::ForEach { master, .. } => touched[*master] = true,
             _ => {}
         });
     }
-    for (master, spec) in program.masters.iter().enumerate() {
-        if touched[master] && changed[master] {
-            reasons.push(format!("{} is looked up at the start or the end", spec.name));
-        }
-    }
+    touched
 }
 
 /// Finds what one transaction leaves for others outside of masters.

@@ -73,6 +73,17 @@ impl Table {
         Ok(())
     }
 
+    /// Adds a row whose key no other has.
+    pub fn load_row(&mut self, key: &[u8], record: &[u8]) {
+        self.append(record, key);
+        self.loaded += 1;
+    }
+
+    /// Bytes of memory that the rows take, with their keys and their index.
+    pub fn memory(&self) -> usize {
+        self.bytes.len() + self.keys.len() + self.places.rows() * Index::BYTES
+    }
+
     /// Forgets all rows; the memory stays.
     pub fn clear(&mut self) {
         self.bytes.clear();
@@ -266,7 +277,8 @@ impl Table {
         self.index.remove(hash, row);
     }
 
-    fn duplicate(&self, record: u64, offset: u64, bytes: &[u8]) -> Box<Diagnostic> {
+    /// The message for a row, from this place of the master, whose key another row has.
+    pub fn duplicate(&self, record: u64, offset: u64, bytes: &[u8]) -> Box<Diagnostic> {
         let fields =
             self.spec.key.parts().iter().map(|part| part.field.name()).collect::<Vec<_>>().join(", ");
         let dataset = &self.spec.dataset;

@@ -68,6 +68,8 @@ pub struct StepReport {
     pub totals: Vec<TotalReport>,
     /// Sorts that the step did, by dataset.
     pub sorts: Vec<(String, SortReport)>,
+    /// How it had its masters, if it was a balanced line.
+    pub masters: Option<String>,
     /// Temporary datasets written, and whether they stayed in memory.
     pub temporaries: Vec<(String, bool)>,
     /// Further counts: rules applied, reject codes, pairs.
@@ -240,6 +242,7 @@ impl StepReport {
             "start": self.start.as_secs_f64(),
             "seconds": self.elapsed.as_secs_f64(),
             "sorts": self.sorts.iter().map(|(dataset, sort)| sort_json(dataset, sort)).collect::<Vec<_>>(),
+            "masters": self.masters,
             "temporaries": self.temporaries.iter().map(|(name, held)| {
                 json!({ "dataset": name, "in": if *held { "memory" } else { "work file" } })
             }).collect::<Vec<_>>(),
@@ -293,6 +296,7 @@ impl From<&Value> for StepReport {
             bytes: number("bytes"),
             totals: list("totals").iter().map(TotalReport::from).collect(),
             details: counts("details", "name", "count"),
+            masters: value["masters"].as_str().map(str::to_owned),
             listing: text("listing"),
             status: StepStatus::of(&text("status")),
             abend: value["abend"].as_str().map(str::to_owned),

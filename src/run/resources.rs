@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::holding::Holding;
 use crate::dataset::DatasetFormat;
 use crate::job::{Plan, StepKind, StepPlan};
 use crate::key::Key;
@@ -14,9 +15,11 @@ use crate::sys::limits;
 pub struct Resources {
     /// Threads that work.
     pub threads: usize,
-    /// Bytes of memory for records, whatever is done with them: blocks on their way, sorts, temporaries. Masters of a post
-    /// step are held whole, whatever this says.
+    /// Bytes of memory for records, whatever is done with them: blocks on their way, sorts, temporaries, masters. Masters that
+    /// no balanced line can take are held whole, whatever this says.
     pub memory: u64,
+    /// Bytes of memory that masters may take before a balanced line takes them; all the memory if not given.
+    pub masters: Option<u64>,
     /// Folders for what does not fit into memory; the run's own folder if there is none.
     pub work_folders: Vec<PathBuf>,
     /// True if work files are compressed.
@@ -31,6 +34,7 @@ impl Default for Resources {
         Resources {
             threads: limits::threads(),
             memory: limits::memory().max(MEMORY_MIN as u64),
+            masters: None,
             work_folders: Vec::new(),
             compress: false,
             fan_in: None,
@@ -109,8 +113,8 @@ pub(super) fn sorts_of(
 pub struct Forecast {
     /// The sorts of each step.
     pub sorts: Vec<Vec<PlannedSort>>,
-    /// Bytes of memory that the masters of each step take, as far as known.
-    pub masters: Vec<u64>,
+    /// How each step has its masters.
+    pub masters: Vec<Holding>,
     /// Bytes of the datasets that are written; those of which nothing is known are missing.
     pub sizes: BTreeMap<String, u64>,
 }
@@ -138,16 +142,8 @@ pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Optio
             _ => Vec::new(),
         };
         all.sorts.push(sorts);
-        let masters = master_bytes(&step.kind, &size_of);
-        all.masters.push(masters);
+        all.masters.push(Holding::of(plan, step, resources, resources.memory_bytes(), &size_of));
         all.sizes.extend(written);
     }
     all
-}
-
-/// Bytes of memory that the masters of a step take: rows, keys and their index.
-pub(super) fn master_bytes(step: &StepKind, size: &dyn Fn(&str) -> Option<u64>) -> u64 {
-    let StepKind::Post(post) = step else { return 0 };
-    let sizes = post.masters.iter().filter_map(|master| size(&master.dataset));
-    sizes.sum::<u64>().saturating_mul(2)
 }

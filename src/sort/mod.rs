@@ -15,6 +15,7 @@
 //! | `spill`, `piece`, `merge`, `loser_tree` | runs on disk, and many lanes made one |
 //! | `kept`, `manifest`, `covered` | runs that another attempt goes on with: their names, and the input that they hold |
 //! | `sorter` | when to do what; the checks that stay on: order, count, fingerprint |
+//! | `sorted` | what a sort leaves in a work file, for those who read it bit by bit |
 //! | `groups` | records with equal keys |
 //! | `merger` | inputs that are in order already |
 //!
@@ -36,6 +37,7 @@ mod partition;
 mod piece;
 mod segment;
 mod sizing;
+mod sorted;
 mod sorter;
 mod spill;
 mod splitters;
@@ -45,5 +47,6 @@ pub use groups::{Combine, Duplicates, GroupSinks, Groups};
 pub use manifest::{give_up, kept_bytes};
 pub use merger::{MergeInput, merge_inputs};
 pub use sizing::{Forecast, MEMORY_MIN, Sizing, block_bytes};
+pub use sorted::{SortedFile, SortedReader};
 pub use sorter::{Put, SortReport, Sorter};
 pub use spill::WorkSpace;

@@ -17,7 +17,8 @@ const FAN_IN_MAX: usize = 512;
 const UNSEEN: usize = 16;
 
 /// Bounds of a piece of a run, in bytes.
-const PIECE: (usize, usize) = (16 << 10, 128 << 10);
+const PIECE: (usize, usize) = (16 << 10, PIECE_MAX);
+pub(super) const PIECE_MAX: usize = 128 << 10;
 
 /// A range of keys that one thread merges has about so many times the bytes of the pieces it holds: at both of its ends
 /// pieces are read that belong to the neighbour too.

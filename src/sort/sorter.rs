@@ -12,7 +12,7 @@ use super::kept::Kept;
 use super::merge::{Merge, Source, out_of_order, partition_point};
 use super::order::Ordered;
 use super::segment::memory_of;
-use super::sizing::{MergeSizing, Sizing, step};
+use super::sizing::{MergeSizing, PIECE_MAX, Sizing, step};
 use super::spill::{Checkpoint, Run, RunWriter, SpillFile, WorkSpace};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::key::{Key, KeyedBlock, Keys, Sequence};
@@ -188,6 +188,26 @@ impl<'a> Sorter<'a> {
         let chunk = self.take_chunk();
         let check = Check::new(put);
         self.timed_emit(check, |put| chunk.give_away(put))
+    }
+
+    /// What it sorts by.
+    pub(super) fn key(&self) -> Arc<Key> {
+        Arc::clone(&self.key)
+    }
+
+    /// As `finish`, into a run in a file of its own.
+    pub(super) fn finish_as_run(
+        self,
+        see: &mut (dyn FnMut(&KeyedBlock) -> Result<()> + Send),
+    ) -> Result<(SortReport, Run)> {
+        let work = self.work;
+        let mut file = work.file(Some(self.report.bytes), None)?;
+        let mut writer = RunWriter::new(work, &mut file, PIECE_MAX, self.fixed_length);
+        let report = self.finish(&mut |keyed| {
+            see(&keyed)?;
+            writer.put(&keyed)
+        })?;
+        Ok((report, writer.finish()?))
     }
 
     /// Orders blocks and writes them as a run.

@@ -50,6 +50,7 @@ mod listings;
 mod matching;
 mod once;
 mod places;
+mod post_line;
 mod post_parts;
 mod post_threads;
 mod programs;

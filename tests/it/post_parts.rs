@@ -293,6 +293,29 @@ fn transactions_that_meet_give_the_same_bytes_on_any_threads() {
 }
 
 #[test]
+fn masters_that_do_not_fit_into_memory_are_posted_in_a_balanced_line() {
+    let mut files = files(11, 40, 30_000);
+    files.accounts.extend((1_000..51_000).map(|id| (id, (id % 977, 3))));
+    let job = job(&files, RULES);
+    let done = plainly(&files);
+    let wanted: Vec<_> = done.files.iter().map(|text| ebcdic(text)).collect();
+    for threads in ["1", "3"] {
+        let run = job.run(&["--threads", threads, "--memory", "1M", "--rerun", "--json"]);
+        assert!(run.status == 4, "{}", run.stderr);
+        assert!(written(&job) == wanted, "{threads} threads");
+        check_report(&run.json(), &done);
+        let line = "balanced line: transactions and ACCOUNT, SUBS sorted by X-ACCOUNT";
+        assert_eq!(run.json()["steps"][0]["masters"], line);
+    }
+    job.run(&["--memory", "1M", "--rerun"]).status(4).stdout_contains("POST: balanced line");
+    // A limit that the job gives itself is kept by it.
+    let limited = JOB.replace("job: PARTS\n", "job: PARTS\nlimits: { memory: 1M }\n");
+    let job = job.yaml(&limited);
+    job.run(&["--rerun"]).status(4);
+    assert!(written(&job) == wanted);
+}
+
+#[test]
 fn one_reject_too_many_ends_it_on_any_threads() {
     let files = files(4, 40, 100_000);
     let rejected: u64 = plainly(&files).rejects.values().sum();
@@ -364,6 +387,15 @@ fn plan_says_whether_the_masters_fit_into_memory() {
     assert_eq!(fit, Some(true));
     files.accounts = (0..50_000).map(|id| (id, (0, 0))).collect();
     let (text, fit) = plan(&files);
-    assert!(text.contains("more than the 1.0 MiB of memory") && text.contains("balanced line"), "{text}");
+    let line = "balanced line, since they take 1.3 MiB and the memory has room for 1.0 MiB; transactions and ACCOUNT, SUBS are sorted by X-ACCOUNT";
+    assert!(text.contains(line) && text.contains("XREF, OTHER in memory"), "{text}");
     assert_eq!(fit, Some(false));
+    // What cannot be divided stays as it is, and is said.
+    let job = job(&files, &RULES.replace("edits:\n", "sequence: { by: [ CARD ] }\nedits:\n"));
+    let plan = ["plan", "job.yaml", "--root", job.path().to_str().unwrap(), "--memory", "1M"];
+    let text = job.offhost(&plan).status(0).stdout.clone();
+    assert!(text.contains("held whole all the same"), "{text}");
+    assert!(text.contains("cannot take them: each transaction is held against the one before it"), "{text}");
+    let json = job.offhost(&[plan.as_slice(), &["--json"]].concat()).json();
+    assert_eq!(json["masters"][0]["how"], "held whole");
 }

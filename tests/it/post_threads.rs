@@ -1,6 +1,6 @@
 //! Rules by chance with every verb of the language, over transactions that meet in few rows: one thread posts them one after the
 //! other, several side by side where the program allows it. Whatever a run leaves must not tell which it was: bytes of every
-//! output and master, counts, warnings, reject codes, balances, and the message of a run that stops.
+//! output and master, counts, warnings, reject codes, balances, and the message of a run that stops. Nor must it tell whether masters were in memory or in a balanced line.
 //!
 //! What one thread leaves is held against a plain interpreter by [`crate::rules_twin`] and [`crate::post_parts`].
 //!
@@ -462,25 +462,28 @@ fn plan(folder: &Path) -> Result<(Plan, Root), String> {
 }
 
 /// All that a run leaves: files, what its report says, its message.
-#[derive(PartialEq)]
 struct Left {
     files: Vec<Option<Vec<u8>>>,
     report: String,
     message: String,
     status: u8,
+    /// True if it was a balanced line.
+    line: bool,
 }
 
-fn run(plan: &Plan, root: &Root, folder: &Path, threads: usize) -> Left {
+/// Runs a plan. Masters of more than so many bytes are posted in a balanced line, if the program allows it.
+fn run(plan: &Plan, root: &Root, folder: &Path, (threads, masters): (usize, Option<u64>)) -> Left {
     WRITTEN.iter().for_each(|name| drop(std::fs::remove_file(folder.join(name))));
-    let resources = Resources { threads, memory: MEMORY, ..Resources::default() };
+    let resources = Resources { threads, memory: MEMORY, masters, ..Resources::default() };
     let again = Start { resources, rerun: true, ..Start::default() };
     let outcome = start(&RealFs, plan, root, &again, &Silent);
+    let line = outcome.report.steps.first().is_some_and(|step| step.masters.is_some());
     let mut report = String::new();
     // How far the others were when one stopped the run is no business of anybody.
     if let (None, Some(step)) = (&outcome.error, outcome.report.steps.first()) {
         let mut json = step.to_json();
         let document = json.as_object_mut().unwrap();
-        ["start", "seconds", "sorts"].iter().for_each(|name| drop(document.remove(*name)));
+        ["start", "seconds", "sorts", "masters"].iter().for_each(|name| drop(document.remove(*name)));
         report = format!("{json:#}");
     }
     Left {
@@ -488,6 +491,7 @@ fn run(plan: &Plan, root: &Root, folder: &Path, threads: usize) -> Left {
         report,
         message: outcome.error.map(|error| render(&error, Style::Plain)).unwrap_or_default(),
         status: outcome.status,
+        line,
     }
 }
 
@@ -521,6 +525,8 @@ struct Seen {
     /// Reasons why others were posted one after the other.
     together: BTreeMap<String, u64>,
     stopped: BTreeMap<String, u64>,
+    /// Runs in a balanced line.
+    lines: u64,
 }
 
 fn check(seed: u64, keep: bool, seen: &Mutex<Seen>) -> Result<(), String> {
@@ -531,7 +537,7 @@ fn check(seed: u64, keep: bool, seen: &Mutex<Seen>) -> Result<(), String> {
     let (plan, root) = plan(folder.path()).map_err(told)?;
     let StepKind::Post(post) = &plan.steps[0].kind else { return Err("no post step".to_owned()) };
     let apart = Partition::of(&post.program);
-    let wanted = run(&plan, &root, folder.path(), 1);
+    let wanted = run(&plan, &root, folder.path(), (1, None));
     {
         let mut seen = seen.lock().unwrap();
         match (&apart, wanted.message.is_empty()) {
@@ -545,11 +551,21 @@ fn check(seed: u64, keep: bool, seen: &Mutex<Seen>) -> Result<(), String> {
             }
         }
     }
-    for threads in [2, 3, 8] {
-        let found = run(&plan, &root, folder.path(), threads);
-        if found != wanted {
+    // Windows of one value each, of some, and of all.
+    let lines = [(1, Some(0)), (2, Some(0)), (3, Some(900)), (1, Some(3000))];
+    for how in [(2, None), (3, None), (8, None)].into_iter().chain(lines) {
+        let found = run(&plan, &root, folder.path(), how);
+        let divided = apart.as_ref().is_ok_and(|partition| !partition.is_free());
+        let line = divided && how.1 == Some(0);
+        let mut differ = unlike(&wanted, &found);
+        // A run that was stopped does not say.
+        if found.message.is_empty() && found.line != line && (line || !divided || how.1.is_none()) {
+            writeln!(differ, "a balanced line: {}, expected: {line}", found.line).unwrap();
+        }
+        seen.lock().unwrap().lines += u64::from(found.line);
+        if !differ.is_empty() {
             let folder = if keep { format!("files in {}\n", folder.keep().display()) } else { String::new() };
-            return Err(told(format!("{folder}1 thread and {threads}\n{}", unlike(&wanted, &found))));
+            return Err(told(format!("{folder}1 thread in memory and {how:?}\n{differ}")));
         }
     }
     Ok(())
@@ -562,9 +578,10 @@ fn every_verb_gives_the_same_on_any_threads() {
     if std::env::var("OFFHOST_SEED").is_ok() {
         return;
     }
-    let Seen { verbs, together, stopped } = seen.into_inner().unwrap();
+    let Seen { verbs, together, stopped, lines } = seen.into_inner().unwrap();
     let missed: Vec<_> =
         VERBS.iter().map(|(name, _)| name).filter(|name| !verbs.contains_key(*name)).collect();
     assert!(missed.is_empty(), "never posted side by side: {missed:?}");
     assert!(together.len() > 3 && stopped.len() > 2, "{together:?} in order, stopped {stopped:?}");
+    assert!(lines > 80, "{lines} balanced lines");
 }

@@ -38,6 +38,7 @@ impl ResourceArgs {
             memory: self.memory.unwrap_or(machine.memory),
             work_folders: self.work_folders.clone(),
             compress: self.compress_work,
+            masters: None,
             fan_in: self.fan_in.map(usize::from),
         }
     }

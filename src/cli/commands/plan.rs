@@ -12,7 +12,7 @@ use crate::diff::Pairing;
 use crate::job::{Content, DatasetPlan, Plan, Publish, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
 use crate::post::{Partition, Program};
-use crate::run::{Forecast, Identity, PlannedSort, Resources, forecast, locks_of, unfinished};
+use crate::run::{Forecast, Holding, How, Identity, PlannedSort, Resources, forecast, locks_of, unfinished};
 use crate::sys::publish::Target;
 use crate::sys::{Fs, RealFs, Root};
 
@@ -30,14 +30,13 @@ pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult 
         document["expected_bytes"] = json!(forecast.sizes);
         document["memory"] = json!(resources.memory);
         document["threads"] = json!(resources.threads);
-        document["masters"] = masters(&plan, &forecast)
-            .map(|(step, bytes)| json!({ "step": step, "memory": bytes, "fit": bytes <= resources.memory }))
-            .collect();
+        document["masters"] =
+            masters(&plan, &forecast).map(|(step, holding)| holding_document(step, holding)).collect();
         document["sorts"] = sorts.iter().map(sort_document).collect();
         format!("{document:#}\n")
     } else {
         describe(&plan, &root, &start)
-            + &describe_masters(&plan, &forecast, &resources)
+            + &describe_masters(&plan, &forecast)
             + &describe_sorts(&sorts, &resources, &root)
             + &describe_space(&plan, &forecast, &sorts)
     };
@@ -161,28 +160,84 @@ fn describe_space(plan: &Plan, forecast: &Forecast, sorts: &[(String, PlannedSor
     text
 }
 
-/// The steps that hold masters, and the memory these take.
-fn masters<'p>(plan: &'p Plan, forecast: &Forecast) -> impl Iterator<Item = (&'p str, u64)> {
-    let steps = plan.steps.iter().zip(&forecast.masters);
-    steps.map(|(step, bytes)| (step.name.as_str(), *bytes)).filter(|(_, bytes)| *bytes > 0)
+/// The steps that have masters, and how.
+fn masters<'p>(plan: &'p Plan, forecast: &'p Forecast) -> impl Iterator<Item = (&'p StepPlan, &'p Holding)> {
+    plan.steps.iter().zip(&forecast.masters).filter(|(_, holding)| holding.bytes > 0)
 }
 
-/// Whether masters fit into the memory, since they are held whole while transactions stream past.
-fn describe_masters(plan: &Plan, forecast: &Forecast, resources: &Resources) -> String {
+/// Whether masters fit into the memory while transactions stream past, and what is done if not.
+fn describe_masters(plan: &Plan, forecast: &Forecast) -> String {
     let mut text = String::new();
-    for (step, bytes) in masters(plan, forecast) {
-        let (needs, memory) = (size(bytes), size(resources.memory));
-        let _ = match bytes <= resources.memory {
-            true => writeln!(text, "masters of {step}: {needs} in memory, of {memory}; transactions stream"),
-            false => writeln!(
+    for (step, holding) in masters(plan, forecast) {
+        let (needs, memory) = (size(holding.bytes), size(holding.budget));
+        let _ = match &holding.how {
+            How::Memory => {
+                writeln!(
+                    text,
+                    "masters of {}: {needs} in memory, of {memory}; transactions stream",
+                    step.name
+                )
+            }
+            How::Line(partition) => {
+                let (sorted, whole) = divided(step, partition);
+                let held = match whole.as_slice() {
+                    [] => String::new(),
+                    names => format!("; {} in memory: {}", names.join(", "), size(holding.held)),
+                };
+                let (fields, sorted) = (partition.names().join(", "), sorted.join(", "));
+                let whys = partition.whole.iter().map(|(_, why)| format!("; {why}")).collect::<String>();
+                writeln!(
+                    text,
+                    "masters of {}: balanced line, since they take {needs} and the memory has room for {memory}; \
+                     transactions and {sorted} are sorted by {fields}{held}{whys}",
+                    step.name
+                )
+            }
+            How::Whole(reasons) => writeln!(
                 text,
-                "masters of {step}: {needs}, more than the {memory} of memory, and held whole all the same; \
-                 give --memory more, or let a match pair sorted transactions with the sorted master (a balanced line) \
-                 before they are posted"
+                "masters of {}: {needs}, more than the {memory} of memory, and held whole all the same, \
+                 since a balanced line cannot take them: {}; give --memory more",
+                step.name,
+                reasons.join("; ")
             ),
         };
     }
     text
+}
+
+/// Names of the masters that a balanced line divides, and of those that stay whole.
+fn divided<'p>(step: &'p StepPlan, partition: &Partition) -> (Vec<&'p str>, Vec<&'p str>) {
+    let StepKind::Post(post) = &step.kind else { return (Vec::new(), Vec::new()) };
+    let (mut sorted, mut whole) = (Vec::new(), Vec::new());
+    for (master, divided) in post.program.masters.iter().zip(&partition.masters) {
+        if divided.is_some() { &mut sorted } else { &mut whole }.push(master.name.as_str());
+    }
+    (sorted, whole)
+}
+
+fn holding_document(step: &StepPlan, holding: &Holding) -> Value {
+    let mut document = json!({
+        "step": step.name,
+        "memory": holding.bytes,
+        "room": holding.budget,
+        "fit": holding.bytes <= holding.budget,
+    });
+    match &holding.how {
+        How::Memory => document["how"] = json!("in memory"),
+        How::Line(partition) => {
+            let (sorted, whole) = divided(step, partition);
+            document["how"] = json!("balanced line");
+            document["sorted_by"] = json!(partition.names());
+            document["sorted"] = json!(sorted);
+            document["in_memory"] = json!(whole);
+            document["held"] = json!(holding.held);
+        }
+        How::Whole(reasons) => {
+            document["how"] = json!("held whole");
+            document["reasons"] = json!(reasons);
+        }
+    }
+    document
 }
 
 /// The sorts of a plan with the names of their steps.

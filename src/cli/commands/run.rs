@@ -258,6 +258,11 @@ fn sorts(report: &RunReport, text: &mut String) {
     if any {
         text.push_str(&as_text(&sorts));
     }
+    for step in &report.steps {
+        if let Some(masters) = &step.masters {
+            let _ = writeln!(text, "{}: {masters}", step.step);
+        }
+    }
     for (name, held) in report.steps.iter().flat_map(|step| &step.temporaries) {
         let place = if *held { "passed on in memory" } else { "was written to a work file" };
         let _ = writeln!(text, "{name} {place}");

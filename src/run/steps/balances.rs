@@ -17,24 +17,56 @@ pub(super) struct Balancing {
 }
 
 impl Balancing {
+    /// Nothing counted.
+    pub fn new(program: &Arc<Program>) -> Self {
+        Balancing { program: Arc::clone(program), ledger: Ledger::new(&program.balances) }
+    }
+
     /// Counts the rows of the masters before the first transaction.
     pub fn begin(program: &Arc<Program>, engines: &[Engine]) -> Result<Self> {
-        let ledger = Ledger::new(&program.balances);
-        let mut balancing = Balancing { program: Arc::clone(program), ledger };
-        balancing.rows(engines, true)?;
+        let mut balancing = Balancing::new(program);
+        balancing.all_rows(engines, true, Vec::new())?;
         Ok(balancing)
     }
 
-    /// Takes what engines counted, and the rows of the masters as they are now.
+    /// As `begin`, where rows that no engine has yet have been counted: the first of each master that is wrong.
+    pub fn begin_with(&mut self, engines: &[Engine], counted: Vec<FirstWrong>) -> Result<()> {
+        self.all_rows(engines, true, counted)
+    }
+
+    /// Takes what engines counted, and the rows of the masters as they are now; of those whose rows no engine has any more,
+    /// the first that was wrong.
     ///
     /// # Errors
     /// `BAL001` or `BAL003` if two sides do not agree.
-    pub fn end(&mut self, engines: &[Engine]) -> Result<()> {
-        self.rows(engines, false)?;
+    pub fn end(&mut self, engines: &[Engine], counted: Vec<FirstWrong>) -> Result<()> {
+        self.all_rows(engines, false, counted)?;
         for engine in engines {
             self.ledger.merge(&self.program.balances, engine.ledger())?;
         }
         self.ledger.verify(&self.program.balances)
+    }
+
+    /// True if rows of a master count.
+    pub fn counts(&self, master: usize) -> bool {
+        let mut entries = self.program.balances.iter().flat_map(|balance| &balance.entries);
+        entries.any(|entry| entry.source == Source::Change(master))
+    }
+
+    /// Counts a row. However the rows are divided, the first by key of those that are wrong is the one to be told of.
+    pub fn row(
+        &mut self,
+        (master, before): (usize, bool),
+        (key, record): (&[u8], &[u8]),
+        wrong: &mut FirstWrong,
+    ) {
+        let dataset = self.program.masters[master].dataset.as_str();
+        let row = SingleFrame { record, origin: Origin { dataset, ..Origin::default() } };
+        if let Err(error) = self.ledger.rows(&self.program.balances, master, before, &row)
+            && wrong.as_ref().is_none_or(|(first, _)| key < first.as_slice())
+        {
+            *wrong = Some((key.to_vec(), error));
+        }
     }
 
     /// Both sides of every balance, for the report.
@@ -55,23 +87,12 @@ impl Balancing {
         totals
     }
 
-    fn rows(&mut self, engines: &[Engine], before: bool) -> Result<()> {
-        let Balancing { program, ledger } = self;
-        let changes = |master: usize| {
-            let mut entries = program.balances.iter().flat_map(|balance| &balance.entries);
-            entries.any(|entry| entry.source == Source::Change(master))
-        };
-        for number in (0..program.masters.len()).filter(|number| changes(*number)) {
-            let dataset = program.masters[number].dataset.as_str();
-            // However the rows are divided, the first by key of those that are wrong is the one to be told of.
-            let mut wrong: Option<(&[u8], Box<Diagnostic>)> = None;
-            for (key, record) in Engine::rows_of(engines, number).into_iter().flat_map(Master::rows) {
-                let origin = Origin { dataset, ..Origin::default() };
-                let row = SingleFrame { record, origin };
-                if let Err(error) = ledger.rows(&program.balances, number, before, &row)
-                    && wrong.as_ref().is_none_or(|(first, _)| key < *first)
-                {
-                    wrong = Some((key, error));
+    fn all_rows(&mut self, engines: &[Engine], before: bool, mut counted: Vec<FirstWrong>) -> Result<()> {
+        counted.resize_with(self.program.masters.len(), || None);
+        for (number, mut wrong) in counted.into_iter().enumerate() {
+            if self.counts(number) {
+                for row in Engine::rows_of(engines, number).into_iter().flat_map(Master::rows) {
+                    self.row((number, before), row, &mut wrong);
                 }
             }
             if let Some((_, error)) = wrong {
@@ -81,3 +102,6 @@ impl Balancing {
         Ok(())
     }
 }
+
+/// The first row by key that cannot be counted, and why.
+pub(super) type FirstWrong = Option<(Vec<u8>, Box<Diagnostic>)>;

@@ -36,7 +36,13 @@ pub(in crate::run) fn explain(
     plan: &PostPlan,
     trace: Box<Trace>,
 ) -> Result<Explained> {
-    let mut context = StepContext { report: StepReport::default(), step, sorts: Vec::new(), masters: 0 };
+    let mut context = StepContext {
+        report: StepReport::default(),
+        step,
+        sorts: Vec::new(),
+        masters: 0,
+        memory: store.resources.memory_bytes(),
+    };
     let mut intakes = Vec::new();
     for input in &plan.inputs {
         intakes.push(Intake::open(store, input, &[], &Silent)?);

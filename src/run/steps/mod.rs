@@ -17,12 +17,13 @@ pub(super) use program::{above_max_rc, max_rc_of};
 use std::sync::mpsc::SyncSender;
 use std::thread::ScopedJoinHandle;
 
+use super::holding::Holding;
 use super::intake::Taken;
 use super::observe::Observer;
 use super::output::Content;
 use super::output::Output;
 use super::report::{StepReport, TotalReport};
-use super::resources::{PlannedSort, master_bytes, sorts_of};
+use super::resources::{PlannedSort, sorts_of};
 use super::store::Store;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::job::{Role, StepKind, StepPlan};
@@ -37,8 +38,8 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
     observer.step_started(&step.name, step.kind.operator(), bytes);
     let memory = store.resources.memory_bytes().saturating_sub(store.held_memory()).max(MEMORY_MIN);
     let sorts = sorts_of(store.plan, step, &store.resources, memory, &|name| store.size(name));
-    let masters = master_bytes(&step.kind, &|name: &str| store.size(name));
-    let masters = usize::try_from(masters).unwrap_or(usize::MAX);
+    let holding = Holding::of(store.plan, step, &store.resources, memory, &|name| store.size(name));
+    let masters = usize::try_from(holding.held).unwrap_or(usize::MAX);
     check_memory(store, step, masters)?;
     store.allowance = memory.saturating_sub(needs(store, &sorts)).saturating_sub(masters);
     let mut context = StepContext {
@@ -50,12 +51,13 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
         step,
         sorts,
         masters,
+        memory,
     };
     match &step.kind {
         StepKind::Sort(plan) => sort::run(store, &mut context, plan, observer)?,
         StepKind::Control(plan) => control::run(store, &mut context, plan, observer)?,
         StepKind::Match(plan) => matching::run(store, &mut context, plan, observer)?,
-        StepKind::Post(plan) => post::run(store, &mut context, plan, observer)?,
+        StepKind::Post(plan) => post::run(store, &mut context, plan, &holding, observer)?,
         StepKind::Report(plan) => report::run(store, &mut context, plan, observer)?,
         StepKind::Diff(plan) => diff::run(store, &mut context, plan, observer)?,
         StepKind::Run(plan) => program::run(store, &mut context, plan, observer)?,
@@ -80,7 +82,7 @@ fn check_memory(store: &Store<'_>, step: &StepPlan, needs: usize) -> Result<()> 
         codes::RUN038,
         format!("the masters of step {} need {needs} bytes of memory, the job allows {limit}", step.name),
     )
-    .note("they are held whole")
+    .note("they are held whole: `plan` says why")
     .hint("raise limits: memory"))
 }
 
@@ -90,8 +92,10 @@ pub(super) struct StepContext<'a> {
     pub step: &'a StepPlan,
     /// The sorts it does.
     pub sorts: Vec<PlannedSort>,
-    /// Bytes of memory that its masters take.
+    /// Bytes of memory that masters take which it holds whole.
     pub masters: usize,
+    /// Bytes of memory that it has, beside temporaries that other steps left there.
+    pub memory: usize,
 }
 
 impl StepContext<'_> {

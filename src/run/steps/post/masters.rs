@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::super::StepContext;
 use crate::diag::Result;
+use crate::expr::FieldRef;
 use crate::job::PostPlan;
 use crate::key::{Key, KeyedBlock};
-use crate::post::{Engine, Master, Parting, Partition, Program, Table};
+use crate::post::{Engine, Master, MasterSpec, Parting, Partition, Program, Table};
 use crate::record::Block;
 use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
@@ -16,7 +17,7 @@ use crate::sort::{Duplicates, GroupSinks, Groups, MEMORY_MIN, SortReport, Sorter
 use crate::sys::ordered;
 
 /// Parts at most: engines that work side by side.
-const PARTS_MAX: usize = 64;
+pub(super) const PARTS_MAX: usize = 64;
 
 /// How the transactions of a step, and the rows of its masters, are divided among engines.
 pub(in crate::run::steps) struct Division {
@@ -45,16 +46,16 @@ impl Division {
 
 /// Masters that were read.
 pub(in crate::run::steps) struct Loaded {
-    masters: Vec<Rows>,
-    parts: u16,
+    pub masters: Vec<Rows>,
+    pub parts: u16,
 }
 
 /// The rows of a master.
-enum Rows {
+pub(in crate::run::steps) enum Rows {
     /// Of a master that nothing changes.
     Shared(Arc<Table>),
-    /// A table for each part.
-    Divided(Vec<Table>),
+    /// A table for each part, and the rows that were read for all of them.
+    Divided(Vec<Table>, u64),
 }
 
 impl Loaded {
@@ -62,7 +63,7 @@ impl Loaded {
     pub fn shared(&self) -> Vec<Option<Arc<Table>>> {
         let of = |rows: &Rows| match rows {
             Rows::Shared(table) => Some(Arc::clone(table)),
-            Rows::Divided(_) => None,
+            Rows::Divided(..) => None,
         };
         self.masters.iter().map(of).collect()
     }
@@ -85,8 +86,7 @@ impl Loaded {
                 Rows::Shared(table) => {
                     parts.iter_mut().for_each(|part| part.push(Master::shared(Arc::clone(&table))));
                 }
-                Rows::Divided(tables) => {
-                    let read = tables.iter().map(Table::loaded).sum();
+                Rows::Divided(tables, read) => {
                     parts
                         .iter_mut()
                         .zip(tables)
@@ -107,18 +107,8 @@ pub(in crate::run::steps) fn load(
     observer: &dyn Observer,
 ) -> Result<Loaded> {
     let mut readings = Vec::new();
-    for (number, (spec, datasets)) in plan.program.masters.iter().zip(&plan.masters).enumerate() {
-        let format = &plan.program.scope.slot(spec.slot).format;
-        let by = division.of_master(number);
-        let parts = if by.is_some() { division.parts } else { 1 };
-        let parting = by.map(|by| {
-            Parting::of_rows(by.iter().map(|part| spec.key.parts()[*part].field.clone()).collect(), parts)
-        });
-        let bytes = store.size(&datasets.dataset).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
-        let room = bytes / usize::from(parts);
-        let tables = (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
-        let intake = Intake::open(store, &datasets.dataset, &context.step.totals, observer)?;
-        readings.push(Reading { dataset: &datasets.dataset, key: &spec.key, parting, tables, intake });
+    for number in 0..plan.masters.len() {
+        readings.push(Reading::open(store, context, (plan, number), division, observer)?);
     }
     let (mut readings, mut read) = (readings.into_iter(), Vec::new());
     let put = |tables| {
@@ -126,19 +116,38 @@ pub(in crate::run::steps) fn load(
         Ok(())
     };
     ordered(store.resources.threads, || Ok(readings.next()), Reading::read, put)?;
-    let changed = plan.program.changed_masters();
     let mut masters = Vec::new();
-    for ((mut tables, taken), changed) in read.into_iter().zip(changed) {
+    for ((tables, taken), changed) in read.into_iter().zip(plan.program.changed_masters()) {
         context.taken(store, taken);
-        masters.push(match tables.pop() {
+        masters.push(Rows::of(tables, changed));
+    }
+    Ok(Loaded { masters, parts: division.parts })
+}
+
+/// Reads a master whole.
+pub(super) fn load_one(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    (plan, number): (&PostPlan, usize),
+    observer: &dyn Observer,
+) -> Result<Rows> {
+    let whole = Division::whole();
+    let (tables, taken) = Reading::open(store, context, (plan, number), &whole, observer)?.read()?;
+    context.taken(store, taken);
+    Ok(Rows::of(tables, plan.program.changed_masters()[number]))
+}
+
+impl Rows {
+    fn of(mut tables: Vec<Table>, changed: bool) -> Rows {
+        match tables.pop() {
             Some(table) if !changed => Rows::Shared(Arc::new(table)),
             last => {
                 tables.extend(last);
-                Rows::Divided(tables)
+                let read = tables.iter().map(Table::loaded).sum();
+                Rows::Divided(tables, read)
             }
-        });
+        }
     }
-    Ok(Loaded { masters, parts: division.parts })
 }
 
 /// A master that is being read.
@@ -151,7 +160,26 @@ struct Reading<'a> {
     intake: Intake<'a>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn open<'s: 'a>(
+        store: &mut Store<'s>,
+        context: &StepContext<'_>,
+        (plan, number): (&'a PostPlan, usize),
+        division: &Division,
+        observer: &'a dyn Observer,
+    ) -> Result<Self> {
+        let (spec, dataset) = (&plan.program.masters[number], &plan.masters[number].dataset);
+        let format = &plan.program.scope.slot(spec.slot).format;
+        let by = division.of_master(number);
+        let parts = if by.is_some() { division.parts } else { 1 };
+        let parting = by.map(|by| Parting::of_rows(key_fields(spec, by), parts));
+        let bytes = store.size(dataset).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+        let room = bytes / usize::from(parts);
+        let tables = (0..parts).map(|_| Table::new(spec.clone(), format.clone(), room)).collect();
+        let intake = Intake::open(store, dataset, &context.step.totals, observer)?;
+        Ok(Reading { dataset, key: &spec.key, parting, tables, intake })
+    }
+
     fn read(self) -> Result<(Vec<Table>, Taken)> {
         let Reading { dataset, key, parting, mut tables, intake } = self;
         let prepare = |block: Block| {
@@ -173,6 +201,11 @@ impl Reading<'_> {
     }
 }
 
+/// The fields of these parts of a master's key.
+pub(super) fn key_fields(spec: &MasterSpec, parts: &[usize]) -> Vec<FieldRef> {
+    parts.iter().map(|part| spec.key.parts()[*part].field.clone()).collect()
+}
+
 /// Writes the new masters, several at a time.
 pub(super) fn write(
     store: &mut Store<'_>,
@@ -188,18 +221,15 @@ pub(super) fn write(
         writings.push(Writing { dataset: &datasets.dataset, new, masters, output });
     }
     let memory = room(store, context) / writings.len().max(1);
-    let (mut writings, mut written) = (writings.into_iter(), Vec::new());
+    let (mut writings, mut finished) = (writings.into_iter(), Vec::new());
     let put = |sorted| {
-        written.push(sorted);
+        finished.push(sorted);
         Ok(())
     };
     ordered(store.resources.threads, || Ok(writings.next()), |writing| writing.write(store, memory), put)?;
-    for (Writing { new, masters, output, .. }, sorted) in written {
-        let written = context.finish(store, output)?;
+    for (Writing { new, masters, output, .. }, sorted) in finished {
         let rows = masters.iter().map(|master| master.table().rows()).sum();
-        context.check_identity("master rows", rows, written.records)?;
-        context.check_identity("master row fingerprints", sorted.fingerprint, written.fingerprint)?;
-        context.report.sorts.push((new.to_owned(), sorted));
+        written(store, context, new, output, (sorted, rows))?;
     }
     Ok(())
 }
@@ -226,6 +256,35 @@ pub(in crate::run::steps) fn room(store: &Store<'_>, context: &StepContext<'_>) 
     store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN)
 }
 
+/// Writes a new master.
+pub(super) fn write_one(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    new: &str,
+    dataset: &str,
+    masters: &[&Master],
+) -> Result<()> {
+    let mut output = store.create(new, &context.step.totals)?;
+    let sorted = write_in_order(store, room(store, context), dataset, masters, &mut output)?;
+    let rows = masters.iter().map(|master| master.table().rows()).sum();
+    written(store, context, new, output, (sorted, rows))
+}
+
+/// Completes a new master, and checks that it has all rows.
+pub(super) fn written(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    new: &str,
+    output: Output,
+    (sorted, rows): (SortReport, u64),
+) -> Result<()> {
+    let written = context.finish(store, output)?;
+    context.check_identity("master rows", rows, written.records)?;
+    context.check_identity("master row fingerprints", sorted.fingerprint, written.fingerprint)?;
+    context.report.sorts.push((new.to_owned(), sorted));
+    Ok(())
+}
+
 /// Writes the rows of a master in the order of their keys, which no two may share; sorted in so many bytes of memory.
 pub(in crate::run::steps) fn write_in_order(
     store: &Store<'_>,
@@ -235,36 +294,68 @@ pub(in crate::run::steps) fn write_in_order(
     output: &mut Output,
 ) -> Result<SortReport> {
     let Some(master) = masters.first() else { return Ok(SortReport::default()) };
-    let format = &store.dataset(dataset)?.format;
     let bytes: usize = masters.iter().map(|master| master.table().size()).sum();
-    let sizing = store.resources.sort(memory, Some(bytes as u64), master.sort_key(), format);
     let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
-    let mut sorter = Sorter::new(master.sort_key().clone(), sizing, &work)?;
-    let prepare = sorter.preparer(dataset);
-    let mut push = |block: Block| {
-        if let Some(deal) = sorter.push(prepare(block)?)? {
+    let mut rows = NewMaster::new(store, dataset, master, (memory, Some(bytes as u64)), &work)?;
+    masters.iter().try_for_each(|master| rows.take(master))?;
+    rows.finish(master, output)
+}
+
+/// Rows on their way into a new master.
+pub(super) struct NewMaster<'w> {
+    sorter: Sorter<'w>,
+    prepare: Box<dyn Fn(Block) -> Result<KeyedBlock> + Send + Sync>,
+    block: Block,
+    fixed_length: Option<usize>,
+    block_bytes: usize,
+}
+
+impl<'w> NewMaster<'w> {
+    /// No rows yet; so many bytes of memory for them, and so many bytes that will come, as far as known.
+    pub fn new(
+        store: &Store<'_>,
+        dataset: &str,
+        master: &Master,
+        (memory, bytes): (usize, Option<u64>),
+        work: &'w WorkSpace<'w>,
+    ) -> Result<Self> {
+        let format = &store.dataset(dataset)?.format;
+        let sizing = store.resources.sort(memory, bytes, master.sort_key(), format);
+        let mut sorter = Sorter::new(master.sort_key().clone(), sizing, work)?;
+        let prepare = Box::new(sorter.preparer(dataset));
+        let (fixed_length, block_bytes) = (format.fixed_length(), sizing.block_bytes());
+        let block = Block::with_capacity(fixed_length, block_bytes);
+        Ok(NewMaster { sorter, prepare, block, fixed_length, block_bytes })
+    }
+
+    /// Takes the rows that are left in a master.
+    pub fn take(&mut self, master: &Master) -> Result<()> {
+        master.drain(&mut |row| {
+            self.block.push(row);
+            if self.block.size() < self.block_bytes { Ok(()) } else { self.push() }
+        })
+    }
+
+    fn push(&mut self) -> Result<()> {
+        let empty = Block::with_capacity(self.fixed_length, self.block_bytes);
+        let keyed = (self.prepare)(std::mem::replace(&mut self.block, empty))?;
+        if let Some(deal) = self.sorter.push(keyed)? {
             deal.run();
         }
         Ok(())
-    };
-    let (fixed_length, block_bytes) = (format.fixed_length(), sizing.block_bytes());
-    let mut block = Block::with_capacity(fixed_length, block_bytes);
-    let mut take = |row: &[u8]| {
-        block.push(row);
-        if block.size() < block_bytes {
-            return Ok(());
-        }
-        push(std::mem::replace(&mut block, Block::with_capacity(fixed_length, block_bytes)))
-    };
-    masters.iter().try_for_each(|master| master.drain(&mut take))?;
-    push(block)?;
-    let rule = if master.may_repeat_keys() { Duplicates::All } else { Duplicates::KeepFirst };
-    let mut groups = Groups::new(rule, None);
-    let mut out = |keyed: KeyedBlock| output.block(keyed.block);
-    let mut twice =
-        |keyed: KeyedBlock| Err(master.not_unique(keyed.block.records().next().unwrap_or_default()));
-    let mut sinks = GroupSinks { out: &mut out, aside: &mut twice };
-    let report = sorter.finish(&mut |keyed| groups.push(keyed, &mut sinks))?;
-    groups.finish(fixed_length, &mut sinks)?;
-    Ok(report)
+    }
+
+    /// Writes them in the order of their keys.
+    pub fn finish(mut self, master: &Master, output: &mut Output) -> Result<SortReport> {
+        self.push()?;
+        let rule = if master.may_repeat_keys() { Duplicates::All } else { Duplicates::KeepFirst };
+        let mut groups = Groups::new(rule, None);
+        let mut out = |keyed: KeyedBlock| output.block(keyed.block);
+        let mut twice =
+            |keyed: KeyedBlock| Err(master.not_unique(keyed.block.records().next().unwrap_or_default()));
+        let mut sinks = GroupSinks { out: &mut out, aside: &mut twice };
+        let report = self.sorter.finish(&mut |keyed| groups.push(keyed, &mut sinks))?;
+        groups.finish(self.fixed_length, &mut sinks)?;
+        Ok(report)
+    }
 }

@@ -5,8 +5,11 @@
 //!   lanes                 an engine for each part of the transactions that never meets another, on a thread of its own
 //!   settle (in order)     records to the outputs, rejects counted
 //! ```
+//!
+//! Masters that do not fit into the memory are posted against in a [balanced line](line).
 
 mod lanes;
+mod line;
 mod masters;
 
 use std::collections::BTreeMap;
@@ -18,8 +21,9 @@ use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::encoding::CodePage;
 use crate::job::{PostPlan, RejectPlan};
-use crate::post::{Batch, Engine, Lookout, Outcome, Parting, Reason, Sample, Scout, Tally};
+use crate::post::{Batch, Engine, Lookout, Outcome, Parting, Reason, Sample, Scout, Table, Tally};
 use crate::record::Block;
+use crate::run::holding::Holding;
 use crate::run::intake::Intake;
 use crate::run::observe::Observer;
 use crate::run::output::Output;
@@ -35,6 +39,7 @@ pub(super) fn run(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
     plan: &PostPlan,
+    holding: &Holding,
     observer: &dyn Observer,
 ) -> Result<()> {
     let mut outputs = Vec::new();
@@ -44,6 +49,9 @@ pub(super) fn run(
     let mut intakes = Vec::new();
     for input in &plan.inputs {
         intakes.push(Intake::open(store, input, &context.step.totals, observer)?);
+    }
+    if let Some(partition) = holding.line() {
+        return line::run(store, context, (plan, partition), (outputs, intakes), observer);
     }
     let division = Division::of(&plan.program, store.resources.threads);
     let loaded = load_masters(store, context, plan, &division, observer)?;
@@ -76,7 +84,7 @@ pub(super) fn run(
     if let Some(first) = engines.first_mut() {
         first.end(transactions, &mut |output, bytes| outputs[output].record(bytes))?;
     }
-    balancing.end(&engines)?;
+    balancing.end(&engines, Vec::new())?;
     // The transactions come first in the report, whatever was read before them.
     context.report.inputs.rotate_right(plan.inputs.len());
 
@@ -84,15 +92,50 @@ pub(super) fn run(
         context.finish(store, output)?;
     }
     masters::write(store, context, plan, &engines)?;
+    let rows = (0..plan.masters.len()).map(|number| Changes::of(&engines, number)).collect::<Vec<_>>();
+    settled(store, context, (plan, transactions), &tally, &engines, &rows)?;
+    context.report.totals.extend(balancing.totals());
+    Ok(())
+}
+
+/// Accounts for what became of the transactions.
+fn settled(
+    store: &Store<'_>,
+    context: &mut StepContext<'_>,
+    (plan, transactions): (&PostPlan, u64),
+    tally: &Tally,
+    engines: &[Engine],
+    rows: &[Changes],
+) -> Result<()> {
     context.check_identity("transactions", transactions, tally.posted + tally.rejected)?;
     check_share(plan.rejects.as_ref(), transactions, tally.rejected)?;
-    account(context, &tally, &engines);
+    account(context, tally, engines, rows);
     for sample in &tally.samples {
         let dataset = &plan.inputs[sample.input];
         context.report.reject_samples.push(shown(sample, dataset, &store.dataset(dataset)?.format.page));
     }
-    context.report.totals.extend(balancing.totals());
     Ok(())
+}
+
+/// Rows of a master that were made and that went.
+#[derive(Clone, Copy, Debug, Default)]
+struct Changes {
+    created: u64,
+    deleted: u64,
+}
+
+impl Changes {
+    /// What all engines did.
+    fn of(engines: &[Engine], number: usize) -> Changes {
+        let mut changes = Changes::default();
+        engines.iter().for_each(|engine| changes.add(engine.masters()[number].table()));
+        changes
+    }
+
+    fn add(&mut self, table: &Table) {
+        self.created += table.created();
+        self.deleted += table.deleted();
+    }
 }
 
 /// Does what comes before the first transaction: in every engine, since its transactions build on it, but seen once.
@@ -184,7 +227,7 @@ fn shown(sample: &Sample, dataset: &str, page: &CodePage) -> RejectSample {
     }
 }
 
-fn account(context: &mut StepContext<'_>, tally: &Tally, engines: &[Engine]) {
+fn account(context: &mut StepContext<'_>, tally: &Tally, engines: &[Engine], rows: &[Changes]) {
     context.report.rejected = tally.rejected;
     let warnings = warnings(engines);
     context.report.rc = if tally.rejected > 0 || !warnings.is_empty() { RC_REJECTS } else { 0 };
@@ -202,12 +245,8 @@ fn account(context: &mut StepContext<'_>, tally: &Tally, engines: &[Engine]) {
         warnings.iter().map(|(reason, count)| (format!("warning {} {}", reason.code, reason.text), *count)),
     );
     for what in ["created in", "deleted from"] {
-        for (number, master) in first.masters().iter().enumerate() {
-            let of = |engine: &Engine| {
-                let table = engine.masters()[number].table();
-                if what == "created in" { table.created() } else { table.deleted() }
-            };
-            let rows: u64 = engines.iter().map(of).sum();
+        for (master, rows) in first.masters().iter().zip(rows) {
+            let rows = if what == "created in" { rows.created } else { rows.deleted };
             if rows > 0 {
                 details.push((format!("rows {what} {}", master.name()), rows));
             }

@@ -1,0 +1,312 @@
+//! Masters in a balanced line: whatever a run leaves must not tell whether they were in memory. Data that are all of one key, that
+//! are none, and that are wrong in places; rules and data by chance are in [`crate::post_threads`].
+
+use std::fmt::Write;
+use std::path::Path;
+
+use offhost::diag::{Style, render};
+use offhost::job::{Request, load};
+use offhost::run::{How, Resources, Silent, Start, forecast, start};
+use offhost::sys::{RealFs, Root};
+
+use crate::harness::{Job, Random, ebcdic, packed};
+
+const BOOKS: [(&str, &str); 6] = [
+    ("tx", "01 TX.\n  05 T-ACCT PIC 9(4).\n  05 T-SUB PIC 9.\n  05 T-AMT PIC S9(5) COMP-3.\n"),
+    // Keys of other shapes: values meet, not bytes.
+    ("account", "01 ACCOUNT.\n  05 A-ID PIC S9(7) COMP-3.\n  05 A-BAL PIC S9(9) COMP-3.\n"),
+    ("subs", "01 SUBS.\n  05 S-SUB PIC 9.\n  05 S-ACCT PIC 9(6).\n  05 S-SUM PIC S9(9) COMP-3.\n"),
+    ("limit", "01 LIMITS.\n  05 L-ACCT PIC 9(4)V9.\n  05 L-MAX PIC S9(5) COMP-3.\n"),
+    ("rate", "01 RATE.\n  05 R-SUB PIC 9.\n  05 R-PER PIC 9.\n"),
+    (
+        "line",
+        "01 LINE.\n  05 O-ACCT PIC 9(4).\n  05 O-NUM PIC 9(6).\n  05 O-BAL PIC S9(9) COMP-3.\n  05 O-SUM PIC S9(9) COMP-3.\n",
+    ),
+];
+
+const RULES: &str = "version: 1
+program: LINE
+totals:
+  - total: MOVED
+    in: [ { sum: T-AMT - T-AMT } ]
+    out: [ { sum: A-BAL - A-BAL, change-of: ACCOUNT } ]
+edits:
+  - rule: ACCOUNT
+    do: [ { lookup: ACCOUNT, key: T-ACCT, missing: reject, code: NOACCT } ]
+  - rule: LIMIT
+    do:
+      - { lookup: LIMITS, key: T-ACCT, missing: continue }
+      - { reject: OVER, when: LIMITS-FOUND AND T-AMT > L-MAX }
+rules:
+  - rule: POST
+    do:
+      - { lookup: ACCOUNT, key: T-ACCT, missing: stop }
+      - { lookup: RATE, key: T-SUB, missing: continue }
+      - { lookup: SUBS, key: [ T-SUB, T-ACCT ], missing: create }
+      - { compute: A-BAL, is: A-BAL + T-AMT * R-PER, on-size-error: truncate }
+      - { add: T-AMT, to: S-SUM }
+      - { warn: LOW, reason: BELOW ZERO, when: A-BAL < 0 }
+      - { reject: LATE, when: T-AMT = 4242 }
+      - { stop: NO SUCH AMOUNT, when: T-AMT = 31313 }
+      - emit: OUT
+        do: [ { move: T-ACCT, to: O-ACCT }, { move: RECORD-NUMBER, to: O-NUM }, { move: A-BAL, to: O-BAL }, { move: S-SUM, to: O-SUM } ]
+  - rule: CLOSE
+    when: T-AMT = 77
+    do: [ { lookup: ACCOUNT, key: T-ACCT, missing: stop }, { delete: ACCOUNT }, { lookup: SUBS, key: [ T-SUB, T-ACCT ], missing: stop }, { delete: SUBS } ]
+end: [ { emit: OUT, do: [ { move: ACCOUNT-ROWS, to: O-NUM }, { move: SUBS-ROWS, to: O-BAL } ] } ]
+reject-record: [ { move: T-ACCT, to: O-ACCT }, { move: RECORD-NUMBER, to: O-NUM } ]
+";
+
+const JOB: &str = "version: 1
+job: LINE
+datasets:
+  tx: { path: tx, record: { copybook: tx.cpy, recfm: F } }
+  account: { path: account, record: { copybook: account.cpy, recfm: F } }
+  subs: { path: subs, record: { copybook: subs.cpy, recfm: F } }
+  limit: { path: limit, record: { copybook: limit.cpy, recfm: F } }
+  rate: { path: rate, record: { copybook: rate.cpy, recfm: F } }
+  account-new: { path: account-new, like: account, disp: replace }
+  subs-new: { path: subs-new, like: subs, disp: replace }
+  limit-new: { path: limit-new, like: limit, disp: replace }
+  out: { path: out, record: { copybook: line.cpy, recfm: F }, disp: replace }
+  rejects: { path: rejects, like: out, disp: replace }
+steps:
+  - step: POST
+    post:
+      in: tx
+      rules: rules.yaml
+      masters:
+        ACCOUNT: { dataset: account, key: [ A-ID ], new: account-new }
+        SUBS: { dataset: subs, key: [ S-SUB, S-ACCT ], new: subs-new }
+        LIMITS: { dataset: limit, key: [ L-ACCT ], new: limit-new }
+        RATE: { dataset: rate, key: [ R-SUB ] }
+      out: { OUT: out }
+      rejects: { to: rejects }
+";
+
+const WRITTEN: [&str; 5] = ["out", "rejects", "account-new", "subs-new", "limit-new"];
+
+/// Files of the job: transactions of so many accounts, rows of most of these and of others.
+struct Data {
+    tx: Vec<Vec<u8>>,
+    account: Vec<Vec<u8>>,
+    subs: Vec<Vec<u8>>,
+    limit: Vec<Vec<u8>>,
+    rate: Vec<Vec<u8>>,
+}
+
+fn account(id: usize, balance: i128) -> Vec<u8> {
+    [packed(id as i128, 7, true), packed(balance, 9, true)].concat()
+}
+
+fn transaction(account: usize, sub: usize, amount: i128) -> Vec<u8> {
+    [ebcdic(&format!("{account:04}{sub}")), packed(amount, 5, true)].concat()
+}
+
+fn data(seed: u64, accounts: usize, transactions: usize) -> Data {
+    let mut chance = Random::new(seed);
+    let mut some = |count: usize| -> Vec<Vec<u8>> {
+        let mut one = || {
+            let amount = [chance.below(9000) as i128 - 3000, 77, 4242]
+                [[0, 0, 0, 0, 0, 0, 0, 0, 1, 2][chance.below(10)]];
+            transaction(chance.below(accounts), chance.below(4), amount)
+        };
+        (0..count).map(|_| one()).collect()
+    };
+    let tx = some(transactions);
+    let rows = |keep: usize| (0..accounts + 50).rev().filter(move |id| id % keep > 0);
+    Data {
+        tx,
+        account: rows(7).map(|id| account(id, id as i128 * 10)).collect(),
+        subs: rows(3)
+            .map(|id| [ebcdic(&format!("{}{id:06}", id % 4)), packed(5, 9, true)].concat())
+            .collect(),
+        limit: rows(2).map(|id| [ebcdic(&format!("{id:04}0")), packed(5000, 5, true)].concat()).collect(),
+        rate: (0..3).map(|sub| ebcdic(&format!("{sub}{}", sub + 1))).collect(),
+    }
+}
+
+fn job(data: &Data, text: &str, rules: &str) -> Job {
+    let mut job = Job::new().yaml(text).text("rules.yaml", rules);
+    for (name, book) in BOOKS {
+        job = job.text(&format!("{name}.cpy"), book);
+    }
+    let Data { tx, account, subs, limit, rate } = data;
+    let files = [("tx", tx), ("account", account), ("subs", subs), ("limit", limit), ("rate", rate)];
+    files.into_iter().for_each(|(name, records)| job.put(name, &records.concat()));
+    job
+}
+
+/// All that a run leaves.
+#[derive(PartialEq)]
+struct Left {
+    files: Vec<Option<Vec<u8>>>,
+    told: String,
+}
+
+fn run(folder: &Path, threads: usize, masters: Option<u64>) -> (Left, Option<String>) {
+    let root = Root::new(folder).unwrap();
+    let request =
+        Request { job: "job.yaml".to_owned(), root: root.clone(), settings: Vec::new(), explained: false };
+    let (plan, _) = load(&RealFs, &request).unwrap_or_else(|found| {
+        panic!("{:?}", found.list().iter().map(|it| render(it, Style::Plain)).collect::<String>())
+    });
+    WRITTEN.iter().for_each(|name| drop(std::fs::remove_file(folder.join(name))));
+    let resources = Resources { threads, memory: 1 << 20, masters, ..Resources::default() };
+    let outcome =
+        start(&RealFs, &plan, &root, &Start { resources, rerun: true, ..Start::default() }, &Silent);
+    let mut told = format!("status {}\n", outcome.status);
+    let mut line = None;
+    match outcome.error {
+        Some(error) => told += &render(&error, Style::Plain),
+        None => {
+            let step = &outcome.report.steps[0];
+            let mut json = step.to_json();
+            let document = json.as_object_mut().unwrap();
+            ["start", "seconds", "sorts", "masters"].iter().for_each(|name| drop(document.remove(*name)));
+            write!(told, "{json:#}").unwrap();
+            line = step.masters.clone();
+        }
+    }
+    (Left { files: WRITTEN.iter().map(|name| std::fs::read(folder.join(name)).ok()).collect(), told }, line)
+}
+
+/// Runs a job in memory and in lines of several windows and threads; answers what it told.
+fn same(job: &Job) -> String {
+    let (wanted, in_memory) = run(job.path(), 1, None);
+    assert_eq!(in_memory, None);
+    for (threads, masters) in [(1, 0), (2, 0), (3, 0), (1, 700), (2, 2000), (3, 5000)] {
+        let (found, line) = run(job.path(), threads, Some(masters));
+        assert_eq!(found.told, wanted.told, "{threads} threads, {masters} bytes");
+        assert!(found.files == wanted.files, "{threads} threads, {masters} bytes");
+        // A run that was stopped does not say, and what fits is no line.
+        if masters == 0 && !wanted.told.contains("error[") {
+            let line = line.unwrap_or_default();
+            assert!(line.starts_with("balanced line: transactions and ACCOUNT, SUBS"), "{line}");
+        }
+    }
+    let left: Vec<_> = std::fs::read_dir(job.path().join(".offhost/runs")).unwrap().flatten().collect();
+    for folder in left {
+        assert!(!folder.path().join("tmp").exists(), "{}", folder.path().display());
+    }
+    wanted.told
+}
+
+#[test]
+fn a_line_leaves_what_memory_leaves() {
+    for (seed, accounts, transactions) in [(1, 30, 900), (2, 60, 3000), (3, 900, 9000)] {
+        let told = same(&job(&data(seed, accounts, transactions), JOB, RULES));
+        let wanted = [
+            "status 4",
+            "reject NOACCT",
+            "reject OVER",
+            "reject LATE",
+            "warning LOW",
+            "deleted from",
+            "created in",
+        ];
+        wanted.iter().for_each(|text| assert!(told.contains(text), "{text} in {told}"));
+    }
+}
+
+#[test]
+fn skew_and_nothing() {
+    let same = |data: &Data| same(&job(data, JOB, RULES));
+    let one_key = data(5, 1, 4000);
+    same(&Data { account: vec![account(0, 0)], ..one_key });
+    let empty = || data(6, 40, 600);
+    same(&Data { tx: Vec::new(), ..empty() });
+    same(&Data { account: Vec::new(), ..empty() });
+    same(&Data { subs: Vec::new(), limit: Vec::new(), ..empty() });
+    // Rows that no transaction comes for, and transactions that no row is there for.
+    same(&Data { account: (5000..5400).map(|id| account(id, 1)).collect(), ..empty() });
+}
+
+#[test]
+fn the_first_that_fails_is_told_wherever_it_stands_in_the_line() {
+    let whole = || data(8, 60, 2000);
+    let told = |change: &dyn Fn(&mut Data), text: &str, rules: &str| {
+        let mut data = whole();
+        change(&mut data);
+        same(&job(&data, text, rules))
+    };
+    let bad = |record: &mut Vec<u8>| record[5] = 0xFF;
+    let text =
+        told(&|data| [1500, 700, 701, 1900].into_iter().for_each(|at| bad(&mut data.tx[at])), JOB, RULES);
+    assert!(text.contains("DAT001") && text.contains("dataset tx, record 701, file offset 5600"), "{text}");
+    let invalid = JOB.replace("rules: rules.yaml", "rules: rules.yaml\n      invalid-data: reject");
+    let text = told(&|data| [9, 700].into_iter().for_each(|at| bad(&mut data.tx[at])), &invalid, RULES);
+    assert!(text.contains("INVALID-DATA"), "{text}");
+    // Rows whose bytes are wrong: a key, an amount that a transaction needs, an amount that a balance needs.
+    let text = told(&|data| data.account[30][0] = 0xFF, JOB, RULES);
+    assert!(text.contains("A-ID") && text.contains("record 31"), "{text}");
+    let text = told(&|data| (20..40).for_each(|at| data.subs[at][8] = 0xFF), JOB, RULES);
+    assert!(text.contains("S-SUM"), "{text}");
+    let text = told(&|data| [40, 20].into_iter().for_each(|at| data.account[at][5] = 0xFF), JOB, RULES);
+    assert!(text.contains("A-BAL"), "{text}");
+    // Keys that occur twice: the first of the file is told, of the first master.
+    let twice = |data: &mut Data| {
+        for (from, to) in [(3, 50), (40, 45), (41, 44)] {
+            data.subs[to] = data.subs[from].clone();
+            data.account[to] = data.account[from].clone();
+        }
+    };
+    let text = told(&twice, JOB, RULES);
+    assert!(text.contains("DAT008") && text.contains("dataset account, record 45"), "{text}");
+    // A transaction that a rule stops, before and behind one that cannot be read.
+    let stop = |data: &mut Data, at: usize| data.tx[at] = transaction(64, 1, 31313);
+    let text = told(&|data| [1200, 300].into_iter().for_each(|at| stop(data, at)), JOB, RULES);
+    assert!(text.contains("NO SUCH AMOUNT") && text.contains("301"), "{text}");
+    let cut = |data: &mut Data| data.tx.last_mut().unwrap().truncate(3);
+    let text = told(&cut, JOB, RULES);
+    assert!(text.contains("dataset tx") || text.contains("tx"), "{text}");
+}
+
+#[test]
+fn one_reject_too_many_is_the_same_one() {
+    let data = data(9, 60, 2000);
+    for most in [0, 1, 57, 300, 100_000] {
+        let text = JOB.replace("to: rejects }", &format!("to: rejects, max-count: {most} }}"));
+        let told = same(&job(&data, &text, RULES));
+        assert_eq!(told.contains("RUN008"), most < 100_000, "{told}");
+    }
+}
+
+#[test]
+fn what_a_line_cannot_take_is_said() {
+    let how = |text: &str, rules: &str| {
+        let job = job(&data(3, 20, 100), text, rules);
+        let root = Root::new(job.path()).unwrap();
+        let request = Request {
+            job: "job.yaml".to_owned(),
+            root: root.clone(),
+            settings: Vec::new(),
+            explained: false,
+        };
+        let (plan, _) = load(&RealFs, &request).unwrap_or_else(|found| {
+            panic!("{:?}", found.list().iter().map(|it| render(it, Style::Plain)).collect::<String>())
+        });
+        let resources = Resources { memory: 1 << 20, masters: Some(0), ..Resources::default() };
+        let size = |name: &str| std::fs::metadata(job.path().join(name)).ok().map(|meta| meta.len());
+        match &forecast(&plan, &resources, &size).masters[0].how {
+            How::Memory => panic!("in memory"),
+            How::Line(partition) => {
+                let names = partition.masters.iter().map(|it| if it.is_some() { "divided" } else { "whole" });
+                let whys = partition.whole.iter().map(|(_, why)| why.clone());
+                names.map(str::to_owned).chain(whys).collect::<Vec<_>>().join(", ")
+            }
+            How::Whole(reasons) => reasons.join(", "),
+        }
+    };
+    let rate = "divided, divided, divided, whole, RATE is not looked up by what divides the transactions";
+    assert_eq!(how(JOB, RULES), rate);
+    let ended = RULES.replace("end: [", "end: [ { lookup: ACCOUNT, key: \"1\", missing: continue },");
+    assert_eq!(how(JOB, &ended), "ACCOUNT is looked up at the start or the end");
+    let ended = RULES.replace("end: [", "end: [ { lookup: LIMITS, key: \"1\", missing: continue },");
+    assert!(
+        how(JOB, &ended)
+            .contains("divided, divided, whole, whole, LIMITS is looked up at the start or the end")
+    );
+    let alternate = JOB.replace("key: [ L-ACCT ]", "key: [ L-ACCT ], alternate: { BY-MAX: [ L-MAX ] }");
+    assert!(how(&alternate, RULES).contains("LIMITS has an alternate key"));
+}
