@@ -7,9 +7,10 @@ use std::path::Path;
 use offhost::diag::{Style, render};
 use offhost::job::{Request, load};
 use offhost::run::{How, Resources, Silent, Start, forecast, start};
+use offhost::sys::fault::{Fault, FaultFs};
 use offhost::sys::{RealFs, Root};
 
-use crate::harness::{Job, Random, ebcdic, packed};
+use crate::harness::{Job, Random, ebcdic, packed, rounds};
 
 const BOOKS: [(&str, &str); 6] = [
     ("tx", "01 TX.\n  05 T-ACCT PIC 9(4).\n  05 T-SUB PIC 9.\n  05 T-AMT PIC S9(5) COMP-3.\n"),
@@ -260,6 +261,39 @@ fn the_first_that_fails_is_told_wherever_it_stands_in_the_line() {
     let cut = |data: &mut Data| data.tx.last_mut().unwrap().truncate(3);
     let text = told(&cut, JOB, RULES);
     assert!(text.contains("dataset tx") || text.contains("tx"), "{text}");
+}
+
+/// Work files, outputs and the journal fail at any operation: what is published is all there or not at all, and is right in the end.
+#[test]
+fn a_line_that_fails_at_any_operation_is_done_again() {
+    let whole = || job(&data(4, 60, 4_000), JOB, RULES);
+    let complete = run(whole().path(), 1, None).0.files;
+    let resources = Resources { threads: 2, memory: 1 << 20, masters: Some(2000), ..Resources::default() };
+    let options = || Start { resources: resources.clone(), ..Start::default() };
+    for fault in [Fault::Once, Fault::Forever, Fault::NoSpace] {
+        let mut failed = 0;
+        for fail_at in (1..20_000).step_by(if rounds(1) > 1 { 1 } else { 7 }) {
+            let job = whole();
+            let (root, plan) = job.plan(&[]);
+            let files = || WRITTEN.map(|name| std::fs::read(job.path().join(name)).ok()).to_vec();
+            let fs = FaultFs::new(RealFs, fault, fail_at);
+            let first = start(&fs, &plan, &root, &options(), &Silent);
+            let when = format!("{fault:?} at operation {fail_at}: {:?}", first.error);
+            let left = files();
+            let mut each = left.iter().zip(&complete);
+            assert!(each.all(|(found, whole)| found.is_none() || found == whole), "{when}");
+            let again = start(&RealFs, &plan, &root, &options(), &Silent);
+            assert!([4, 76].contains(&again.status), "{when}, then {:?}", again.error);
+            assert!(files() == complete, "{when}");
+            let tmp = std::fs::read_dir(job.path().join(".offhost/runs")).unwrap().flatten();
+            assert!(tmp.into_iter().all(|run| !run.path().join("tmp").exists()), "{when}");
+            if first.error.is_none() && fs.operations() < fail_at {
+                break;
+            }
+            failed += u64::from(first.error.is_some());
+        }
+        assert!(failed > 5, "{fault:?}: {failed}");
+    }
 }
 
 #[test]
