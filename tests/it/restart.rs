@@ -846,8 +846,12 @@ fn is_root() -> bool {
 
 #[test]
 fn a_run_that_is_late_says_so() {
-    let job = six(20);
-    job.put("job.yaml", SIX.replace("manifest:", "late-after: \"00:00\"\nmanifest:").as_bytes());
-    let report = job.run(&["--json"]).status(0).json();
-    assert_eq!(report["late"], false, "a minute is never past the next midnight");
+    for (hours, late) in [(7, false), (1, true), (-1, false)] {
+        let job = six(20);
+        let after = offhost::sys::clock::local() - jiff::SignedDuration::from_hours(hours);
+        let text = format!("late-after: \"{}\"\nmanifest:", after.strftime("%H:%M"));
+        job.put("job.yaml", SIX.replace("manifest:", &text).as_bytes());
+        let report = job.run(&["--json"]).status(0).json();
+        assert_eq!(report["late"], late, "{hours} hours after it");
+    }
 }
