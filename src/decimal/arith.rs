@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn op<C: Coefficient>(coefficient: i128, scale: i16) -> Operand<C> {
-        Operand { coefficient: C::from_i128(coefficient).unwrap(), scale }
+        Operand { coefficient: C::from_i128(coefficient), scale }
     }
 
     /// ar-domain: R = A / 3 * 3 with A = 100.00 and R 9(3)V99 gives 99.99.

@@ -2,7 +2,7 @@
 //!
 //! A [`Decimal`] is an `i128` coefficient and a decimal scale: 38 digits, enough for every field (31 digits under
 //! ARITH(EXTEND)). Products and quotients of such fields need up to 62 digits; [`arith`] computes on any
-//! [`Coefficient`], so an expression is tried in 64 bits first and repeated in 128 and 256 bits only when it overflows.
+//! [`Coefficient`], so an expression is tried in 128 bits first and repeated in 256 bits only when it overflows.
 //! Nothing here rounds or cuts unless a [`Rounding`] says so, and what does not fit is a [`SizeError`], never a wrap.
 
 pub mod arith;
@@ -10,7 +10,7 @@ mod coefficient;
 mod number;
 mod round;
 
-pub use coefficient::{Coefficient, Wide};
+pub use coefficient::{Coefficient, Integer, Wide};
 pub use number::{Decimal, ParseDecimalError};
 pub use round::{Rounding, divide_rounded};
 
@@ -35,18 +35,8 @@ pub fn pow10(exponent: u32) -> Option<i128> {
 /// Ten to the power of `exponent`, if it fits 64 bits (exponents 0 to 18).
 #[inline]
 pub fn small_pow10(exponent: u32) -> Option<i64> {
-    SMALL_POWERS.get(exponent as usize).copied()
+    (exponent <= 18).then(|| POWERS[exponent as usize] as i64)
 }
-
-const SMALL_POWERS: [i64; 19] = {
-    let mut powers = [1i64; 19];
-    let mut i = 1;
-    while i < powers.len() {
-        powers[i] = powers[i - 1] * 10;
-        i += 1;
-    }
-    powers
-};
 
 const POWERS: [i128; 39] = {
     let mut powers = [1i128; 39];

@@ -1,6 +1,6 @@
 //! Rounding: what becomes of low-order digits that the receiver has no room for.
 
-use super::Coefficient;
+use super::Integer;
 
 /// The modes of COBOL's ROUNDED phrase (COBOL 2014, ROUNDED clause); without the phrase it is [`Rounding::Truncation`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Rounding {
 
 /// `dividend / divisor` as an integer under a rounding mode. `None` for a zero divisor, an overflow, or a remainder
 /// under [`Rounding::Prohibited`].
-pub fn divide_rounded<C: Coefficient>(dividend: C, divisor: C, rounding: Rounding) -> Option<C> {
+pub fn divide_rounded<C: Integer>(dividend: C, divisor: C, rounding: Rounding) -> Option<C> {
     let (quotient, remainder) = dividend.div_rem(divisor)?;
     if remainder == C::ZERO {
         return Some(quotient);

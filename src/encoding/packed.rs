@@ -60,20 +60,12 @@ pub fn decode_word(bytes: &[u8], signed: bool) -> Option<i64> {
 fn decode_any(bytes: &[u8], signed: bool) -> Result<i128, BadNumber> {
     let Some((&last, body)) = bytes.split_last() else { return Err(BadNumber::Sign(0)) };
     let sign_at = body.len();
-    let magnitude = if body.len() <= 8 {
-        let mut value = 0u64;
-        for (at, &byte) in body.iter().enumerate() {
-            value = value * 100 + u64::from(pair(byte, at)?);
-        }
-        i128::from(value) * 10
-    } else {
-        let mut value = 0i128;
-        for (at, &byte) in body.iter().enumerate() {
-            let pair = i128::from(pair(byte, at)?);
-            value = value.checked_mul(100).and_then(|v| v.checked_add(pair)).ok_or(BadNumber::TooLong)?;
-        }
-        value.checked_mul(10).ok_or(BadNumber::TooLong)?
-    };
+    let mut value = 0i128;
+    for (at, &byte) in body.iter().enumerate() {
+        let pair = i128::from(pair(byte, at)?);
+        value = value.checked_mul(100).and_then(|v| v.checked_add(pair)).ok_or(BadNumber::TooLong)?;
+    }
+    let magnitude = value.checked_mul(10).ok_or(BadNumber::TooLong)?;
     if last >> 4 > 9 {
         return Err(BadNumber::Digit(sign_at));
     }

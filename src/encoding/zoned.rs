@@ -96,19 +96,28 @@ pub fn decode(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumbe
     }
 }
 
-/// The integer in a field of no more than 16 digits without a sign, or with one in the zone of the last, if it is one.
+/// The integer in a field of no more than 16 digits, if it is one; none if the sign is in the first digit.
 #[inline]
 pub fn decode_word(bytes: &[u8], sign: Sign, page: CodePage) -> Option<i64> {
-    let last = *bytes.last()?;
-    match sign {
-        Sign::None => words::digits(bytes, last, page.zero()).map(|value| value as i64),
-        Sign::Trailing if page.is_ebcdic() => {
-            let negative = nibble_is_negative(last >> 4)?;
-            let value = words::digits(bytes, last | 0xF0, page.zero())? as i64;
-            Some(if negative { -value } else { value })
+    let zero = page.zero();
+    let plain = |digits: &[u8]| words::digits(digits, *digits.last()?, zero);
+    let (magnitude, negative) = match sign {
+        Sign::None => (plain(bytes)?, false),
+        Sign::Trailing => {
+            let (digit, negative) = sign_digit(*bytes.last()?, page)?;
+            (words::digits(bytes, zero + digit, zero)?, negative)
         }
-        _ => None,
-    }
+        Sign::TrailingSeparate => {
+            let (last, body) = bytes.split_last()?;
+            (plain(body)?, separate_sign(*last, page)?)
+        }
+        Sign::LeadingSeparate => {
+            let (first, body) = bytes.split_first()?;
+            (plain(body)?, separate_sign(*first, page)?)
+        }
+        Sign::Leading => return None,
+    };
+    Some(if negative { -(magnitude as i64) } else { magnitude as i64 })
 }
 
 fn decode_any(bytes: &[u8], sign: Sign, page: CodePage) -> Result<i128, BadNumber> {
@@ -226,11 +235,6 @@ pub fn encode(value: i128, bytes: &mut [u8], sign: Sign, page: CodePage) {
 fn digits(bytes: &[u8], base: usize, page: CodePage) -> Result<i128, BadNumber> {
     let zero = page.zero();
     let mut value = 0u64;
-    if bytes.len() <= 16
-        && let Some(value) = up_to_sixteen(bytes, zero)
-    {
-        return Ok(i128::from(value));
-    }
     if bytes.len() <= 18 {
         for (at, &byte) in bytes.iter().enumerate() {
             let digit = byte.wrapping_sub(zero);
@@ -250,37 +254,6 @@ fn digits(bytes: &[u8], base: usize, page: CodePage) -> Result<i128, BadNumber> 
         value = append(value, digit)?;
     }
     Ok(value)
-}
-
-/// The number that at most 16 digits spell; `None` if a byte is no digit.
-#[inline]
-fn up_to_sixteen(bytes: &[u8], zero: u8) -> Option<u64> {
-    match bytes.split_last_chunk::<8>() {
-        Some((high, low)) => Some(few_digits(high, zero)? * 100_000_000 + eight_digits(*low, zero)?),
-        None => few_digits(bytes, zero),
-    }
-}
-
-/// The number that fewer than nine digits spell.
-#[inline]
-fn few_digits(bytes: &[u8], zero: u8) -> Option<u64> {
-    let mut eight = [zero; 8];
-    eight[8 - bytes.len()..].copy_from_slice(bytes);
-    eight_digits(eight, zero)
-}
-
-/// The number that eight digits spell: neighbours are joined to pairs, pairs to fours, fours to the whole, all in one word.
-#[inline]
-fn eight_digits(bytes: [u8; 8], zero: u8) -> Option<u64> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let digits = u64::from_be_bytes(bytes) ^ (ONES * u64::from(zero));
-    // What is no digit has a bit beyond the low four, or gets one when six is added.
-    if (digits | ((digits & (ONES * 0x0F)) + ONES * 6)) & (ONES * 0xF0) != 0 {
-        return None;
-    }
-    let pairs = (digits >> 8 & 0x00FF_00FF_00FF_00FF) * 10 + (digits & 0x00FF_00FF_00FF_00FF);
-    let fours = (pairs >> 16 & 0x0000_FFFF_0000_FFFF) * 100 + (pairs & 0x0000_FFFF_0000_FFFF);
-    Some((fours >> 32) * 10_000 + (fours & 0xFFFF_FFFF))
 }
 
 #[inline]

@@ -162,8 +162,8 @@ impl Arithmetic {
 }
 
 #[inline]
-fn operand<C: Coefficient>(integer: i128, scale: i16) -> Result<Operand<C>, Fault> {
-    Ok(Operand { coefficient: C::from_i128(integer).ok_or(Fault::Size)?, scale })
+fn operand<C: Coefficient>(integer: i128, scale: i16) -> Operand<C> {
+    Operand { coefficient: C::from_i128(integer), scale }
 }
 
 impl Term {
@@ -174,8 +174,8 @@ impl Term {
         frame: &F,
     ) -> Result<Operand<C>, Fault> {
         match self {
-            Term::Constant(number) => operand(number.coefficient(), number.scale()),
-            Term::Field(field, shape) => operand(field.integer(*shape, frame)?, i16::from(shape.scale)),
+            Term::Constant(number) => Ok(operand(number.coefficient(), number.scale())),
+            Term::Field(field, shape) => Ok(operand(field.integer(*shape, frame)?, i16::from(shape.scale))),
             Term::Negate(inner) => {
                 let value = inner.eval::<C, F>(dmax, frame)?;
                 Ok(Operand {
@@ -185,7 +185,7 @@ impl Term {
             }
             Term::Function(function) => {
                 let value = function.value(frame)?;
-                operand(value.coefficient(), value.scale())
+                Ok(operand(value.coefficient(), value.scale()))
             }
             Term::Operation(op, left, right) => {
                 let a = left.eval::<C, F>(dmax, frame)?;

@@ -35,18 +35,12 @@ pub(super) struct State {
     undo: Undo,
 }
 
-/// The place and the shape of a number.
-type Number = (FixedRange, NumberShape);
-
-#[derive(Clone, Copy)]
-struct FixedRange {
-    start: usize,
-    end: usize,
-}
+/// Where a number begins, and its shape.
+type Number = (usize, NumberShape);
 
 fn number_at(format: &RecordFormat, id: FieldId) -> Option<Number> {
     let field = format.layout.field(id);
-    Some((FixedRange { start: field.offset, end: field.offset + field.length }, field.number()?))
+    Some((field.offset, field.number()?))
 }
 
 /// The register record.
@@ -187,50 +181,36 @@ impl State {
         to: (usize, Range<usize>),
         blank: u8,
     ) -> bool {
-        if let SlotKind::Master(_) = self.slots[to.0] {
-            return self.copy_to_row(current, from, to, blank);
+        if let SlotKind::Master(master) = self.slots[to.0] {
+            self.remember(master);
         }
         let State { slots, registers, working, masters, outputs, idle, .. } = self;
-        let beside = |kind: SlotKind| -> Option<&[u8]> {
+        let unchanged = |kind: SlotKind| -> Option<&[u8]> {
             match kind {
                 SlotKind::Transaction(input) if current.input == Some(input) => Some(current.record),
                 SlotKind::Transaction(input) => Some(&idle[input]),
-                SlotKind::Master(index) => Some(masters[index].record()),
                 SlotKind::Registers => Some(&registers.bytes),
-                SlotKind::Working | SlotKind::Output(_) => None,
+                SlotKind::Working | SlotKind::Master(_) | SlotKind::Output(_) => None,
             }
         };
-        let (source, target): (Option<&[u8]>, &mut [u8]) = match (slots[from.0], slots[to.0]) {
-            (SlotKind::Working, SlotKind::Output(index)) => (Some(working), &mut outputs[index]),
-            (SlotKind::Output(index), SlotKind::Working) => (Some(&outputs[index]), working),
-            (kind, SlotKind::Output(index)) => (beside(kind), &mut outputs[index]),
-            (kind, SlotKind::Working) => (beside(kind), working),
-            _ => return false,
+        let (source, target): (Option<&[u8]>, Option<&mut [u8]>) = match (slots[from.0], slots[to.0]) {
+            (SlotKind::Working, SlotKind::Output(output)) => (Some(working), Some(&mut outputs[output])),
+            (SlotKind::Working, SlotKind::Master(master)) => (Some(working), masters[master].record_mut()),
+            (SlotKind::Output(output), SlotKind::Working) => (Some(&outputs[output]), Some(working)),
+            (SlotKind::Output(output), SlotKind::Master(master)) => {
+                (Some(&outputs[output]), masters[master].record_mut())
+            }
+            (SlotKind::Master(master), SlotKind::Working) => (Some(masters[master].record()), Some(working)),
+            (SlotKind::Master(master), SlotKind::Output(output)) => {
+                (Some(masters[master].record()), Some(&mut outputs[output]))
+            }
+            (kind, SlotKind::Working) => (unchanged(kind), Some(working)),
+            (kind, SlotKind::Output(output)) => (unchanged(kind), Some(&mut outputs[output])),
+            (kind, SlotKind::Master(master)) => (unchanged(kind), masters[master].record_mut()),
+            (_, SlotKind::Registers | SlotKind::Transaction(_)) => (None, None),
         };
-        put(source.and_then(|source| source.get(from.1)), target.get_mut(to.1), blank)
-    }
-
-    /// As [`State::copy`], into the current row of a master.
-    fn copy_to_row(
-        &mut self,
-        current: Current<'_>,
-        from: (usize, Range<usize>),
-        to: (usize, Range<usize>),
-        blank: u8,
-    ) -> bool {
-        let SlotKind::Master(master) = self.slots[to.0] else { return false };
-        self.remember(master);
-        let State { slots, registers, working, masters, outputs, idle, .. } = self;
-        let source: &[u8] = match slots[from.0] {
-            SlotKind::Transaction(input) if current.input == Some(input) => current.record,
-            SlotKind::Transaction(input) => &idle[input],
-            SlotKind::Working => working,
-            SlotKind::Output(index) => &outputs[index],
-            SlotKind::Registers => &registers.bytes,
-            SlotKind::Master(_) => return false,
-        };
-        let target = masters[master].record_mut().and_then(|row| row.get_mut(to.1));
-        put(source.get(from.1), target, blank)
+        let target = target.and_then(|target| target.get_mut(to.1));
+        put(source.and_then(|source| source.get(from.1)), target, blank)
     }
 
     /// Takes back everything since [`State::begin`].
@@ -360,8 +340,8 @@ impl Registers {
     }
 
     fn put_number(&mut self, number: Option<Number>, value: i128) {
-        let Some((place, shape)) = number else { return };
-        if let Some(bytes) = self.bytes.get_mut(place.start..place.end) {
+        let Some((start, shape)) = number else { return };
+        if let Some(bytes) = self.bytes.get_mut(start..start + shape.length()) {
             // The registers are wider than any count.
             let _ = store_integer(shape, bytes, self.format.page, value, Overflow::Truncate);
         }

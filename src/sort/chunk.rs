@@ -25,7 +25,7 @@ use super::segment::{Segment, memory_of};
 use super::splitters::{SAMPLES, Splitters};
 use crate::diag::Result;
 use crate::key::KeyedBlock;
-use crate::sys::{ordered, ordered_streams};
+use crate::sys::{ordered, ordered_all, ordered_streams};
 
 /// Records fewer than this need no buckets: they fit a cache as they are.
 const BUCKETED_BYTES: usize = 24 << 20;
@@ -230,15 +230,7 @@ impl Chunk {
 
     /// The places of all records in order, bucket by bucket, for those who want the records bit by bit.
     pub fn order(&self) -> Result<Vec<(&Bucket, Ordered)>> {
-        let mut parts = self.parts();
-        let mut all = Vec::new();
-        let work = |(bucket, part)| Ok((bucket, order(bucket, part)));
-        let put = |ordered| {
-            all.push(ordered);
-            Ok(())
-        };
-        ordered(self.threads, || Ok(parts.next()), work, put)?;
-        Ok(all)
+        ordered_all(self.threads, self.parts(), |(bucket, part)| Ok((bucket, order(bucket, part))))
     }
 
     /// Bytes of a block of what is given away.

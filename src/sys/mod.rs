@@ -20,7 +20,7 @@ mod whole;
 pub use digest::{hexadecimal, sha256, sha256_of_file};
 pub use error::{PathError, io_diagnostic};
 pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
-pub use ordered::{Turn, ordered, ordered_streams, ordered_then};
+pub use ordered::{Turn, ordered, ordered_all, ordered_streams, ordered_then};
 pub use real::RealFs;
 pub use root::{Root, STATE_FOLDER, absolute};
 pub use stop::{Stop, stop_on_signals};

@@ -22,6 +22,21 @@ pub fn ordered<I: Send, O: Send>(
     ordered_streams(threads, 1, next, |item, out| out.put(work(item)?), put)
 }
 
+/// Works on items on several threads: the results, in the order of the items, or the first error in that order.
+pub fn ordered_all<I: Send, O: Send>(
+    threads: usize,
+    items: impl IntoIterator<Item = I, IntoIter: Send>,
+    work: impl Fn(I) -> Result<O> + Sync,
+) -> Result<Vec<O>> {
+    let (mut items, mut results) = (items.into_iter(), Vec::new());
+    let put = |result| {
+        results.push(result);
+        Ok(())
+    };
+    ordered(threads, || Ok(items.next()), work, put)?;
+    Ok(results)
+}
+
 /// As [`ordered`], where something is left to be done with an item once it has had its turn: `put` answers with it, and
 /// `after` does it while the turns of later items go on.
 pub fn ordered_then<I: Send, O: Send, A: Send>(

@@ -14,7 +14,7 @@ use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
 use crate::sort::{Duplicates, GroupSinks, Groups, MEMORY_MIN, SortReport, Sorter, WorkSpace};
-use crate::sys::ordered;
+use crate::sys::ordered_all;
 
 /// Parts at most: engines that work side by side.
 pub(super) const PARTS_MAX: usize = 64;
@@ -110,12 +110,7 @@ pub(in crate::run::steps) fn load(
     for number in 0..plan.masters.len() {
         readings.push(Reading::open(store, context, (plan, number), division, observer)?);
     }
-    let (mut readings, mut read) = (readings.into_iter(), Vec::new());
-    let put = |tables| {
-        read.push(tables);
-        Ok(())
-    };
-    ordered(store.resources.threads, || Ok(readings.next()), Reading::read, put)?;
+    let read = ordered_all(store.resources.threads, readings, Reading::read)?;
     let mut masters = Vec::new();
     for ((tables, taken), changed) in read.into_iter().zip(plan.program.changed_masters()) {
         context.taken(store, taken);
@@ -216,22 +211,24 @@ pub(super) fn write(
     let mut writings = Vec::new();
     for (number, datasets) in plan.masters.iter().enumerate() {
         let Some(new) = &datasets.new else { continue };
-        let output = store.create(new, &context.step.totals)?;
-        let masters = Engine::rows_of(engines, number);
-        writings.push(Writing { dataset: &datasets.dataset, new, masters, output });
+        writings.push(Writing::open(store, context, (new, &datasets.dataset), engines, number)?);
     }
     let memory = room(store, context) / writings.len().max(1);
-    let (mut writings, mut finished) = (writings.into_iter(), Vec::new());
-    let put = |sorted| {
-        finished.push(sorted);
-        Ok(())
-    };
-    ordered(store.resources.threads, || Ok(writings.next()), |writing| writing.write(store, memory), put)?;
-    for (Writing { new, masters, output, .. }, sorted) in finished {
-        let rows = masters.iter().map(|master| master.table().rows()).sum();
-        written(store, context, new, output, (sorted, rows))?;
-    }
-    Ok(())
+    let sorted = ordered_all(store.resources.threads, writings, |writing| writing.write(store, memory))?;
+    sorted.into_iter().try_for_each(|(writing, sorted)| writing.finish(store, context, sorted))
+}
+
+/// Writes one new master.
+pub(super) fn write_one(
+    store: &mut Store<'_>,
+    context: &mut StepContext<'_>,
+    (new, dataset): (&str, &str),
+    engines: &[Engine],
+    number: usize,
+) -> Result<()> {
+    let writing = Writing::open(store, context, (new, dataset), engines, number)?;
+    let (writing, sorted) = writing.write(store, room(store, context))?;
+    writing.finish(store, context, sorted)
 }
 
 /// A new master that is being written.
@@ -244,30 +241,32 @@ struct Writing<'a> {
     output: Output,
 }
 
-impl Writing<'_> {
+impl<'a> Writing<'a> {
+    fn open(
+        store: &mut Store<'_>,
+        context: &StepContext<'_>,
+        (new, dataset): (&'a str, &'a str),
+        engines: &'a [Engine],
+        number: usize,
+    ) -> Result<Self> {
+        let output = store.create(new, &context.step.totals)?;
+        Ok(Writing { dataset, new, masters: Engine::rows_of(engines, number), output })
+    }
+
     fn write(mut self, store: &Store<'_>, memory: usize) -> Result<(Self, SortReport)> {
         let sorted = write_in_order(store, memory, self.dataset, &self.masters, &mut self.output)?;
         Ok((self, sorted))
+    }
+
+    fn finish(self, store: &mut Store<'_>, context: &mut StepContext<'_>, sorted: SortReport) -> Result<()> {
+        let rows = self.masters.iter().map(|master| master.table().rows()).sum();
+        written(store, context, self.new, self.output, (sorted, rows))
     }
 }
 
 /// Bytes of memory beside the masters, to sort their rows in.
 pub(in crate::run::steps) fn room(store: &Store<'_>, context: &StepContext<'_>) -> usize {
     store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN)
-}
-
-/// Writes a new master.
-pub(super) fn write_one(
-    store: &mut Store<'_>,
-    context: &mut StepContext<'_>,
-    new: &str,
-    dataset: &str,
-    masters: &[&Master],
-) -> Result<()> {
-    let mut output = store.create(new, &context.step.totals)?;
-    let sorted = write_in_order(store, room(store, context), dataset, masters, &mut output)?;
-    let rows = masters.iter().map(|master| master.table().rows()).sum();
-    written(store, context, new, output, (sorted, rows))
 }
 
 /// Completes a new master, and checks that it has all rows.

@@ -24,7 +24,7 @@ use super::masters::{Loaded, Rows, load_one, write_one, written};
 use super::{StepContext, settled};
 use crate::diag::Result;
 use crate::job::PostPlan;
-use crate::post::{Engine, Lookout, Parting, Partition, Scout, Table, Tally};
+use crate::post::{Lookout, Parting, Partition, Scout, Table, Tally};
 use crate::run::intake::Intake;
 use crate::run::observe::Observer;
 use crate::run::output::Output;
@@ -95,7 +95,7 @@ pub(super) fn run(
                 let report = new.finish(&engine.masters()[number], &mut output)?;
                 written(store, context, name, output, (report, rows[number]))?;
             }
-            _ => write_one(store, context, name, dataset, &Engine::rows_of(&engines, number))?,
+            _ => write_one(store, context, (name, dataset), &engines, number)?,
         }
     }
     settled(store, context, (plan, transactions), &tally, &engines, &changes)?;
