@@ -16,6 +16,7 @@ pub mod float;
 pub mod packed;
 pub mod unicode;
 mod wide;
+mod window;
 mod words;
 pub mod zoned;
 
@@ -23,6 +24,7 @@ pub use binary::ByteOrder;
 pub use codepage::CodePage;
 pub use escape::is_escape;
 pub use float::FloatFormat;
+pub use window::Window;
 pub use zoned::Overpunch;
 
 /// Bytes that are not a number in the form they should have.

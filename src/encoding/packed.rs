@@ -92,7 +92,7 @@ pub fn is_canonical(bytes: &[u8], digits: u8, signed: bool) -> bool {
 }
 
 #[inline]
-fn preferred_sign(negative: bool, signed: bool) -> u8 {
+pub(super) fn preferred_sign(negative: bool, signed: bool) -> u8 {
     match (signed, negative) {
         (false, _) => 0xF,
         (true, false) => 0xC,

@@ -96,14 +96,10 @@ pub fn digits(bytes: &[u8], last: u8, zero: u8) -> Option<u64> {
     };
     let low = (u64::from_le_bytes(*end) << 8 >> 8 | u64::from(last) << 56) ^ zeros;
     if bytes.len() == 8 {
-        return (no_digit(low) == 0).then(|| eight(low));
-    }
-    let high = u64::from_le_bytes(*first) ^ zeros;
-    if no_digit(low) | no_digit(high) != 0 {
-        return None;
+        return eight_of(low);
     }
     let beyond = (8 * 16usize).checked_sub(8 * bytes.len())?;
-    Some(eight(high << beyond) * 100_000_000 + eight(low))
+    sixteen_of((u64::from_le_bytes(*first) ^ zeros) << beyond, low)
 }
 
 /// As [`digits`], of fewer than eight.
@@ -133,6 +129,18 @@ fn eight(digits: u64) -> u64 {
     let first = (pairs & PAIRS).wrapping_mul(100 + (1_000_000 << 32));
     let second = (pairs >> 16 & PAIRS).wrapping_mul(1 + (10_000 << 32));
     first.wrapping_add(second) >> 32
+}
+
+/// The number of eight digits, a byte each without a zone, the first one in the low-order byte, if that is what they are.
+#[inline]
+pub fn eight_of(digits: u64) -> Option<u64> {
+    (no_digit(digits) == 0).then(|| eight(digits))
+}
+
+/// The number of sixteen such digits, the first eight of them and the last.
+#[inline]
+pub fn sixteen_of(first: u64, last: u64) -> Option<u64> {
+    (no_digit(first) | no_digit(last) == 0).then(|| eight(first) * 100_000_000 + eight(last))
 }
 
 /// Numbers of one and two digits side by side, from one of up to eight: `spread` apart within sixteen bits.

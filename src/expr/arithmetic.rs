@@ -1,5 +1,7 @@
 //! Compiled arithmetic: exact, in 64 bits, and in 128 and 256 where that is not enough.
 
+use std::cmp::Ordering;
+
 use super::function::NumberFunction;
 use super::intermediate::Step;
 use super::operand::FieldRef;
@@ -84,6 +86,16 @@ impl Arithmetic {
         match self.quick.as_ref().and_then(|quick| quick.value(frame)) {
             Some(value) => Ok(value),
             None => self.any_value(frame),
+        }
+    }
+
+    /// How its value compares with that of another.
+    #[inline]
+    pub fn compare<F: Frame + ?Sized>(&self, other: &Arithmetic, frame: &F) -> Result<Ordering, Fault> {
+        let quick = self.quick.as_ref().zip(other.quick.as_ref());
+        match quick.and_then(|(quick, other)| quick.compare(other, frame)) {
+            Some(order) => Ok(order),
+            None => Ok(self.any_value(frame)?.cmp(&other.any_value(frame)?)),
         }
     }
 

@@ -538,7 +538,9 @@ impl<'s> Compiler<'s> {
         let meaning = &self.scope.slot(slot).meaning;
         let guard = meaning.guard(&format.layout, id).map(Box::new);
         let justified = field.justified && modification.is_none();
-        let field = FieldRef { slot, id, shape, justified, float: meaning.float(id), format, place, guard };
+        let window = if guard.is_none() { place.window(shape, format.page) } else { None };
+        let float = meaning.float(id);
+        let field = FieldRef { slot, id, shape, justified, float, format, place, window, guard };
         if let Some(noted) = self.noted {
             noted.borrow_mut().push(field.clone());
         }

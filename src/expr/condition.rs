@@ -55,7 +55,7 @@ impl Condition {
     pub fn holds<F: Frame + ?Sized>(&self, frame: &F) -> Result<bool> {
         match self {
             Condition::Numbers(relation, left, right) => {
-                let order = number(left, frame)?.cmp(&number(right, frame)?);
+                let order = left.compare(right, frame).map_err(Fault::into_comparison)?;
                 Ok(relation.holds(order))
             }
             Condition::Floats(relation, left, right, format) => {

@@ -27,6 +27,7 @@ pub fn condition_of_item(
         justified: field.justified,
         float: meaning.float(condition.field),
         place: Place::Fixed(0..field.length),
+        window: None,
         guard: None,
         format: format.clone(),
     };

@@ -106,13 +106,24 @@ impl Move {
 
     /// Stores what a quick move of a number gives; false, and nothing is stored, if it does not fit.
     #[inline]
-    pub fn store_quick(&self, shape: NumberShape, value: Decimal, bytes: &mut [u8]) -> bool {
+    pub fn store_quick(
+        &self,
+        shape: NumberShape,
+        value: Decimal,
+        record: &mut [u8],
+        place: Range<usize>,
+    ) -> bool {
         let (page, scale) = (self.to.format.page, i16::from(shape.scale));
         let value = match value.scale() == scale {
             true => Ok(value),
             false => value.rescale(scale, Rounding::Truncation),
         };
-        value.is_ok_and(|value| store_integer(shape, bytes, page, value.coefficient(), self.overflow).is_ok())
+        let Ok(integer) = value.map(Decimal::coefficient) else { return false };
+        if self.to.store_word(record, integer) {
+            return true;
+        }
+        let bytes = record.get_mut(place);
+        bytes.is_some_and(|bytes| store_integer(shape, bytes, page, integer, self.overflow).is_ok())
     }
 
     /// Produces the receiver's new bytes in `scratch`, as long as the receiver is in this frame.

@@ -10,8 +10,8 @@ use super::syntax::Figurative;
 use crate::copybook::{FieldId, NumberShape, Shape};
 use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, codes};
-use crate::encoding::{BadNumber, FloatFormat};
-use crate::record::{LocateError, RecordFormat, locate, read_integer};
+use crate::encoding::{BadNumber, CodePage, FloatFormat, Window};
+use crate::record::{LocateError, RecordFormat, locate, read_integer, window};
 
 /// A field of a record in scope, with subscripts and reference modification resolved as far as they can be.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct FieldRef {
     /// How the record stores COMP-1 and COMP-2.
     pub(super) float: FloatFormat,
     pub(super) place: Place,
+    /// How its number is read and stored quickly, where that is possible.
+    pub(super) window: Option<Window>,
     /// What must hold of a record for the field to be read; nothing, if every record has it.
     pub(super) guard: Option<Box<Guard>>,
 }
@@ -43,6 +45,16 @@ pub(super) enum Place {
         /// Start from 1, and length.
         modification: Option<(Arithmetic, Option<Arithmetic>)>,
     },
+}
+
+impl Place {
+    /// How a number in this place of every record is read quickly, if it is.
+    pub(super) fn window(&self, shape: Shape, page: CodePage) -> Option<Window> {
+        match (self, shape) {
+            (Place::Fixed(range), Shape::Number(shape)) => window(shape, range, page),
+            _ => None,
+        }
+    }
 }
 
 impl FieldRef {
@@ -116,6 +128,35 @@ impl FieldRef {
     /// The integer that a numeric field's digits spell.
     #[inline]
     pub fn integer<F: Frame + ?Sized>(&self, shape: NumberShape, frame: &F) -> Result<i128> {
+        match self.word(frame) {
+            Some(integer) => Ok(i128::from(integer)),
+            None => self.any_integer(shape, frame),
+        }
+    }
+
+    /// The integer that its digits spell, if it is a number of a usual kind and every record has it.
+    #[inline]
+    pub fn word<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
+        self.window?.read(frame.record(self.slot))
+    }
+
+    /// True if it is a number of a usual kind and every record has it.
+    #[inline]
+    pub fn is_usual_number(&self) -> bool {
+        self.window.is_some()
+    }
+
+    /// Stores an integer in a record as a number of a usual kind; false, and nothing is stored, if it is none or does not fit.
+    #[inline]
+    pub fn store_word(&self, record: &mut [u8], integer: i128) -> bool {
+        match (&self.window, i64::try_from(integer)) {
+            (Some(window), Ok(integer)) => window.store(record, integer),
+            _ => false,
+        }
+    }
+
+    #[inline(never)]
+    fn any_integer<F: Frame + ?Sized>(&self, shape: NumberShape, frame: &F) -> Result<i128> {
         let bytes = self.bytes(frame)?;
         read_integer(shape, bytes, self.format.page).map_err(|fault| self.not_a_number(frame, bytes, fault))
     }

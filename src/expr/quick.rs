@@ -4,12 +4,15 @@
 //! What is unusual (a field that is no number, a result that is too large, a divisor of zero) has no value here; whoever asked goes
 //! the long way, which gives the same value where there is one, and knows what is wrong where there is none.
 
+use std::cmp::Ordering;
+use std::ops::Range;
+
 use super::arithmetic::Term;
 use super::scope::Frame;
 use super::syntax::ArithmeticOp;
 use crate::copybook::NumberShape;
 use crate::decimal::{Decimal, Rounding, divide_rounded, small_pow10};
-use crate::encoding::CodePage;
+use crate::encoding::{CodePage, Window};
 use crate::record::read_word;
 
 /// An expression that is computed on integers.
@@ -35,10 +38,10 @@ enum Node {
 #[derive(Clone, Debug)]
 struct Field {
     slot: usize,
-    start: usize,
-    end: usize,
+    range: Range<usize>,
     shape: NumberShape,
     page: CodePage,
+    window: Option<Window>,
 }
 
 #[derive(Clone, Debug)]
@@ -70,6 +73,17 @@ impl Quick {
         Some(Decimal::new(i128::from(self.root.value(frame)?), self.scale))
     }
 
+    /// How the values of two expressions compare, if both are computed on integers and neither is a quotient.
+    #[inline]
+    pub fn compare<F: Frame + ?Sized>(&self, other: &Quick, frame: &F) -> Option<Ordering> {
+        let (a, b) = (self.root.value(frame)?, other.root.value(frame)?);
+        match self.scale.cmp(&other.scale) {
+            Ordering::Equal => Some(a.cmp(&b)),
+            Ordering::Less => Some(a.checked_mul(power(self.scale, other.scale)?)?.cmp(&b)),
+            Ordering::Greater => Some(a.cmp(&b.checked_mul(power(other.scale, self.scale)?)?)),
+        }
+    }
+
     /// The value as an integer of so many decimals.
     #[inline]
     pub fn scaled<F: Frame + ?Sized>(&self, frame: &F, scale: i16, rounding: Rounding) -> Option<i64> {
@@ -92,8 +106,8 @@ fn node(term: &Term, dmax: i16) -> Option<(Node, i16)> {
         }
         Term::Field(field, shape) if field.is_in_every_record() => {
             let range = field.fixed_range()?;
-            let (slot, page) = (field.slot, field.format.page);
-            let field = Field { slot, start: range.start, end: range.end, shape: *shape, page };
+            let (slot, page, window) = (field.slot, field.format.page, field.window);
+            let field = Field { slot, range, shape: *shape, page, window };
             Some((Node::Field(field), i16::from(shape.scale)))
         }
         Term::Negate(inner) => {
@@ -111,7 +125,6 @@ fn operation(
     (right, b): (Node, i16),
     dmax: i16,
 ) -> Option<(Node, i16)> {
-    let power = |from: i16, to: i16| small_pow10(u32::try_from(i32::from(to) - i32::from(from)).ok()?);
     let both = |left, right| {
         let scale = a.max(b);
         let raised = |node, from| Some(Raised { node, by: power(from, scale)? });
@@ -130,6 +143,12 @@ fn operation(
         }
         ArithmeticOp::Power => None,
     }
+}
+
+/// What a number is raised by from so many decimals to so many more.
+#[inline]
+fn power(from: i16, to: i16) -> Option<i64> {
+    small_pow10(u32::try_from(i32::from(to) - i32::from(from)).ok()?)
 }
 
 impl Node {
@@ -168,8 +187,13 @@ impl Raised {
 impl Field {
     #[inline]
     fn value<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
-        let bytes = frame.record(self.slot).get(self.start..self.end)?;
-        read_word(self.shape, bytes, self.page)
+        let record = frame.record(self.slot);
+        self.window.and_then(|window| window.read(record)).or_else(|| self.any_value(record))
+    }
+
+    #[inline(never)]
+    fn any_value(&self, record: &[u8]) -> Option<i64> {
+        read_word(self.shape, record.get(self.range.clone())?, self.page)
     }
 }
 

@@ -78,9 +78,14 @@ impl LookupKey {
                 (None, Form::Text { length, .. }) => {
                     put_text(field.bytes(frame)?, *length, field.format.page.space(), sink)
                 }
-                (Some(shape), Form::Number { .. }) => {
-                    let value = Decimal::new(field.integer(shape, frame)?, i16::from(shape.scale));
-                    put_number(value, part, sink)
+                (Some(shape), Form::Number { shape: own, bias, .. }) => {
+                    match field.word(frame).filter(|_| shape.scale == own.scale) {
+                        Some(word) => put_integer(i128::from(word), *bias, part, sink),
+                        None => {
+                            let integer = field.integer(shape, frame)?;
+                            put_number(Decimal::new(integer, i16::from(shape.scale)), part, sink)
+                        }
+                    }
                 }
                 // Refused when compiled.
                 _ => false,
@@ -134,8 +139,13 @@ fn put_text(bytes: &[u8], length: usize, blank: u8, sink: &mut impl BitSink) -> 
 fn put_number(value: Decimal, part: &KeyPart, sink: &mut impl BitSink) -> bool {
     let Form::Number { shape, bias, .. } = part.form else { return false };
     let Ok(scaled) = value.rescale(i16::from(shape.scale), Rounding::Prohibited) else { return false };
-    let Some(biased) = scaled.coefficient().checked_add(bias).and_then(|biased| u128::try_from(biased).ok())
-    else {
+    put_integer(scaled.coefficient(), bias, part, sink)
+}
+
+/// Puts an integer at the scale of the part's field, if it can be one of its values.
+#[inline]
+fn put_integer(integer: i128, bias: i128, part: &KeyPart, sink: &mut impl BitSink) -> bool {
+    let Some(biased) = integer.checked_add(bias).and_then(|biased| u128::try_from(biased).ok()) else {
         return false;
     };
     if biased.checked_shr(part.bits).unwrap_or(0) != 0 {

@@ -167,6 +167,8 @@ pub enum Missing {
 pub struct CreateRow {
     /// Moves of the looked-up values into the key fields.
     pub key: Vec<Move>,
+    /// True if such a value may come from the row that is current before.
+    pub from_row: bool,
     /// Bytes of the row, if it is one of a 01 level that is shorter than others.
     pub length: Option<usize>,
     /// Initial values of that 01 level.

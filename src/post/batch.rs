@@ -17,6 +17,7 @@ use super::foresee::{Scout, Sight};
 use super::partition::Partition;
 use super::program::Program;
 use super::state::Current;
+use super::table::{hash, touch};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::expr::{FieldRef, Frame, SingleFrame};
 use crate::record::{Block, Origin};
@@ -333,6 +334,9 @@ impl Engine {
             let start = *index as usize * each;
             sights.extend_from_slice(&batch.sights[start..start + each]);
         }
+        // Another thread had them last.
+        let near = some.iter().fold(0, |sum, index| sum ^ touch(batch.block.record(*index as usize)));
+        std::hint::black_box(near);
         let mut keys = std::mem::take(&mut self.keys);
         for (number, foreseen) in program.foreseen.iter().enumerate() {
             let own = !self.state.masters[foreseen.master].is_shared();
@@ -373,8 +377,8 @@ impl Engine {
 #[derive(Default)]
 pub(super) struct KeyList {
     bytes: Vec<u8>,
-    /// Start and end of each.
-    places: Vec<Option<(u32, u32)>>,
+    /// Start and end of each, and its hash.
+    places: Vec<Option<(u32, u32, u32)>>,
 }
 
 impl KeyList {
@@ -388,7 +392,8 @@ impl KeyList {
         let start = self.bytes.len();
         let made = matches!(make(&mut self.bytes), Ok(true));
         if made {
-            self.places.push(Some((start as u32, self.bytes.len() as u32)));
+            let hash = hash(&self.bytes[start..]);
+            self.places.push(Some((start as u32, self.bytes.len() as u32, hash)));
         } else {
             self.bytes.truncate(start);
         }
@@ -399,8 +404,11 @@ impl KeyList {
         self.places.push(None);
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
-        self.places.iter().map(|place| place.map(|(start, end)| &self.bytes[start as usize..end as usize]))
+    /// The keys that are there: the place among all, the hash, the key.
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, u32, &[u8])> {
+        let there = self.places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?)));
+        there.map(|(at, (start, end, hash))| (at, hash, &self.bytes[start as usize..end as usize]))
     }
 }
 

@@ -132,13 +132,19 @@ impl Program {
         rules.chain(self.rejects.iter().map(|emission| emission.actions.as_slice()))
     }
 
-    /// Fields that conditions and actions read, wherever they stand.
+    /// Fields that conditions, actions and balances read, wherever they stand.
     pub(super) fn reads<'p>(&'p self, see: See<'_, 'p>) {
         for actions in self.of_transactions().chain(self.aside()) {
             walk(actions, &mut |action| action.reads(see));
         }
         let rules = self.edits.iter().chain(&self.rules);
         rules.filter_map(|rule| rule.condition.as_ref()).for_each(|condition| condition.reads(see));
+        self.rejects.iter().filter_map(|record| record.from.as_ref()).for_each(|field| field.reads(see));
+        for entry in self.balances.iter().flat_map(|balance| &balance.entries) {
+            entry.condition.iter().for_each(|condition| condition.reads(see));
+            entry.amount.reads(see);
+            entry.by.iter().for_each(|field| field.reads(see));
+        }
     }
 
     /// What is done before the first transaction, at breaks and after the last one.

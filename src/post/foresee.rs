@@ -75,6 +75,7 @@ impl Program {
         let rules = self.edits.iter_mut().chain(&mut self.rules);
         rules.for_each(|rule| marking.mark(&mut rule.actions));
         self.foreseen = marking.foreseen;
+        self.note_used();
     }
 }
 

@@ -1,5 +1,7 @@
 //! A compiled rules file.
 
+use std::ops::Range;
+
 use super::action::{Action, Emission, Reason, Text, any, walk};
 use super::foresee::Foreseen;
 use super::ledger::Balance;
@@ -65,8 +67,44 @@ impl Program {
     /// True if a reject may come after a change, so that changes must be remembered.
     pub fn can_reject_late(&self) -> bool {
         self.reject_invalid_data
-            || self.edits.iter().any(|rule| any(&rule.actions, &Action::changes))
+            || self
+                .edits
+                .iter()
+                .any(|rule| any(&rule.actions, &|action| self.changes_more_than_working(action)))
             || self.rules.iter().any(|rule| any(&rule.actions, &Action::rejects))
+    }
+}
+
+impl Program {
+    /// Notes which bytes of their rows rules look at.
+    pub(super) fn note_used(&mut self) {
+        let mut used = vec![None::<Range<usize>>; self.masters.len()];
+        let mut see = |field: &FieldRef| {
+            let SlotKind::Master(master) = self.slots[field.slot] else { return };
+            // Where it is not known which bytes, it may be all of them.
+            let place = field.fixed_range().unwrap_or(0..usize::MAX);
+            used[master] = Some(match &used[master] {
+                Some(range) => range.start.min(place.start)..range.end.max(place.end),
+                None => place,
+            });
+        };
+        self.reads(&mut see);
+        for actions in self.of_transactions().chain(self.aside()) {
+            walk(actions, &mut |action| action.writes(&mut |field, _| see(field)));
+        }
+        for (master, used) in self.masters.iter_mut().zip(used) {
+            master.used = used.unwrap_or_default();
+        }
+    }
+
+    /// True if an action changes a master or emits a record. Working fields are always as they were after a reject.
+    fn changes_more_than_working(&self, action: &Action) -> bool {
+        let (mut writes, mut beyond) = (false, false);
+        action.writes(&mut |field, _| {
+            writes = true;
+            beyond |= self.slots[field.slot] != SlotKind::Working;
+        });
+        if writes { beyond } else { action.changes() }
     }
 }
 
@@ -102,6 +140,8 @@ pub struct MasterSpec {
     pub releases: bool,
     /// True if a new master is written, so that rows may be changed and made.
     pub writable: bool,
+    /// Bytes of a row among which are all that rules look at or change.
+    pub used: Range<usize>,
 }
 
 /// A dataset that rules emit records to.

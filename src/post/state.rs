@@ -49,7 +49,6 @@ pub(super) struct Registers {
     format: RecordFormat,
     number: Option<Number>,
     length: Option<Number>,
-    /// Set only if somebody asks for them.
     posting_input: Option<FieldId>,
     posting_rule: Option<FieldId>,
     code: Option<FieldId>,
@@ -235,9 +234,16 @@ impl State {
         }
     }
 
-    /// Saves the current row of a master before its first change by this transaction.
+    /// Saves the current row of a master before its first change by this transaction, if that may have to be taken back.
+    #[inline]
     fn remember(&mut self, index: usize) {
-        let Some(row) = self.masters[index].current_row().filter(|_| self.undo.enabled) else { return };
+        if self.undo.enabled {
+            self.save(index);
+        }
+    }
+
+    fn save(&mut self, index: usize) {
+        let Some(row) = self.masters[index].current_row() else { return };
         let known = self.undo.steps.iter().any(
             |step| matches!(step, UndoStep::Changed { master, row: r, .. } if *master == index && *r == row),
         );
@@ -261,7 +267,9 @@ fn put(source: Option<&[u8]>, target: Option<&mut [u8]>, blank: u8) -> bool {
 
 impl Registers {
     fn new(format: RecordFormat, program: &Program, rows: &[u64]) -> Self {
-        let find = |name: &str| format.layout.find(name, &[]).ok();
+        // What nobody reads is not kept up.
+        let find =
+            |name: &str| format.layout.find(name, &[]).ok().filter(|id| is_read(program, &format, *id));
         let place = |id| format.layout.field(id).offset;
         let number = |id| number_at(&format, id);
         let status = |name: &str| find(&format!("{name}-STATUS")).map(place);
@@ -273,8 +281,8 @@ impl Registers {
             bytes: initial_record(&format),
             number: find("RECORD-NUMBER").and_then(number),
             length: find("RECORD-LENGTH").and_then(number),
-            posting_input: find("POSTING-INPUT").filter(|id| is_read(program, &format, *id)),
-            posting_rule: find("POSTING-RULE").filter(|id| is_read(program, &format, *id)),
+            posting_input: find("POSTING-INPUT"),
+            posting_rule: find("POSTING-RULE"),
             code: find("REJECT-CODE"),
             reason: find("REJECT-REASON"),
             rule: find("REJECT-RULE"),
@@ -347,8 +355,14 @@ impl Registers {
         }
     }
 
+    #[inline]
     fn put_text(&mut self, id: Option<FieldId>, text: &str) {
-        let Some(id) = id else { return };
+        if let Some(id) = id {
+            self.put_text_at(id, text);
+        }
+    }
+
+    fn put_text_at(&mut self, id: FieldId, text: &str) {
         let field = self.format.layout.field(id);
         let page = self.format.page;
         let bytes = &mut self.bytes[field.offset..field.offset + field.length];

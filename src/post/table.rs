@@ -235,21 +235,27 @@ impl Table {
 
     /// Looks for many keys at a time, so that the memory answers for all of them at once; brings the rows near that are found.
     pub(super) fn find_all(&self, keys: &KeyList, mut see: impl FnMut(usize, Sight)) {
-        let hashed = || keys.iter().enumerate().filter_map(|(at, key)| Some((at, key?, hash(key?))));
         // A look at a byte of each place, one after the other and none waiting for what another says.
-        let near = hashed().fold(0u32, |sum, (_, _, hash)| sum ^ self.index.touch(hash).unwrap_or(0));
-        let rows = hashed().filter_map(|(_, _, hash)| self.index.touch(hash));
+        let near = keys.iter().fold(0u32, |sum, (_, hash, _)| sum ^ self.index.touch(hash).unwrap_or(0));
+        let rows = keys.iter().filter_map(|(_, hash, _)| self.index.touch(hash));
         let touched = rows.fold(near as u8, |sum, row| {
             let key = self.keys.get(row as usize * self.key_length).copied().unwrap_or(0);
-            sum ^ key ^ touch(self.row(row))
+            sum ^ key ^ self.touch_row(row)
         });
         std::hint::black_box(touched);
-        hashed().for_each(|(at, key, hash)| see(at, Sight::of(self.find_hashed(hash, key))));
+        keys.iter().for_each(|(at, hash, key)| see(at, Sight::of(self.find_hashed(hash, key))));
     }
 
     /// Brings rows near.
     pub fn touch(&self, rows: impl Iterator<Item = u32>) {
-        std::hint::black_box(rows.fold(0, |sum, row| sum ^ touch(self.row(row))));
+        std::hint::black_box(rows.fold(0, |sum, row| sum ^ self.touch_row(row)));
+    }
+
+    /// Looks at the bytes of a row that rules will look at.
+    #[inline]
+    fn touch_row(&self, row: u32) -> u8 {
+        let row = self.row(row);
+        touch(row.get(self.spec.used.clone()).unwrap_or(row))
     }
 
     #[inline]
@@ -299,13 +305,14 @@ impl Table {
     }
 }
 
+/// The hash that the index has keys by.
 #[inline]
-fn hash(key: &[u8]) -> u32 {
+pub(super) fn hash(key: &[u8]) -> u32 {
     (xxh3_64(key) >> 32) as u32
 }
 
-/// Looks at a byte of each cache line of a row.
+/// Looks at a byte of each cache line of some bytes.
 #[inline]
-fn touch(row: &[u8]) -> u8 {
+pub(super) fn touch(row: &[u8]) -> u8 {
     row.iter().step_by(64).fold(row.last().copied().unwrap_or(0), |sum, byte| sum ^ byte)
 }

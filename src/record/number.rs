@@ -1,8 +1,10 @@
 //! Numbers in fields: reading them, and storing results by COBOL's rules.
 
+use std::ops::Range;
+
 use crate::copybook::{NumberShape, SignPlace, Usage};
 use crate::decimal::{Decimal, Rounding, SizeError, pow10, small_pow10};
-use crate::encoding::{BadNumber, ByteOrder, CodePage, binary, packed, zoned};
+use crate::encoding::{BadNumber, ByteOrder, CodePage, Window, binary, packed, zoned};
 
 /// What a result that is too large for its field becomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +46,19 @@ pub fn read_word(shape: NumberShape, bytes: &[u8], page: CodePage) -> Option<i64
             i64::try_from(binary::decode_order(bytes, shape.signed, form.order).ok()?).ok()
         }
         Usage::PackedUnsigned | Usage::National(_) => None,
+    }
+}
+
+/// How a number at this place of every record is read and stored quickly, if it is of the usual kinds and lengths.
+pub fn window(shape: NumberShape, place: &Range<usize>, page: CodePage) -> Option<Window> {
+    let digits = usize::from(shape.digits);
+    match shape.usage {
+        Usage::Packed => Window::packed(place.end, place.len(), digits, shape.signed),
+        Usage::Zoned(sign) if page.is_ebcdic() && digits == place.len() => {
+            let usual = !shape.signed || sign == SignPlace::Trailing;
+            usual.then(|| Window::zoned(place.end, digits, shape.signed)).flatten()
+        }
+        _ => None,
     }
 }
 
@@ -230,6 +245,63 @@ mod tests {
         assert_eq!(store(native, "10000", Overflow::Error).unwrap(), "10000");
         assert_eq!(store(native, "40000", Overflow::Error), Err(SizeError));
         assert_eq!(store(native, "40000", Overflow::Truncate).unwrap(), "-25536");
+    }
+
+    /// Numbers by chance in the middle of random bytes, some of them damaged: through the window the same numbers are seen and left
+    /// as by the codecs, and nothing else is touched.
+    #[test]
+    fn through_a_window_numbers_are_the_same() {
+        let mut chance = 11u64;
+        let mut below = |limit: u64| {
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (chance >> 33) % limit
+        };
+        let usages = [
+            Usage::Packed,
+            Usage::Zoned(SignPlace::Trailing),
+            Usage::Zoned(SignPlace::Leading),
+            Usage::Zoned(SignPlace::TrailingSeparate),
+        ];
+        let (mut seen, mut unseen, mut stored) = (0, 0, 0);
+        for _ in 0..200_000 {
+            let shape = shape(1 + below(18) as u8, 0, below(2) == 0, usages[below(4) as usize]);
+            let page = [PAGE, CodePage::CP1047, CodePage::LATIN1][below(3) as usize];
+            let start = below(20) as usize;
+            let place = start..start + shape.length();
+            let Some(window) = window(shape, &place, page) else { continue };
+            let mut record: Vec<u8> = (0..place.end + below(9) as usize).map(|_| below(256) as u8).collect();
+            let digits = pow10(1 + below(u64::from(shape.digits)) as u32).unwrap();
+            let value = (i128::from(below(1 << 31)) << 31 | i128::from(below(1 << 31))) % digits;
+            let value = [value, -value, digits - 1, digits, 1 - digits][below(5) as usize];
+            let (mut one, mut other) = (record.clone(), record.clone());
+            if window.store(&mut one, value as i64) {
+                store_any(shape, &mut other[place.clone()], page, value, Overflow::Error).unwrap();
+                assert_eq!(one, other, "{shape:?} {place:?} {value}");
+                stored += 1;
+                record = one;
+            } else {
+                assert_eq!(one, record);
+                // A magnitude that fits is refused only where the window would begin before the record.
+                assert!(place.end < 16 || !fits(shape, value), "{shape:?} {place:?} {value}");
+            }
+            if below(3) == 0 {
+                let at = place.start + below(place.len() as u64) as usize;
+                record[at] = [below(256) as u8, 0xF0 | below(16) as u8, record[at] ^ 0x30][below(3) as usize];
+            }
+            let exact = read_word(shape, &record[place.clone()], page);
+            match window.read(&record) {
+                Some(value) => {
+                    assert_eq!(Some(value), exact, "{shape:?} {place:?} {record:02X?}");
+                    seen += 1;
+                }
+                None => {
+                    assert!(place.end < 16 || exact.is_none(), "{shape:?} {place:?} {record:02X?}");
+                    unseen += 1;
+                }
+            }
+            assert_eq!(window.read(&record[..place.end - 1]), None);
+        }
+        assert!(seen > 20_000 && unseen > 5_000 && stored > 20_000, "{seen} {unseen} {stored}");
     }
 
     #[test]

@@ -177,7 +177,10 @@ impl RuleCompiler<'_> {
             let target = part.field.clone().in_slot(slot);
             self.found.take(self.compiler.movement(&text.span, target, Overflow::Error))
         });
-        Some(CreateRow { key: moves.collect::<Option<_>>()?, length, initial })
+        let key = moves.collect::<Option<Vec<_>>>()?;
+        let mut from_row = false;
+        key.iter().for_each(|movement| movement.reads(&mut |field| from_row |= field.slot == slot));
+        Some(CreateRow { key, from_row, length, initial })
     }
 
     pub(super) fn check_writable(&mut self, master: usize, span: &Span) -> Option<()> {

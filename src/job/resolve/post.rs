@@ -343,6 +343,7 @@ impl Resolver<'_> {
                 alternates,
                 releases: false,
                 writable: new.is_some(),
+                used: 0..usize::MAX,
             });
             plans.push(MasterPlan { dataset: dataset.name, new });
         }

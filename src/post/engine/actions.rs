@@ -85,7 +85,10 @@ impl Engine {
     ) -> std::result::Result<(), Fault> {
         let view = self.view(&current);
         let integer = value.scaled(&view, shape.scale(), rounding)?;
-        let range = target.range(&view)?;
+        if target.is_usual_number() && target.store_word(self.changeable(target)?, integer) {
+            return Ok(());
+        }
+        let range = target.range(&self.view(&current))?;
         let overflow =
             if matches!(size_error, OnSizeError::Truncate) { Overflow::Truncate } else { Overflow::Error };
         let page = target.format.page;
@@ -130,7 +133,8 @@ impl Engine {
         let Some((quick, to)) = movement.quick() else { return false };
         match quick {
             Quick::Put(bytes) => {
-                let Some(target) = self.quick_target(&movement.to, to) else { return false };
+                let target = self.quick_record(&movement.to).and_then(|record| record.get_mut(to));
+                let Some(target) = target else { return false };
                 target.copy_from_slice(bytes);
                 true
             }
@@ -140,16 +144,16 @@ impl Engine {
             }
             Quick::Number(operand, shape) => {
                 let Ok(value) = operand.number(&self.view(&current)) else { return false };
-                let Some(target) = self.quick_target(&movement.to, to) else { return false };
-                movement.store_quick(*shape, value, target)
+                let Some(record) = self.quick_record(&movement.to) else { return false };
+                movement.store_quick(*shape, value, record, to)
             }
         }
     }
 
     #[inline]
-    fn quick_target(&mut self, field: &FieldRef, range: Range<usize>) -> Option<&mut [u8]> {
+    fn quick_record(&mut self, field: &FieldRef) -> Option<&mut [u8]> {
         self.acted |= matches!(self.state.slots[field.slot], SlotKind::Master(_));
-        self.state.record_mut(field.slot)?.get_mut(range)
+        self.state.record_mut(field.slot)
     }
 
     fn move_any(&mut self, movement: &Move, current: Current<'_>) -> Result<()> {
@@ -258,7 +262,7 @@ impl Engine {
         }
         let flow = if let Some((create, fields)) = create {
             self.state.registers.set_found(master, false);
-            self.create(master, &encoded, create, &fields);
+            self.create(master, &encoded, create, &fields, current)?;
             Flow::Next
         } else {
             self.found(master, found, missing, rule, current)?
@@ -267,8 +271,11 @@ impl Engine {
         Ok(flow)
     }
 
-    /// Places and bytes of the key fields of a row to be made, whose values may come from the row that is current still.
+    /// Places and bytes of the key fields of a row to be made, if their values may come from the row that is current still.
     fn key_fields(&self, create: &CreateRow, current: Current<'_>) -> Result<Vec<(Range<usize>, Vec<u8>)>> {
+        if !create.from_row {
+            return Ok(Vec::new());
+        }
         let prepare = |movement: &Move| {
             let mut bytes = Vec::new();
             let prepared = movement.prepare(&self.view(&current), &mut bytes);
@@ -279,7 +286,14 @@ impl Engine {
     }
 
     /// Makes a row, which becomes the current one.
-    fn create(&mut self, master: usize, key: &[u8], create: &CreateRow, fields: &[(Range<usize>, Vec<u8>)]) {
+    fn create(
+        &mut self,
+        master: usize,
+        key: &[u8],
+        create: &CreateRow,
+        fields: &[(Range<usize>, Vec<u8>)],
+        current: Current<'_>,
+    ) -> Result<()> {
         let table = &mut self.state.masters[master];
         table.create(key, create.length);
         if let Some(row) = table.record_mut() {
@@ -292,6 +306,10 @@ impl Engine {
         }
         self.state.created(master);
         self.acted = true;
+        if create.from_row {
+            return Ok(());
+        }
+        create.key.iter().try_for_each(|movement| self.run_move(movement, current))
     }
 
     fn select(&mut self, master: usize, by: Option<usize>, key: &[u8]) -> Result<bool> {
