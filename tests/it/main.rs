@@ -43,6 +43,7 @@ mod functions_gnucobol;
 mod generations;
 mod harness;
 mod hostile;
+mod input_hashes;
 mod inspect;
 mod keys;
 mod kinds;
