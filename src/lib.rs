@@ -66,6 +66,7 @@
 //! | `.offhost/runs/RUN/kept/` | [`run`] | what finished steps of a run that failed have written, for the next attempt |
 //! | `.offhost/runs/RUN/sorts/STEP/`, `.offhost-TOKEN-N` in work folders | [`run`], [`sort`] | runs that sorts of an unfinished step have finished, for the next attempt |
 //! | `.offhost/locks/NAME` | [`run`] | held as long as a run uses a dataset |
+//! | `.offhost/known/NAME` | [`run`] | the hash of a file, for plans that find the file as it was then |
 //! | `.offhost/runs/RUN/report.json`, `report.html` | [`run`] | what a run did, for machines and people |
 //! | `DIR/offhost_JOB.prom` with `--metrics DIR` | [`run`] | figures of the last run for Prometheus |
 //! | what `skeleton/` holds | [`cli`] | the project that `offhost init` makes |

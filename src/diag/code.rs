@@ -287,6 +287,7 @@ codes! {
     RUN045 AlreadyDone "a run that was given up";
     RUN046 AlreadyDone "a step that would be posted twice";
     RUN047 InputsChanged "an input that is not what runs kept by an earlier attempt were made of";
+    RUN048 InputsChanged "an input that is not what its hash in the plan says";
     RUN050 Io "an alert that was not delivered";
 
     PGM001 NotPermitted "a program that the root does not allow";

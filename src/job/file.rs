@@ -71,6 +71,10 @@ pub(super) struct JobFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub late_after: Option<Str>,
+    /// Read every input of which no hash is known once before the first step, so that the plan has the hashes of all: what steps
+    /// read later is held against them.
+    #[serde(default)]
+    pub hash_first: bool,
     /// COND of a JOB statement, such as (8,LT): the job ends after a step for which it is true.
     #[serde(default)]
     #[schemars(with = "Option<String>")]

@@ -48,6 +48,8 @@ pub struct JobFlow {
     pub wait: Option<Duration>,
     /// The clock time after which a run that has not ended is late.
     pub late_after: Option<Time>,
+    /// True if inputs of which no hash is known are hashed before the first step.
+    pub hash_first: bool,
     /// COND of the JOB statement.
     pub cond: Option<Cond>,
 }

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::frozen::Stamp;
+use super::known::{InputHash, Known};
 use super::observe::Observer;
+use super::paths::Paths;
 use super::prune::{ByPolicy, prune_by_policy};
 use super::publish::MANIFEST;
 use super::report::PublishedFile;
@@ -13,20 +16,38 @@ use crate::sys::{Fs, Meta, PathError, Root};
 
 /// The inputs that were kept, as they were then.
 #[derive(Debug, Default)]
-pub(super) struct KeptInputs(Vec<(PathBuf, Meta)>);
+pub(super) struct KeptInputs(Vec<KeptInput>);
+
+/// One of them.
+#[derive(Debug)]
+struct KeptInput {
+    dataset: String,
+    path: PathBuf,
+    meta: Meta,
+    hash: InputHash,
+}
 
 impl KeptInputs {
     /// What was kept must be what was read; who reads the archive cannot find out any more.
     pub fn check_unchanged(&self, fs: &dyn Fs, published: &[PathBuf]) -> Result<()> {
         // What this run itself has replaced since, step by step, was added to what was kept.
-        let mut read = self.0.iter().filter(|(path, _)| !published.contains(path));
-        let changed = read.find(|(path, meta)| fs.meta(path).ok().as_ref() != Some(meta));
-        changed.map_or(Ok(()), |(path, _)| Err(changed_meanwhile(path)))
+        let mut read = self.0.iter().filter(|file| !published.contains(&file.path));
+        let changed = read.find(|file| fs.meta(&file.path).ok().as_ref() != Some(&file.meta));
+        changed.map_or(Ok(()), |file| Err(changed_meanwhile(&file.path)))
+    }
+
+    /// What is in them: dataset, file and hash of each.
+    pub fn hashes(&self) -> impl Iterator<Item = (&str, &Path, &InputHash)> {
+        self.0.iter().map(|file| (file.dataset.as_str(), file.path.as_path(), &file.hash))
     }
 }
 
 /// Keeps texts and inputs, if the job asks for it. A run that cannot keep them does not begin.
-pub(super) fn keep_inputs(fs: &dyn Fs, root: &Root, plan: &Plan, run: &str) -> Result<KeptInputs> {
+pub(super) fn keep_inputs(
+    (fs, root, paths): (&dyn Fs, &Root, &Paths),
+    plan: &Plan,
+    run: &str,
+) -> Result<KeptInputs> {
     let mut kept = KeptInputs::default();
     if plan.archive == Archiving::None {
         return Ok(kept);
@@ -42,8 +63,9 @@ pub(super) fn keep_inputs(fs: &dyn Fs, root: &Root, plan: &Plan, run: &str) -> R
         let read = dataset.role == Role::Input || dataset.append;
         for path in dataset.files().filter(|path| read && fs.meta(path).is_ok()) {
             let meta = fs.meta(path).path_error("read", path)?;
-            shelf.keep(KeptAs::Input, &dataset.name, path)?;
-            kept.0.push((path.to_owned(), meta));
+            let content = shelf.keep(KeptAs::Input, &dataset.name, path)?;
+            let hash = Known::new(fs, paths).archived(run, path, &Stamp::from(meta), &content.hash);
+            kept.0.push(KeptInput { dataset: dataset.name.clone(), path: path.to_owned(), meta, hash });
         }
     }
     kept.check_unchanged(fs, &[])?;
@@ -106,7 +128,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("in.dat");
         std::fs::write(&path, "before").unwrap();
-        let kept = KeptInputs(vec![(path.clone(), RealFs.meta(&path).unwrap())]);
+        let meta = RealFs.meta(&path).unwrap();
+        let hash = InputHash::default();
+        let kept = KeptInputs(vec![KeptInput { dataset: "in".to_owned(), path: path.clone(), meta, hash }]);
         kept.check_unchanged(&RealFs, &[]).unwrap();
         std::fs::write(&path, "behind it").unwrap();
         assert_eq!(kept.check_unchanged(&RealFs, &[]).unwrap_err().code, codes::ARC003);

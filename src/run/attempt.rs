@@ -1,16 +1,18 @@
 //! One attempt at a run: what it begins with, and what it leaves behind.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::archiving::KeptInputs;
 use super::frozen::{FrozenPlan, Stamp};
 use super::generations;
 use super::guard::Guard;
 use super::history::{History, InputEntry, OutputEntry, StepEntry};
 use super::identity::Identity;
 use super::journal::{Journal, read_journal};
+use super::known::{InputHash, Known, contradicted, hash_first, plan_hashes};
 use super::observe::Observer;
 use super::output::{Content, Output, Target};
 use super::paths::Paths;
@@ -22,7 +24,7 @@ use super::sorts;
 use super::start::{Claim, Start};
 use super::store::Store;
 use crate::diag::{Diagnostic, Result};
-use crate::job::Plan;
+use crate::job::{DatasetPlan, Plan};
 use crate::sys::publish::{Publication, part_of};
 use crate::sys::{Fs, PathError, Root, limits};
 
@@ -42,6 +44,8 @@ pub(super) struct Attempt {
     pub found: BTreeMap<PathBuf, Stamp>,
     /// Files that finished steps have read.
     pub inputs: Vec<InputEntry>,
+    /// What files must have in them that steps are going to read, as far as it is known.
+    pub hashes: BTreeMap<PathBuf, InputHash>,
     /// Bases in which the run has entered generations.
     pub entered: BTreeSet<String>,
     /// True once something may be on its way to its target, so that the run can only go forward.
@@ -64,12 +68,15 @@ impl Attempt {
             history.visible.iter().filter(|name| planned.is_kept(name)).cloned().collect();
         planned.drop_sorts(fs, paths, claim)?;
         check(&visible)?;
+        if start.hash_first || plan.flow.hash_first {
+            planned.is_new |= hash_first(store.fs, &mut planned.frozen, observer)? > 0;
+        }
         planned.resumption.notes.iter().for_each(|note| observer.note(note));
 
         keep_only(fs, paths, &run, planned.resumption.kept.values());
-        let hash = match &planned.frozen {
-            Some(frozen) => Some(frozen.propose(fs, &paths.plan(&run))?),
-            None => None,
+        let hash = match planned.is_new {
+            true => Some(planned.frozen.propose(fs, &paths.plan(&run))?),
+            false => None,
         };
         let (active, mark) = (paths.active(), paths.mark(&run));
         fs.create_dir_all(&active).path_error("make the folder", &active)?;
@@ -81,16 +88,15 @@ impl Attempt {
             fs.sync_dir(&folder).path_error("sync the folder", &folder)?;
         }
         let event = if claim.is_fresh() { "started" } else { "attempt" };
-        let is_new = hash.is_some();
         let hash = hash.or_else(|| history.plan.clone());
         journal.append(event, &planned.entry(plan, &run, history, start, hash.as_deref()), true)?;
-        if is_new {
+        if planned.is_new {
             FrozenPlan::adopt(fs, &paths.plan(&run));
         }
         restore(store, plan, &planned.resumption, &visible);
         let kept = std::mem::take(&mut planned.resumption.kept);
-        let found = planned.found;
-        let inputs = kept.values().flat_map(|step| step.inputs.clone()).collect();
+        let inputs: Vec<InputEntry> = kept.values().flat_map(|step| step.inputs.clone()).collect();
+        let hashes = hashes(&run, &planned.frozen, &inputs);
         Ok(Attempt {
             run,
             paths: paths.clone(),
@@ -99,10 +105,47 @@ impl Attempt {
             plan: hash,
             kept,
             visible,
-            found,
+            found: planned.frozen.found(),
+            hashes,
             inputs,
             entered: history.entered.clone(),
             publishing: false,
+        })
+    }
+
+    /// Takes note of what is in the files that the archive has kept: they have just been read.
+    ///
+    /// # Errors
+    /// `RUN048` if something else was known of one.
+    pub fn note_archived(&mut self, kept: &KeptInputs) -> Result<()> {
+        for (name, file, hash) in kept.hashes() {
+            match self.hashes.get(file) {
+                Some(known) if known != hash && known.xxh3 != hash.xxh3 => {
+                    let read = hash.xxh3.as_deref().unwrap_or_default();
+                    return Err(contradicted(name, file, known, read));
+                }
+                Some(_) => {}
+                None => drop(self.hashes.insert(file.to_owned(), hash.clone())),
+            }
+        }
+        Ok(())
+    }
+
+    /// The error of a file of an input that was read and is not what was known of it. One that this run itself has replaced
+    /// is no input any more.
+    pub fn contradiction(
+        &self,
+        dataset: &DatasetPlan,
+        plan: &Plan,
+        read: &dyn Fn(&Path) -> Option<String>,
+    ) -> Option<Box<Diagnostic>> {
+        let own = |file: &Path| {
+            let mut visible = self.visible.iter().filter_map(|name| plan.datasets.get(name)?.path.as_deref());
+            visible.any(|path| path == file)
+        };
+        dataset.files().filter(|file| !own(file)).find_map(|file| {
+            let (known, read) = (self.hashes.get(file)?, read(file)?);
+            (known.xxh3.as_ref() != Some(&read)).then(|| contradicted(&dataset.name, file, known, &read))
         })
     }
 
@@ -110,6 +153,7 @@ impl Attempt {
     /// one cannot.
     pub fn complete(&self, fs: &dyn Fs) {
         drop_work(fs, &self.paths, &self.run);
+        Known::new(fs, &self.paths).read(&self.run, &self.inputs);
         generations::sweep(fs, &self.root);
         let _ = remove_mark(fs, &self.paths.mark(&self.run));
     }
@@ -139,6 +183,7 @@ impl Attempt {
         if let Ok(chain) = read_journal(fs, &self.paths.journal(&self.run)) {
             tidy(fs, &self.paths, &self.run, &History::of(&chain.entries));
         }
+        Known::new(fs, &self.paths).read(&self.run, &self.inputs);
         if self.publishing || said(self) {
             let _ = remove_mark(fs, &self.paths.mark(&self.run));
         }
@@ -198,10 +243,11 @@ impl Attempt {
 /// What an attempt is about to do.
 struct Beginning {
     resumption: Resumption,
-    /// The plan to be frozen, unless the one that is there stays.
-    frozen: Option<FrozenPlan>,
+    /// The plan in force.
+    frozen: FrozenPlan,
+    /// True if it is to be frozen; else it is the one that is there.
+    is_new: bool,
     date: String,
-    found: BTreeMap<PathBuf, Stamp>,
 }
 
 impl Beginning {
@@ -213,28 +259,31 @@ impl Beginning {
     ) -> Result<Beginning> {
         let (run, history) = (&claim.run, claim.history());
         let date = if claim.is_fresh() { Identity::of(plan).date } else { history.date.clone() };
-        let now = FrozenPlan::of(fs, plan, root, run, &date);
-        let stamps = |plan: &FrozenPlan| -> BTreeMap<PathBuf, Stamp> {
-            plan.datasets.values().flat_map(|dataset| dataset.found.clone()).collect()
-        };
+        let known = Known::new(fs, paths);
+        let mut now = FrozenPlan::of(fs, plan, root, run, &date);
         if claim.is_fresh() {
-            let found = stamps(&now);
-            return Ok(Beginning { resumption: Resumption::default(), frozen: Some(now), date, found });
+            plan_hashes(Some(known), &mut now, None);
+            return Ok(Beginning { resumption: Resumption::default(), frozen: now, is_new: true, date });
         }
         let then = FrozenPlan::read(fs, &paths.plan(run), history.plan.as_deref())?;
-        let resumption = resume((fs, paths, run), plan, history, (&then, &now), start)?;
-        if history.is_blank() || !resumption.accepted.is_empty() {
-            let found = stamps(&now);
-            return Ok(Beginning { resumption, frozen: Some(now), date, found });
+        let mut resumption = resume((fs, paths, run), plan, history, (&then, &now), start)?;
+        // What was read instead of what was known is meant: then what was known is not.
+        if start.accept_changes && history.contradicted() {
+            plan_hashes(None, &mut now, None);
+            if history.is_blank() {
+                resumption.accepted.push("inputs that are not what their hashes say".to_owned());
+            }
+        } else {
+            plan_hashes(Some(known), &mut now, Some(&then));
         }
-        Ok(Beginning { resumption, frozen: None, date, found: stamps(&then) })
+        let is_new = history.is_blank() || !resumption.accepted.is_empty();
+        Ok(Beginning { resumption, frozen: if is_new { now } else { then }, is_new, date })
     }
 
     /// Gives up what sorts of earlier attempts have kept for steps that are done, or done anew, or under another plan.
     fn drop_sorts(&self, fs: &dyn Fs, paths: &Paths, claim: &Claim) -> Result<()> {
-        let path = paths.plan(&claim.run);
-        let hash = self.frozen.as_ref().map(|frozen| frozen.text(&path)).transpose()?.map(|(_, hash)| hash);
-        let same = hash.is_none() || hash == claim.history().plan;
+        let (_, hash) = self.frozen.text(&paths.plan(&claim.run))?;
+        let same = !self.is_new || Some(hash) == claim.history().plan;
         let Resumption { kept, again, .. } = &self.resumption;
         let unfinished = |step: &str| same && !kept.contains_key(step) && !again.contains(step);
         sorts::drop_all(fs, paths, &claim.run, &unfinished);
@@ -276,6 +325,15 @@ impl Beginning {
             "host": limits::host_name(),
         })
     }
+}
+
+/// What files must have in them: what the plan knows, and what steps that are kept have read.
+fn hashes(run: &str, plan: &FrozenPlan, read: &[InputEntry]) -> BTreeMap<PathBuf, InputHash> {
+    let read = read
+        .iter()
+        .filter_map(|file| Some((file.path.clone(), InputHash::read_by(run, file.hash.as_deref()?))));
+    let planned = plan.datasets.values().flat_map(|dataset| dataset.hashes.clone());
+    read.chain(planned.filter(|(_, hash)| hash.xxh3.is_some())).collect()
 }
 
 /// Where every output's part will be, whether it exists yet or not.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::known::InputHash;
 use crate::catalog::View;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, Role};
@@ -87,6 +88,9 @@ pub struct FrozenDataset {
     pub files: Vec<PathBuf>,
     /// What was there when the run began: an input's files, the old file of an output.
     pub found: BTreeMap<PathBuf, Stamp>,
+    /// What an input's files have in them, as far as that was known when the run began.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hashes: BTreeMap<PathBuf, InputHash>,
 }
 
 /// What tells a file from a changed one without reading it.
@@ -228,6 +232,11 @@ impl FrozenPlan {
         if plan.form == FORM { Ok(plan) } else { Err(unreadable(path, "it has another form")) }
     }
 
+    /// What was at the path of each file when it was frozen.
+    pub(super) fn found(&self) -> BTreeMap<PathBuf, Stamp> {
+        self.datasets.values().flat_map(|dataset| dataset.found.clone()).collect()
+    }
+
     /// The parameters as `--set` arguments, so that no default moves with the clock.
     pub fn settings(&self) -> Vec<(String, String)> {
         self.params.iter().map(|param| (param.name.clone(), param.value.clone())).collect()
@@ -299,6 +308,7 @@ fn frozen_dataset(fs: &dyn Fs, dataset: &DatasetPlan, run: &str) -> FrozenDatase
         part: dataset.path.as_deref().filter(|_| output).map(|path| part_of(path, run)),
         files: dataset.files().map(ToOwned::to_owned).collect(),
         found: dataset.files().filter_map(|path| Some((path.to_owned(), Stamp::of(fs, path)?))).collect(),
+        hashes: BTreeMap::new(),
     }
 }
 

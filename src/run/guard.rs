@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::clock::Stopwatch;
 use crate::sys::cost::HASHING;
-use crate::sys::publish::content_hash;
+use crate::sys::publish::{content_hash, content_read};
 use crate::sys::{Fs, Meta, ReadFile, ScratchFile, Stop, WriteFile, stop};
 
 /// Reasons to stop that limits give; those of signals are in [`stop`].
@@ -140,6 +140,12 @@ impl<'a> GuardedFs<'a> {
     /// The file system without anybody who watches, for what is not to be interrupted.
     pub fn unguarded(&self) -> &'a dyn Fs {
         self.inner
+    }
+
+    /// Bytes and hash of a file. It is not what a step has read: whoever reads it later is held against it.
+    pub fn content_of(&self, path: &Path) -> io::Result<(u64, String)> {
+        let inner = self.inner.open(path)?;
+        content_read(&mut Reading { inner, guard: Arc::clone(&self.guard), hash: None })
     }
 
     fn writing(&self, path: &Path, inner: Box<dyn WriteFile>) -> Box<dyn WriteFile> {

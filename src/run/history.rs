@@ -11,6 +11,7 @@ use super::generations;
 use super::journal::JournalEntry;
 use crate::catalog::Entry;
 use crate::dataset::Written;
+use crate::diag::codes;
 use crate::job::conditions::{Abend, StepOutcome};
 use crate::sys::publish::Publication;
 
@@ -174,6 +175,11 @@ impl History {
     pub fn is_blank(&self) -> bool {
         self.steps.values().all(|entry| entry.after_failure || !entry.outcome.ran())
             && self.published.is_empty()
+    }
+
+    /// True if the last attempt has read something else than was known of an input.
+    pub fn contradicted(&self) -> bool {
+        matches!(&self.end, Some(End::Failed(code, _)) if code == codes::RUN048.id())
     }
 
     fn take(&mut self, entry: &JournalEntry) {

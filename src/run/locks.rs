@@ -178,7 +178,7 @@ fn taken(fs: &dyn Fs, wanted: &LockPlan, path: &Path, waited: Duration) -> Box<D
 }
 
 /// A file name that no other path has.
-fn file_name(file: &str) -> PathBuf {
+pub(super) fn file_name(file: &str) -> PathBuf {
     /// What file systems take, with room for the hash.
     const LONGEST: usize = 180;
     let escaped = file.replace('%', "%25").replace('/', "%2F");

@@ -10,6 +10,7 @@
 //!                     sorts/STEP/     runs that sorts of an unfinished step have finished, or where they are
 //!   .offhost/active/RUN               a run that has begun and has not said how it ended
 //!   .offhost/locks/NAME               datasets in use
+//!   .offhost/known/NAME               hashes of files that somebody has read or written, as the files were then
 //!   .offhost/publish.lock             held while outputs become visible
 //! ```
 
@@ -101,6 +102,11 @@ impl Paths {
     /// The locks of datasets.
     pub fn locks(&self) -> PathBuf {
         self.0.join("locks")
+    }
+
+    /// What is known of the contents of files.
+    pub fn known(&self) -> PathBuf {
+        self.0.join("known")
     }
 
     /// The lock of whoever publishes.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::holds::{holds, record_pruning};
+use super::known::Known;
 use super::listing::{RunState, RunSummary, list_runs, state_of};
 use super::locks::owner;
 use super::paths::Paths;
@@ -64,6 +65,9 @@ pub fn prune_runs(fs: &dyn Fs, root: &Root, choice: &Choice, dry_run: bool) -> R
         }
     }
     removed.spared = going.spared;
+    if !dry_run {
+        Known::new(fs, &Paths::of(root)).sweep();
+    }
     Ok(removed)
 }
 

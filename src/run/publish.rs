@@ -15,6 +15,7 @@ use super::addition::changed;
 use super::attempt::Attempt;
 use super::frozen::Stamp;
 use super::generations;
+use super::known::Known;
 use super::report::{PublishedFile, RunReport};
 use super::settle::publishing_lock;
 use super::store::Store;
@@ -119,6 +120,7 @@ fn set_visible(
         }
     }
     (attempt.publishing, report.committing) = (false, false);
+    Known::new(fs, &attempt.paths).published(&attempt.run, &files);
     let names: Vec<String> = parts.into_iter().map(|(name, ..)| name).collect();
     store.published(&names);
     attempt.visible.extend(names);

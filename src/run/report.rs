@@ -1,11 +1,14 @@
 //! What a run did, step by step.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::history::InputEntry;
 use super::holds::as_json;
+use super::known::InputHash;
 use crate::archive::Pruned;
 use crate::ops::{Total, Totals};
 use crate::sort::SortReport;
@@ -207,6 +210,8 @@ pub struct InputFile {
     pub bytes: u64,
     /// Hash of its content (XXH3, 128 bits, hexadecimal); none if it was not read to its end.
     pub hash: Option<String>,
+    /// What was known of its content before it was read.
+    pub known: Option<InputHash>,
 }
 
 impl StepReport {
@@ -344,8 +349,23 @@ impl RunReport {
             let path = root.display(&input.path);
             match self.inputs.iter_mut().find(|known| known.dataset == input.dataset && known.path == path) {
                 Some(known) => known.hash = known.hash.take().or(hash),
-                None => self.inputs.push(InputFile { dataset: input.dataset.clone(), path, bytes, hash }),
+                None => self.inputs.push(InputFile {
+                    dataset: input.dataset.clone(),
+                    path,
+                    bytes,
+                    hash,
+                    known: None,
+                }),
             }
+        }
+    }
+
+    /// Adds what was known of those files before they were read.
+    pub(super) fn note_known(&mut self, root: &Root, hashes: &BTreeMap<PathBuf, InputHash>) {
+        let known: BTreeMap<String, &InputHash> =
+            hashes.iter().map(|(path, hash)| (root.display(path), hash)).collect();
+        for input in &mut self.inputs {
+            input.known = known.get(&input.path).map(|hash| (*hash).clone());
         }
     }
 
@@ -355,7 +375,8 @@ impl RunReport {
             json!({ "dataset": file.dataset, "path": file.path, "records": file.records, "bytes": file.bytes, "hash": file.hash })
         });
         let inputs = self.inputs.iter().map(|file| {
-            json!({ "dataset": file.dataset, "path": file.path, "bytes": file.bytes, "hash": file.hash })
+            let known = file.known.as_ref().map(InputHash::words);
+            json!({ "dataset": file.dataset, "path": file.path, "bytes": file.bytes, "hash": file.hash, "known": known })
         });
         json!({
             "run": self.run,

@@ -116,12 +116,14 @@ fn execute(
     report.published =
         published_before(plan, root, outputs.filter(|output| attempt.visible.contains(&output.dataset)));
 
-    let done = keep_inputs(fs, root, plan, &claim.run).and_then(|kept| {
+    let done = keep_inputs((fs, root, &paths), plan, &claim.run).and_then(|kept| {
+        attempt.note_archived(&kept)?;
         run_steps(&store, plan, start.jobs, &mut attempt, report, observer)?;
         guard.check()?;
         kept.check_unchanged(fs, &targets_of(plan, &attempt.visible))?;
         publish_all(fs, &store, &mut attempt, report)
     });
+    report.note_known(root, &attempt.hashes);
     match &done {
         Ok(()) => {
             attempt.complete(fs);

@@ -295,6 +295,7 @@ impl<'a, 'r> Schedule<'a, 'r> {
             Some(stopped) if stopped.code != error.code => stopped,
             _ => error,
         });
+        let error = error.or_else(|| self.contradiction(step));
         let error = error.or_else(|| above_max_rc(self.plan, step, &report));
         let outcome = match &error {
             None => StepOutcome::Ended(u16::from(report.rc)),
@@ -328,6 +329,14 @@ impl<'a, 'r> Schedule<'a, 'r> {
             publish_step(self.store, self.attempt, self.report, step)?;
         }
         Ok(())
+    }
+
+    /// The error of a step that has read something else than was known of one of its inputs.
+    fn contradiction(&self, step: &StepPlan) -> Option<Box<Diagnostic>> {
+        let inputs = step.kind.inputs().into_iter().filter(|name| self.store.written(name).is_none());
+        let mut inputs = inputs.filter_map(|name| self.plan.datasets.get(name));
+        let read = |file: &std::path::Path| self.store.guard().hash_of(file);
+        inputs.find_map(|dataset| self.attempt.contradiction(dataset, self.plan, &read))
     }
 
     /// Writes down how a step ended.

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::generations;
 use super::history::{End, History, OutputEntry, StepEntry};
 use super::journal::{Chain, Journal, read_journal};
+use super::known::Known;
 use super::locks::{PAUSE, owner, owners};
 use super::observe::Observer;
 use super::paths::{Paths, name_of};
@@ -171,6 +172,7 @@ fn finish(
     })?;
     Catalog::new(fs, paths.root()).enter(&prepared.generations)?;
     observer.note(&format!("run {run} had died while publishing; its outputs are complete now"));
+    Known::new(fs, paths).published(run, &prepared.files);
     let files: Vec<_> = prepared.datasets.iter().map(|name| json!({ "dataset": name })).collect();
     match &prepared.step {
         Some(step) => {

@@ -34,6 +34,8 @@ pub struct Start {
     pub rerun: bool,
     /// True if inputs and texts that have changed since the run began are taken as they are now.
     pub accept_changes: bool,
+    /// True if inputs of which no hash is known are hashed before the first step.
+    pub hash_first: bool,
     /// The step from which on everything is done again.
     pub from: Option<String>,
     /// How long to wait for datasets that other runs have; what the job says if not given, for ever if it says nothing.

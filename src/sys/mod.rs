@@ -24,4 +24,4 @@ pub use ordered::{Turn, ordered, ordered_all, ordered_streams, ordered_then};
 pub use real::RealFs;
 pub use root::{Root, STATE_FOLDER, absolute};
 pub use stop::{Stop, stop_on_signals};
-pub use whole::{read_whole, replace_whole};
+pub use whole::{read_whole, replace_unsynced, replace_whole};

@@ -19,7 +19,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::cost::HASHING;
 use super::error::{PathError, io_diagnostic};
-use super::fs::{Fs, WriteFile};
+use super::fs::{Fs, ReadFile, WriteFile};
 use crate::diag::{Diagnostic, Result, codes};
 
 /// What may be at the target's name.
@@ -145,7 +145,11 @@ pub fn hash_of(fs: &dyn Fs, path: &Path) -> io::Result<String> {
 
 /// Bytes and hash of a whole file, as publications keep them.
 pub fn content_at(fs: &dyn Fs, path: &Path) -> io::Result<(u64, String)> {
-    let mut file = fs.open(path)?;
+    content_read(fs.open(path)?.as_mut())
+}
+
+/// Bytes and hash of what is still to be read of a file, as publications keep them.
+pub fn content_read(file: &mut dyn ReadFile) -> io::Result<(u64, String)> {
     let (mut hasher, mut bytes, mut buffer) = (Xxh3::new(), 0, Vec::with_capacity(1 << 20));
     loop {
         buffer.clear();

@@ -43,6 +43,22 @@ pub fn replace_whole(fs: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<()> {
     fs.sync_dir(folder).path_error("sync the folder", folder)
 }
 
+/// Writes a file that readers see whole: the old one or the new one. It is not forced to the disk, because it can be made
+/// again, or done without.
+pub fn replace_unsynced(fs: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let part = path.with_file_name(format!(".{name}.{}.part", super::limits::process_id()));
+    let written = fs.create_new(&part).and_then(|mut file| {
+        io::Write::write_all(&mut file, bytes).and_then(|()| io::Write::flush(&mut file))
+    });
+    let done =
+        written.path_error("write", &part).and_then(|()| fs.rename(&part, path).path_error("replace", path));
+    if done.is_err() {
+        let _ = fs.remove(&part);
+    }
+    done
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,10 @@ pub(in crate::cli) struct StartArgs {
     /// Go on with inputs, rules or copybooks that have changed since the run began; the journal says so.
     #[arg(long)]
     pub accept_changes: bool,
+    /// Hash every input of which no hash is known before the first step: it is read once more for that. The same as
+    /// hash-first: true in the job.
+    #[arg(long)]
+    pub hash_first: bool,
     /// How long to wait for datasets that other runs have, such as 10m; for ever, or what the job says, if not given.
     #[arg(long, value_name = "TIME", value_parser = crate::job::duration_of, conflicts_with = "no_wait")]
     pub wait: Option<Duration>,
@@ -40,6 +44,7 @@ impl StartArgs {
             resources: self.resources.resources(),
             jobs: usize::from(self.jobs),
             accept_changes: self.accept_changes,
+            hash_first: self.hash_first,
             wait: if self.no_wait { Some(Duration::ZERO) } else { self.wait },
             stop,
             ..Start::default()

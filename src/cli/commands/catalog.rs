@@ -9,7 +9,7 @@ use crate::cli::progress::Progress;
 use crate::cli::table::{grouped, size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostic, Result, codes};
-use crate::run::hold_bases;
+use crate::run::{hold_bases, note_adopted};
 use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn execute(arguments: &args::Catalog, ui: &Ui) -> CommandResult {
@@ -31,7 +31,13 @@ pub(in crate::cli) fn execute(arguments: &args::Catalog, ui: &Ui) -> CommandResu
     let mut status = 0;
     let (document, text) = match &arguments.verb {
         CatalogVerb::List(verb) => list(&catalog, verb)?,
-        CatalogVerb::Define(verb) => define(&catalog, verb)?,
+        CatalogVerb::Define(verb) => {
+            let defined = define(&catalog, verb)?;
+            if verb.adopt {
+                note_adopted(&RealFs, &root, &verb.name)?;
+            }
+            defined
+        }
         CatalogVerb::Forget(verb) => {
             catalog.forget(&verb.name)?;
             (

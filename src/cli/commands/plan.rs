@@ -1,6 +1,8 @@
 //! `offhost plan`: what a run would do.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -12,7 +14,10 @@ use crate::diff::Pairing;
 use crate::job::{Content, DatasetPlan, Plan, Publish, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
 use crate::post::{Partition, Program};
-use crate::run::{Forecast, Holding, How, Identity, PlannedSort, Resources, forecast, locks_of, unfinished};
+use crate::run::{
+    Forecast, FrozenPlan, Holding, How, Identity, InputHash, PlannedSort, Resources, forecast, known_hashes,
+    locks_of, unfinished,
+};
 use crate::sys::publish::Target;
 use crate::sys::{Fs, RealFs, Root};
 
@@ -23,10 +28,12 @@ pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult 
     let forecast = foretold(&plan, &resources);
     let sorts = planned_sorts(&plan, &forecast);
     let start = which_run(&plan, &root, arguments.job.date_given())?;
+    let hashes = known_hashes(&RealFs, &plan, &root, start.1.as_ref());
     let text = if arguments.json {
         let mut document = document(&plan, &root);
+        document["inputs"] = input_documents(&plan, &root, &hashes);
         document["run"] = json!(start.0);
-        document["goes_on"] = json!(start.1);
+        document["goes_on"] = json!(start.1.is_some());
         document["expected_bytes"] = json!(forecast.sizes);
         document["memory"] = json!(resources.memory);
         document["threads"] = json!(resources.threads);
@@ -35,7 +42,8 @@ pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult 
         document["sorts"] = sorts.iter().map(sort_document).collect();
         format!("{document:#}\n")
     } else {
-        describe(&plan, &root, &start)
+        describe(&plan, &root, &(start.0, start.1.is_some()))
+            + &describe_inputs(&plan, &root, &hashes)
             + &describe_masters(&plan, &forecast)
             + &describe_sorts(&sorts, &resources, &root)
             + &describe_space(&plan, &forecast, &sorts)
@@ -44,10 +52,52 @@ pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult 
     Ok(0)
 }
 
-/// The run that a plain `offhost run` would be, and whether it goes on with an unfinished one.
-fn which_run(plan: &Plan, root: &Root, date_given: bool) -> crate::diag::Result<(String, bool)> {
+/// The run that a plain `offhost run` would be, and the plan with which it was begun if it goes on with an unfinished one.
+fn which_run(
+    plan: &Plan,
+    root: &Root,
+    date_given: bool,
+) -> crate::diag::Result<(String, Option<FrozenPlan>)> {
     let unfinished = unfinished(&RealFs, plan, root, date_given)?;
-    Ok(unfinished.map_or_else(|| (Identity::of(plan).run_name(), false), |begun| (begun.run, true)))
+    Ok(unfinished
+        .map_or_else(|| (Identity::of(plan).run_name(), None), |begun| (begun.run, Some(begun.plan))))
+}
+
+/// The hashes that files of inputs must have.
+type Hashes = BTreeMap<PathBuf, InputHash>;
+
+/// The files of inputs, in the order of their datasets, and what is known of their contents.
+fn input_files<'p>(
+    plan: &'p Plan,
+    hashes: &'p Hashes,
+) -> impl Iterator<Item = (&'p str, &'p Path, &'p InputHash)> {
+    let inputs = plan.datasets.values().filter(|dataset| dataset.role == Role::Input);
+    let files = inputs.flat_map(|dataset| dataset.files().map(|file| (dataset.name.as_str(), file)));
+    files.filter_map(|(name, file)| Some((name, file, hashes.get(file)?)))
+}
+
+/// What is known of the contents of inputs before the run.
+fn describe_inputs(plan: &Plan, root: &Root, hashes: &Hashes) -> String {
+    let mut rows = table(&["input", "file", "hash", "known from"], &[]);
+    let mut any = false;
+    for (name, file, hash) in input_files(plan, hashes) {
+        any = true;
+        let known = hash.xxh3.clone().unwrap_or_default();
+        rows.add_row([name.to_owned(), root.display(file), known, hash.words()]);
+    }
+    let hashed = if plan.flow.hash_first {
+        "inputs whose hash is not known are hashed before the first step\n"
+    } else {
+        ""
+    };
+    if any { as_text(&rows) + hashed } else { String::new() }
+}
+
+fn input_documents(plan: &Plan, root: &Root, hashes: &Hashes) -> Value {
+    let files = input_files(plan, hashes);
+    files
+        .map(|(name, file, hash)| json!({ "dataset": name, "file": root.display(file), "hash": hash }))
+        .collect()
 }
 
 fn describe(plan: &Plan, root: &Root, (run, goes_on): &(String, bool)) -> String {
@@ -459,6 +509,7 @@ fn document(plan: &Plan, root: &Root) -> Value {
     json!({
         "locks": locks,
         "publish": plan.flow.publish.name(),
+        "hash_first": plan.flow.hash_first,
         "job": plan.job,
         "description": plan.description,
         "root": root.path(),

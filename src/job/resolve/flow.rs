@@ -42,6 +42,7 @@ impl Resolver<'_> {
             late_after: self.limit(file.late_after.as_ref(), |text| {
                 Time::strptime("%H:%M", text).map_err(|_| "write HH:MM, such as \"05:30\"".to_owned())
             }),
+            hash_first: file.hash_first,
             cond: self.limit(file.cond.as_ref(), Cond::parse),
         }
     }

@@ -1,8 +1,5 @@
 //! A run as one JSON document.
 
-use std::io::Write;
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use super::page;
@@ -10,7 +7,7 @@ use crate::diag::{Diagnostic, Result, Severity, to_json};
 use crate::job::Plan;
 use crate::run::Outcome;
 use crate::run::paths::Paths;
-use crate::sys::{Fs, PathError, Root};
+use crate::sys::{Fs, Root, replace_unsynced};
 
 /// The document in a run's folder.
 pub const DOCUMENT_FILE: &str = "report.json";
@@ -43,22 +40,8 @@ pub fn keep(fs: &dyn Fs, root: &Root, document: &Value) -> Result<()> {
     if document["attempt"] == 0 && fs.meta(&folder.join(DOCUMENT_FILE)).is_ok() {
         return Ok(());
     }
-    replace(fs, &folder.join(DOCUMENT_FILE), format!("{document:#}\n").as_bytes())?;
-    replace(fs, &folder.join(PAGE_FILE), page(document)?.as_bytes())
-}
-
-/// Writes a file that readers see whole: the old one or the new one. It is not forced to the disk, because it can be made
-/// again from the journal.
-pub(super) fn replace(fs: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let part = path.with_file_name(format!(".{name}.{}.part", crate::sys::limits::process_id()));
-    let written = fs.create_new(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.flush()));
-    let done =
-        written.path_error("write", &part).and_then(|()| fs.rename(&part, path).path_error("replace", path));
-    if done.is_err() {
-        let _ = fs.remove(&part);
-    }
-    done
+    replace_unsynced(fs, &folder.join(DOCUMENT_FILE), format!("{document:#}\n").as_bytes())?;
+    replace_unsynced(fs, &folder.join(PAGE_FILE), page(document)?.as_bytes())
 }
 
 /// A run is what it is, whether it can be told of or not.

@@ -7,9 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::document::replace;
 use crate::diag::Result;
-use crate::sys::{Fs, PathError, clock};
+use crate::sys::{Fs, PathError, clock, replace_unsynced};
 
 const LAST_SUCCESS: &str = "offhost_run_last_success_timestamp_seconds";
 
@@ -20,7 +19,7 @@ pub fn write_metrics(fs: &dyn Fs, folder: &Path, document: &Value) -> Result<()>
     let job = document["job"].as_str().unwrap_or_default();
     let path = folder.join(format!("offhost_{job}.prom"));
     let before = read_last_success(fs, &path);
-    replace(fs, &path, metrics(document, clock::unix_seconds(), before).as_bytes())
+    replace_unsynced(fs, &path, metrics(document, clock::unix_seconds(), before).as_bytes())
 }
 
 /// The figures of a run that ended `now` (seconds since 1970), in Prometheus' text format.
