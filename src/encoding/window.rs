@@ -16,67 +16,90 @@ use super::{packed, words};
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     /// Where the number ends.
-    end: usize,
+    end: u32,
+    /// Bits before it in the word of eight bytes in which it begins.
+    beyond: u8,
+    /// The digits that it holds.
+    digits: u8,
     signed: bool,
-    /// The first magnitude that it does not hold.
-    limit: u64,
     form: Form,
 }
 
-/// Which bytes of the window are the number's.
 #[derive(Clone, Copy, Debug)]
 enum Form {
-    /// Up to eight digits; the last byte has the sign in its zone. The first byte is the lowest.
-    Zoned { low: u64 },
+    /// Up to eight digits; the last byte has the sign in its zone.
+    Zoned,
     /// Up to sixteen.
-    LongZoned { high: u64 },
-    /// Up to fifteen digits, the first byte is the highest.
-    Packed { mask: u64 },
+    LongZoned,
+    /// Up to fifteen digits in eight bytes.
+    Packed,
 }
 
 /// Eight zeros, EBCDIC.
 const ZEROS: u64 = 0xF0F0_F0F0_F0F0_F0F0;
 
+/// For each number of digits the first magnitude that they do not hold.
+const LIMITS: [u64; 17] = {
+    let mut limits = [1; 17];
+    let mut digits = 1;
+    while digits < limits.len() {
+        limits[digits] = limits[digits - 1] * 10;
+        digits += 1;
+    }
+    limits
+};
+
 impl Window {
     /// A zoned number of an EBCDIC page with so many digits that ends there; its sign, if it has one, in the zone of the last.
     pub fn zoned(end: usize, digits: usize, signed: bool) -> Option<Window> {
         let form = match digits {
-            1..=8 => Form::Zoned { low: u64::MAX << (64 - 8 * digits) },
-            9..=15 => Form::LongZoned { high: u64::MAX << (128 - 8 * digits) },
-            16 => Form::LongZoned { high: u64::MAX },
+            1..=8 => Form::Zoned,
+            9..=16 => Form::LongZoned,
             _ => return None,
         };
-        Some(Window { end, signed, limit: 10u64.pow(digits as u32), form })
+        Window::new(end, digits, digits, signed, form)
     }
 
     /// A packed number in so many bytes that end there.
     pub fn packed(end: usize, bytes: usize, digits: usize, signed: bool) -> Option<Window> {
-        let mask = match bytes {
-            1..=7 => (1 << (8 * bytes)) - 1,
-            8 => u64::MAX,
-            _ => return None,
-        };
-        let limit = 10u64.checked_pow(digits as u32).filter(|_| digits < 2 * bytes)?;
-        Some(Window { end, signed, limit, form: Form::Packed { mask } })
+        let usual = (1..=8).contains(&bytes) && digits < 2 * bytes;
+        usual.then(|| Window::new(end, bytes, digits, signed, Form::Packed)).flatten()
+    }
+
+    fn new(end: usize, bytes: usize, digits: usize, signed: bool, form: Form) -> Option<Window> {
+        let (beyond, digits) = (8 * (bytes.wrapping_neg() % 8) as u8, digits as u8);
+        Some(Window { end: u32::try_from(end).ok()?, beyond, digits, signed, form })
+    }
+
+    /// Which bytes are the number's of the word in which it begins, if the first byte of the word is the lowest.
+    #[inline]
+    fn own(&self) -> u64 {
+        u64::MAX << self.beyond
+    }
+
+    /// The bytes of a record up to the end of the number.
+    #[inline]
+    fn end(&self) -> usize {
+        self.end as usize
     }
 
     /// The number, if the record has it in the usual form.
     #[inline]
     pub fn read(&self, record: &[u8]) -> Option<i64> {
-        let before = record.get(..self.end)?;
+        let before = record.get(..self.end())?;
         let (magnitude, negative) = match self.form {
-            Form::Zoned { low } => {
+            Form::Zoned => {
                 let (last, negative) = self.signed_digits(before)?;
-                (words::eight_of(last & low)?, negative)
+                (words::eight_of(last & self.own())?, negative)
             }
-            Form::LongZoned { high } => {
+            Form::LongZoned => {
                 let (last, negative) = self.signed_digits(before)?;
                 let first = before.get(before.len().checked_sub(16)?..)?.first_chunk::<8>()?;
-                let first = (u64::from_le_bytes(*first) ^ ZEROS) & high;
+                let first = (u64::from_le_bytes(*first) ^ ZEROS) & self.own();
                 (words::sixteen_of(first, last)?, negative)
             }
-            Form::Packed { mask } => {
-                let word = u64::from_be_bytes(*before.last_chunk::<8>()?) & mask;
+            Form::Packed => {
+                let word = u64::from_be_bytes(*before.last_chunk::<8>()?) & u64::MAX >> self.beyond;
                 let negative = super::nibble_is_negative((word & 15) as u8)?;
                 (words::number(word >> 4)?, negative)
             }
@@ -104,26 +127,27 @@ impl Window {
     #[inline]
     pub fn store(&self, record: &mut [u8], value: i64) -> bool {
         let magnitude = value.unsigned_abs();
-        let Some(before) = record.get_mut(..self.end) else { return false };
-        if magnitude >= self.limit {
+        let Some(before) = record.get_mut(..self.end()) else { return false };
+        if magnitude >= LIMITS.get(usize::from(self.digits)).copied().unwrap_or(0) {
             return false;
         }
         let negative = self.signed && value < 0;
         match self.form {
-            Form::Zoned { low } => {
+            Form::Zoned => {
                 let Some(window) = before.last_chunk_mut::<8>() else { return false };
-                put(window, self.zoned_digits(magnitude, negative), low);
+                put(window, self.zoned_digits(magnitude, negative), self.own());
             }
-            Form::LongZoned { high } => {
+            Form::LongZoned => {
                 let Some(window) = before.last_chunk_mut::<16>() else { return false };
                 let (first, last) = window.split_at_mut(8);
                 let (Some(first), Some(last)) = (first.first_chunk_mut(), last.first_chunk_mut()) else {
                     return false;
                 };
-                put(first, words::spread((magnitude / 100_000_000) as u32).swap_bytes() | ZEROS, high);
+                put(first, words::spread((magnitude / 100_000_000) as u32).swap_bytes() | ZEROS, self.own());
                 put(last, self.zoned_digits(magnitude % 100_000_000, negative), u64::MAX);
             }
-            Form::Packed { mask } => {
+            Form::Packed => {
+                let mask = u64::MAX >> self.beyond;
                 let Some(window) = before.last_chunk_mut::<8>() else { return false };
                 let sign = packed::preferred_sign(negative, self.signed);
                 let word = words::nibbles(magnitude) << 4 | u64::from(sign);

@@ -37,7 +37,7 @@ pub struct Compiler<'s> {
 
 /// What a name stands for.
 enum Named {
-    Field(FieldRef),
+    Field(Box<FieldRef>),
     Condition(usize, usize),
 }
 
@@ -126,7 +126,7 @@ impl<'s> Compiler<'s> {
             NodeKind::Sign(sign, operand) => self.sign_test(*sign, operand),
             NodeKind::Name(name) => match self.named(name, &node.span)? {
                 Named::Condition(slot, at) => self.condition_name(slot, at, name, &node.span),
-                Named::Field(field) if self.kind_test(name, &field).is_some() => self.kind_of(name, field),
+                Named::Field(field) if self.kind_test(name, &field).is_some() => self.kind_of(name, *field),
                 Named::Field(field) => Err(Diagnostic::error(
                     codes::EXP004,
                     format!("{} is a field; a condition is needed here", field.name()),
@@ -136,7 +136,7 @@ impl<'s> Compiler<'s> {
             },
             NodeKind::NameOrObject(name, relation, subject) => match self.named(name, &node.span)? {
                 Named::Condition(slot, at) => self.condition_name(slot, at, name, &node.span),
-                Named::Field(field) if self.kind_test(name, &field).is_some() => self.kind_of(name, field),
+                Named::Field(field) if self.kind_test(name, &field).is_some() => self.kind_of(name, *field),
                 Named::Field(_) => {
                     let object = Node { kind: NodeKind::Name(name.clone()), span: node.span.clone() };
                     self.comparison(*relation, subject, &object, &node.span)
@@ -463,7 +463,7 @@ impl<'s> Compiler<'s> {
 
     pub(super) fn field_node(&self, name: &NameRef, span: &Span) -> Result<FieldRef> {
         match self.named(name, span)? {
-            Named::Field(field) => Ok(field),
+            Named::Field(field) => Ok(*field),
             Named::Condition(..) => Err(Diagnostic::error(
                 codes::EXP004,
                 format!("{} is a condition name, not a field", name.name),
@@ -475,7 +475,9 @@ impl<'s> Compiler<'s> {
 
     fn named(&self, name: &NameRef, span: &Span) -> Result<Named> {
         match self.find(name) {
-            Lookup::Field(slot, id) => self.place_field(slot, id, name, span).map(Named::Field),
+            Lookup::Field(slot, id) => {
+                self.place_field(slot, id, name, span).map(|field| Named::Field(Box::new(field)))
+            }
             Lookup::Condition(slot, at) => Ok(Named::Condition(slot, at)),
             Lookup::Unknown(nearest) => {
                 let records: Vec<&str> = self.scope.slots().iter().map(|slot| slot.name.as_str()).collect();
