@@ -45,6 +45,7 @@ mod harness;
 mod hostile;
 mod input_hashes;
 mod inspect;
+mod jcl_flow;
 mod keys;
 mod kinds;
 mod listings;
