@@ -132,10 +132,7 @@ fn execute(
         }
         // Behind the commit point the run can only go forward: whoever starts it next finishes it.
         Err(_) if report.committing => {}
-        Err(error) => {
-            attempt.fail(fs, &store, error, report, &guard);
-            report.kept_sorts = sorts::kept_by(fs, &paths, &claim.run);
-        }
+        Err(error) => attempt.fail(fs, &store, error, report, &guard),
     }
     done
 }

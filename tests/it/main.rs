@@ -82,6 +82,7 @@ mod sort_steps;
 mod sorting;
 mod text_verbs_gnucobol;
 mod values_gnucobol;
+mod vanish;
 mod vectors_gnucobol;
 mod watching;
 mod why;
