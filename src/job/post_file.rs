@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use serde_saphyr::Spanned;
 
 use super::file::{OneOrMany, Str, string_or};
@@ -90,14 +90,78 @@ pub(super) struct MasterShape {
     /// Fields of its unique key.
     #[schemars(with = "Vec<String>")]
     pub key: Vec<Str>,
-    /// Alternate keys by name, which need not be unique: rows with one are found in the order of the file.
+    /// Alternate keys by name. Unless they say so they need not be unique: rows with one are found in the order of the file.
     #[serde(default)]
-    #[schemars(with = "IndexMap<String, Vec<String>>")]
-    pub alternate: IndexMap<String, Vec<Str>>,
+    #[schemars(with = "IndexMap<String, AlternateShape>")]
+    pub alternate: IndexMap<String, Spanned<AlternateShape>>,
     /// The dataset the new master is written to, in key order; without it the master is only looked up.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub new: Option<Str>,
+}
+
+/// An alternate key of a master: its fields, or more.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum AlternateShape {
+    /// Its fields.
+    Fields(#[schemars(with = "Vec<String>")] Vec<Str>),
+    /// More.
+    Full(AlternateFull),
+}
+
+/// An alternate key that can be said to be unique.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct AlternateFull {
+    /// Its fields.
+    #[schemars(with = "Vec<String>")]
+    pub key: Vec<Str>,
+    /// True if no two rows may have one value (VSAM: UNIQUEKEY).
+    #[serde(default)]
+    pub unique: bool,
+    /// What becomes of a transaction that leaves two rows with one value, unless the insert that made one of them says something
+    /// else.
+    #[serde(default)]
+    pub duplicate: Option<TakenShape>,
+    /// Code of the reject.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub code: Option<Str>,
+    /// Text of the reject.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub reason: Option<Str>,
+}
+
+/// A transaction that leaves two rows with one value of a unique alternate key.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum TakenShape {
+    /// The job stops, as if not given.
+    Stop,
+    /// It is rejected, with `code` and `reason`.
+    Reject,
+}
+
+impl<'de> Deserialize<'de> for AlternateShape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = AlternateShape;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of fields, or { key: [ FIELDS ], unique: true }")
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(AlternateShape::Fields)
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let full = AlternateFull::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok(AlternateShape::Full(full))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
 }
 
 /// Rejected transactions.

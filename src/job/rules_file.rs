@@ -307,6 +307,9 @@ pub(super) struct ActionShape {
     /// Verb: make a row of this master with `key`, which becomes the current one, unless there is such a row.
     #[schemars(with = "Option<String>")]
     pub insert: Option<Str>,
+    /// Values of alternate keys that `insert` makes the row with, by their names. A row that has one of them and must not share it
+    /// is found as one with `key` is.
+    pub alternate: Option<indexmap::IndexMap<String, OneOrMany>>,
     /// What if `insert` finds a row: stop (if not given), reject (with code and reason), or continue with that row.
     pub duplicate: Option<DuplicateShape>,
     /// Verb: do the actions of `do` for each row of this master with `key` under the alternate key of `by`.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::program::Taken;
 use crate::copybook::NumberShape;
 use crate::decimal::Rounding;
 use crate::expr::{Arithmetic, Condition, Delimiter, FieldRef, Inspect, Move, Receiver, Table, TextPart};
@@ -171,6 +172,9 @@ pub struct CreateRow {
     pub length: Option<usize>,
     /// Initial values of that 01 level.
     pub initial: Option<Vec<u8>>,
+    /// What becomes of the transaction if it leaves the row with a unique alternate key that another row has; what the master says
+    /// if not given.
+    pub taken: Option<Taken>,
 }
 
 /// Bytes of an output record that nothing sets.

@@ -4,6 +4,7 @@ mod actions;
 mod balancing;
 mod sequence;
 mod texts;
+mod unique;
 
 use std::sync::Arc;
 
@@ -63,6 +64,7 @@ pub struct Engine {
     groups: Groups,
     /// The key of the last transaction that came in sequence, and its number.
     last_key: Option<(Vec<u8>, u64)>,
+    unique: unique::Watch,
 }
 
 /// The groups of control breaks that are open.
@@ -110,6 +112,7 @@ impl Engine {
             acted: false,
             groups: Groups::default(),
             last_key: None,
+            unique: unique::Watch::new(&program),
         };
         let origin = Origin { dataset: "params", record: None, offset: None, above: None };
         for parameter in &program.parameters {
@@ -157,6 +160,7 @@ impl Engine {
         self.further.clear();
         self.warned.clear();
         self.acted = false;
+        self.unique.begin();
         self.trace_begin(Occasion::Transaction, current);
         let outcome = match in_sequence {
             Ok(true) => self.edits_and_rules(program, current),
@@ -166,6 +170,7 @@ impl Engine {
             }
             Err(error) => Err(error),
         };
+        let outcome = outcome.and_then(|()| self.check_unique(program, current, true));
         let outcome = outcome.and_then(|()| self.balance(program, current, false));
         if let Err(error) = outcome {
             self.trace_fault(&error);
@@ -250,8 +255,10 @@ impl Engine {
         self.warned.clear();
         self.trace_begin(occasion, current);
         let program = Arc::clone(&self.program);
+        self.unique.begin();
         let outcome = self.run(actions, name, current);
-        if let Err(error) = outcome.and_then(|_| self.balance(&program, current, true)) {
+        let outcome = outcome.and_then(|_| self.check_unique(&program, current, false));
+        if let Err(error) = outcome.and_then(|()| self.balance(&program, current, true)) {
             self.trace_fault(&error);
             self.trace_end(current, occasion, None);
             return Err(error);
@@ -415,9 +422,9 @@ impl Engine {
         origin: Origin<'_>,
     ) -> Result<()> {
         let Place::Data(place) = &error.place else { return Err(error) };
-        // A row that is missing is no fault of the bytes, nor is the order of the transactions.
+        // A row that is missing is no fault of the bytes, nor is the order of the transactions or a key that is taken.
         let of_bytes = error.code.class() == Class::DataException
-            && ![codes::DAT007, codes::DAT012].contains(&error.code);
+            && ![codes::DAT007, codes::DAT008, codes::DAT012].contains(&error.code);
         let of_transaction = place.dataset == origin.dataset && of_bytes;
         if !program.reject_invalid_data || !of_transaction {
             return Err(error);

@@ -150,12 +150,11 @@ impl Master {
         self.current = self.table_mut().map(|table| table.create(key, length));
     }
 
-    /// Removes the row made last.
+    /// Removes the row made last; another one that is current stays so.
     pub fn remove_last(&mut self) {
-        if let Some(table) = self.table_mut() {
-            table.remove_last();
-        }
-        self.current = None;
+        let Some(table) = self.table_mut() else { return };
+        let removed = table.remove_last();
+        self.current = self.current.filter(|row| Some(*row) != removed);
     }
 
     /// Rows made by this engine.

@@ -27,6 +27,7 @@ mod program;
 mod state;
 mod table;
 mod trace;
+mod unique;
 
 pub use action::{
     Action, Counter, CreateRow, Emission, Examine, Into, Join, JoinPiece, Missing, OnSizeError, Reason, Said,
@@ -39,7 +40,8 @@ pub use ledger::{Balance, BalanceKind, Entry, Ledger, Side, Sides, Source};
 pub use master::Master;
 pub use partition::Partition;
 pub use program::{
-    Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SequenceCheck, SlotKind, registers_copybook,
+    AlternateSpec, Break, MasterSpec, OutputSpec, Program, RejectPolicy, Rule, SequenceCheck, SlotKind,
+    Taken, registers_copybook,
 };
 pub use table::Table;
 pub use trace::{Effect, Emitted, Event, Glance, Occasion, RowSeen, See, Seen, Step, Trace, Tried};

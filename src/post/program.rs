@@ -64,7 +64,9 @@ impl Program {
 
     /// True if a reject may come after a change, so that changes must be remembered.
     pub fn can_reject_late(&self) -> bool {
+        let taken = |spec: &AlternateSpec| matches!(spec.unique, Some(Taken::Reject(_)));
         self.reject_invalid_data
+            || self.masters.iter().any(|master| master.alternates.iter().any(taken))
             || self.edits.iter().any(|rule| any(&rule.actions, &Action::changes))
             || self.rules.iter().any(|rule| any(&rule.actions, &Action::rejects))
     }
@@ -96,12 +98,47 @@ pub struct MasterSpec {
     pub slot: usize,
     /// Its unique key.
     pub key: Key,
-    /// Alternate keys by name, which need not be unique.
-    pub alternates: Vec<(String, Key)>,
+    /// Alternate keys.
+    pub alternates: Vec<AlternateSpec>,
     /// True if rows may be released, so that several rows can have one key in the end.
     pub releases: bool,
     /// True if a new master is written, so that rows may be changed and made.
     pub writable: bool,
+}
+
+/// A further key of a master.
+#[derive(Clone, Debug)]
+pub struct AlternateSpec {
+    /// Name in the rules.
+    pub name: String,
+    /// Its fields.
+    pub key: Key,
+    /// What becomes of a transaction that leaves two rows with one value; `None` if they may have it.
+    pub unique: Option<Taken>,
+}
+
+impl AlternateSpec {
+    /// Its name and its fields.
+    pub(super) fn described(&self) -> String {
+        let fields: Vec<&str> = self.key.parts().iter().map(|part| part.field.name()).collect();
+        format!("{} ({})", self.name, fields.join(", "))
+    }
+}
+
+/// What becomes of a transaction that gives a row a unique key which another row has.
+#[derive(Clone, Debug)]
+pub enum Taken {
+    /// It stops the run.
+    Stop,
+    /// It is rejected.
+    Reject(Reason),
+}
+
+impl MasterSpec {
+    /// True if no two rows may have one value of some alternate key.
+    pub fn has_unique(&self) -> bool {
+        self.alternates.iter().any(|alternate| alternate.unique.is_some())
+    }
 }
 
 /// A dataset that rules emit records to.

@@ -9,9 +9,10 @@ use super::foresee::Sight;
 use super::index::Index;
 use super::places::Places;
 use super::program::MasterSpec;
+use super::unique::Clash;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::key::KeyedBlock;
-use crate::record::{RecordFormat, initial_record};
+use crate::record::{Origin, RecordFormat, initial_record};
 
 /// Rows with their keys.
 pub struct Table {
@@ -33,13 +34,15 @@ pub struct Table {
     /// What the fields show when no row is current.
     initial: Vec<u8>,
     loaded: usize,
+    /// Rows from which on records are numbered from a number on, where a key may turn out to be taken.
+    numbers: Vec<(u32, u64)>,
 }
 
 impl Table {
     /// An empty table with room for this many bytes of rows, if that is known.
     pub fn new(spec: MasterSpec, format: RecordFormat, expected: usize) -> Self {
         let initial = initial_record(&format);
-        let alternates = spec.alternates.iter().map(|(_, key)| Alternate::new(key.clone())).collect();
+        let alternates = spec.alternates.iter().map(Alternate::new).collect();
         let key_length = spec.key.length();
         let rows = expected / format.layout.length().max(1);
         Table {
@@ -54,23 +57,68 @@ impl Table {
             released: HashSet::new(),
             initial,
             loaded: 0,
+            numbers: Vec::new(),
             spec,
         }
     }
 
-    /// Adds those rows of a block that `wanted` says. A key that occurs twice is an error.
+    /// Adds those rows of a block that `wanted` says. A key that occurs twice is an error, and so is a unique alternate key.
     pub fn load(&mut self, keyed: &KeyedBlock, wanted: impl Fn(usize) -> bool) -> Result<()> {
         let mut key = Vec::with_capacity(self.key_length);
+        let unique = self.spec.has_unique();
         for (index, (slot, record)) in keyed.block.slots().enumerate().filter(|(index, _)| wanted(*index)) {
             key.clear();
             keyed.keys.write(index, self.key_length, &mut key);
             if self.find(&key).is_some() {
                 return Err(self.duplicate(keyed.block.number(slot), keyed.block.offset(slot), record));
             }
-            self.append(record, &key);
+            let row = self.append(record, &key);
+            if unique {
+                self.check_loaded(row, (keyed.block.number(slot), keyed.block.offset(slot)), record)?;
+            }
         }
         self.loaded = self.places.rows();
         Ok(())
+    }
+
+    /// Holds a row that was just added, from this place of the master, against those before it.
+    fn check_loaded(&mut self, row: u32, (record, offset): (u64, u64), bytes: &[u8]) -> Result<()> {
+        let next = self.numbers.last().map(|(from, number)| number + u64::from(row - from));
+        if next != Some(record) {
+            self.numbers.push((row, record));
+        }
+        let Some((alternate, clash)) = self.clash(Some((record, offset)))? else { return Ok(()) };
+        let (dataset, alternate) = (&self.spec.dataset, &self.spec.alternates[alternate]);
+        let message = format!("the alternate key {} of master {dataset} occurs twice", alternate.described());
+        let mut error = Diagnostic::error(codes::DAT008, message).in_data(DataPlace {
+            dataset: dataset.clone(),
+            record: Some(record),
+            offset: Some(offset),
+            bytes: bytes.to_vec(),
+            ..DataPlace::default()
+        });
+        if let Some(first) = self.number(clash.other) {
+            error = error.note(format!("record {first} has it too"));
+        }
+        Err(error.note(self.format_note()).hint(
+            "it was declared unique; remove the duplicate, or leave out unique: true if rows may share it",
+        ))
+    }
+
+    /// The number of the record that a row was read from, if it was read and the number is known.
+    fn number(&self, row: u32) -> Option<u64> {
+        let at = self.numbers.partition_point(|(from, _)| *from <= row).checked_sub(1)?;
+        let (from, number) = self.numbers[at];
+        Some(number + u64::from(row - from))
+    }
+
+    /// Two rows that share a value of a unique alternate key, whose number is given too: one of them was touched since this was
+    /// last asked. `place` is that of the record that rows were touched by, if it is one of the master: number and offset.
+    pub(super) fn clash(&mut self, place: Option<(u64, u64)>) -> Result<Option<(usize, Clash)>> {
+        self.settle_at(place)?;
+        let alternates = self.alternates.iter_mut().enumerate();
+        let mut clashes = alternates.filter_map(|(number, alternate)| Some((number, alternate.clash()?)));
+        Ok(clashes.next())
     }
 
     /// Adds a row whose key no other has.
@@ -93,17 +141,24 @@ impl Table {
         self.released.clear();
         self.index.clear();
         self.alternates.iter_mut().for_each(|alternate| alternate.truncate(0));
+        self.numbers.clear();
         self.loaded = 0;
     }
 
     /// Puts all rows where their alternate keys belong, so that rows can be found without changing the table.
     pub fn settle(&mut self) -> Result<()> {
+        self.settle_at(None)
+    }
+
+    fn settle_at(&mut self, place: Option<(u64, u64)>) -> Result<()> {
         let Table { spec, alternates, places, bytes, gone, released, .. } = self;
         let row = |row: u32| {
             let there = (row as usize) < places.rows() && !gone.contains(&row) && !released.contains(&row);
             there.then(|| &bytes[places.range(row as usize)])
         };
-        alternates.iter_mut().try_for_each(|alternate| alternate.settle(&spec.dataset, row))
+        let (record, offset) = place.unzip();
+        let origin = Origin { dataset: &spec.dataset, record, offset, above: None };
+        alternates.iter_mut().try_for_each(|alternate| alternate.settle(origin, row))
     }
 
     /// The rows with this value of an alternate key, in the order of the file. The table is settled.
@@ -124,12 +179,14 @@ impl Table {
     pub fn delete(&mut self, row: u32) {
         self.unlink(row);
         self.gone.insert(row);
+        self.turn(row);
     }
 
     /// Leaves a row to be written, but not to be found any more.
     pub fn release(&mut self, row: u32) {
         self.unlink(row);
         self.released.insert(row);
+        self.turn(row);
     }
 
     /// Takes back that a row was deleted or released.
@@ -137,6 +194,12 @@ impl Table {
         self.gone.remove(&row);
         self.released.remove(&row);
         self.link(row);
+        self.turn(row);
+    }
+
+    /// Notes that a row goes or comes back.
+    fn turn(&mut self, row: u32) {
+        self.alternates.iter_mut().for_each(|alternate| alternate.turn(row));
     }
 
     /// True if the row can be found.
@@ -169,15 +232,16 @@ impl Table {
         row
     }
 
-    /// Removes the row made last.
-    pub fn remove_last(&mut self) {
-        let Some(row) = self.places.rows().checked_sub(1) else { return };
+    /// Removes the row made last, and says which it was.
+    pub fn remove_last(&mut self) -> Option<u32> {
+        let row = self.places.rows().checked_sub(1)?;
         self.unlink(row as u32);
         self.alternates.iter_mut().for_each(|alternate| alternate.truncate(row as u32));
         let start = self.places.range(row).start;
         self.places.pop();
         self.bytes.truncate(start);
         self.keys.truncate(row * self.key_length);
+        Some(row as u32)
     }
 
     /// Rows now.
@@ -290,12 +354,12 @@ impl Table {
                 bytes: bytes.to_vec(),
                 ..DataPlace::default()
             })
-            .note(format!(
-                "record format: {} bytes, code page {}",
-                self.format.layout.length(),
-                self.format.page.name()
-            ))
+            .note(self.format_note())
             .hint("a master needs a unique key; add fields to it, or remove the duplicate")
+    }
+
+    fn format_note(&self) -> String {
+        format!("record format: {} bytes, code page {}", self.format.layout.length(), self.format.page.name())
     }
 }
 

@@ -55,6 +55,7 @@ mod places;
 mod post_line;
 mod post_parts;
 mod post_threads;
+mod post_unique;
 mod programs;
 mod report_gnucobol;
 mod report_steps;

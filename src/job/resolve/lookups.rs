@@ -5,8 +5,9 @@ use super::super::rules_file::{ActionShape, DuplicateShape, MissingShape};
 use super::super::text::Text;
 use super::rules::RuleCompiler;
 use crate::diag::{Span, codes};
+use crate::expr::Move;
 use crate::key::{Key, LookupKey};
-use crate::post::{Action, CreateRow, MasterSpec, Missing};
+use crate::post::{Action, CreateRow, MasterSpec, Missing, Taken};
 use crate::record::{Overflow, initial_level};
 
 impl RuleCompiler<'_> {
@@ -33,26 +34,35 @@ impl RuleCompiler<'_> {
         Some(Action::Lookup { master, by, keys, missing, ahead: None })
     }
 
-    /// A row is made, unless there is one with its key.
+    /// A row is made, unless there is one with its key or with one of its alternate keys that rows may not share.
     pub(super) fn insert(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Vec<Action>> {
         let master = self.master(name)?;
         let key = self.masters[master].key.clone();
         let texts = self.values(shape.key.as_ref());
-        let keys = vec![self.lookup_key(master, &key, &texts, span)?];
-        let create = self.create(master, shape, &texts, span)?;
+        let key = self.lookup_key(master, &key, &texts, span)?;
+        self.check_sources(master, &key, span)?;
+        let keys = vec![key];
+        let mut create = self.create(master, shape, &texts, span)?;
+        create.taken = match shape.duplicate {
+            Some(DuplicateShape::Stop) => Some(Taken::Stop),
+            Some(DuplicateShape::Reject) => Some(Taken::Reject(self.reason(shape, span)?)),
+            // The rules cannot go on with another row once this one is made.
+            None | Some(DuplicateShape::Continue) => None,
+        };
         self.looked_up.insert(master);
         let found = self.texts.copy(&format!("{}-FOUND", self.masters[master].name), "insert");
         let condition = self.found.take(self.compiler.condition(&found.span))?;
-        let actions = match shape.duplicate {
+        let name = self.masters[master].name.clone();
+        let duplicate = |this: &mut Self, of: &str| match shape.duplicate {
             None | Some(DuplicateShape::Stop) => {
-                let message = format!("{} has a row with this key already", self.masters[master].name);
-                vec![Action::Stop { message }]
+                Some(vec![Action::Stop { message: format!("{name} has a row with this {of} already") }])
             }
             Some(DuplicateShape::Reject) => {
-                vec![Action::Reject { reason: self.reason(shape, span)?, stop: true }]
+                Some(vec![Action::Reject { reason: this.reason(shape, span)?, stop: true }])
             }
-            Some(DuplicateShape::Continue) => Vec::new(),
+            Some(DuplicateShape::Continue) => Some(Vec::new()),
         };
+        let (unique, moves) = self.alternate_values(master, shape, span)?;
         let made = Action::Lookup {
             master,
             by: None,
@@ -60,10 +70,56 @@ impl RuleCompiler<'_> {
             missing: Missing::Create(create),
             ahead: None,
         };
-        Some(vec![
-            Action::Lookup { master, by: None, keys, missing: Missing::Continue, ahead: None },
-            Action::When { condition, actions, otherwise: vec![made] },
-        ])
+        let mut otherwise = vec![made];
+        otherwise.extend(moves);
+        // From the last lookup, behind which the row is made, to the first.
+        for (by, keys) in unique.into_iter().rev().chain([(None, keys)]) {
+            let of =
+                by.map_or("key", |by: usize| self.masters[master].alternates[by].name.as_str()).to_owned();
+            let actions = duplicate(self, &of)?;
+            otherwise = vec![
+                Action::Lookup { master, by, keys, missing: Missing::Continue, ahead: None },
+                Action::When { condition: condition.clone(), actions, otherwise },
+            ];
+        }
+        Some(otherwise)
+    }
+
+    /// Lookups by the alternate keys of a row to be made that no other row may have, and the moves of all its alternate keys.
+    #[expect(clippy::type_complexity, reason = "two lists of what an insert does")]
+    fn alternate_values(
+        &mut self,
+        master: usize,
+        shape: &ActionShape,
+        span: &Span,
+    ) -> Option<(Vec<(Option<usize>, Vec<LookupKey>)>, Vec<Action>)> {
+        let (mut unique, mut moves) = (Vec::new(), Vec::new());
+        for (name, values) in shape.alternate.iter().flatten() {
+            let alternates = &self.masters[master].alternates;
+            let at = alternates.iter().position(|it| it.name.eq_ignore_ascii_case(name));
+            let Some(at) = at else { return self.no_alternate(master, name, span) };
+            let alternate = alternates[at].clone();
+            let texts = self.values(Some(values));
+            let key = self.lookup_key(master, &alternate.key, &texts, span)?;
+            self.check_sources(master, &key, span)?;
+            moves.extend(self.key_moves(master, &alternate.key, &texts)?.into_iter().map(Action::Move));
+            if alternate.unique.is_some() {
+                unique.push((Some(at), vec![key]));
+            }
+        }
+        Some((unique, moves))
+    }
+
+    /// Values of a row to be made cannot be those of the current row of its master, which is none by then.
+    fn check_sources(&mut self, master: usize, key: &LookupKey, span: &Span) -> Option<()> {
+        let slot = self.masters[master].slot;
+        match key.sources().flatten().find(|field| field.slot == slot) {
+            None => Some(()),
+            Some(field) => {
+                let message = format!("{} is a field of the master that the row is made in", field.name());
+                self.complain(codes::RUL004, &message, span, "move it to a working field first")
+            }
+        }
     }
 
     pub(super) fn for_each(&mut self, shape: &ActionShape, name: &Str, span: &Span) -> Option<Action> {
@@ -117,18 +173,21 @@ impl RuleCompiler<'_> {
         let spec: &MasterSpec = &self.masters[master];
         let Some(by) = &shape.by else { return Some((None, spec.key.clone())) };
         let text = self.texts.text(by);
-        match spec.alternates.iter().position(|(name, _)| name.eq_ignore_ascii_case(&text.value)) {
-            Some(at) => Some((Some(at), spec.alternates[at].1.clone())),
-            None => {
-                let message = format!("{} has no alternate key {}", spec.name, text.value);
-                let names: Vec<&str> = spec.alternates.iter().map(|(name, _)| name.as_str()).collect();
-                let hint = match names.is_empty() {
-                    true => "name its fields under alternate: of the master in the job".to_owned(),
-                    false => format!("it has {}", names.join(", ")),
-                };
-                self.complain(codes::RUL002, &message, span, &hint)
-            }
+        match spec.alternates.iter().position(|it| it.name.eq_ignore_ascii_case(&text.value)) {
+            Some(at) => Some((Some(at), spec.alternates[at].key.clone())),
+            None => self.no_alternate(master, &text.value, span),
         }
+    }
+
+    fn no_alternate<T>(&mut self, master: usize, name: &str, span: &Span) -> Option<T> {
+        let spec: &MasterSpec = &self.masters[master];
+        let message = format!("{} has no alternate key {name}", spec.name);
+        let names: Vec<&str> = spec.alternates.iter().map(|it| it.name.as_str()).collect();
+        let hint = match names.is_empty() {
+            true => "name its fields under alternate: of the master in the job".to_owned(),
+            false => format!("it has {}", names.join(", ")),
+        };
+        self.complain(codes::RUL002, &message, span, &hint)
     }
 
     fn values(&self, values: Option<&OneOrMany>) -> Vec<Text> {
@@ -171,13 +230,18 @@ impl RuleCompiler<'_> {
                 (Some(length), Some(initial))
             }
         };
-        let spec = &self.masters[master];
-        let (slot, parts) = (spec.slot, spec.key.parts());
-        let moves = parts.iter().zip(texts).map(|(part, text)| {
+        let key = self.masters[master].key.clone();
+        Some(CreateRow { key: self.key_moves(master, &key, texts)?, length, initial, taken: None })
+    }
+
+    /// Moves of values into the fields of a key of a master.
+    fn key_moves(&mut self, master: usize, key: &Key, texts: &[Text]) -> Option<Vec<Move>> {
+        let slot = self.masters[master].slot;
+        let moves = key.parts().iter().zip(texts).map(|(part, text)| {
             let target = part.field.clone().in_slot(slot);
             self.found.take(self.compiler.movement(&text.span, target, Overflow::Error))
         });
-        Some(CreateRow { key: moves.collect::<Option<_>>()?, length, initial })
+        moves.collect()
     }
 
     pub(super) fn check_writable(&mut self, master: usize, span: &Span) -> Option<()> {

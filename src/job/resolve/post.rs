@@ -7,7 +7,9 @@ use serde_saphyr::Spanned;
 
 use super::super::file::Str;
 use super::super::plan::{DatasetPlan, MasterPlan, PostPlan, RejectPlan, slot_name};
-use super::super::post_file::{InvalidDataShape, MasterShape, PostShape, RulesShape};
+use super::super::post_file::{
+    AlternateShape, InvalidDataShape, MasterShape, PostShape, RulesShape, TakenShape,
+};
 use super::super::rules_file::{ReportShape, RulesFile};
 use super::super::text::{Text, Texts};
 use super::super::yaml;
@@ -24,7 +26,8 @@ use crate::encoding::CodePage;
 use crate::expr::{Calendars, Compiler, FieldRef, Meaning, Move, Rules, Scope};
 use crate::key::{Key, KeyPart, Order};
 use crate::post::{
-    Emission, MasterSpec, OutputSpec, Program, RejectPolicy, SlotKind, Unset, registers_copybook,
+    AlternateSpec, Emission, MasterSpec, OutputSpec, Program, Reason, RejectPolicy, SlotKind, Taken, Unset,
+    registers_copybook,
 };
 use crate::record::{Overflow, RecordFormat, fits};
 
@@ -319,10 +322,8 @@ impl Resolver<'_> {
             let shape: &MasterShape = &master.value;
             let dataset = self.dataset(&self.texts.text(&shape.dataset).value)?;
             let key = self.master_key(&shape.key, &self.texts.text(&shape.dataset).span, &dataset)?;
-            let alternates = shape.alternate.iter().map(|(name, fields)| {
-                let key = self.master_key(fields, &span, &dataset)?;
-                Some((name.to_ascii_uppercase(), key))
-            });
+            let alternates =
+                shape.alternate.iter().map(|(name, alternate)| self.alternate(name, alternate, &dataset));
             let alternates = alternates.collect::<Option<Vec<_>>>()?;
             let new = match &shape.new {
                 None => None,
@@ -347,6 +348,52 @@ impl Resolver<'_> {
             plans.push(MasterPlan { dataset: dataset.name, new });
         }
         Some((specs, plans))
+    }
+
+    fn alternate(
+        &mut self,
+        name: &str,
+        shape: &Spanned<AlternateShape>,
+        dataset: &DatasetPlan,
+    ) -> Option<AlternateSpec> {
+        let span = self.texts.span_of(shape);
+        self.check_name(name, &span);
+        let name = name.to_ascii_uppercase();
+        let full = match &shape.value {
+            AlternateShape::Fields(fields) => {
+                return Some(AlternateSpec {
+                    name,
+                    key: self.master_key(fields, &span, dataset)?,
+                    unique: None,
+                });
+            }
+            AlternateShape::Full(full) => full,
+        };
+        let key = self.master_key(&full.key, &span, dataset)?;
+        let rejects = full.duplicate == Some(TakenShape::Reject);
+        let wrong = match (full.unique, full.duplicate, &full.code) {
+            (false, Some(_), _) => Some("several rows may have it, so that there are no duplicates"),
+            (_, Some(TakenShape::Reject), None) => Some("a reject needs a code"),
+            (..) if !rejects && (full.code.is_some() || full.reason.is_some()) => {
+                Some("code and reason are those of a reject")
+            }
+            _ => None,
+        };
+        if let Some(why) = wrong {
+            let message = format!("what becomes of duplicates of {name} does not hold together: {why}");
+            self.report(
+                Diagnostic::error(codes::JOB001, message).at(&span, ""),
+                "write { key: [ FIELDS ], unique: true, duplicate: reject, code: CODE, reason: TEXT }",
+            );
+            return None;
+        }
+        let mut said = |text: &Option<Str>| match text {
+            Some(text) => Some(self.text(text)?.value.as_str().into()),
+            None => Some("".into()),
+        };
+        let reason = Reason { code: said(&full.code)?, text: said(&full.reason)? };
+        let unique = full.unique.then_some(if rejects { Taken::Reject(reason) } else { Taken::Stop });
+        Some(AlternateSpec { name, key, unique })
     }
 
     fn master_key(&mut self, fields: &[Str], span: &Span, dataset: &DatasetPlan) -> Option<Key> {

@@ -305,6 +305,7 @@ impl<'a> RuleCompiler<'a> {
             ("remainder", shape.remainder.is_some(), shape.divide.is_some()),
             ("not-on-size-error", shape.not_on_size_error.is_some(), arithmetic(shape)),
             ("duplicate", shape.duplicate.is_some(), shape.insert.is_some()),
+            ("alternate", shape.alternate.is_some(), shape.insert.is_some()),
             (
                 "to",
                 shape.to.is_some(),

@@ -259,6 +259,9 @@ impl Engine {
         let flow = if let Some((create, fields)) = create {
             self.state.registers.set_found(master, false);
             self.create(master, &encoded, create, &fields);
+            if let Some(taken) = &create.taken {
+                self.unique.made(master, self.state.masters[master].current_row(), taken, rule);
+            }
             Flow::Next
         } else {
             self.found(master, found, missing, rule, current)?

@@ -383,7 +383,7 @@ impl<'p> Teller<'p> {
                 let alternates = &self.step.program.masters[*master].alternates;
                 did.push(Deed::Found {
                     master: name(*master),
-                    by: by.and_then(|by| alternates.get(by)).map(|(name, _)| name.clone()),
+                    by: by.and_then(|by| alternates.get(by)).map(|alternate| alternate.name.clone()),
                     row: self.values.record(self.slot(SlotKind::Master(*master)), row),
                 });
             }

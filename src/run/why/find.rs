@@ -259,7 +259,7 @@ fn key_tests(step: &PostPlan, values: &[String]) -> Vec<Test> {
     let mut tests = Vec::new();
     for (master, spec) in step.program.masters.iter().enumerate() {
         let unique = std::iter::once((None, &spec.key));
-        let alternates = spec.alternates.iter().enumerate().map(|(at, (_, key))| (Some(at), key));
+        let alternates = spec.alternates.iter().enumerate().map(|(at, alternate)| (Some(at), &alternate.key));
         for (by, key) in unique.chain(alternates).filter(|(_, key)| key.parts().len() == values.len()) {
             let operands = key.parts().iter().zip(values).map(|(part, value)| match part.field.number() {
                 Some(_) => value.trim().parse().map(Operand::Number).ok(),

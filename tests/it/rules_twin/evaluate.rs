@@ -82,6 +82,8 @@ struct Machine<'d> {
     pending: Option<(Reason, String, String)>,
     reported: (Reason, String, String),
     acted: bool,
+    /// Rows that the transaction made by inserts that say what becomes of it if they may not stay.
+    made: Vec<(usize, usize, Taken, String)>,
     applied: BTreeMap<String, u64>,
     reasons: Vec<(Reason, u64)>,
     rejected: u64,
@@ -110,6 +112,7 @@ pub fn run(deck: &Deck) -> Result<Done, Fault> {
         pending: None,
         reported: Default::default(),
         acted: false,
+        made: Vec::new(),
         applied: BTreeMap::new(),
         reasons: Vec::new(),
         rejected: 0,
@@ -195,6 +198,39 @@ impl Machine<'_> {
         let rows = &self.world.masters[master].rows;
         (0..rows.len())
             .any(|row| (0..row).any(|other| self.same_key(master, &rows[row].bytes, &rows[other].bytes)))
+            || (0..self.deck.masters[master].unique.len()).any(|by| self.clash(master, by).is_some())
+    }
+
+    /// Two rows that can be found and share a value of a unique alternate key, the later one as early as can be.
+    fn clash(&self, master: usize, by: usize) -> Option<(usize, usize)> {
+        let of = &self.deck.masters[master];
+        of.unique[by].as_ref()?;
+        let rows = &self.world.masters[master].rows;
+        let live = |row: &usize| rows[*row].state == State::Live;
+        let same = |row: usize, other: usize| {
+            let order = |field| self.order(master, field, &rows[row].bytes, &rows[other].bytes);
+            of.alternates[by].iter().all(|field| order(*field).is_eq())
+        };
+        (0..rows.len()).filter(live).find_map(|row| {
+            let other = (0..row).filter(live).find(|other| same(row, *other))?;
+            Some((row, other))
+        })
+    }
+
+    /// What becomes of a transaction that leaves rows with keys that they may not share, and the field that says so.
+    fn shared(&self) -> Option<(Taken, String, String)> {
+        for (master, of) in self.deck.masters.iter().enumerate() {
+            for (by, taken) in of.unique.iter().enumerate() {
+                let Some((row, other)) = self.clash(master, by) else { continue };
+                let field = of.layout.fields[of.alternates[by][0]].name.clone();
+                let said = |row| self.made.iter().find(|made| (made.0, made.1) == (master, row));
+                return Some(match said(row).or_else(|| said(other)) {
+                    Some((_, _, taken, rule)) => (taken.clone(), rule.clone(), field),
+                    None => (taken.clone().unwrap(), String::new(), field),
+                });
+            }
+        }
+        None
     }
 
     fn same_key(&self, master: usize, a: &[u8], b: &[u8]) -> bool {
@@ -258,6 +294,7 @@ impl Machine<'_> {
         self.found.fill(false);
         self.world.masters.iter_mut().for_each(|table| table.current = None);
         self.world.emitted.clear();
+        self.made.clear();
     }
 
     /// Actions that belong to no transaction of their own.
@@ -265,6 +302,9 @@ impl Machine<'_> {
         self.current = record.map(|record| (0, record.clone()));
         self.begin(number, record.map_or(0, Vec::len));
         self.actions(actions, "")?;
+        if self.shared().is_some() {
+            return Err(Fault::Duplicate);
+        }
         self.flush();
         Ok(())
     }
@@ -319,6 +359,11 @@ impl Machine<'_> {
                 }
             }
             Err(fault) => return Err(fault),
+            Ok(()) if self.pending.is_none() => match self.shared() {
+                Some((Taken::Reject(reason), rule, field)) => self.pending = Some((reason, rule, field)),
+                Some((Taken::Stop, ..)) => return Err(Fault::Duplicate),
+                None => {}
+            },
             Ok(()) => {}
         }
         let Some((reason, rule, field)) = self.pending.take() else {
@@ -432,6 +477,9 @@ impl Machine<'_> {
             }
             Action::Lookup { master, by, key, or_key, missing } => {
                 return self.lookup(*master, *by, key, or_key.as_ref(), missing, rule);
+            }
+            Action::Insert { master, key, alternates, duplicate } => {
+                return self.insert(*master, key, alternates, duplicate, rule);
             }
             Action::ForEach { master, by, key, actions } => {
                 let rows = match self.key(*master, Some(*by), key)? {
@@ -702,6 +750,68 @@ impl Machine<'_> {
             }
             Missing::Create | Missing::Stop => Err(Fault::NoRow),
         }
+    }
+
+    fn insert(
+        &mut self,
+        master: usize,
+        key: &[Value],
+        alternates: &[(usize, Vec<Value>)],
+        duplicate: &Duplicate,
+        rule: &str,
+    ) -> Result<Flow, Fault> {
+        let of = &self.deck.masters[master];
+        let first = self.key(master, None, key)?;
+        let mut there = first.as_ref().and_then(|wanted| self.rows(master, None, wanted).first().copied());
+        for (by, values) in alternates.iter().filter(|(by, _)| of.unique[*by].is_some()) {
+            if there.is_none()
+                && let Some(wanted) = self.key(master, Some(*by), values)?
+            {
+                there = self.rows(master, Some(*by), &wanted).first().copied();
+            }
+        }
+        self.world.masters[master].current = there;
+        self.found[master] = there.is_some();
+        if there.is_some() {
+            return match duplicate {
+                Duplicate::Unsaid | Duplicate::Stop => Err(Fault::Said),
+                Duplicate::Continue => Ok(Flow::Next),
+                Duplicate::Reject(reason) => {
+                    self.note(reason, rule, "");
+                    Ok(Flow::Rejected)
+                }
+            };
+        }
+        if first.is_none() {
+            return Err(Fault::NoRow);
+        }
+        let to = |field: usize| Receiver { field: (Place::Master(master), field), part: None };
+        let mut fields = Vec::new();
+        for (field, value) in of.key.iter().zip(key) {
+            fields.push((to(*field), self.moved(value, &to(*field), false)?));
+        }
+        let table = &mut self.world.masters[master];
+        table.rows.push(Row { bytes: initial(&of.layout), state: State::Live });
+        let row = table.rows.len() - 1;
+        table.current = Some(row);
+        match duplicate {
+            Duplicate::Stop => self.made.push((master, row, Taken::Stop, rule.to_owned())),
+            Duplicate::Reject(reason) => {
+                self.made.push((master, row, Taken::Reject(reason.clone()), rule.to_owned()));
+            }
+            Duplicate::Unsaid | Duplicate::Continue => {}
+        }
+        for (to, bytes) in fields {
+            self.put(&to, &bytes)?;
+        }
+        for (by, values) in alternates {
+            for (field, value) in of.alternates[*by].iter().zip(values) {
+                let bytes = self.moved(value, &to(*field), false)?;
+                self.put(&to(*field), &bytes)?;
+            }
+        }
+        self.acted = true;
+        Ok(Flow::Next)
     }
 
     /// What a row must have in its key fields; nothing if no row can.

@@ -231,9 +231,16 @@ impl Maker {
         }
         let last = layout.fields.len() - 1;
         self.conditions(&mut layout, last);
+        let unique = (0..alternate).map(|_| match self.random.below(12) {
+            0..=4 => Some(Taken::Reject(self.reason())),
+            5 if self.manner.risky => Some(Taken::Stop),
+            _ => None,
+        });
+        let unique: Vec<_> = unique.collect();
         let mut master = Master {
             key: (0..key).collect(),
             alternates: (key..key + alternate).map(|field| vec![field]).collect(),
+            unique,
             new: !self.one_in(5),
             rows: Vec::new(),
             layout,
@@ -242,7 +249,15 @@ impl Maker {
         for _ in 0..self.random.below(self.manner.keys + 1) {
             let row = self.record(&master.layout, place);
             let end = master.layout.fields[key - 1].offset + master.layout.fields[key - 1].length;
-            if !seen.contains(&row[..end].to_vec()) || self.manner.risky && self.one_in(40) {
+            let part = |row: &[u8], at: usize| {
+                let field = &master.layout.fields[key + at];
+                row[field.offset..field.offset + field.length].to_vec()
+            };
+            let unique = (0..alternate).filter(|at| master.unique[*at].is_some());
+            let taken = unique
+                .into_iter()
+                .any(|at| master.rows.iter().any(|other: &Vec<u8>| part(other, at) == part(&row, at)));
+            if !seen.contains(&row[..end].to_vec()) && !taken || self.manner.risky && self.one_in(40) {
                 seen.push(row[..end].to_vec());
                 master.rows.push(row);
             }
@@ -563,6 +578,9 @@ impl Maker {
         let master = self.random.below(self.deck.masters.len());
         let of = &self.deck.masters[master];
         let (alternates, new) = (of.alternates.len(), of.new);
+        if new && self.one_in(5) {
+            return self.insert(spot, master, actions);
+        }
         let by = (alternates > 0 && self.one_in(3)).then(|| self.random.below(alternates));
         let key = self.key(spot, master, by);
         let or_key = self.one_in(5).then(|| self.key(spot, master, by));
@@ -609,6 +627,42 @@ impl Maker {
             }
             let otherwise = if self.one_in(3) { self.some(spot, 2) } else { Vec::new() };
             actions.push(Action::When { condition: Condition::Found(master), actions: then, otherwise });
+        }
+    }
+
+    /// A row is made; its alternate keys come with it, one by one behind it, or not at all.
+    fn insert(&mut self, spot: &mut Spot, master: usize, actions: &mut Vec<Action>) {
+        let alternates = self.deck.masters[master].alternates.len();
+        let key = self.foreign(spot, master, None);
+        let mut given: Vec<usize> = (0..alternates).filter(|_| self.one_in(2)).collect();
+        if self.one_in(2) {
+            given.reverse();
+        }
+        let given = given.into_iter().map(|at| (at, self.foreign(spot, master, Some(at)))).collect();
+        let duplicate = match self.random.below(8) {
+            0..=2 if !spot.aside => Duplicate::Reject(self.reason()),
+            3 if self.manner.risky => Duplicate::Stop,
+            4 if self.manner.risky => Duplicate::Unsaid,
+            _ => Duplicate::Continue,
+        };
+        self.looked.push(master);
+        actions.push(Action::Insert { master, key, alternates: given, duplicate });
+        spot.current.retain(|other| *other != master);
+        spot.current.push(master);
+        let within = Spot { depth: spot.depth + 1, ..spot.clone() };
+        for _ in 0..self.random.below(3) {
+            actions.extend(self.change(&within, master));
+        }
+    }
+
+    /// Values of a key, none of which is of the master itself.
+    fn foreign(&mut self, spot: &Spot, master: usize, by: Option<usize>) -> Vec<Value> {
+        loop {
+            let key = self.key(spot, master, by);
+            let own = |value: &Value| matches!(value, Value::Field((Place::Master(of), _)) if *of == master);
+            if !key.iter().any(own) {
+                return key;
+            }
         }
     }
 

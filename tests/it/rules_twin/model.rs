@@ -85,9 +85,28 @@ pub struct Master {
     pub layout: Layout,
     pub key: Vec<usize>,
     pub alternates: Vec<Vec<usize>>,
+    /// For each of them what becomes of a transaction that leaves two rows with one; nothing if they may have it.
+    pub unique: Vec<Option<Taken>>,
     /// A new master is written.
     pub new: bool,
     pub rows: Vec<Vec<u8>>,
+}
+
+/// What becomes of a transaction that leaves a row with a key that another has.
+#[derive(Clone, Debug)]
+pub enum Taken {
+    Stop,
+    Reject(Reason),
+}
+
+/// What an insert says of a row that there is.
+#[derive(Clone, Debug)]
+pub enum Duplicate {
+    /// Nothing: the run stops.
+    Unsaid,
+    Stop,
+    Reject(Reason),
+    Continue,
 }
 
 #[derive(Clone, Debug)]
@@ -233,6 +252,13 @@ pub enum Action {
         key: Vec<Value>,
         or_key: Option<Vec<Value>>,
         missing: Missing,
+    },
+    Insert {
+        master: usize,
+        key: Vec<Value>,
+        /// Alternate keys with their values.
+        alternates: Vec<(usize, Vec<Value>)>,
+        duplicate: Duplicate,
     },
     ForEach {
         master: usize,

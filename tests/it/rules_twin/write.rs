@@ -27,7 +27,12 @@ pub fn job(deck: &Deck) -> String {
         };
         let mut shape = json!({ "dataset": format!("master{at}"), "key": names(&master.key) });
         for (number, fields) in master.alternates.iter().enumerate() {
-            shape["alternate"][format!("ALT{number}")] = json!(names(fields));
+            shape["alternate"][format!("ALT{number}")] = match &master.unique[number] {
+                None => json!(names(fields)),
+                Some(Taken::Stop) => json!({ "key": names(fields), "unique": true }),
+                Some(Taken::Reject((code, reason))) => json!({ "key": names(fields), "unique": true,
+                    "duplicate": "reject", "code": code, "reason": reason }),
+            };
         }
         if master.new {
             dataset(format!("new{at}"), &format!("master{at}"), "F", true);
@@ -236,6 +241,22 @@ fn action(deck: &Deck, action: &Action) -> Json {
             });
             if let Missing::Reject((code, reason)) = missing {
                 (shape["code"], shape["reason"]) = (json!(code), json!(reason));
+            }
+            shape
+        }
+        Action::Insert { master, key, alternates, duplicate } => {
+            let mut shape = json!({ "insert": format!("M{master}"), "key": values(key) });
+            for (at, value) in alternates {
+                shape["alternate"][format!("ALT{at}")] = json!(values(value));
+            }
+            match duplicate {
+                Duplicate::Unsaid => {}
+                Duplicate::Stop => shape["duplicate"] = json!("stop"),
+                Duplicate::Continue => shape["duplicate"] = json!("continue"),
+                Duplicate::Reject((code, reason)) => {
+                    shape["duplicate"] = json!("reject");
+                    (shape["code"], shape["reason"]) = (json!(code), json!(reason));
+                }
             }
             shape
         }
