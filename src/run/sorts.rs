@@ -71,11 +71,12 @@ fn kept_in(fs: &dyn Fs, folder: &Path) -> KeptRuns {
     })
 }
 
-/// Stops if the work files of the sorts will not have the room that they need beyond what they have taken already.
+/// Stops if the work files of the sorts, or those of a balanced line of so many bytes, will not have the room that they need beyond
+/// what they have taken already.
 pub(super) fn check_space(
     store: &Store<'_>,
     paths: &Paths,
-    sorts: impl Iterator<Item = (String, Vec<PlannedSort>)>,
+    (sorts, line): (impl Iterator<Item = (String, Vec<PlannedSort>)>, u64),
 ) -> Result<()> {
     let kept = kept_by(store.fs, paths, store.run());
     let needs = sorts.flat_map(|(step, sorts)| {
@@ -83,7 +84,7 @@ pub(super) fn check_space(
         let spills = sorts.into_iter().filter_map(|sort| sort.sizing.forecast());
         spills.map(move |forecast| forecast.spill_bytes.saturating_sub(there))
     });
-    let Some(bytes) = needs.max().filter(|bytes| *bytes > 0) else { return Ok(()) };
+    let Some(bytes) = needs.max().max(Some(line)).filter(|bytes| *bytes > 0) else { return Ok(()) };
     let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
     work.check_space(bytes).map_err(|error| {
         let others = names(store.fs, paths).into_iter().filter(|run| run != store.run());
