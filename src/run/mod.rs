@@ -75,6 +75,7 @@ pub use resources::{Forecast, PlannedSort, Resources, forecast};
 pub use retention::Judged;
 pub use runner::{Outcome, run, start};
 pub use settle::settle_all as settle;
+pub use sorts::KeptRuns;
 pub use start::{Start, Unfinished, unfinished};
 pub use taken::TakenOut;
 pub use why::{
