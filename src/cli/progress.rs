@@ -24,12 +24,28 @@ pub(super) struct Progress {
 struct State {
     bar: Option<ProgressBar>,
     step: String,
+    /// The stage that a step is in that has read its input.
+    stage: Option<Stage>,
     last_line: Instant,
+}
+
+struct Stage {
+    name: String,
+    /// Records that it has gone through, and all of them.
+    done: u64,
+    all: u64,
+}
+
+impl Stage {
+    /// How far it has come.
+    fn told(&self) -> String {
+        format!("{}: {} of {} records", self.name, grouped(self.done), grouped(self.all))
+    }
 }
 
 impl Progress {
     pub fn new(ui: &Ui) -> Self {
-        let state = State { bar: None, step: String::new(), last_line: Instant::now() };
+        let state = State { bar: None, step: String::new(), stage: None, last_line: Instant::now() };
         Progress { ui: *ui, records: AtomicU64::new(0), state: Mutex::new(state) }
     }
 
@@ -58,6 +74,7 @@ impl Observer for Progress {
         }
         self.with_state(|state| {
             state.step = step.to_owned();
+            state.stage = None;
             state.last_line = Instant::now();
             if self.ui.live {
                 let bar = ProgressBar::new(bytes);
@@ -79,6 +96,8 @@ impl Observer for Progress {
             return;
         }
         self.with_state(|state| match &state.bar {
+            // What another step reads meanwhile does not move the bar.
+            Some(_) if state.stage.is_some() => {}
             Some(bar) => {
                 bar.inc(bytes);
                 bar.set_message(format!("{} records", grouped(records)));
@@ -92,6 +111,46 @@ impl Observer for Progress {
                 }
             }
             None => {}
+        });
+    }
+
+    fn stage_started(&self, step: &str, stage: &str, records: u64) {
+        self.ui.event("step.stage", || json!({ "step": step, "stage": stage, "records": records }));
+        self.with_state(|state| {
+            let stage = Stage { name: stage.to_owned(), done: 0, all: records };
+            if let Some(bar) = &state.bar {
+                let style = ProgressStyle::with_template("{prefix:>12} [{bar:30}] {msg} {eta}");
+                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+                bar.reset();
+                bar.set_length(records);
+                bar.set_prefix(step.to_owned());
+                bar.set_message(stage.told());
+            }
+            state.step = step.to_owned();
+            state.stage = Some(stage);
+        });
+    }
+
+    fn stage_progress(&self, records: u64) {
+        if self.ui.quiet {
+            return;
+        }
+        self.with_state(|state| {
+            let Some(stage) = &mut state.stage else { return };
+            stage.done += records;
+            if let Some(bar) = &state.bar {
+                bar.inc(records);
+                bar.set_message(stage.told());
+            } else if state.last_line.elapsed() >= INTERVAL {
+                state.last_line = Instant::now();
+                if self.ui.events {
+                    self.ui.event("step.progress", || {
+                        json!({ "step": state.step, "stage": stage.name, "records": stage.done, "of": stage.all })
+                    });
+                } else {
+                    self.ui.message(&format!("{}: {}", state.step, stage.told()));
+                }
+            }
         });
     }
 

@@ -164,13 +164,13 @@ impl Attempt {
         fs: &dyn Fs,
         store: &Store<'_>,
         error: &Diagnostic,
-        report: &RunReport,
+        report: &mut RunReport,
         guard: &Guard,
     ) {
         // The error itself is what the user must see, so that nothing here may put another one in its place.
         let event = if guard.cancelled() { "cancelled" } else { "failed" };
-        let said =
-            |attempt: &mut Attempt| attempt.journal.append(event, &as_entry(error, report), true).is_ok();
+        let entry = as_entry(error, report);
+        let said = |attempt: &mut Attempt| attempt.journal.append(event, &entry, true).is_ok();
         // What may have reached its commit point stays until the journal says that it has not. Otherwise work is removed
         // first, because it may be what fills the disk.
         if self.publishing && !said(self) {
@@ -179,6 +179,7 @@ impl Attempt {
         if sorts::spoils(error) {
             sorts::drop_all(fs, &self.paths, &self.run, &|_| false);
         }
+        report.kept_sorts = sorts::kept_by(fs, &self.paths, &self.run);
         self.keep_held(fs, store);
         if let Ok(chain) = read_journal(fs, &self.paths.journal(&self.run)) {
             tidy(fs, &self.paths, &self.run, &History::of(&chain.entries));

@@ -1,8 +1,10 @@
 //! How a post step has its masters: whole in memory while transactions stream past, or in a balanced line.
 
+use super::line_room::LineWork;
 use super::resources::Resources;
 use crate::job::{Plan, PostPlan, StepKind, StepPlan};
 use crate::post::Partition;
+use crate::sort::MEMORY_MIN;
 
 /// A row takes so many times its bytes in memory: its key and its place in the index stand beside it.
 const TIMES: u64 = 2;
@@ -19,6 +21,8 @@ pub struct Holding {
     pub budget: u64,
     /// Bytes that those take which are held whole.
     pub held: u64,
+    /// Work files of a balanced line.
+    pub work: LineWork,
     /// What is done.
     pub how: How,
 }
@@ -51,15 +55,19 @@ impl Holding {
         let bytes = sizes.iter().fold(0u64, |sum, size| sum.saturating_add(*size));
         let budget = resources.masters.unwrap_or(memory as u64);
         if bytes <= budget {
-            return Holding { bytes, budget, held: bytes, how: How::Memory };
+            return Holding { bytes, budget, held: bytes, work: LineWork::default(), how: How::Memory };
         }
         match line(plan, post, &sizes, budget) {
             Ok(partition) => {
                 let whole = sizes.iter().zip(&partition.masters).filter(|(_, divided)| divided.is_none());
-                let held = whole.map(|(size, _)| size).sum();
-                Holding { bytes, budget, held, how: How::Line(partition) }
+                let held: u64 = whole.map(|(size, _)| size).sum();
+                let left = memory.saturating_sub(usize::try_from(held).unwrap_or(usize::MAX)).max(MEMORY_MIN);
+                let work = LineWork::of(plan, (post, &partition), (resources, left), size);
+                Holding { bytes, budget, held, work, how: How::Line(partition) }
             }
-            Err(reasons) => Holding { bytes, budget, held: bytes, how: How::Whole(reasons) },
+            Err(reasons) => {
+                Holding { bytes, budget, held: bytes, work: LineWork::default(), how: How::Whole(reasons) }
+            }
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Journal {
     /// True if the file may end within a line.
     torn: bool,
     synced: Stopwatch,
+    /// Device and inode.
+    identity: Option<(u64, u64)>,
 }
 
 /// One line of a journal.
@@ -59,7 +61,23 @@ impl Journal {
             last_hash: chain.last_hash.clone(),
             torn: chain.torn,
             synced: Stopwatch::start(),
+            identity: identity(fs, path),
         })
+    }
+
+    /// Finds out whether the file is still at its place: what is written to one that was removed nobody will read.
+    ///
+    /// # Errors
+    /// `RUN035` if it is not.
+    pub fn check_in_place(&self, fs: &dyn Fs) -> Result<()> {
+        let now = identity(fs, &self.path);
+        if now.is_some() && (self.identity.is_none() || now == self.identity) {
+            return Ok(());
+        }
+        Err(Diagnostic::error(codes::RUN035, "the journal was removed or replaced while the run was at work")
+            .in_file(self.path.display().to_string())
+            .note("nothing more is published: nobody could tell afterwards what was")
+            .hint("find out what removes files below .offhost, and run again"))
     }
 
     /// Appends a line; a change of state is forced to the disk before this returns, anything else if the last time was a
@@ -90,6 +108,10 @@ impl Journal {
         self.synced = Stopwatch::start();
         self.file.sync().path_error("sync the journal", &self.path)
     }
+}
+
+fn identity(fs: &dyn Fs, path: &Path) -> Option<(u64, u64)> {
+    fs.meta(path).ok().map(|meta| meta.identity)
 }
 
 /// Reads a journal and verifies its chain. Lines that a crash tore are left out; anything else that does not fit is an

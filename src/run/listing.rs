@@ -10,7 +10,7 @@ use super::journal::{JournalEntry, read_journal};
 use super::locks::{owners, waits_for};
 use super::paths::Paths;
 use super::report::{StepReport, StepStatus};
-use super::sorts;
+use super::sorts::{self, KeptRuns};
 use super::start::{Unfinished, names, unknown};
 use super::watch::{DOCUMENT_FILE, PAGE_FILE};
 use super::why::past::run_of_path;
@@ -64,8 +64,8 @@ pub struct RunDetails {
     pub steps: Vec<StepReport>,
     /// Steps that are still to be looked at.
     pub left: Vec<String>,
-    /// Bytes of sorted records that sorts of unfinished steps go on with, by step.
-    pub kept_sorts: BTreeMap<String, u64>,
+    /// What sorts of unfinished steps go on with, by step.
+    pub kept_sorts: BTreeMap<String, KeptRuns>,
     /// Its frozen plan, if it can be read.
     pub plan: Option<FrozenPlan>,
     /// Its journal.

@@ -8,6 +8,10 @@ pub trait Observer: Sync {
     fn step_started(&self, step: &str, operator: &str, bytes: u64);
     /// A step has read or written more.
     fn progress(&self, records: u64, bytes: u64);
+    /// A step has read its input and begins another stage of its work, in which it goes through so many records again.
+    fn stage_started(&self, _step: &str, _stage: &str, _records: u64) {}
+    /// A step has gone through more records of its stage.
+    fn stage_progress(&self, _records: u64) {}
     /// A step has ended in whatever way, or was passed over: its status says how.
     fn step_finished(&self, report: &StepReport);
     /// Something an operator should know.

@@ -91,6 +91,7 @@ fn set_visible(
         return attempt.journal.append("committed", &json!({ "rc": rc }), true);
     }
     store.check_targets(&parts)?;
+    check_parts(fs, &parts)?;
     check_copied(fs, plan, attempt, &parts)?;
     check_read(fs, plan, attempt)?;
     let entries = generations::entries(plan, &attempt.run, &parts);
@@ -101,6 +102,7 @@ fn set_visible(
             json!({ "dataset": name, "records": written.records, "new": file.disposition == Target::New })
         })
         .collect();
+    attempt.journal.check_in_place(fs)?;
     attempt.publishing = true;
     let prepared = json!({
         "step": step, "files": files, "datasets": datasets, "generations": entries, "rc": rc
@@ -125,6 +127,21 @@ fn set_visible(
     store.published(&names);
     attempt.visible.extend(names);
     Ok(())
+}
+
+/// Every part is still where it was written: behind the commit point a run can only go forward, which it could not without them.
+fn check_parts(fs: &dyn Fs, parts: &[Part]) -> Result<()> {
+    let is_there = |file: &Publication| fs.meta(&file.part).is_ok_and(|meta| meta.length == file.content.0);
+    match parts.iter().find(|(_, file, _)| !is_there(file)) {
+        None => Ok(()),
+        Some((name, file, _)) => Err(Diagnostic::error(
+            codes::RUN016,
+            format!("what was written of output {name} was removed or changed before it was published"),
+        )
+        .in_file(file.part.display().to_string())
+        .note("nothing was published with it")
+        .hint("find out what removes files there, and run again; what is left of the run is gone on with")),
+    }
 }
 
 /// An output that is added to is a copy of what was there when the run began, in whichever attempt the copy was made.

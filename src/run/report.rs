@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::history::InputEntry;
 use super::holds::as_json;
 use super::known::InputHash;
+use super::sorts::KeptRuns;
 use crate::archive::Pruned;
 use crate::ops::{Total, Totals};
 use crate::sort::SortReport;
@@ -175,6 +176,8 @@ pub struct RunReport {
     pub rc: u8,
     /// Attempts of this run, this one included.
     pub attempt: u64,
+    /// What sorts of an attempt that failed have kept for the next one, by step.
+    pub kept_sorts: BTreeMap<String, KeptRuns>,
     /// True if it went on after the time by which the job wants to have ended.
     pub late: bool,
     /// True while outputs are on their way to their targets: a run that ends so is finished by the next one.
@@ -266,6 +269,7 @@ fn sort_json(dataset: &str, sort: &SortReport) -> Value {
         "bytes": sort.bytes,
         "presorted": sort.presorted,
         "taken_over": sort.taken_over,
+        "taken_bytes": sort.taken_bytes,
         "runs": sort.runs,
         "spilled_bytes": sort.spilled,
         "merges": sort.merges,
@@ -274,6 +278,47 @@ fn sort_json(dataset: &str, sort: &SortReport) -> Value {
         "seconds_spilling": sort.spilling.as_secs_f64(),
         "seconds_emitting": sort.emitting.as_secs_f64(),
     })
+}
+
+/// A sort as it was written to the journal.
+fn sort_of(value: &Value) -> (String, SortReport) {
+    let number = |name: &str| value[name].as_u64().unwrap_or_default();
+    let seconds = |name: &str| Duration::try_from_secs_f64(value[name].as_f64().unwrap_or_default());
+    let report = SortReport {
+        records: number("records"),
+        bytes: number("bytes"),
+        presorted: value["presorted"].as_bool().unwrap_or_default(),
+        taken_over: number("taken_over"),
+        taken_bytes: number("taken_bytes"),
+        runs: number("runs"),
+        spilled: number("spilled_bytes"),
+        merges: number("merges"),
+        fan_in: number("fan_in"),
+        reading: seconds("seconds_reading").unwrap_or_default(),
+        spilling: seconds("seconds_spilling").unwrap_or_default(),
+        emitting: seconds("seconds_emitting").unwrap_or_default(),
+        ..SortReport::default()
+    };
+    (value["dataset"].as_str().unwrap_or_default().to_owned(), report)
+}
+
+impl From<&Value> for RejectSample {
+    fn from(value: &Value) -> RejectSample {
+        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let digits = text("bytes").into_bytes();
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        RejectSample {
+            reason: text("reason"),
+            dataset: text("dataset"),
+            record: value["record"].as_u64().unwrap_or_default(),
+            length: value["length"]
+                .as_u64()
+                .and_then(|length| usize::try_from(length).ok())
+                .unwrap_or_default(),
+            text: text("text"),
+            bytes: digits.chunks(2).filter_map(byte).collect(),
+        }
+    }
 }
 
 /// What a journal says of a step, as a report again: the figures that tables show and later steps need.
@@ -301,6 +346,8 @@ impl From<&Value> for StepReport {
             bytes: number("bytes"),
             totals: list("totals").iter().map(TotalReport::from).collect(),
             details: counts("details", "name", "count"),
+            sorts: list("sorts").iter().map(sort_of).collect(),
+            reject_samples: list("reject_samples").iter().map(RejectSample::from).collect(),
             masters: value["masters"].as_str().map(str::to_owned),
             listing: text("listing"),
             status: StepStatus::of(&text("status")),
@@ -384,6 +431,7 @@ impl RunReport {
             "started": self.started,
             "business_date": self.business_date,
             "attempt": self.attempt,
+            "kept_sorts": self.kept_sorts,
             "late": self.late,
             "rc": self.rc,
             "seconds": self.elapsed.as_secs_f64(),

@@ -162,11 +162,12 @@ fn within(resources: &Resources, plan: &Plan) -> Resources {
     Resources { memory, ..resources.clone() }
 }
 
-/// Stops before the first byte is read if the work files of a sort will not have room.
+/// Stops before the first byte is read if the work files of a sort or of a balanced line will not have room.
 fn check_work_space(store: &Store<'_>, paths: &Paths) -> Result<()> {
-    let sorts = forecast(store.plan, &store.resources, &|name| store.size(name)).sorts;
+    let forecast = forecast(store.plan, &store.resources, &|name| store.size(name));
     let steps = store.plan.steps.iter().map(|step| step.name.clone());
-    sorts::check_space(store, paths, steps.zip(sorts))
+    let lines = forecast.masters.iter().map(|holding| holding.work.least).max().unwrap_or_default();
+    sorts::check_space(store, paths, (steps.zip(forecast.sorts), lines))
 }
 
 /// The report of a run that was complete but for its publishing.

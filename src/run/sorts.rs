@@ -10,13 +10,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::paths::{Paths, SORTS, name_of};
 use super::resources::PlannedSort;
 use super::start::names;
 use super::store::Store;
 use crate::diag::{Class, Diagnostic, Result, codes};
 use crate::job::StepPlan;
-use crate::sort::{WorkSpace, give_up, kept_bytes};
+use crate::sort::{WorkSpace, give_up, kept_runs};
 use crate::sys::{Fs, sha256};
 
 /// The work space of one of a step's sorts, whose runs are kept if the run can be gone on with.
@@ -45,34 +47,49 @@ fn identity(store: &Store<'_>, plan: &str, step: &StepPlan, name: &str) -> Strin
     sha256(text.as_bytes())
 }
 
-/// Bytes of work files that the sorts of a run's steps can go on with, by step.
-pub(super) fn kept_by(fs: &dyn Fs, paths: &Paths, run: &str) -> BTreeMap<String, u64> {
+/// Finished runs of a step's sorts that another attempt can go on with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct KeptRuns {
+    /// How many.
+    pub runs: u64,
+    /// Bytes of work files that they take.
+    pub bytes: u64,
+}
+
+/// What the sorts of a run's steps can go on with, by step.
+pub(super) fn kept_by(fs: &dyn Fs, paths: &Paths, run: &str) -> BTreeMap<String, KeptRuns> {
     let folders = fs.list(&paths.sorts(run)).unwrap_or_default();
-    let bytes = folders.iter().map(|folder| (name_of(folder), kept_in(fs, folder)));
-    bytes.filter(|(_, bytes)| *bytes > 0).collect()
+    let kept = folders.iter().map(|folder| (name_of(folder), kept_in(fs, folder)));
+    kept.filter(|(_, kept)| kept.bytes > 0).collect()
 }
 
-fn kept_in(fs: &dyn Fs, folder: &Path) -> u64 {
-    manifests(fs, folder).iter().map(|manifest| kept_bytes(fs, manifest)).sum()
+fn kept_in(fs: &dyn Fs, folder: &Path) -> KeptRuns {
+    let kept = manifests(fs, folder).into_iter().map(|manifest| kept_runs(fs, &manifest));
+    kept.fold(KeptRuns::default(), |all, (runs, bytes)| KeptRuns {
+        runs: all.runs + runs,
+        bytes: all.bytes + bytes,
+    })
 }
 
-/// Stops if the work files of the sorts will not have the room that they need beyond what they have taken already.
+/// Stops if the work files of the sorts, or those of a balanced line of so many bytes, will not have the room that they need beyond
+/// what they have taken already.
 pub(super) fn check_space(
     store: &Store<'_>,
     paths: &Paths,
-    sorts: impl Iterator<Item = (String, Vec<PlannedSort>)>,
+    (sorts, line): (impl Iterator<Item = (String, Vec<PlannedSort>)>, u64),
 ) -> Result<()> {
     let kept = kept_by(store.fs, paths, store.run());
     let needs = sorts.flat_map(|(step, sorts)| {
-        let there = kept.get(&step).copied().unwrap_or_default();
+        let there = kept.get(&step).map_or(0, |kept| kept.bytes);
         let spills = sorts.into_iter().filter_map(|sort| sort.sizing.forecast());
         spills.map(move |forecast| forecast.spill_bytes.saturating_sub(there))
     });
-    let Some(bytes) = needs.max().filter(|bytes| *bytes > 0) else { return Ok(()) };
+    let Some(bytes) = needs.max().max(Some(line)).filter(|bytes| *bytes > 0) else { return Ok(()) };
     let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
     work.check_space(bytes).map_err(|error| {
         let others = names(store.fs, paths).into_iter().filter(|run| run != store.run());
-        let others = others.map(|run| (kept_by(store.fs, paths, &run).values().sum::<u64>(), run));
+        let others = others
+            .map(|run| (kept_by(store.fs, paths, &run).values().map(|kept| kept.bytes).sum::<u64>(), run));
         others.filter(|(bytes, _)| *bytes > 0).fold(error, |error, (bytes, run)| {
             error.note(format!(
                 "run {run}, which has not ended, keeps {bytes} bytes of sorted records to be gone on with"
@@ -88,7 +105,7 @@ pub(super) fn drop_step(fs: &dyn Fs, paths: &Paths, run: &str, step: &str) {
 
 /// Gives up what holds no finished run.
 pub(super) fn drop_empty(fs: &dyn Fs, paths: &Paths, run: &str) {
-    drop_all(fs, paths, run, &|step| kept_in(fs, &of_step(&paths.sorts(run), step)) > 0);
+    drop_all(fs, paths, run, &|step| kept_in(fs, &of_step(&paths.sorts(run), step)).bytes > 0);
 }
 
 /// Gives up what the sorts of all steps have kept, but for those that `keeps` names.

@@ -193,11 +193,12 @@ fn token(manifest: &Path) -> String {
     format!("{:032x}", xxh3_128(format!("{}\n{}", manifest.display(), limits::host_name()).as_bytes()))
 }
 
-/// Bytes of work files that a sort whose manifest this is can go on with, if nothing has changed.
-pub fn kept_bytes(fs: &dyn Fs, manifest: &Path) -> u64 {
-    let Ok(Some(found)) = Manifest::read(fs, manifest) else { return 0 };
+/// The runs that a sort whose manifest this is can go on with, if nothing has changed: how many, and bytes of work files.
+pub fn kept_runs(fs: &dyn Fs, manifest: &Path) -> (u64, u64) {
+    let Ok(Some(found)) = Manifest::read(fs, manifest) else { return (0, 0) };
     let usable = found.attempts.last().is_some_and(|attempt| found.is_of(&attempt.of));
-    if usable { found.runs.iter().map(|run| run.stored).sum() } else { 0 }
+    let runs = if usable { found.runs.as_slice() } else { &[] };
+    (runs.len() as u64, runs.iter().map(|run| run.stored).sum())
 }
 
 /// Gives the kept runs of a sort up: removes its work files, and the manifest behind them.

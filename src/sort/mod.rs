@@ -44,7 +44,7 @@ mod splitters;
 
 pub use dealing::Deal;
 pub use groups::{Combine, Duplicates, GroupSinks, Groups};
-pub use manifest::{give_up, kept_bytes};
+pub use manifest::{give_up, kept_runs};
 pub use merger::{MergeInput, merge_inputs};
 pub use sizing::{Forecast, MEMORY_MIN, Sizing, block_bytes};
 pub use sorted::{SortedFile, SortedReader};

@@ -40,6 +40,8 @@ pub struct SortReport {
     pub presorted: bool,
     /// Runs of an earlier attempt that were gone on with.
     pub taken_over: u64,
+    /// Bytes of work files that those take.
+    pub taken_bytes: u64,
     /// Runs written to work files, those of all levels.
     pub runs: u64,
     /// Bytes written to work files.
@@ -95,6 +97,7 @@ impl<'a> Sorter<'a> {
             let there: u64 = runs.iter().map(Run::stored).sum();
             work.check_space(forecast.spill_bytes.saturating_sub(there))?;
         }
+        let taken_bytes = runs.iter().map(Run::stored).sum();
         let presorted = runs.last().is_none_or(|run| run.checkpoint.presorted);
         Ok(Sorter {
             key: Arc::new(key),
@@ -102,7 +105,12 @@ impl<'a> Sorter<'a> {
             work,
             chunk: new_chunk(&sizing),
             fixed_length: None,
-            report: SortReport { presorted, taken_over: runs.len() as u64, ..SortReport::default() },
+            report: SortReport {
+                presorted,
+                taken_over: runs.len() as u64,
+                taken_bytes,
+                ..SortReport::default()
+            },
             runs,
             files,
             sequence: Sequence::default(),

@@ -3,14 +3,18 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use offhost::diag::{Style, render};
 use offhost::job::{Request, load};
-use offhost::run::{How, Resources, Silent, Start, forecast, start};
+use offhost::run::{How, Observer, Resources, Silent, Start, StepReport, forecast, start};
 use offhost::sys::fault::{Fault, FaultFs};
+use offhost::sys::stop::{self, Stop};
 use offhost::sys::{RealFs, Root};
 
-use crate::harness::{Job, Random, ebcdic, packed, rounds};
+use crate::harness::{Job, Random, ebcdic, files_below, packed, rounds, runs_of, with_rdw};
+use crate::sort_faults::SmallDisk;
 
 const BOOKS: [(&str, &str); 6] = [
     ("tx", "01 TX.\n  05 T-ACCT PIC 9(4).\n  05 T-SUB PIC 9.\n  05 T-AMT PIC S9(5) COMP-3.\n"),
@@ -343,4 +347,213 @@ fn what_a_line_cannot_take_is_said() {
     );
     let alternate = JOB.replace("key: [ L-ACCT ]", "key: [ L-ACCT ], alternate: { BY-MAX: [ L-MAX ] }");
     assert!(how(&alternate, RULES).contains("LIMITS has an alternate key"));
+}
+
+/// A second input whose records are shorter, of accounts too, and rejected where there is no limit for them; it leaves accounts alone.
+#[test]
+fn several_inputs_are_one_line() {
+    let text = JOB.replace("in: tx\n", "in: [ tx, notes, late ]\n").replace(
+        "  account: {",
+        "  notes: { path: notes, record: { copybook: note.cpy, recfm: F } }
+  late: { path: late, record: { copybook: late.cpy, recfm: V } }
+  account: {",
+    );
+    let rules = RULES
+        .replace("{ sum: T-AMT - T-AMT }", "{ sum: T-AMT - T-AMT, input: tx }")
+        .replace("edits:\n  - rule: ACCOUNT\n", "edits:\n  - rule: ACCOUNT\n    input: tx\n")
+        .replace("  - rule: LIMIT\n", "  - rule: LIMIT\n    input: tx\n")
+        .replace("  - rule: POST\n", "  - rule: POST\n    input: tx\n")
+        .replace("  - rule: CLOSE\n    when: T-AMT = 77\n", "  - rule: CLOSE\n    input: tx\n    when: T-AMT = 77\n")
+        .replace(
+            "end: [",
+            "  - rule: NOTE
+    input: notes
+    do:
+      - { lookup: RATE, key: N-SUB, missing: reject, code: NORATE }
+      - { emit: OUT, do: [ { move: R-PER, to: O-ACCT }, { move: RECORD-NUMBER, to: O-NUM } ] }
+  - rule: LATE
+    input: late
+    do: [ { emit: OUT, do: [ { move: L-WHAT, to: O-ACCT }, { move: RECORD-LENGTH, to: O-NUM } ], when: L-WHAT > 2 } ]
+end: [",
+        );
+    let with = |data: &Data| {
+        let records: Vec<u8> = (0..500).flat_map(|at| ebcdic(&format!("{}", at % 5))).collect();
+        let late: Vec<u8> =
+            (0..700).flat_map(|at| with_rdw(&ebcdic(&format!("{}{}", at % 6, "X".repeat(at % 9))))).collect();
+        job(data, &text, &rules)
+            .text("note.cpy", "01 NOTES.\n  05 N-SUB PIC 9.\n")
+            .text(
+                "late.cpy",
+                "01 LATES.\n  05 L-WHAT PIC 9.\n  05 L-MANY PIC X OCCURS 0 TO 9 DEPENDING ON L-WHAT.\n",
+            )
+            .file("notes", &records)
+            .file("late", &late)
+    };
+    let told = same(&with(&data(12, 60, 2500)));
+    for text in ["status 4", "reject NOACCT", "reject NORATE", "reject NO-RULE", "\"notes\"", "\"late\""] {
+        assert!(told.contains(text), "{text} in {told}");
+    }
+    same(&with(&Data { tx: Vec::new(), ..data(13, 30, 0) }));
+}
+
+/// What an observer saw of the walk.
+#[derive(Default)]
+struct Walk {
+    begun: Mutex<Option<(String, u64)>>,
+    gone: AtomicU64,
+    /// Asked to end when so many records are gone through.
+    stop: Option<(u64, Stop)>,
+}
+
+impl Observer for Walk {
+    fn step_started(&self, _: &str, _: &str, _: u64) {}
+    fn progress(&self, _: u64, _: u64) {
+        assert!(self.begun.lock().unwrap().is_none(), "something is read while the line is walked");
+    }
+    fn stage_started(&self, step: &str, stage: &str, records: u64) {
+        assert_eq!(step, "POST");
+        *self.begun.lock().unwrap() = Some((stage.to_owned(), records));
+    }
+    fn stage_progress(&self, records: u64) {
+        let gone = self.gone.fetch_add(records, Ordering::Relaxed) + records;
+        if let Some((at, stop)) = &self.stop
+            && gone >= *at
+        {
+            stop.ask(stop::TERMINATED);
+        }
+    }
+    fn step_finished(&self, _: &StepReport) {}
+    fn note(&self, _: &str) {}
+}
+
+fn options(memory: u64) -> Start {
+    let resources = Resources { threads: 2, memory, masters: Some(2000), ..Resources::default() };
+    Start { resources, ..Start::default() }
+}
+
+fn written(job: &Job) -> Vec<Option<Vec<u8>>> {
+    WRITTEN.map(|name| std::fs::read(job.path().join(name)).ok()).to_vec()
+}
+
+/// No output is there, and nothing that the run has made beside its journal.
+fn nothing_is_left(job: &Job, when: &str) {
+    assert!(written(job).iter().all(Option::is_none), "{when}");
+    let runs = std::fs::read_dir(job.path().join(".offhost/runs")).unwrap().flatten();
+    for run in runs {
+        let names: Vec<_> =
+            std::fs::read_dir(run.path()).unwrap().flatten().map(|it| it.file_name()).collect();
+        assert!(!names.iter().any(|name| name == "tmp" || name == "sorts"), "{when}: {names:?}");
+    }
+    assert!(files_below(job.path()).keys().all(|path| !path.to_string_lossy().contains(".part")), "{when}");
+}
+
+#[test]
+fn progress_goes_along_the_line() {
+    let transactions = 3000;
+    let whole = job(&data(14, 60, transactions), JOB, RULES);
+    let (root, plan) = whole.plan(&[]);
+    let walk = Walk::default();
+    assert_eq!(start(&RealFs, &plan, &root, &options(1 << 20), &walk).status, 4);
+    assert_eq!(*walk.begun.lock().unwrap(), Some(("balanced line".to_owned(), transactions as u64)));
+    assert_eq!(walk.gone.into_inner(), transactions as u64);
+    // In memory there is no such thing.
+    let whole = job(&data(14, 60, transactions), JOB, RULES);
+    let (root, plan) = whole.plan(&[]);
+    let walk = Walk::default();
+    assert_eq!(start(&RealFs, &plan, &root, &Start::default(), &walk).status, 4);
+    assert_eq!(*walk.begun.lock().unwrap(), None);
+}
+
+#[test]
+fn the_log_tells_when_the_walk_begins() {
+    let accounts: Vec<Vec<u8>> = (0..90_000).map(|id| account(id, 5)).collect();
+    let whole = job(&Data { account: accounts, ..data(15, 60, 3000) }, JOB, RULES);
+    let run = whole.run(&["--log-format", "json", "--memory", "1M"]).status(4);
+    let events: Vec<serde_json::Value> =
+        run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let stage = events.iter().find(|event| event["event"] == "step.stage").unwrap();
+    let told = (&stage["step"], &stage["stage"], &stage["records"]);
+    assert_eq!(told, (&"POST".into(), &"balanced line".into(), &3000.into()));
+}
+
+#[test]
+fn a_signal_ends_the_walk_and_is_written_down() {
+    let complete = run(job(&data(16, 60, 20_000), JOB, RULES).path(), 1, None).0.files;
+    for at in [1, 9_000, 15_000] {
+        let whole = job(&data(16, 60, 20_000), JOB, RULES);
+        let (root, plan) = whole.plan(&[]);
+        let stop = Stop::default();
+        let walk = Walk { stop: Some((at, stop.clone())), ..Walk::default() };
+        let outcome = start(&RealFs, &plan, &root, &Start { stop, ..options(1 << 20) }, &walk);
+        assert_eq!(outcome.status, 143, "{:?}", outcome.error);
+        assert!(walk.gone.into_inner() < 20_000);
+        nothing_is_left(&whole, "stopped");
+        let journal = runs_of(&whole);
+        let text =
+            std::fs::read_to_string(whole.path().join(format!(".offhost/runs/{}/journal.jsonl", journal[0])))
+                .unwrap();
+        assert!(text.contains("cancelled"), "{text}");
+        let again = start(&RealFs, &plan, &root, &options(1 << 20), &Silent);
+        assert_eq!(again.status, 4, "{:?}", again.error);
+        assert!(written(&whole) == complete);
+    }
+}
+
+/// The job allows so much temporary data: wherever in the line that is too little, the run ends cleanly, and says so.
+#[test]
+fn a_line_within_a_limit_of_temporary_data() {
+    let data = || data(17, 300, 30_000);
+    let complete = run(job(&data(), JOB, RULES).path(), 1, None).0.files;
+    let (mut failed, mut while_walking) = (0, 0);
+    for limit in (0..12).map(|at| 1000 + at * 400_000u64) {
+        let text = JOB.replace("datasets:", &format!("limits: {{ temp: {limit} }}\ndatasets:"));
+        let whole = job(&data(), &text, RULES);
+        let (root, plan) = whole.plan(&[]);
+        let walk = Walk::default();
+        let outcome = start(&RealFs, &plan, &root, &options(1 << 20), &walk);
+        let when = format!("{limit} bytes");
+        match outcome.error {
+            None => assert!(written(&whole) == complete, "{when}"),
+            Some(error) => {
+                assert_eq!((error.code.id(), outcome.status), ("RUN039", 82), "{when}: {}", error.message);
+                nothing_is_left(&whole, &when);
+                failed += 1;
+                while_walking += usize::from(walk.begun.lock().unwrap().is_some());
+            }
+        }
+    }
+    assert!((2..12).contains(&failed) && while_walking > 0, "{failed} failed, {while_walking} while walking");
+}
+
+#[test]
+fn work_files_that_have_no_room_are_known_before_the_first_byte() {
+    let Some(disk) = SmallDisk::new("1m") else { return };
+    let accounts: Vec<Vec<u8>> = (0..90_000).map(|id| account(id, 5)).collect();
+    let whole = job(&Data { account: accounts, ..data(15, 60, 3000) }, JOB, RULES);
+    let folder = disk.path().to_str().unwrap();
+    let run = whole.run(&["--memory", "1M", "--work-dir", folder]).status(82).nothing_published();
+    run.says(&["RUN005", "bytes of work space", "--work-dir"]);
+}
+
+/// What a plan says of the work files of a line is no less than what they take where nearly all is posted, and not twice as much;
+/// and no run does with less than the least.
+#[test]
+fn the_plan_tells_the_work_files() {
+    for (accounts, transactions) in [(300, 30_000), (4000, 2000)] {
+        let mut files = data(18, accounts, 0);
+        files.tx = (0..transactions).map(|at| transaction(at % (accounts / 7) * 7 + 1, 1, 5)).collect();
+        let planned = job(&files, JOB, RULES);
+        let (_, plan) = planned.plan(&[]);
+        let size = |name: &str| std::fs::metadata(planned.path().join(name)).ok().map(|meta| meta.len());
+        let told = forecast(&plan, &options(1 << 20).resources, &size).masters[0].work;
+        let keeps = |limit: u64| {
+            let text = JOB.replace("datasets:", &format!("limits: {{ temp: {limit} }}\ndatasets:"));
+            let limited = job(&files, &text, RULES);
+            let (root, plan) = limited.plan(&[]);
+            start(&RealFs, &plan, &root, &options(1 << 20), &Silent).error.is_none()
+        };
+        assert!(keeps(told.expected), "{told:?} is not enough");
+        assert!(!keeps(told.expected / 2), "{told:?} is twice what it takes");
+        assert!(!keeps(told.least / 10 * 9), "{told:?} is more than it takes at least");
+    }
 }

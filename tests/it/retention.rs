@@ -3,12 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use offhost::archive::Archive;
-use offhost::run::prune_by_policy;
+use offhost::run::{Start, prune_by_policy, start};
 use offhost::sys::fault::{Fault, FaultFs};
-use offhost::sys::{RealFs, Root};
+use offhost::sys::{RealFs, Root, stop};
 use serde_json::Value;
 
-use crate::harness::{Job, Run};
+use crate::harness::{Job, Run, Then};
 
 const NIGHT: &str = "version: 1
 job: NIGHT
@@ -142,20 +142,15 @@ fn a_run_that_ended_well_applies_the_policy_to_its_job() {
 fn what_an_unfinished_run_kept_stays() {
     let job = job();
     let runs = nights(&job);
-    job.put("day.dat", b"AAAAA");
-    let failed = job.run(&["--date", "2024-01-29", "--json"]);
-    assert_ne!(failed.status, 0);
-    let open = failed.json()["run"].as_str().unwrap().to_owned();
-    // It failed before it kept anything; its list is that of one that had.
-    let lists = job.path().join(".offhost/archive/runs");
-    if !lists.join(format!("{open}.jsonl")).exists() {
-        std::fs::copy(lists.join(format!("{}.jsonl", runs[0])), lists.join(format!("{open}.jsonl"))).unwrap();
-    }
-    let journal = job.path().join(".offhost/runs").join(&open).join("journal.jsonl");
-    if !journal.exists() {
-        // It did not even begin.
-        return;
-    }
+    // One night is told to end when it has sorted: it has kept its input, and is to be gone on with.
+    job.put("day.dat", b"QQQQPPPP");
+    let (root, plan) = job.plan(&[("business-date", "2024-01-29")]);
+    let options = Start { date_given: true, ..Start::default() };
+    let told = Then("SORT", || options.stop.ask(stop::TERMINATED));
+    let outcome = start(&RealFs, &plan, &root, &options, &told);
+    assert_eq!(outcome.status, 143, "{:?}", outcome.error);
+    let open = outcome.report.run;
+    assert_eq!(archived(&job).len(), runs.len() + 1, "it has kept its input");
     age(&job, &open);
     job.put("offhost.yaml", b"version: 1\narchive:\n  keep: { days: 30 }\n");
     for arguments in [&["prune", "--yes"][..], &["prune", "--keep", "0", "--yes"]] {
@@ -163,7 +158,11 @@ fn what_an_unfinished_run_kept_stays() {
         assert!(archived(&job).contains(&open), "{arguments:?}");
         archive(&job, &["verify"]).status(0);
     }
-    assert_eq!(archived(&job), [open]);
+    assert_eq!(archived(&job), [open.as_str()]);
+    // Now it is over, and goes as any other.
+    job.run(&["--date", "2024-01-29"]).status(0);
+    archive(&job, &["prune", "--keep", "0", "--yes"]).status(0);
+    assert_eq!(archived(&job), [""; 0]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use offhost::job::{Plan, Request, load};
-use offhost::run::{Observer, Outcome, Resources, Silent, Start, StepReport, start};
+use offhost::run::{Observer, Outcome, Resources, Silent, Start, StepReport, start, watch};
 use offhost::sort::SortReport;
 use offhost::sys::fault::{Fault, FaultFs};
 use offhost::sys::{Fs, RealFs, Root, Stop, stop};
@@ -526,10 +526,34 @@ fn kept_runs_count_as_room_that_is_taken() {
 fn the_report_says_what_was_taken_over() {
     let job = job();
     let (root, work) = (job.path().display().to_string(), job.path().join("work").display().to_string());
-    stopped(&job, small(&job), 4);
-    let shown = job.offhost(&["runs", "show", &run_of(&job), "--root", &root]).status(0);
-    shown.stdout_contains("ONE goes on with").stdout_contains("of sorted records");
+    // What the attempt that was stopped says itself.
+    let options = Start { resources: small(&job), ..Start::default() };
+    let outcome = attempt(&job, &RealFs, options.clone(), &StopAt(&job, 4, options.stop.clone()));
+    let (runs, document) = (kept_runs(&job) as u64, watch::document(&plan(&job).1, &outcome));
+    let kept = document["kept_sorts"]["ONE"].clone();
+    assert!(runs >= 4 && kept["runs"] == runs, "{runs}: {kept}");
+    let page = watch::page(&document).unwrap();
+    assert!(page.contains(&format!("ONE keeps {runs} sorted runs")), "{page}");
+    // What is found of it afterwards.
+    let run = run_of(&job);
+    let shown = job.offhost(&["runs", "show", &run, "--root", &root]).status(0);
+    shown.stdout_contains("ONE goes on with").stdout_contains(&format!("of sorted records in {runs} runs"));
+    let shown = job.offhost(&["runs", "show", &run, "--json", "--root", &root]).status(0).json();
+    assert_eq!(shown["kept_sorts"]["ONE"], kept);
+    let files: u64 = work_files(&job).iter().map(|path| fs::metadata(path).unwrap().len()).sum();
+    let bytes = kept["bytes"].as_u64().unwrap();
+    assert!(bytes > files / 2 && bytes <= files, "{bytes} in files of {files}");
+    // What the one that went on with it says.
     let done = job.run(&["--memory", "1M", "--work-dir", &work]).status(0);
     let said = format!("{}{}", done.stdout, done.stderr);
     assert!(said.contains("of an earlier attempt"), "{said}");
+    let folder = format!(".offhost/runs/{run}");
+    let report: serde_json::Value =
+        serde_json::from_slice(&job.read(&format!("{folder}/report.json"))).unwrap();
+    let sort = &report["steps"][0]["sorts"][0];
+    assert_eq!((&sort["taken_over"], &sort["taken_bytes"]), (&kept["runs"], &kept["bytes"]), "{sort}");
+    let page = String::from_utf8(job.read(&format!("{folder}/report.html"))).unwrap();
+    assert!(page.contains(&format!("{runs} runs taken over (")), "{page}");
+    let shown = job.offhost(&["runs", "show", &run, "--root", &root]).status(0);
+    shown.stdout_contains(&format!("ONE took over {runs} sorted runs ("));
 }

@@ -90,6 +90,23 @@ fn the_first_rejected_transactions_of_a_reason_are_shown() {
     assert_eq!(pages[0], pages[1]);
 }
 
+/// What a step of an earlier attempt had to say of its rejects is said by the attempt that keeps the step too.
+#[test]
+fn a_run_that_was_gone_on_with_shows_the_rejects_of_the_steps_it_kept() {
+    let more = "  - step: ORDER\n    sort: { in: more, out: ordered, by: [ AMOUNT ] }\n";
+    let datasets = "  more: { path: more.ebc, like: in }\n  ordered: { path: ordered.ebc, like: in, disp: replace }\nmax-rc";
+    let yaml = format!("{JOB}{more}").replacen("max-rc", datasets, 1);
+    let job = job("").yaml(&yaml).file("more.ebc", &[payments(&[5]), vec![0x40; 8]].concat());
+    let first = job.run(&["--json"]).status(80).json();
+    let samples = first["steps"][0]["reject_samples"].clone();
+    assert_eq!(samples.as_array().unwrap().len(), 1, "{samples}");
+    job.put("more.ebc", &payments(&[5]));
+    let second = job.run(&["--accept-changes", "--json"]).status(0).json();
+    assert_eq!((&second["attempt"], &second["steps"][0]["status"]), (&2.into(), &"kept".into()));
+    assert_eq!(second["steps"][0]["reject_samples"], samples);
+    assert!(kept(&job, "report.html").contains("in record 2: ACCT"));
+}
+
 #[test]
 fn the_run_keeps_the_document_that_it_prints_and_a_page() {
     let job = job("");

@@ -201,7 +201,8 @@ fn describe_space(plan: &Plan, forecast: &Forecast, sorts: &[(String, PlannedSor
             None => unknown.push(dataset.name.as_str()),
         }
     }
-    let work = sorts.iter().filter_map(|(_, sort)| sort.sizing.forecast()).map(|all| all.spill_bytes).max();
+    let sorts = sorts.iter().filter_map(|(_, sort)| sort.sizing.forecast()).map(|all| all.spill_bytes);
+    let work = sorts.chain(forecast.masters.iter().map(|holding| holding.work.expected)).max();
     let mut text = format!("expected: outputs up to {}", size(known));
     if !unknown.is_empty() {
         let _ = write!(text, " and {}, as large as their steps make them", unknown.join(", "));
@@ -239,8 +240,9 @@ fn describe_masters(plan: &Plan, forecast: &Forecast) -> String {
                 writeln!(
                     text,
                     "masters of {}: balanced line, since they take {needs} and the memory has room for {memory}; \
-                     transactions and {sorted} are sorted by {fields}{held}{whys}",
-                    step.name
+                     transactions and {sorted} are sorted by {fields}; work files of about {}{held}{whys}",
+                    step.name,
+                    size(holding.work.expected)
                 )
             }
             How::Whole(reasons) => writeln!(
@@ -281,6 +283,7 @@ fn holding_document(step: &StepPlan, holding: &Holding) -> Value {
             document["sorted"] = json!(sorted);
             document["in_memory"] = json!(whole);
             document["held"] = json!(holding.held);
+            document["work_bytes"] = json!(holding.work.expected);
         }
         How::Whole(reasons) => {
             document["how"] = json!("held whole");

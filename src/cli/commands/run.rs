@@ -1,5 +1,6 @@
 //! `offhost run`: run a job.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table, t
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostics, codes, to_json};
 use crate::job::{Plan, Request, load_as_of};
-use crate::run::{Observer, Outcome, RunReport, Start, StepReport, StepStatus, unfinished, watch};
+use crate::run::{KeptRuns, Observer, Outcome, RunReport, Start, StepReport, StepStatus, unfinished, watch};
 use crate::sys::{RealFs, Root, stop_on_signals};
 
 /// How often a job is planned again because generations were entered while it waited for datasets.
@@ -173,6 +174,7 @@ fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
     if ended_well {
         published(report, &mut text);
     }
+    text.push_str(&kept(&report.kept_sorts));
     let memory = report.peak_memory.map_or(String::new(), |bytes| format!(", peak memory {}", size(bytes)));
     let result = match (ended_well, report.published.is_empty()) {
         (true, _) => format!("rc {}", report.rc),
@@ -223,6 +225,27 @@ pub(super) fn steps(steps: &[StepReport]) -> String {
     text
 }
 
+/// Runs of sorts that were taken over from earlier attempts.
+pub(super) fn taken_over(steps: &[StepReport]) -> String {
+    let sorts = steps.iter().flat_map(|step| step.sorts.iter().map(move |sort| (step, sort)));
+    let taken = sorts.filter(|(_, (_, sort))| sort.taken_over > 0).map(|(step, (dataset, sort))| {
+        let (count, bytes) = (grouped(sort.taken_over), size(sort.taken_bytes));
+        format!(
+            "{} took over {count} sorted runs ({bytes}) of {dataset} from an earlier attempt\n",
+            step.step
+        )
+    });
+    taken.collect()
+}
+
+/// Runs of sorts that the next attempt goes on with.
+pub(super) fn kept(sorts: &BTreeMap<String, KeptRuns>) -> String {
+    let kept = sorts.iter().map(|(step, kept)| {
+        format!("{step} goes on with {} of sorted records in {} runs\n", size(kept.bytes), grouped(kept.runs))
+    });
+    kept.collect()
+}
+
 /// How the sorts went: those that needed work files always, so that an operator sees what more memory would save, the
 /// others with their times too.
 fn sorts(report: &RunReport, text: &mut String) {
@@ -237,7 +260,9 @@ fn sorts(report: &RunReport, text: &mut String) {
         let order = if sort.presorted { ", was in order" } else { "" };
         let runs = match (sort.runs, sort.taken_over) {
             (runs, 0) => format!("{runs} runs"),
-            (runs, taken) => format!("{runs} runs and {taken} of an earlier attempt"),
+            (runs, taken) => {
+                format!("{runs} runs and {taken} ({}) of an earlier attempt", size(sort.taken_bytes))
+            }
         };
         let how = match (sort.runs + sort.taken_over, sort.merges) {
             (0, _) => format!("in memory{order}"),

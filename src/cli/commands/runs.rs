@@ -181,8 +181,7 @@ fn describe(details: &RunDetails) -> String {
     if !details.left.is_empty() {
         let _ = writeln!(text, "still to be done: {}", details.left.join(", "));
     }
-    for (step, bytes) in &details.kept_sorts {
-        let _ = writeln!(text, "{step} goes on with {} of sorted records", size(*bytes));
-    }
+    text.push_str(&super::run::taken_over(&details.steps));
+    text.push_str(&super::run::kept(&details.kept_sorts));
     text
 }

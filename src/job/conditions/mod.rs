@@ -6,6 +6,8 @@
 mod cond;
 mod if_test;
 mod outcome;
+#[cfg(test)]
+mod tests;
 mod when;
 
 pub use cond::Cond;

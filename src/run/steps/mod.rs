@@ -41,7 +41,9 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
     let holding = Holding::of(store.plan, step, &store.resources, memory, &|name| store.size(name));
     let masters = usize::try_from(holding.held).unwrap_or(usize::MAX);
     check_memory(store, step, masters)?;
-    store.allowance = memory.saturating_sub(needs(store, &sorts)).saturating_sub(masters);
+    let left = memory.saturating_sub(needs(store, &sorts)).saturating_sub(masters);
+    // A balanced line works in all of the memory, so that temporaries have little of it.
+    store.allowance = if holding.line().is_some() { left.min(memory / 8) } else { left };
     let mut context = StepContext {
         report: StepReport {
             step: step.name.clone(),

@@ -4,22 +4,19 @@
 //!   hash, 8 bytes | key | number in the file, 8 bytes | file offset, 8 bytes | row
 //! ```
 
-use super::{HASH, sizing};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::PostPlan;
 use crate::key::{Key, KeyedBlock};
 use crate::post::{Parting, Table};
 use crate::record::Block;
 use crate::run::intake::Intake;
+use crate::run::line_room::{self, HASH, PLACE};
 use crate::run::observe::Observer;
 use crate::run::steps::StepContext;
 use crate::run::steps::balances::{Balancing, FirstWrong};
 use crate::run::steps::post::masters::key_fields;
 use crate::run::store::Store;
 use crate::sort::{Deal, SortedFile, Sorter, WorkSpace};
-
-/// Bytes that say where a row comes from.
-const PLACE: usize = 16;
 
 /// A master in a work file.
 pub(super) struct Divided {
@@ -51,14 +48,10 @@ pub(super) fn sort(
 ) -> Result<Divided> {
     let (spec, dataset) = (&plan.program.masters[number], &plan.masters[number].dataset);
     let key = spec.key.length();
-    let length = store.dataset(dataset)?.format.fixed_length();
-    let head = HASH + key + PLACE;
-    let expected = store
-        .size(dataset)
-        .zip(length)
-        .map(|(bytes, length)| bytes / length.max(1) as u64 * (length + head) as u64);
-    let mut sorter =
-        Sorter::new(Key::of_bytes(HASH + key)?, sizing(store, memory, expected, HASH + key), work)?;
+    let format = &store.dataset(dataset)?.format;
+    let length = format.fixed_length();
+    let sizing = line_room::of_master(&store.resources, memory, format, (key, store.size(dataset)));
+    let mut sorter = Sorter::new(Key::of_bytes(HASH + key)?, sizing, work)?;
     let to_sort = sorter.preparer(dataset);
     let parting = Parting::of_rows(key_fields(spec, by), 1);
     let prepare = |block: Block| {

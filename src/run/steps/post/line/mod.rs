@@ -26,18 +26,19 @@ use crate::diag::Result;
 use crate::job::PostPlan;
 use crate::post::{Lookout, Parting, Partition, Scout, Table, Tally};
 use crate::run::intake::Intake;
+use crate::run::line_room::{self, LEFT_KEY};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::steps::balances::Balancing;
 use crate::run::store::Store;
-use crate::sort::{MEMORY_MIN, Sizing, WorkSpace};
+use crate::sort::{MEMORY_MIN, WorkSpace};
 use divided::Divided;
 use outcomes::Outcomes;
 use transactions::Sorted;
 use walk::{Drain, Line};
 
-/// Bytes of a value's hash.
-const HASH: usize = 8;
+/// What the walk is called where progress is shown.
+const STAGE: &str = "balanced line";
 
 /// Posts in a balanced line.
 pub(super) fn run(
@@ -62,16 +63,23 @@ pub(super) fn run(
     super::start(&mut engines, &mut outputs)?;
 
     let parting = Parting::of_transactions(partition, 1);
-    let sort = (&work, sizing(store, memory, None, 2 * HASH));
-    let sorted = transactions::sort(store, context, (plan, intakes), (&lookout, &parting), sort)?;
+    let sorted = transactions::sort(store, context, (plan, intakes), (&lookout, &parting), (&work, memory))?;
     let Sorted { file, begun: transactions, failure } = sorted;
 
-    let share = (memory / 4).max(MEMORY_MIN);
-    let outcomes = Outcomes::new(&work, sizing(store, share, None, outcomes::KEY), store.block_bytes())?;
+    let share = line_room::share(memory);
+    let sizing = line_room::unknown(&store.resources, share, LEFT_KEY);
+    let outcomes = Outcomes::new(&work, sizing, store.block_bytes())?;
     let drain = Drain::new(store, (plan, &masters), &engines, balancing, (&work, share))?;
     let window = store.resources.masters.map_or(share, |bytes| bytes as usize) / threads;
-    let line =
-        Line::new((plan, store.guard()), &lookout, (&masters, &file), (outcomes, drain), window, failure);
+    let line = Line::new(
+        (plan, store.guard(), observer),
+        &lookout,
+        (&masters, &file),
+        (outcomes, drain),
+        window,
+        failure,
+    );
+    observer.stage_started(&context.step.name, STAGE, transactions);
     line.walk(&mut engines)?;
     let (outcomes, drain, failure, posted) = line.into_parts();
     let mut tally = settle(context, plan, (outcomes, failure), &mut outputs)?;
@@ -109,11 +117,6 @@ fn told(plan: &PostPlan, partition: &Partition) -> String {
     let names: Vec<&str> =
         masters.filter(|(_, divided)| divided.is_some()).map(|(spec, _)| spec.name.as_str()).collect();
     format!("balanced line: transactions and {} sorted by {}", names.join(", "), partition.names().join(", "))
-}
-
-fn sizing(store: &Store<'_>, memory: usize, expected: Option<u64>, key: usize) -> Sizing {
-    let (threads, fan_in) = (store.resources.threads, store.resources.fan_in);
-    Sizing { memory, threads, expected, record: 64, key, fan_in }
 }
 
 /// Reads the masters: those that are divided into work files, the others into tables.

@@ -15,11 +15,9 @@ use crate::diag::{Diagnostic, Result, codes};
 use crate::key::{Key, KeyedBlock};
 use crate::post::{Emit, Reason, Tally};
 use crate::record::Block;
+use crate::run::line_room::{LEFT as HEAD, LEFT_KEY as KEY};
 use crate::sort::{Sizing, SortReport, Sorter, WorkSpace};
 
-/// Bytes that say what belongs where.
-pub(super) const KEY: usize = 12;
-const HEAD: usize = KEY + 4;
 /// Bytes before a rejected transaction.
 const REJECT: usize = 4 + 4 + 8;
 

@@ -5,7 +5,6 @@
 //!   number of its input, 2 bytes | transaction
 //! ```
 
-use super::HASH;
 use super::divided::{ended, number};
 use super::walk::Failure;
 use crate::diag::Result;
@@ -14,12 +13,10 @@ use crate::key::Key;
 use crate::post::{Lookout, Parting, Place};
 use crate::record::Block;
 use crate::run::intake::Intake;
+use crate::run::line_room::{self, HASH, TRANSACTION as HEAD};
 use crate::run::steps::StepContext;
 use crate::run::store::Store;
-use crate::sort::{Deal, Sizing, SortedFile, Sorter, WorkSpace};
-
-/// Bytes before a transaction.
-const HEAD: usize = HASH + 26;
+use crate::sort::{Deal, SortedFile, Sorter, WorkSpace};
 
 /// Transactions in a work file.
 pub(super) struct Sorted {
@@ -45,22 +42,15 @@ pub(super) fn sort(
     context: &mut StepContext<'_>,
     (plan, intakes): (&PostPlan, Vec<Intake<'_>>),
     (lookout, parting): (&Lookout, &Parting),
-    (work, sizing): (&WorkSpace<'_>, Sizing),
+    (work, memory): (&WorkSpace<'_>, usize),
 ) -> Result<Sorted> {
-    let (mut lengths, mut expected) = (Vec::new(), Some(0));
+    let mut inputs = Vec::new();
     for input in &plan.inputs {
-        let length = store.dataset(input)?.format.fixed_length();
-        let bytes = store
-            .size(input)
-            .zip(length)
-            .map(|(bytes, length)| bytes / length.max(1) as u64 * (length + HEAD) as u64);
-        expected = expected.zip(bytes).map(|(sum, bytes)| sum + bytes);
-        lengths.push(length);
+        inputs.push((&store.dataset(input)?.format, store.size(input)));
     }
-    let length =
-        lengths.first().copied().flatten().filter(|first| lengths.iter().all(|it| *it == Some(*first)));
-    let record = length.map_or(64, |length| length + HEAD);
-    let mut sorter = Sorter::new(Key::of_bytes(2 * HASH)?, Sizing { expected, record, ..sizing }, work)?;
+    let length = line_room::common_length(inputs.iter().map(|(format, _)| *format));
+    let sizing = line_room::of_transactions(&store.resources, memory, &inputs);
+    let mut sorter = Sorter::new(Key::of_bytes(2 * HASH)?, sizing, work)?;
     let (mut begun, mut failure) = (0, None);
     for (input, intake) in intakes.into_iter().enumerate() {
         let dataset = &plan.inputs[input];

@@ -11,6 +11,7 @@ use crate::job::PostPlan;
 use crate::post::{Engine, Left, Lookout, Outcome, Place};
 use crate::record::Block;
 use crate::run::guard::Guard;
+use crate::run::observe::Observer;
 use crate::run::steps::balances::{Balancing, FirstWrong};
 use crate::run::steps::post::Changes;
 use crate::run::steps::post::masters::NewMaster;
@@ -31,6 +32,7 @@ pub(super) struct Failure {
 pub(super) struct Line<'a, 'w> {
     plan: &'a PostPlan,
     guard: &'a Guard,
+    observer: &'a dyn Observer,
     lookout: &'a Lookout,
     masters: &'a [Option<Divided>],
     transactions: &'a SortedFile,
@@ -104,7 +106,7 @@ impl<'w> Drain<'w> {
 
 impl<'a, 'w> Line<'a, 'w> {
     pub fn new(
-        (plan, guard): (&'a PostPlan, &'a Guard),
+        (plan, guard, observer): (&'a PostPlan, &'a Guard, &'a dyn Observer),
         lookout: &'a Lookout,
         (masters, transactions): (&'a [Option<Divided>], &'a SortedFile),
         (outcomes, drain): (Outcomes<'w>, Drain<'w>),
@@ -114,7 +116,20 @@ impl<'a, 'w> Line<'a, 'w> {
         let limit = AtomicU64::new(failure.as_ref().map_or(u64::MAX, |failure| failure.ordinal));
         let (drain, failure) = (Mutex::new(drain), Mutex::new(failure));
         let posted = AtomicU64::new(0);
-        Line { plan, guard, lookout, masters, transactions, outcomes, drain, posted, limit, failure, window }
+        Line {
+            plan,
+            guard,
+            observer,
+            lookout,
+            masters,
+            transactions,
+            outcomes,
+            drain,
+            posted,
+            limit,
+            failure,
+            window,
+        }
     }
 
     /// Walks the line, each engine in a range of its own.
@@ -231,6 +246,7 @@ impl<'l, 'a, 'w> Walk<'l, 'a, 'w> {
         let mut block = std::mem::replace(&mut self.pending, Block::empty(None));
         let mut places = std::mem::take(&mut self.places);
         let dataset = &self.line.plan.inputs[self.input];
+        self.line.observer.stage_progress(places.len() as u64);
         loop {
             let limit = self.line.limit.load(Ordering::Relaxed);
             if places.iter().any(|place| place.ordinal >= limit) {
