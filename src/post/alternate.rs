@@ -29,20 +29,11 @@ impl Alternate {
         }
     }
 
-    /// Notes that a row is new or may change.
+    /// Notes that a row is new, goes, comes back or may change.
     #[inline]
     pub fn touch(&mut self, row: u32) {
         match self {
             Alternate::Shared(chains) => chains.touch(row),
-            Alternate::Unique(unique) => unique.touch(row),
-        }
-    }
-
-    /// Notes that a row goes or comes back.
-    pub fn turn(&mut self, row: u32) {
-        match self {
-            // Who looks along a chain asks of each row whether it is there.
-            Alternate::Shared(_) => {}
             Alternate::Unique(unique) => unique.touch(row),
         }
     }
@@ -96,6 +87,8 @@ pub(super) struct Chains {
     key: Key,
     /// The value of each row when it was last put in its place; of rows that never were, nothing.
     values: Vec<Box<[u8]>>,
+    /// For each of these rows how many entries there were before it had one.
+    born: Vec<u32>,
     /// First and last entry of each value.
     chains: HashMap<Box<[u8]>, (u32, u32)>,
     entries: Vec<Entry>,
@@ -110,8 +103,8 @@ struct Entry {
 
 impl Chains {
     fn new(key: Key) -> Self {
-        let (values, entries, changed) = (Vec::new(), Vec::new(), Vec::new());
-        Chains { key, values, chains: HashMap::new(), entries, changed }
+        let (values, born, entries, changed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Chains { key, values, born, chains: HashMap::new(), entries, changed }
     }
 
     /// Notes that a row is new or may change.
@@ -124,13 +117,20 @@ impl Chains {
 
     /// Forgets rows from this one on.
     fn truncate(&mut self, rows: u32) {
-        self.changed.retain(|row| *row < rows);
-        if self.values.len() > rows as usize {
-            // Their entries must not be taken for those of rows to come: everything is placed anew.
+        if rows == 0 {
             self.values.clear();
+            self.born.clear();
             self.chains.clear();
             self.entries.clear();
-            self.changed = (0..rows).collect();
+        }
+        self.changed.retain(|row| *row < rows);
+        if self.values.len() > rows as usize {
+            // Their entries must not be taken for those of rows to come.
+            let born = self.born[rows as usize] as usize;
+            let theirs = self.entries[born..].iter_mut().filter(|entry| entry.row >= rows);
+            theirs.for_each(|entry| entry.row = NONE);
+            self.values.truncate(rows as usize);
+            self.born.truncate(rows as usize);
         }
     }
 
@@ -176,6 +176,7 @@ impl Chains {
         let at = row as usize;
         if self.values.len() <= at {
             self.values.resize(at + 1, Box::default());
+            self.born.resize(at + 1, self.entries.len() as u32);
         }
         if *self.values[at] == *value {
             return Ok(());
@@ -190,5 +191,93 @@ impl Chains {
             chain.1 = entry;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::program::Taken;
+    use super::*;
+
+    /// Rows of two bytes as a plain list, and whether they are there.
+    #[derive(Default)]
+    struct Plain(Vec<([u8; 2], bool)>);
+
+    impl Plain {
+        fn bytes(&self, row: u32) -> Option<&[u8]> {
+            self.0.get(row as usize).filter(|(_, there)| *there).map(|(bytes, _)| bytes.as_slice())
+        }
+
+        fn rows(&self, value: [u8; 2]) -> Vec<u32> {
+            (0..self.0.len() as u32).filter(|row| self.bytes(*row) == Some(&value)).collect()
+        }
+
+        fn clash(&self) -> Option<Clash> {
+            (0..self.0.len() as u32).find_map(|row| {
+                let other = *self.rows(self.0[row as usize].0).first().filter(|other| **other < row)?;
+                self.bytes(row).map(|_| Clash { row, other })
+            })
+        }
+    }
+
+    /// Rows are made, changed, taken away, brought back and forgotten by chance, few values over many rows; and from time to time
+    /// somebody looks, or holds them against each other.
+    #[test]
+    fn rows_are_found_as_in_a_plain_list() {
+        let mut chance = 11u64;
+        let mut below = |limit: usize| {
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (chance >> 33) as usize % limit
+        };
+        for round in 0..400 {
+            let unique = (round % 2 == 1).then_some(Taken::Stop);
+            let (is_unique, key) = (unique.is_some(), Key::of_bytes(2).unwrap());
+            let mut alternate = Alternate::new(&AlternateSpec { name: "A".into(), key, unique });
+            let (mut plain, mut clashed) = (Plain::default(), 0);
+            for _ in 0..300 {
+                let value = [0xC1 + below(3) as u8, 0xF0 + below(4) as u8];
+                let count = plain.0.len();
+                let row = below(count.max(1));
+                match below(8) {
+                    0 | 1 => {
+                        plain.0.push((value, true));
+                        alternate.touch(count as u32);
+                    }
+                    2 | 3 if count > 0 => {
+                        plain.0[row].0 = value;
+                        alternate.touch(row as u32);
+                    }
+                    4 if count > 0 => {
+                        plain.0[row].1 = !plain.0[row].1;
+                        alternate.touch(row as u32);
+                    }
+                    5 => {
+                        let left = if below(40) == 0 { 0 } else { count.saturating_sub(below(3)) };
+                        plain.0.truncate(left);
+                        alternate.truncate(left as u32);
+                    }
+                    6 => {
+                        alternate.settle(Origin::default(), |row| plain.bytes(row)).unwrap();
+                        assert_eq!(alternate.rows(&value, |row| plain.bytes(row)), plain.rows(value));
+                    }
+                    _ => {
+                        alternate.settle(Origin::default(), |row| plain.bytes(row)).unwrap();
+                        let wanted = plain.clash().filter(|_| is_unique);
+                        assert_eq!(alternate.clash(), wanted);
+                        // Whoever is told of two takes one of them back.
+                        if let Some(Clash { row, .. }) = wanted {
+                            clashed += 1;
+                            plain.0[row as usize].1 = false;
+                            alternate.touch(row);
+                            while let Some(Clash { row, .. }) = plain.clash() {
+                                plain.0[row as usize].1 = false;
+                                alternate.touch(row);
+                            }
+                        }
+                    }
+                }
+            }
+            assert!(!is_unique || clashed > 0);
+        }
     }
 }

@@ -179,14 +179,14 @@ impl Table {
     pub fn delete(&mut self, row: u32) {
         self.unlink(row);
         self.gone.insert(row);
-        self.turn(row);
+        self.touch_alternates(row);
     }
 
     /// Leaves a row to be written, but not to be found any more.
     pub fn release(&mut self, row: u32) {
         self.unlink(row);
         self.released.insert(row);
-        self.turn(row);
+        self.touch_alternates(row);
     }
 
     /// Takes back that a row was deleted or released.
@@ -194,12 +194,13 @@ impl Table {
         self.gone.remove(&row);
         self.released.remove(&row);
         self.link(row);
-        self.turn(row);
+        self.touch_alternates(row);
     }
 
-    /// Notes that a row goes or comes back.
-    fn turn(&mut self, row: u32) {
-        self.alternates.iter_mut().for_each(|alternate| alternate.turn(row));
+    /// Whoever looks by an alternate key next has this row put where it belongs. One that comes back may have changed before it went.
+    #[inline]
+    fn touch_alternates(&mut self, row: u32) {
+        self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));
     }
 
     /// True if the row can be found.
@@ -218,7 +219,7 @@ impl Table {
     /// A row's bytes, to be changed.
     #[inline]
     pub fn row_mut(&mut self, row: u32) -> &mut [u8] {
-        self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));
+        self.touch_alternates(row);
         let range = self.places.range(row as usize);
         &mut self.bytes[range]
     }
@@ -331,7 +332,7 @@ impl Table {
         let row = self.places.rows() as u32;
         self.bytes.extend_from_slice(record);
         self.places.push(self.bytes.len());
-        self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));
+        self.touch_alternates(row);
         self.keys.extend_from_slice(key);
         self.link(row);
         row

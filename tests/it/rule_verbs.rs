@@ -536,3 +536,41 @@ rules:
     assert_eq!(lines(&job, "lines.dat", 18), ["DUPALT      000003", "DUPALT      000005"]);
     assert_eq!(lines(&job, "new.dat", 10), ["AA01AA0000", "BB02BB0000", "CC04CC0000", "ZZZZZZ0000"]);
 }
+
+/// A row that got another value, and went and came back before anybody looked for it by that, is found by it; and so is what stays
+/// when rows that a rejected transaction made are gone again.
+#[test]
+fn rows_that_come_back_have_their_alternate_keys() {
+    let rules = "
+rules:
+  - rule: CHANGE
+    when: REGION = 'CH'
+    do: [ { lookup: M, key: \"'K1'\" }, { move: BRANCH, to: G OF M } ]
+  - rule: GO
+    when: REGION = 'GO'
+    do:
+      - { lookup: M, key: \"'K1'\" }
+      - { delete: M }
+      - { lookup: M, by: GROUP, key: BRANCH, missing: continue }
+      - { reject: GONE }
+  - rule: NEW
+    when: REGION = 'NE'
+    do:
+      - { insert: M, key: \"'K9'\" }
+      - { move: BRANCH, to: G OF M }
+      - { lookup: M, by: GROUP, key: BRANCH, missing: continue }
+      - { reject: NOT-NEW }
+  - rule: LOOK
+    when: REGION = 'LO'
+    do:
+      - { lookup: M, by: GROUP, key: BRANCH, missing: reject, code: NONE }
+      - { emit: OUT, do: [ { move: K, to: WHAT } ] }
+";
+    let step = "      in: items\n      masters: { M: { dataset: pairs, key: [ K ], alternate: { GROUP: [ G ] }, new: new } }\n      out: { OUT: lines }\n      rejects: { to: gone }\n";
+    let items = "CHBB0001GOBB0002LOBB0003NECC0004LOCC0005LOAA0006";
+    let job = post(step, rules, &[("items.dat", items), ("pairs.dat", "K1  AA0000K2  AA0000")]);
+    job.run(&[]).status(4);
+    assert_eq!(lines(&job, "lines.dat", 18), ["K1          000000", "K2          000000"]);
+    assert_eq!(lines(&job, "gone.dat", 18).len(), 3);
+    assert_eq!(lines(&job, "new.dat", 10), ["K1  BB0000", "K2  AA0000"]);
+}
