@@ -197,6 +197,23 @@ fn every_transaction_posting_and_reject_is_explained_as_a_twin_has_it() {
     }
 }
 
+/// A run that had no room for its masters is explained all the same, and the answer says what that took.
+#[test]
+fn masters_without_room_are_held_whole_and_told() {
+    let job = post(&inputs(11));
+    let root = Root::new(job.path()).unwrap();
+    let key = || Key::Text("dalytran:7".to_owned());
+    let question = Question { run: "last".to_owned(), key: key(), within: None, step: None, limit: 10 };
+    let resources = Resources { masters: Some(1000), ..Resources::default() };
+    let account = why(&RealFs, &root, &resources, &question).unwrap();
+    let held = |account: &Account| account.notes.iter().filter(|note| note.contains("held whole")).count();
+    assert_eq!(held(&account), 1, "{:?}", account.notes);
+    assert!(account.notes[0].starts_with("masters of POST were held whole for this answer: about 1 MiB"));
+    let roomy = ask(&job, key());
+    assert_eq!(held(&roomy), 0, "{:?}", roomy.notes);
+    assert_eq!(only(&account).masters.len(), only(&roomy).masters.len());
+}
+
 fn code_of(code: &str) -> &'static str {
     ["0100", "0101", "0102", "0103"].into_iter().find(|known| *known == code).unwrap()
 }

@@ -12,6 +12,7 @@ use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{PostPlan, StepPlan};
 use crate::post::{Engine, Trace};
 use crate::record::Block;
+use crate::run::holding::Holding;
 use crate::run::intake::Intake;
 use crate::run::observe::Silent;
 use crate::run::output::{Output, Target};
@@ -27,6 +28,9 @@ pub(in crate::run) struct Explained {
     pub stopped: Option<Box<Diagnostic>>,
     /// What it would have written, by dataset; nothing if it was stopped.
     pub written: Vec<(String, Written)>,
+    /// Bytes of memory that masters took and bytes that there were for them, if they took more: they are held whole, also where
+    /// the run had a balanced line.
+    pub beyond: Option<(u64, u64)>,
 }
 
 /// Posts again.
@@ -43,6 +47,8 @@ pub(in crate::run) fn explain(
         masters: 0,
         memory: store.resources.memory_bytes(),
     };
+    let holding = Holding::of(store.plan, step, &store.resources, context.memory, &|name| store.size(name));
+    let beyond = (holding.bytes > holding.budget).then_some((holding.bytes, holding.budget));
     let mut intakes = Vec::new();
     for input in &plan.inputs {
         intakes.push(Intake::open(store, input, &[], &Silent)?);
@@ -76,7 +82,7 @@ pub(in crate::run) fn explain(
             written.push((new.clone(), output.finish()?.1.written));
         }
     }
-    Ok(Explained { trace, stopped, written })
+    Ok(Explained { trace, stopped, written, beyond })
 }
 
 fn all(engine: &mut Engine, intakes: Vec<Intake<'_>>, plan: &PostPlan, outputs: &mut [Output]) -> Result<()> {

@@ -121,6 +121,17 @@ pub fn why(fs: &dyn Fs, root: &Root, resources: &Resources, question: &Question)
     }
 }
 
+/// That masters took more than the memory.
+fn held_whole(step: &StepPlan, (bytes, budget): (u64, u64)) -> String {
+    let mebibytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    format!(
+        "masters of {} were held whole for this answer: about {} MiB, with {} MiB of memory for them",
+        step.name,
+        mebibytes(bytes),
+        mebibytes(budget)
+    )
+}
+
 /// A question and all that is known of the run.
 struct Asked<'a> {
     fs: &'a dyn Fs,
@@ -170,6 +181,7 @@ impl<'a> Asked<'a> {
             Box::new(move |glance: &crate::post::Glance<'_>| tests.iter().any(|test| test.passes(glance)));
         let searched = post(&mut store, step, Trace::searching(see))?;
         self.compare(step, &searched, account)?;
+        account.notes.extend(searched.beyond.map(|it| held_whole(step, it)));
         let hits = searched.trace.hits().to_vec();
         let wanted: Vec<u64> = hits.iter().copied().take(self.question.limit).collect();
         let mut events = Vec::new();
