@@ -363,7 +363,9 @@ impl Block {
 
     /// Computes the fingerprint now, while the records are at hand, for all who will ask for it.
     pub fn note_fingerprint(&mut self) {
-        self.noted = Some(Box::new(Noted { fingerprint: self.fingerprint(), ordered: None }));
+        if self.noted.is_none() {
+            self.noted = Some(Box::new(Noted { fingerprint: self.fingerprint(), ordered: None }));
+        }
     }
 
     /// Hash of the records left that knows their order.

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -16,13 +17,52 @@ use super::paths::{Paths, SORTS, name_of};
 use super::resources::PlannedSort;
 use super::start::names;
 use super::store::Store;
+use crate::control::flow::Sorts;
 use crate::diag::{Class, Diagnostic, Result, codes};
 use crate::job::StepPlan;
-use crate::sort::{WorkSpace, give_up, kept_runs};
+use crate::sort::{SortReport, WorkSpace, give_up, kept_runs};
 use crate::sys::{Fs, sha256};
 
 /// The work space of one of a step's sorts, whose runs are kept if the run can be gone on with.
 pub(super) fn work_space<'a>(store: &Store<'a>, step: &StepPlan, name: &str) -> WorkSpace<'a> {
+    work_space_at(store, step, name, "")
+}
+
+/// The sorts of a deck of control cards, whose runs are kept in the same way.
+pub(super) struct DeckSorts<'a> {
+    store: Store<'a>,
+    step: &'a StepPlan,
+    /// The date and time that the cards see.
+    clock: String,
+    done: Mutex<Vec<(String, SortReport)>>,
+}
+
+impl<'a> DeckSorts<'a> {
+    pub fn new(store: &Store<'a>, step: &'a StepPlan, clock: String) -> Self {
+        DeckSorts { store: store.for_step(store.resources.memory), step, clock, done: Mutex::default() }
+    }
+
+    /// What they did, by the DDs whose records they took.
+    pub fn into_done(self) -> Vec<(String, SortReport)> {
+        let mut done = self.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // The sides of a join end in any order.
+        done.sort_by(|one, other| one.0.cmp(&other.0));
+        done
+    }
+}
+
+impl Sorts for DeckSorts<'_> {
+    fn space(&self, name: &str) -> WorkSpace<'_> {
+        work_space_at(&self.store, self.step, name, &self.clock)
+    }
+
+    fn done(&self, dd: &str, report: SortReport) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push((dd.to_owned(), report));
+    }
+}
+
+/// `clock` is what the sort sees of date and time: records that were made at another one are others.
+fn work_space_at<'a>(store: &Store<'a>, step: &StepPlan, name: &str, clock: &str) -> WorkSpace<'a> {
     let compress = store.resources.compress;
     let Some(plan) = &store.frozen else {
         return WorkSpace::new(store.fs, store.work_folders(), compress);
@@ -32,13 +72,13 @@ pub(super) fn work_space<'a>(store: &Store<'a>, step: &StepPlan, name: &str) -> 
         [] => vec![folder.clone()],
         folders => folders.to_vec(),
     };
-    let what = identity(store, plan, step, name);
+    let what = identity(store, plan, step, (name, clock));
     WorkSpace::new(store.fs, folders, compress).keeping(folder.join(format!("{name}.jsonl")), what)
 }
 
 /// What a sort must be for its runs to be of use.
-fn identity(store: &Store<'_>, plan: &str, step: &StepPlan, name: &str) -> String {
-    let mut text = format!("{plan}\n{}\n{}\n{name}\n", env!("CARGO_PKG_VERSION"), step.name);
+fn identity(store: &Store<'_>, plan: &str, step: &StepPlan, (name, clock): (&str, &str)) -> String {
+    let mut text = format!("{plan}\n{}\n{}\n{name}\n{clock}\n", env!("CARGO_PKG_VERSION"), step.name);
     for input in step.kind.inputs() {
         if let Some(written) = store.written(input) {
             text.push_str(&format!("{input} {} {:016x}\n", written.records, written.fingerprint));

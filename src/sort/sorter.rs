@@ -127,13 +127,10 @@ impl<'a> Sorter<'a> {
         dataset: &str,
     ) -> impl Fn(Block) -> Result<KeyedBlock> + Send + Sync + 'static {
         self.dataset = Arc::from(dataset);
-        let (key, dataset) = (Arc::clone(&self.key), Arc::clone(&self.dataset));
+        let (key, dataset, noting) = (Arc::clone(&self.key), Arc::clone(&self.dataset), self.noting());
         let skipping = self.kept.as_ref().map(|kept| kept.covered.skipping());
         move |mut block| {
-            match &skipping {
-                Some(_) => block.note_hashes(),
-                None => block.note_fingerprint(),
-            }
+            noting(&mut block);
             // What is in a run already needs no key; `push` makes those that are missing behind it.
             let keys = match &skipping {
                 Some(skipping) if skipping.load(Ordering::Relaxed) => Keys::default(),
@@ -141,6 +138,12 @@ impl<'a> Sorter<'a> {
             };
             Ok(KeyedBlock { block, keys })
         }
+    }
+
+    /// A function that notes what must be known of a block that somebody prepares himself; it may run on any thread.
+    pub fn noting(&self) -> impl Fn(&mut Block) + Send + Sync + 'static {
+        let keeps = self.kept.is_some();
+        move |block| if keeps { block.note_hashes() } else { block.note_fingerprint() }
     }
 
     /// Takes a prepared block; blocks must come in input order. What is answered must be [run](Deal::run) on some thread;

@@ -557,3 +557,78 @@ fn the_report_says_what_was_taken_over() {
     let shown = job.offhost(&["runs", "show", &run, "--root", &root]).status(0);
     shown.stdout_contains(&format!("ONE took over {runs} sorted runs ("));
 }
+
+/// A deck that sorts what it has reformatted, and one whose main sort comes behind those of a join. Names of the DDs of each.
+const DECKS: [(&str, &str); 2] = [
+    (
+        "dd: { SORTIN: [ a, b ], SORTOUT: out }
+      control: |
+          SORT FIELDS=(1,6,CH,A),EQUALS
+          OMIT COND=(7,8,ZD,EQ,7)
+          INREC OVERLAY=(15:SEQNUM,8,ZD,24:DATE1)",
+        "SORTIN",
+    ),
+    (
+        "dd: { SORTJNF1: a, SORTJNF2: b, SORTOUT: out }
+      control: |
+          JOINKEYS FILE=F1,FIELDS=(1,6,A)
+          JOINKEYS FILE=F2,FIELDS=(1,6,A)
+          REFORMAT FIELDS=(F1:1,14,F2:7,34)
+          SORT FIELDS=(15,8,CH,A),EQUALS",
+        "JOIN SORTJNF1 SORTJNF2",
+    ),
+];
+
+fn deck_job(deck: &str, date: &str) -> Job {
+    let mut random = Random::new(5);
+    let mut file = |count: usize| -> Vec<u8> {
+        let record = |sequence: usize| {
+            [zoned(random.below(30_000) as i128, 6, false), zoned(sequence as i128, 8, false), text("x", 26)]
+                .concat()
+        };
+        (0..count).flat_map(record).collect()
+    };
+    let wide = "01 WIDE.\n  05 F PIC X(48).\n";
+    let out = if deck.contains("JOINKEYS") { "record: { copybook: wide.cpy }" } else { "like: a" };
+    Job::new().text("rec.cpy", COPYBOOK).text("wide.cpy", wide).file("a.ebc", &file(45_000)).file("b.ebc", &file(45_000)).yaml(
+        &format!(
+            "version: 1\njob: CARDS\nparams: {{ business-date: {{ type: date, default: {date} }} }}\ndatasets:\n  \
+               a: {{ path: a.ebc, record: {{ copybook: rec.cpy, recfm: FB }} }}\n  b: {{ path: b.ebc, like: a }}\n  \
+               out: {{ path: out.ebc, disp: replace, {out} }}\nsteps:\n  - step: ONE\n    sort:\n      {deck}\n"
+        ),
+    )
+}
+
+/// Sorts of control cards, those of the sides of a join among them, are gone on with wherever an attempt died.
+#[test]
+fn sorts_of_control_cards_go_on_too() {
+    for (deck, dds) in DECKS {
+        let whole = deck_job(deck, "2026-03-31");
+        whole.run(&["--memory", "64M"]).status(0);
+        let wanted = whole.read("out.ebc");
+        let fs = FaultFs::new(RealFs, Fault::Forever, 0);
+        let counted = deck_job(deck, "2026-03-31");
+        let with = |job: &Job| Start { resources: small(job), ..Start::default() };
+        assert_eq!(attempt(&counted, &fs, with(&counted), &Silent).status, 0);
+        let (operations, mut taken) = (fs.operations(), std::collections::BTreeMap::<String, u64>::new());
+        for part in 1..12 {
+            let job = deck_job(deck, "2026-03-31");
+            let fs = FaultFs::new(RealFs, Fault::Forever, operations * part / 12);
+            assert_ne!(attempt(&job, &fs, with(&job), &Silent).status, 0);
+            let kept = kept_runs(&job);
+            let outcome = attempt(&job, &RealFs, with(&job), &Silent);
+            assert_eq!(outcome.status, 0, "{part}: {:?}", outcome.error);
+            assert!(job.read("out.ebc") == wanted, "{part} of 12: other bytes than in an undisturbed run");
+            let sorts = &outcome.report.steps[0].sorts;
+            assert_eq!(sorts.iter().map(|(dd, _)| dd.as_str()).collect::<Vec<_>>().join(" "), dds);
+            let again: u64 = sorts.iter().map(|(_, sort)| sort.taken_over).sum();
+            assert!(again <= kept as u64, "{part}: {again} of {kept}");
+            for (dd, sort) in sorts {
+                *taken.entry(dd.clone()).or_default() += sort.taken_over;
+            }
+            nothing_is_left(&job, "at the end");
+        }
+        println!("{operations} operations, {taken:?}");
+        assert!(taken.values().all(|taken| *taken > 0), "{operations} operations: {taken:?}");
+    }
+}

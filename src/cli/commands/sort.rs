@@ -115,6 +115,7 @@ impl<'a> Step<'a> {
             clock: self.clock,
             dialect: arguments.dialect.dialect(),
             resources,
+            sorts: None,
             symbols: symbols.as_ref(),
         };
         let ended = work(&source, &mut files, &how, listing, ui)?;

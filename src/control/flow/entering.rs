@@ -37,6 +37,8 @@ struct Course<'a> {
     shape: Shape,
     /// How many sorts share the memory.
     share: usize,
+    /// What its sort is called.
+    name: &'static str,
 }
 
 /// Makes the keys of records of a shape.
@@ -62,6 +64,8 @@ pub(super) struct Side {
     pub sorted: bool,
     /// True if that is checked.
     pub checked: bool,
+    /// What its sort is called.
+    pub name: &'static str,
 }
 
 impl<'a> Entering<'a> {
@@ -92,7 +96,10 @@ impl<'a> Entering<'a> {
         let front = if merge { front.skipping_none() } else { front };
         let keying = keying(deck, &setting, front.output())?;
         let shape = front.output();
-        Ok(Entering { inputs, course: Course { how, front, keying, merge, checked: merge, shape, share: 1 } })
+        Ok(Entering {
+            inputs,
+            course: Course { how, front, keying, merge, checked: merge, shape, share: 1, name: "sort" },
+        })
     }
 
     /// One side of a join.
@@ -112,7 +119,8 @@ impl<'a> Entering<'a> {
         let (shape, inputs) = (front.output(), vec![input]);
         let keying = keying(&setting, shape)?;
         let merge = side.sorted;
-        let course = Course { how, front, keying, merge, checked: side.checked, shape, share };
+        let course =
+            Course { how, front, keying, merge, checked: side.checked, shape, share, name: side.name };
         Ok(Entering { inputs, course })
     }
 
@@ -171,16 +179,20 @@ impl Course<'_> {
     fn sort(&self, inputs: Vec<Input>, put: PutKeyed<'_>) -> Result<Entered> {
         let expected = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
         let expected = expected.map(|bytes| self.expected(bytes, &inputs));
-        let work = self.how.work_space();
+        let dd = inputs.first().map(|input| input.dd.clone()).unwrap_or_default();
+        let work = self.how.work_space(self.name);
         let sizing = self.how.sizing(self.share, self.shape, expected, &self.keying.key);
         let mut sorter = Sorter::new(self.keying.key.clone(), sizing, &work)?;
-        let entered = self.read(
-            inputs,
-            &|dd, block| self.keying.keyed(block, dd),
-            &mut |keyed| sorter.push(keyed),
-            &|deal| deal.into_iter().for_each(crate::sort::Deal::run),
-        )?;
-        sorter.finish(put)?;
+        let noting = sorter.noting();
+        let keyed = |dd: &str, mut block: Block| {
+            noting(&mut block);
+            self.keying.keyed(block, dd)
+        };
+        let entered = self.read(inputs, &keyed, &mut |keyed| sorter.push(keyed), &|deal| {
+            deal.into_iter().for_each(crate::sort::Deal::run)
+        })?;
+        let report = sorter.finish(put)?;
+        self.how.sorts.iter().for_each(|sorts| sorts.done(&dd, report.clone()));
         Ok(entered)
     }
 

@@ -9,7 +9,7 @@ use crate::control::operate::Setting;
 use crate::control::syntax::{Deck, Dialect};
 use crate::encoding::CodePage;
 use crate::key::Key;
-use crate::sort::{MEMORY_MIN, Sizing, WorkSpace, block_bytes};
+use crate::sort::{MEMORY_MIN, Sizing, SortReport, WorkSpace, block_bytes};
 use crate::sys::{Fs, limits};
 
 use super::Shape;
@@ -27,8 +27,19 @@ pub struct How<'a> {
     pub dialect: Dialect,
     /// What may be used of the machine.
     pub resources: Resources,
+    /// Who keeps what sorts have done, if somebody does.
+    pub sorts: Option<&'a dyn Sorts>,
     /// Symbols of SYMNAMES, for decks that are read on the way (JNFnCNTL, xxxxCNTL).
     pub symbols: Option<&'a Symbols>,
+}
+
+/// Who keeps the runs of a deck's sorts for another attempt at it, and is told what they did. The sorts of a pass have names:
+/// `sort`, and of the sides of a join `F1` and `F2`.
+pub trait Sorts: Sync {
+    /// Where a sort puts its runs.
+    fn space(&self, name: &str) -> WorkSpace<'_>;
+    /// What the sort did over the records of a DD.
+    fn done(&self, dd: &str, report: SortReport);
 }
 
 /// Threads, memory and work space. What is written does not depend on them.
@@ -65,9 +76,12 @@ impl<'a> How<'a> {
         Setting { altseq: deck.altseq.clone(), ..setting }
     }
 
-    /// Where sorts put what does not fit into memory.
-    pub fn work_space(&self) -> WorkSpace<'a> {
-        WorkSpace::new(self.fs, self.resources.work_folders.clone(), self.resources.compress)
+    /// Where the sort of this name puts what does not fit into memory.
+    pub fn work_space(&self, name: &str) -> WorkSpace<'a> {
+        match self.sorts {
+            Some(sorts) => sorts.space(name),
+            None => WorkSpace::new(self.fs, self.resources.work_folders.clone(), self.resources.compress),
+        }
     }
 
     /// How a sort of such records lays itself out in a share of the memory.

@@ -55,8 +55,8 @@ pub(super) fn start<'scope, 'env>(
     let share = if matches!(deck.application, Application::Copy) { 2 } else { 3 };
     let [first, second] = &join.sides;
     let sides = [
-        open((first, "JNF1"), names, datasets, (how, share))?,
-        open((second, "JNF2"), names, datasets, (how, share))?,
+        open((first, ["JNF1", "F1"]), names, datasets, (how, share))?,
+        open((second, ["JNF2", "F2"]), names, datasets, (how, share))?,
     ];
     let shapes = [sides[0].shape, sides[1].shape];
     let joining = Joining::compile(join, shapes, how.page)?;
@@ -99,7 +99,7 @@ fn check_keys(join: &Join) -> Result<()> {
 
 /// Opens one side.
 fn open<'a>(
-    (side, usual): (&JoinSide, &str),
+    (side, [usual, name]): (&JoinSide, [&'static str; 2]),
     names: &Names,
     datasets: &mut dyn Datasets,
     (how, share): (&'a How<'a>, usize),
@@ -113,6 +113,7 @@ fn open<'a>(
         stop_after: side.stop_after,
         sorted: side.sorted,
         checked: !side.unchecked,
+        name,
     };
     let keying = |setting: &Setting, shape: Shape| Keying::new(&fields, false, Some(0), setting, shape);
     let entering = Entering::side(&deck, input, (&more, &keying), how, share)?;

@@ -38,7 +38,7 @@ pub use datasets::{Blocks, Datasets, Input};
 pub use dd::{Dd, Disposition};
 pub use entering::{Entered, Entering, PutKeyed};
 pub use files::{Files, missing};
-pub use how::{How, Resources};
+pub use how::{How, Resources, Sorts};
 pub(in crate::control) use keys::key_of;
 pub use leaving::{Leaving, Left};
 pub use outcome::{FileCount, Outcome};

@@ -17,6 +17,7 @@ use crate::ops::{TotalSpec, Totals};
 use crate::record::Block;
 use crate::run::observe::Observer;
 use crate::run::output::Content;
+use crate::run::sorts::DeckSorts;
 use crate::run::store::Store;
 
 /// A return code that means that the step did not do its work.
@@ -32,6 +33,8 @@ pub(super) fn run(
     let symbols =
         plan.texts.get("SYMNAMES").map(|text| Symbols::read(text, plan.page, &SystemSymbols::of(clock)));
     let symbols = symbols.transpose().map_err(first)?;
+    // The operators of ICETOOL have no names by which their runs could be told apart.
+    let sorts = (!plan.tool).then(|| DeckSorts::new(store, context.step, clock.to_string()));
     let how = How {
         fs: store.fs,
         page: plan.page,
@@ -43,6 +46,7 @@ pub(super) fn run(
             work_folders: store.work_folders(),
             compress: store.resources.compress,
         },
+        sorts: sorts.as_ref().map(|sorts| sorts as &dyn flow::Sorts),
         symbols: symbols.as_ref(),
     };
     let mut listing = Listing::new();
@@ -61,6 +65,7 @@ pub(super) fn run(
     let JobDatasets { read, taken, .. } = datasets;
     context.report.listing = listing.text().to_owned();
     context.report.rc = done?;
+    context.report.sorts.extend(sorts.map(DeckSorts::into_done).unwrap_or_default());
     for (dataset, counts) in read {
         let (records, bytes) = (counts.records.load(Ordering::Relaxed), counts.bytes.load(Ordering::Relaxed));
         observer.progress(records, bytes);

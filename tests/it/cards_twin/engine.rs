@@ -32,6 +32,7 @@ pub fn run(
         outputs: outputs.iter().map(|name| (name.clone(), Arc::default())).collect(),
     };
     let how = How {
+        sorts: None,
         fs: &RealFs,
         page: CodePage::default(),
         clock: jiff::civil::date(2026, 3, 21).at(3, 15, 0, 0),
