@@ -73,7 +73,7 @@ impl Quick {
         Some(Decimal::new(i128::from(self.root.value(frame)?), self.scale))
     }
 
-    /// How the values of two expressions compare, if both are computed on integers and neither is a quotient.
+    /// How the value compares with that of another; a quotient is taken as an intermediate result.
     #[inline]
     pub fn compare<F: Frame + ?Sized>(&self, other: &Quick, frame: &F) -> Option<Ordering> {
         let (a, b) = (self.root.value(frame)?, other.root.value(frame)?);

@@ -1,7 +1,8 @@
 //! Alternate keys that no two rows may share, held against each other at the end of each transaction.
 //!
-//! COBOL refuses the WRITE or REWRITE that would make a duplicate (Language Reference, "File status key", 22). Here fields of rows change one by one, so that
-//! what a REWRITE would write is known only when the transaction is through with its rows.
+//! COBOL refuses the WRITE or REWRITE that would make a duplicate (Language Reference, "Common processing facilities", file status
+//! 22). Here fields of rows change one by one, so that what a REWRITE would write is known only when the transaction is through
+//! with its rows.
 
 use super::super::program::{AlternateSpec, Program, Taken};
 use super::super::state::Current;
