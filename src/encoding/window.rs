@@ -123,7 +123,8 @@ impl Window {
         (zone <= 5).then_some((digits << 4 >> 4, 0b1_0100 >> zone & 1 == 1))
     }
 
-    /// Stores a number as the codecs do; false, and nothing is stored, if it does not fit, or the record is too short for the window.
+    /// Stores a number as the codecs do; false, and nothing is stored, if it does not fit, or the record is too short for the
+    /// window.
     #[inline]
     pub fn store(&self, record: &mut [u8], value: i64) -> bool {
         let magnitude = value.unsigned_abs();

@@ -176,16 +176,14 @@ pub const LIMIT: u64 = 10_000_000_000_000_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::chance;
 
     /// Every number of four digits in each place of sixteen, and some by chance, there and back against their text.
     #[test]
     fn numbers_are_their_digits() {
-        let mut chance = 7u64;
+        let mut next = chance::words(7);
         let four = (0..10_000u64).flat_map(|n| [n, n * 10_000, n * 100_000_000, n * 1_000_000_000_000]);
-        let others = (0..20_000).map(|_| {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (chance >> 8) % LIMIT
-        });
+        let others = (0..20_000).map(|_| (next() >> 8) % LIMIT);
         for value in four.chain(others).chain([LIMIT - 1]) {
             let text = format!("{value:016}");
             assert_eq!(nibbles(value), u64::from_str_radix(&text, 16).unwrap());

@@ -11,7 +11,7 @@ use crate::copybook::{FieldId, NumberShape, Shape};
 use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::encoding::{BadNumber, CodePage, FloatFormat, Window};
-use crate::record::{LocateError, RecordFormat, locate, read_integer, window};
+use crate::record::{LocateError, RecordFormat, locate, read_integer, read_word, window};
 
 /// A field of a record in scope, with subscripts and reference modification resolved as far as they can be.
 #[derive(Clone, Debug)]
@@ -134,10 +134,17 @@ impl FieldRef {
         }
     }
 
-    /// The integer that its digits spell, if it is a number of a usual kind and every record has it.
+    /// The integer that its digits spell, if it is a number of a usual kind and every record has it in one place.
     #[inline]
     pub fn word<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
-        self.window?.read(frame.record(self.slot))
+        let quick = self.window.and_then(|window| window.read(frame.record(self.slot)));
+        quick.or_else(|| self.any_word(frame))
+    }
+
+    /// The same without a window, or where the record is too short for it.
+    #[inline(never)]
+    fn any_word<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
+        read_word(self.number()?, self.plain_bytes(frame)?, self.format.page)
     }
 
     /// True if it is a number of a usual kind and every record has it.

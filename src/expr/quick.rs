@@ -5,15 +5,12 @@
 //! the long way, which gives the same value where there is one, and knows what is wrong where there is none.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use super::arithmetic::Term;
+use super::operand::FieldRef;
 use super::scope::Frame;
 use super::syntax::ArithmeticOp;
-use crate::copybook::NumberShape;
 use crate::decimal::{Decimal, Rounding, divide_rounded, small_pow10};
-use crate::encoding::{CodePage, Window};
-use crate::record::read_word;
 
 /// An expression that is computed on integers.
 #[derive(Clone, Debug)]
@@ -26,22 +23,13 @@ pub(super) struct Quick {
 #[derive(Clone, Debug)]
 enum Node {
     Constant(i64),
-    Field(Field),
+    Field(Box<FieldRef>),
     Negate(Box<Node>),
     /// Both raised to the same decimals by these factors.
     Sum(Box<[Raised; 2]>),
     Difference(Box<[Raised; 2]>),
     Product(Box<[Node; 2]>),
     Quotient(Box<Quotient>),
-}
-
-#[derive(Clone, Debug)]
-struct Field {
-    slot: usize,
-    range: Range<usize>,
-    shape: NumberShape,
-    page: CodePage,
-    window: Option<Window>,
 }
 
 #[derive(Clone, Debug)]
@@ -104,11 +92,8 @@ fn node(term: &Term, dmax: i16) -> Option<(Node, i16)> {
         Term::Constant(number) => {
             Some((Node::Constant(i64::try_from(number.coefficient()).ok()?), number.scale()))
         }
-        Term::Field(field, shape) if field.is_in_every_record() => {
-            let range = field.fixed_range()?;
-            let (slot, page, window) = (field.slot, field.format.page, field.window);
-            let field = Field { slot, range, shape: *shape, page, window };
-            Some((Node::Field(field), i16::from(shape.scale)))
+        Term::Field(field, shape) if field.is_in_every_record() && field.fixed_range().is_some() => {
+            Some((Node::Field(field.clone()), i16::from(shape.scale)))
         }
         Term::Negate(inner) => {
             let (inner, scale) = node(inner, dmax)?;
@@ -156,7 +141,7 @@ impl Node {
     fn value<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
         match self {
             Node::Constant(number) => Some(*number),
-            Node::Field(field) => field.value(frame),
+            Node::Field(field) => field.word(frame),
             other => other.computed(frame),
         }
     }
@@ -164,7 +149,7 @@ impl Node {
     fn computed<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
         match self {
             Node::Constant(number) => Some(*number),
-            Node::Field(field) => field.value(frame),
+            Node::Field(field) => field.word(frame),
             Node::Negate(inner) => inner.value(frame)?.checked_neg(),
             Node::Sum(both) => both[0].value(frame)?.checked_add(both[1].value(frame)?),
             Node::Difference(both) => both[0].value(frame)?.checked_sub(both[1].value(frame)?),
@@ -181,19 +166,6 @@ impl Raised {
     #[inline]
     fn value<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
         self.node.value(frame)?.checked_mul(self.by)
-    }
-}
-
-impl Field {
-    #[inline]
-    fn value<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
-        let record = frame.record(self.slot);
-        self.window.and_then(|window| window.read(record)).or_else(|| self.any_value(record))
-    }
-
-    #[inline(never)]
-    fn any_value(&self, record: &[u8]) -> Option<i64> {
-        read_word(self.shape, record.get(self.range.clone())?, self.page)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Alternate keys of a master: rows that share a value, in the order in which they were read and made.
 //!
-//! Where the key must be unique, [`Unique`] keeps them. Where it need not be, they stand in chains: a row that gets another value is put in its new place when somebody next looks by this key; in its old place it stays and is
-//! passed over, because its value no longer agrees.
+//! A row is put where its value belongs when somebody next looks by this key. Where the key must be unique, [`Unique`] keeps the
+//! rows. Where it need not be, they stand in chains: a row that gets another value stays in its old place too and is passed over
+//! there, because its value no longer agrees.
 
 use hashbrown::HashMap;
 
@@ -16,75 +17,97 @@ use crate::record::Origin;
 const NONE: u32 = u32::MAX;
 
 /// Rows by an alternate key.
-pub(super) enum Alternate {
+pub(super) struct Alternate {
+    key: Key,
+    rows: Rows,
+    /// Rows that are new, went, came back, or may have another value by now.
+    changed: Vec<u32>,
+}
+
+enum Rows {
     Shared(Chains),
     Unique(Unique),
 }
 
 impl Alternate {
     pub fn new(spec: &AlternateSpec) -> Self {
-        match spec.unique {
-            Some(_) => Alternate::Unique(Unique::new(spec.key.clone())),
-            None => Alternate::Shared(Chains::new(spec.key.clone())),
-        }
+        let rows = match spec.unique {
+            Some(_) => Rows::Unique(Unique::new(spec.key.length())),
+            None => Rows::Shared(Chains::default()),
+        };
+        Alternate { key: spec.key.clone(), rows, changed: Vec::new() }
     }
 
     /// Notes that a row is new, goes, comes back or may change.
     #[inline]
     pub fn touch(&mut self, row: u32) {
-        match self {
-            Alternate::Shared(chains) => chains.touch(row),
-            Alternate::Unique(unique) => unique.touch(row),
+        if self.changed.last() != Some(&row) {
+            self.changed.push(row);
         }
     }
 
     /// Forgets rows from this one on.
     pub fn truncate(&mut self, rows: u32) {
-        match self {
-            Alternate::Shared(chains) => chains.truncate(rows),
-            Alternate::Unique(unique) => unique.truncate(rows),
+        self.changed.retain(|row| *row < rows);
+        match &mut self.rows {
+            Rows::Shared(chains) => chains.truncate(rows),
+            Rows::Unique(unique) => unique.truncate(rows),
         }
     }
 
     /// True if every row is in its place.
     #[inline]
     pub fn is_settled(&self) -> bool {
-        match self {
-            Alternate::Shared(chains) => chains.is_settled(),
-            Alternate::Unique(unique) => unique.is_settled(),
-        }
+        self.changed.is_empty()
     }
 
     /// Puts the rows that are new or have changed in their places. `bytes` gives those of a row, unless it is gone; `origin` says
     /// where they come from, if one of them cannot be read.
     pub fn settle<'b>(&mut self, origin: Origin<'_>, bytes: impl Fn(u32) -> Option<&'b [u8]>) -> Result<()> {
-        match self {
-            Alternate::Shared(chains) => chains.settle(origin, bytes),
-            Alternate::Unique(unique) => unique.settle(origin, bytes),
+        if self.changed.is_empty() {
+            return Ok(());
         }
+        let mut value = Vec::with_capacity(self.key.length());
+        let mut changed = std::mem::take(&mut self.changed);
+        for row in changed.drain(..) {
+            let record = bytes(row);
+            value.clear();
+            if let Some(record) = record {
+                self.key.encode(&SingleFrame { record, origin }, &mut value)?;
+            }
+            match (&mut self.rows, record) {
+                (Rows::Shared(chains), Some(_)) => chains.place(row, &value),
+                (Rows::Unique(unique), Some(_)) => unique.place(row, &value),
+                // Looking along a chain passes over rows that are gone.
+                (Rows::Shared(_), None) => {}
+                (Rows::Unique(unique), None) => unique.take_out(row),
+            }
+        }
+        self.changed = changed;
+        Ok(())
     }
 
     /// The rows with a value, in order, once all are in their places.
     pub fn rows<'b>(&self, value: &[u8], bytes: impl Fn(u32) -> Option<&'b [u8]>) -> Vec<u32> {
-        match self {
-            Alternate::Shared(chains) => chains.rows(value, bytes),
-            Alternate::Unique(unique) => unique.rows(value),
+        match &self.rows {
+            Rows::Shared(chains) => chains.rows(value, bytes),
+            Rows::Unique(unique) => unique.rows(value),
         }
     }
 
     /// Two rows with one value that must not have it, of which one was touched since this was last asked. All rows are in their
     /// places.
     pub fn clash(&mut self) -> Option<Clash> {
-        match self {
-            Alternate::Shared(_) => None,
-            Alternate::Unique(unique) => unique.clash(),
+        match &mut self.rows {
+            Rows::Shared(_) => None,
+            Rows::Unique(unique) => unique.clash(),
         }
     }
 }
 
 /// Rows by a key that need not be unique.
-pub(super) struct Chains {
-    key: Key,
+#[derive(Default)]
+struct Chains {
     /// The value of each row when it was last put in its place; of rows that never were, nothing.
     values: Vec<Box<[u8]>>,
     /// For each of these rows how many entries there were before it had one.
@@ -92,8 +115,6 @@ pub(super) struct Chains {
     /// First and last entry of each value.
     chains: HashMap<Box<[u8]>, (u32, u32)>,
     entries: Vec<Entry>,
-    /// Rows that are new or may have another value by now.
-    changed: Vec<u32>,
 }
 
 struct Entry {
@@ -102,19 +123,6 @@ struct Entry {
 }
 
 impl Chains {
-    fn new(key: Key) -> Self {
-        let (values, born, entries, changed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Chains { key, values, born, chains: HashMap::new(), entries, changed }
-    }
-
-    /// Notes that a row is new or may change.
-    #[inline]
-    fn touch(&mut self, row: u32) {
-        if self.changed.last() != Some(&row) {
-            self.changed.push(row);
-        }
-    }
-
     /// Forgets rows from this one on.
     fn truncate(&mut self, rows: u32) {
         if rows == 0 {
@@ -123,7 +131,6 @@ impl Chains {
             self.chains.clear();
             self.entries.clear();
         }
-        self.changed.retain(|row| *row < rows);
         if self.values.len() > rows as usize {
             // Their entries must not be taken for those of rows to come.
             let born = self.born[rows as usize] as usize;
@@ -132,22 +139,6 @@ impl Chains {
             self.values.truncate(rows as usize);
             self.born.truncate(rows as usize);
         }
-    }
-
-    /// True if every row is in its place.
-    #[inline]
-    fn is_settled(&self) -> bool {
-        self.changed.is_empty()
-    }
-
-    /// Puts the rows that are new or have changed in their places. `bytes` gives those of a row, unless it is gone.
-    fn settle<'b>(&mut self, origin: Origin<'_>, bytes: impl Fn(u32) -> Option<&'b [u8]>) -> Result<()> {
-        for row in std::mem::take(&mut self.changed) {
-            if let Some(record) = bytes(row) {
-                self.place(row, record, origin)?;
-            }
-        }
-        Ok(())
     }
 
     /// The rows with a value, in order, once all are in their places.
@@ -170,27 +161,24 @@ impl Chains {
     }
 
     /// Puts a row in the chain of its value, unless it is there.
-    fn place(&mut self, row: u32, record: &[u8], origin: Origin<'_>) -> Result<()> {
-        let mut value = Vec::with_capacity(self.key.length());
-        self.key.encode(&SingleFrame { record, origin }, &mut value)?;
+    fn place(&mut self, row: u32, value: &[u8]) {
         let at = row as usize;
         if self.values.len() <= at {
             self.values.resize(at + 1, Box::default());
             self.born.resize(at + 1, self.entries.len() as u32);
         }
         if *self.values[at] == *value {
-            return Ok(());
+            return;
         }
         let entry = self.entries.len() as u32;
         self.entries.push(Entry { row, next: NONE });
-        let value = value.into_boxed_slice();
+        let value: Box<[u8]> = value.into();
         self.values[at] = value.clone();
         let chain = self.chains.entry(value).or_insert((entry, entry));
         if chain.1 != entry {
             self.entries[chain.1 as usize].next = entry;
             chain.1 = entry;
         }
-        Ok(())
     }
 }
 
@@ -198,6 +186,7 @@ impl Chains {
 mod tests {
     use super::super::program::Taken;
     use super::*;
+    use crate::sys::chance;
 
     /// Rows of two bytes as a plain list, and whether they are there.
     #[derive(Default)]
@@ -224,11 +213,8 @@ mod tests {
     /// somebody looks, or holds them against each other.
     #[test]
     fn rows_are_found_as_in_a_plain_list() {
-        let mut chance = 11u64;
-        let mut below = |limit: usize| {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (chance >> 33) as usize % limit
-        };
+        let mut chance = chance::below(11);
+        let mut below = |limit: usize| chance(limit as u64) as usize;
         for round in 0..400 {
             let unique = (round % 2 == 1).then_some(Taken::Stop);
             let (is_unique, key) = (unique.is_some(), Key::of_bytes(2).unwrap());

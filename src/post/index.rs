@@ -125,13 +125,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::sys::chance;
 
     /// Rows come and go by chance, many with one hash or one at the end of the slots, as in a map.
     #[test]
     fn rows_that_come_and_go_are_found_as_in_a_map() {
-        let (mut chance, mut known, mut index) = (7u64, BTreeMap::new(), Index::with_capacity(3));
+        let (mut next, mut known, mut index) = (chance::words(7), BTreeMap::new(), Index::with_capacity(3));
         for _ in 0..200_000 {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let chance = next();
             let row = (chance >> 40) as u32 % 600;
             let hash = if row.is_multiple_of(3) { u32::MAX - row % 7 } else { row.wrapping_mul(0x9E37_79B9) };
             match known.remove(&row) {

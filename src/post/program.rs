@@ -67,17 +67,13 @@ impl Program {
     /// True if a reject may come after a change, so that changes must be remembered.
     pub fn can_reject_late(&self) -> bool {
         let taken = |spec: &AlternateSpec| matches!(spec.unique, Some(Taken::Reject(_)));
+        let changes = |action: &Action| self.changes_more_than_working(action);
         self.reject_invalid_data
             || self.masters.iter().any(|master| master.alternates.iter().any(taken))
-            || self
-                .edits
-                .iter()
-                .any(|rule| any(&rule.actions, &|action| self.changes_more_than_working(action)))
+            || self.edits.iter().any(|rule| any(&rule.actions, &changes))
             || self.rules.iter().any(|rule| any(&rule.actions, &Action::rejects))
     }
-}
 
-impl Program {
     /// Notes which bytes of their rows rules look at.
     pub(super) fn note_used(&mut self) {
         let mut used = vec![None::<Range<usize>>; self.masters.len()];

@@ -197,7 +197,8 @@ impl Table {
         self.touch_alternates(row);
     }
 
-    /// Whoever looks by an alternate key next has this row put where it belongs. One that comes back may have changed before it went.
+    /// Whoever looks by an alternate key next has this row put where it belongs. One that comes back may have changed before it
+    /// went.
     #[inline]
     fn touch_alternates(&mut self, row: u32) {
         self.alternates.iter_mut().for_each(|alternate| alternate.touch(row));

@@ -5,13 +5,8 @@
 
 use std::cell::RefCell;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::index::Index;
-use crate::diag::Result;
-use crate::expr::SingleFrame;
-use crate::key::Key;
-use crate::record::Origin;
+use super::table::hash;
 
 /// Two rows with one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,71 +18,31 @@ pub(super) struct Clash {
 
 /// Rows by a key that must be unique.
 pub(super) struct Unique {
-    key: Key,
+    /// Bytes of a value.
     length: usize,
     /// The encoded value of each row when it was last put in its place, end to end.
     values: Vec<u8>,
     /// Whether a row is in its place; one that is gone is in none.
     placed: Vec<bool>,
     index: Index,
-    /// Rows that are new or may have another value by now.
-    changed: Vec<u32>,
     /// Rows that may share their value with another.
     unchecked: Vec<u32>,
 }
 
 impl Unique {
-    pub fn new(key: Key) -> Self {
-        let (length, index) = (key.length(), Index::with_capacity(0));
-        let (values, placed, changed, unchecked) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Unique { key, length, values, placed, index, changed, unchecked }
-    }
-
-    /// Notes that a row is new, goes, comes back or may change.
-    #[inline]
-    pub fn touch(&mut self, row: u32) {
-        if self.changed.last() != Some(&row) {
-            self.changed.push(row);
-        }
+    pub fn new(length: usize) -> Self {
+        let (values, placed, unchecked) = (Vec::new(), Vec::new(), Vec::new());
+        Unique { length, values, placed, index: Index::with_capacity(0), unchecked }
     }
 
     /// Forgets rows from this one on.
     pub fn truncate(&mut self, rows: u32) {
-        self.changed.retain(|row| *row < rows);
         self.unchecked.retain(|row| *row < rows);
         for row in rows..self.placed.len() as u32 {
             self.take_out(row);
         }
         self.placed.truncate(rows as usize);
         self.values.truncate(rows as usize * self.length);
-    }
-
-    /// True if every row is in its place.
-    #[inline]
-    pub fn is_settled(&self) -> bool {
-        self.changed.is_empty()
-    }
-
-    /// Puts the rows that are new or have changed in their places. `bytes` gives those of a row, unless it is gone.
-    pub fn settle<'b>(&mut self, origin: Origin<'_>, bytes: impl Fn(u32) -> Option<&'b [u8]>) -> Result<()> {
-        if self.changed.is_empty() {
-            return Ok(());
-        }
-        let mut value = Vec::with_capacity(self.length);
-        let mut changed = std::mem::take(&mut self.changed);
-        for row in changed.drain(..) {
-            match bytes(row) {
-                Some(record) => {
-                    value.clear();
-                    self.key.encode(&SingleFrame { record, origin }, &mut value)?;
-                    self.place(row, &value);
-                    self.unchecked.push(row);
-                }
-                None => self.take_out(row),
-            }
-        }
-        self.changed = changed;
-        Ok(())
     }
 
     /// The rows with a value, in order, once all are in their places.
@@ -119,7 +74,9 @@ impl Unique {
         first
     }
 
-    fn place(&mut self, row: u32, value: &[u8]) {
+    /// Puts a row where its value belongs, to be held against the others.
+    pub fn place(&mut self, row: u32, value: &[u8]) {
+        self.unchecked.push(row);
         let at = row as usize;
         if self.placed.len() <= at {
             self.placed.resize(at + 1, false);
@@ -134,7 +91,8 @@ impl Unique {
         self.index.insert(hash(value), row);
     }
 
-    fn take_out(&mut self, row: u32) {
+    /// A row that is gone is in no place.
+    pub fn take_out(&mut self, row: u32) {
         if self.is_placed(row) {
             self.placed[row as usize] = false;
             self.index.remove(hash(self.value(row)), row);
@@ -149,9 +107,4 @@ impl Unique {
     fn value(&self, row: u32) -> &[u8] {
         &self.values[row as usize * self.length..(row as usize + 1) * self.length]
     }
-}
-
-#[inline]
-fn hash(value: &[u8]) -> u32 {
-    (xxh3_64(value) >> 32) as u32
 }

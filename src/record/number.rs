@@ -215,6 +215,7 @@ pub fn zoned_sign(place: SignPlace, signed: bool) -> zoned::Sign {
 mod tests {
     use super::*;
     use crate::copybook::BinaryForm;
+    use crate::sys::chance;
 
     const PAGE: CodePage = CodePage::CP037;
 
@@ -251,11 +252,7 @@ mod tests {
     /// as by the codecs, and nothing else is touched.
     #[test]
     fn through_a_window_numbers_are_the_same() {
-        let mut chance = 11u64;
-        let mut below = |limit: u64| {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (chance >> 33) % limit
-        };
+        let mut below = chance::below(11);
         let usages = [
             Usage::Packed,
             Usage::Zoned(SignPlace::Trailing),
@@ -320,11 +317,7 @@ mod tests {
     /// Integers by chance into fields of every usage and 1 to 38 digits: the quick way stores what the slow one does.
     #[test]
     fn quick_stores_are_the_slow_ones() {
-        let mut chance = 3u64;
-        let mut below = |limit: u64| {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (chance >> 33) % limit
-        };
+        let mut below = chance::below(3);
         let little = BinaryForm { order: ByteOrder::Little, ..BinaryForm::ibm(8, false) };
         let usages = [
             Usage::Packed,

@@ -119,16 +119,18 @@ impl Attempt {
     /// `RUN048` if something else was known of one.
     pub fn note_archived(&mut self, kept: &KeptInputs) -> Result<()> {
         for (name, file, hash) in kept.hashes() {
-            match self.hashes.get(file) {
-                Some(known) if known != hash && known.xxh3 != hash.xxh3 => {
-                    let read = hash.xxh3.as_deref().unwrap_or_default();
-                    return Err(contradicted(name, file, known, read));
-                }
-                Some(_) => {}
-                None => drop(self.hashes.insert(file.to_owned(), hash.clone())),
+            if let Some(error) = self.contradicted(name, file, hash.xxh3.as_deref().unwrap_or_default()) {
+                return Err(error);
             }
+            self.hashes.entry(file.to_owned()).or_insert_with(|| hash.clone());
         }
         Ok(())
+    }
+
+    /// The error of a file in which there is something else than was known of it.
+    fn contradicted(&self, dataset: &str, file: &Path, read: &str) -> Option<Box<Diagnostic>> {
+        let known = self.hashes.get(file)?;
+        (known.xxh3.as_deref() != Some(read)).then(|| contradicted(dataset, file, known, read))
     }
 
     /// The error of a file of an input that was read and is not what was known of it. One that this run itself has replaced
@@ -143,10 +145,8 @@ impl Attempt {
             let mut visible = self.visible.iter().filter_map(|name| plan.datasets.get(name)?.path.as_deref());
             visible.any(|path| path == file)
         };
-        dataset.files().filter(|file| !own(file)).find_map(|file| {
-            let (known, read) = (self.hashes.get(file)?, read(file)?);
-            (known.xxh3.as_ref() != Some(&read)).then(|| contradicted(&dataset.name, file, known, &read))
-        })
+        let mut files = dataset.files().filter(|file| !own(file));
+        files.find_map(|file| self.contradicted(&dataset.name, file, &read(file)?))
     }
 
     /// Everything is done and published. What is left to be tidied takes space and nothing else; the next run does it if this
@@ -283,8 +283,10 @@ impl Beginning {
 
     /// Gives up what sorts of earlier attempts have kept for steps that are done, or done anew, or under another plan.
     fn drop_sorts(&self, fs: &dyn Fs, paths: &Paths, claim: &Claim) -> Result<()> {
-        let (_, hash) = self.frozen.text(&paths.plan(&claim.run))?;
-        let same = !self.is_new || Some(hash) == claim.history().plan;
+        let same = match self.is_new {
+            true => Some(self.frozen.text(&paths.plan(&claim.run))?.1) == claim.history().plan,
+            false => true,
+        };
         let Resumption { kept, again, .. } = &self.resumption;
         let unfinished = |step: &str| same && !kept.contains_key(step) && !again.contains(step);
         sorts::drop_all(fs, paths, &claim.run, &unfinished);

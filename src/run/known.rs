@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::frozen::{FrozenPlan, Stamp};
 use super::guard::GuardedFs;
@@ -81,11 +80,6 @@ impl InputHash {
             HashSource::HashedFirst => "hashed before the first step".to_owned(),
         }
     }
-
-    /// As documents have it.
-    pub fn to_json(&self) -> Value {
-        json!(self)
-    }
 }
 
 /// A note.
@@ -134,7 +128,7 @@ impl<'a> Known<'a> {
             let Some((_, hash)) = file.content() else { continue };
             // Who published or archived a file says more of it than who read it.
             if self.of(&file.path, &file.found).is_none_or(|known| known.xxh3.as_deref() != Some(hash)) {
-                self.note(&file.path, &file.found, InputHash::read_by(run, hash));
+                self.note_if_same(&file.path, &file.found, InputHash::read_by(run, hash));
             }
         }
     }
@@ -142,7 +136,7 @@ impl<'a> Known<'a> {
     /// Notes what a run has archived.
     pub fn archived(&self, run: &str, file: &Path, found: &Stamp, hash: &str) -> InputHash {
         let hash = InputHash::of(hash, HashSource::Archived, Some(run));
-        self.note(file, found, hash.clone());
+        self.note_if_same(file, found, hash.clone());
         hash
     }
 
@@ -160,11 +154,15 @@ impl<'a> Known<'a> {
         read_note(self.fs, &self.place(file)).filter(|note| note.file == file)
     }
 
+    /// Notes what was in a file that had this stamp when it was read, if it has it still.
+    fn note_if_same(&self, file: &Path, found: &Stamp, hash: InputHash) {
+        if Stamp::of(self.fs, file).as_ref() == Some(found) {
+            self.note(file, found, hash);
+        }
+    }
+
     /// A run is what it is, whether this can be noted or not.
     fn note(&self, file: &Path, found: &Stamp, hash: InputHash) {
-        if Stamp::of(self.fs, file).as_ref() != Some(found) {
-            return;
-        }
         let note = Note { file: file.to_owned(), found: found.clone(), hash, time: clock::timestamp() };
         let Ok(text) = serde_json::to_string(&note) else { return };
         if self.fs.create_dir_all(&self.paths.known()).is_ok() {

@@ -11,6 +11,7 @@ use super::holds::as_json;
 use super::known::InputHash;
 use super::sorts::KeptRuns;
 use crate::archive::Pruned;
+use crate::diag::from_hex;
 use crate::ops::{Total, Totals};
 use crate::sort::SortReport;
 use crate::sys::Root;
@@ -305,8 +306,6 @@ fn sort_of(value: &Value) -> (String, SortReport) {
 impl From<&Value> for RejectSample {
     fn from(value: &Value) -> RejectSample {
         let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-        let digits = text("bytes").into_bytes();
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
         RejectSample {
             reason: text("reason"),
             dataset: text("dataset"),
@@ -316,7 +315,7 @@ impl From<&Value> for RejectSample {
                 .and_then(|length| usize::try_from(length).ok())
                 .unwrap_or_default(),
             text: text("text"),
-            bytes: digits.chunks(2).filter_map(byte).collect(),
+            bytes: from_hex(&text("bytes")).unwrap_or_default(),
         }
     }
 }

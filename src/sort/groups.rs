@@ -168,15 +168,12 @@ impl Collected {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::chance;
 
     /// Ascending keys with repeats, in blocks of all sizes: groups that end with a block, begin with one, or reach over several.
     #[test]
     fn what_stays_and_what_is_set_aside_does_not_depend_on_the_blocks() {
-        let mut chance = 11u64;
-        let mut below = |limit: u64| {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (chance >> 33) % limit
-        };
+        let mut below = chance::below(11);
         for round in 0..400 {
             let (steps, sizes) = (1 + below(4), 1 + below(7));
             let mut key = 0;

@@ -1,6 +1,8 @@
 //! The only code that talks to the operating system: files behind one trait, crash-safe publishing, the root that no
 //! path leaves, the clock, what the machine allows us, and work on several threads with results in order.
 
+#[cfg(test)]
+pub mod chance;
 pub mod clock;
 pub mod cost;
 mod digest;

@@ -53,6 +53,11 @@ impl Job {
         self.folder.path()
     }
 
+    /// The same as an argument.
+    pub fn root(&self) -> String {
+        self.path().to_str().unwrap().to_owned()
+    }
+
     /// Puts a file there.
     pub fn file(self, name: &str, bytes: &[u8]) -> Self {
         self.put(name, bytes);

@@ -34,10 +34,6 @@ fn two(more: &str) -> Job {
         .yaml(&format!("{TWO}{more}\n"))
 }
 
-fn root(job: &Job) -> String {
-    job.path().to_str().unwrap().to_owned()
-}
-
 /// Hash of bytes as journals have it, by the crate alone.
 fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(bytes))
@@ -162,7 +158,7 @@ steps:
 #[test]
 fn what_a_run_published_is_known_to_the_jobs_behind_it_and_to_their_restarts() {
     let job = two("").text("down.yaml", DOWN).file("bad.ebc", &[&records(3, 5)[..], &[0xFF; 14]].concat());
-    let root = root(&job);
+    let root = job.root();
     let down = |more: &[&str]| job.offhost(&[&["run", "down.yaml", "--root", &root], more].concat());
     job.run(&[]).status(0);
     let (up, left) = (runs_of(&job).remove(0), hash(&job.read("out/left.ebc")));
@@ -197,7 +193,7 @@ fn the_page_says_from_where_a_hash_was_known() {
     let job = two("").text("down.yaml", DOWN).file("bad.ebc", &records(3, 5));
     job.run(&[]).status(0);
     let up = runs_of(&job).remove(0);
-    job.offhost(&["run", "down.yaml", "--root", &root(&job)]).status(0);
+    job.offhost(&["run", "down.yaml", "--root", &job.root()]).status(0);
     let run = runs_of(&job).into_iter().find(|run| run.starts_with("DOWN.")).unwrap();
     let page = String::from_utf8(job.read(&format!(".offhost/runs/{run}/report.html"))).unwrap();
     assert!(page.contains(&format!("published by {up}")), "{page}");
@@ -255,10 +251,10 @@ fn a_restart_may_ask_for_hashes_too() {
     job.run(&[]).status(80);
     let run = runs_of(&job).remove(0);
     let bad = job.read("b.ebc");
-    job.offhost(&["restart", &run, "--hash-first", "--root", &root(&job)]).status(80);
+    job.offhost(&["restart", &run, "--hash-first", "--root", &job.root()]).status(80);
     assert_eq!(known(&job, "TWO", "b"), json!({ "xxh3": hash(&bad), "source": "hashed-first" }));
     let (_, before) = frozen(&job, &run);
-    job.offhost(&["restart", &run, "--hash-first", "--root", &root(&job)]).status(80);
+    job.offhost(&["restart", &run, "--hash-first", "--root", &job.root()]).status(80);
     assert!(frozen(&job, &run).1 == before, "what is known is not hashed again");
 }
 
@@ -279,7 +275,7 @@ fn a_file_whose_stamp_differs_is_not_known() {
     // Notes of files that are gone go with the next pruning.
     std::fs::remove_file(job.path().join("out/left.ebc")).unwrap();
     assert!(job.path().join(".offhost/known/out%2Fleft.ebc").exists());
-    job.offhost(&["runs", "prune", "--keep", "1", "--yes", "--root", &root(&job)]).status(0);
+    job.offhost(&["runs", "prune", "--keep", "1", "--yes", "--root", &job.root()]).status(0);
     assert!(!job.path().join(".offhost/known/out%2Fleft.ebc").exists());
     assert!(job.path().join(".offhost/known/b.ebc").exists());
 }
@@ -288,7 +284,7 @@ fn a_file_whose_stamp_differs_is_not_known() {
 fn what_the_catalog_and_the_archive_have_hashed_is_known() {
     let yaml = TWO.replace("b: { path: b.ebc,", "b: { gdg: { base: data/day, generation: 0 },");
     let job = two("").yaml(&yaml).file("data/day/G0007V00", &records(2, 30));
-    job.offhost(&["catalog", "define", "data/day", "--adopt", "--root", &root(&job)]).status(0);
+    job.offhost(&["catalog", "define", "data/day", "--adopt", "--root", &job.root()]).status(0);
     job.run(&[]).status(0);
     assert_eq!(known(&job, "TWO", "b"), json!({ "xxh3": hash(&records(2, 30)), "source": "catalog" }));
 

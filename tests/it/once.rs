@@ -45,10 +45,6 @@ fn bad() -> Vec<u8> {
     [&records(2, 20)[..], &[0xFF; 14]].concat()
 }
 
-fn root(job: &Job) -> String {
-    job.path().to_str().unwrap().to_owned()
-}
-
 #[test]
 fn a_run_that_was_given_up_is_not_begun_again_by_its_name() {
     let job = ledger("per-step");
@@ -57,7 +53,7 @@ fn a_run_that_was_given_up_is_not_begun_again_by_its_name() {
     job.put("b.ebc", &records(2, 20));
     job.run(&["--rerun"]).status(0);
     let before = files_below(job.path());
-    let refused = job.offhost(&["restart", &first, "--root", &root(&job)]);
+    let refused = job.offhost(&["restart", &first, "--root", &job.root()]);
     refused.status(76).says(&["RUN045", &format!("{first}.r2")]);
     assert_eq!(runs_of(&job).len(), 2);
     assert!(files_below(job.path()) == before);
@@ -113,7 +109,7 @@ fn what_is_published_and_adds_is_not_done_again() {
     let (run, added) = (runs_of(&job).remove(0), job.read("ledger.ebc"));
     job.put("b.ebc", &records(2, 20));
     let restart = |more: &[&str]| {
-        job.offhost(&[&["restart", &run, "--root", &root(&job), "--accept-changes"], more].concat())
+        job.offhost(&[&["restart", &run, "--root", &job.root(), "--accept-changes"], more].concat())
     };
     restart(&["--from", "ADD"]).status(76).says(&["RUN046", "ledger is added to"]);
     // Nor if what it read is something else now.
@@ -211,8 +207,8 @@ fn a_run_that_died_while_publishing_has_ended_well_for_whoever_started_it() {
     complete.run(&[]).status(0);
     let job = died_while_publishing(&|| good("at-end"));
     // Somebody else finishes it first.
-    job.offhost(&["catalog", "define", "data/x", "--root", &root(&job)]).status(0);
-    let report = job.run(&["--json", "--metrics", &root(&job)]).status(0).json();
+    job.offhost(&["catalog", "define", "data/x", "--root", &job.root()]).status(0);
+    let report = job.run(&["--json", "--metrics", &job.root()]).status(0).json();
     assert_eq!(report["published"].as_array().unwrap().len(), 2);
     assert!(job.path().join(".offhost/runs").join(&runs_of(&job)[0]).join("report.html").exists());
     for output in ["ledger.ebc", "out.ebc"] {
@@ -297,7 +293,7 @@ fn a_second_attempt_may_die_anywhere_too() {
 fn a_run_can_be_given_up() {
     let job = ledger("per-step");
     job.run(&[]).status(80);
-    let (run, at) = (runs_of(&job).remove(0), root(&job));
+    let (run, at) = (runs_of(&job).remove(0), job.root());
     let abandon = |run: &str, more: &[&str]| {
         job.offhost(&[&["runs", "abandon", run, "--reason", "wrong file", "--root", &at], more].concat())
     };
@@ -314,7 +310,7 @@ fn a_run_can_be_given_up() {
 
     // One that died while publishing, and whose target is in the way now.
     let job = died_while_publishing(&|| good("at-end"));
-    let (run, at) = (runs_of(&job).remove(0), root(&job));
+    let (run, at) = (runs_of(&job).remove(0), job.root());
     std::fs::remove_file(job.path().join("out.ebc")).ok();
     std::fs::create_dir(job.path().join("out.ebc")).unwrap();
     job.run(&[]).status(74).says(&["out.ebc", "offhost runs abandon"]);
@@ -335,7 +331,7 @@ fn a_step_that_would_add_once_for_every_attempt_is_refused() {
             LEDGER.replace("  - step: ADD", &format!("  - step: ADD\n    {text}"))
         );
         job.put("job.yaml", yaml.as_bytes());
-        job.offhost(&["check", "job.yaml", "--root", &root(&job)])
+        job.offhost(&["check", "job.yaml", "--root", &job.root()])
     };
     with("run-if: always").status(65).says(&["JOB042", "step ADD", "at-end"]);
     with("cond: EVEN").status(65).says(&["JOB042"]);
@@ -348,7 +344,7 @@ fn two_jobs_of_one_name_are_told_apart() {
     let job = good("at-end");
     job.run(&[]).status(0);
     job.put("other.yaml", LEDGER.as_bytes());
-    let refused = job.offhost(&["run", "other.yaml", "--root", &root(&job)]);
+    let refused = job.offhost(&["run", "other.yaml", "--root", &job.root()]);
     refused.status(76).says(&["RUN030", "job.yaml", "other.yaml", "two names"]);
 }
 
@@ -395,7 +391,7 @@ fn a_file_beyond_the_limit_of_the_shell_is_a_full_disk() {
     let before = files_below(job.path());
     let mut shell = Command::new("sh");
     let limited = "ulimit -f 32; exec \"$0\" run job.yaml --quiet --root \"$1\"";
-    shell.args(["-c", limited, env!("CARGO_BIN_EXE_offhost"), &root(&job)]).stderr(Stdio::null());
+    shell.args(["-c", limited, env!("CARGO_BIN_EXE_offhost"), &job.root()]).stderr(Stdio::null());
     let ended = shell.process_group(0).status().unwrap();
     assert_eq!(ended.code(), Some(82), "{ended:?}");
     assert!(files_below(job.path()) == before);
@@ -434,7 +430,7 @@ steps:
     let waiting = Mutex::new(None);
     let observer = Then("MAKE", || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_offhost"));
-        command.args(["run", "reader.yaml", "--root", &root(&job)]).stderr(Stdio::piped());
+        command.args(["run", "reader.yaml", "--root", &job.root()]).stderr(Stdio::piped());
         *waiting.lock().unwrap() = Some(command.stdout(Stdio::null()).spawn().unwrap());
         std::thread::sleep(Duration::from_millis(700));
     });

@@ -188,17 +188,15 @@ pub fn exception(bytes: &[u8], bad: BadNumber) -> Box<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::chance;
 
     const PD: Format = Format::Sort(SortFormat::Packed);
     const ZD: Format = Format::Sort(SortFormat::Zoned);
 
     #[test]
     fn words_are_read_as_digit_by_digit() {
-        let mut seed = 7u64;
-        let mut next = || {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 33) as u8
-        };
+        let mut words = chance::words(7);
+        let mut next = || (words() >> 33) as u8;
         for round in 0..200_000u32 {
             let length = 1 + usize::from(next()) % 16;
             // Mostly digits; now and then anything.

@@ -1,6 +1,7 @@
 //! Packed numbers: known values, and every two-byte field against a reading nibble by nibble.
 
 use super::*;
+use crate::sys::chance;
 
 #[test]
 fn known_values() {
@@ -103,11 +104,7 @@ fn thirty_one_digits_there_and_back() {
 /// ones do.
 #[test]
 fn quick_ways_are_the_slow_ones() {
-    let mut chance = 7u64;
-    let mut below = |limit: u64| {
-        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (chance >> 33) % limit
-    };
+    let mut below = chance::below(7);
     let mut read = 0;
     for round in 0..60_000 {
         let length = (round % 20) + 1;

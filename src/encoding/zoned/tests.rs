@@ -1,6 +1,7 @@
 //! Zoned numbers: known values, and every two-byte field against a reading digit by digit.
 
 use super::*;
+use crate::sys::chance;
 
 const PAGE: CodePage = CodePage::CP037;
 
@@ -224,11 +225,7 @@ fn all_forms_there_and_back() {
 /// is written is what digits one by one are.
 #[test]
 fn quick_ways_are_the_slow_ones() {
-    let mut chance = 11u64;
-    let mut below = |limit: u64| {
-        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (chance >> 33) % limit
-    };
+    let mut below = chance::below(11);
     let mut read = 0;
     for round in 0..80_000 {
         let page = [CodePage::CP037, CodePage::LATIN1][below(2) as usize];

@@ -1,6 +1,7 @@
 //! Records of variable length, several records of one, conversions between forms.
 
 use super::{ebcdic, fixed, hex, program, refused, run_all, shown, variable, with_rdw};
+use crate::sys::chance;
 
 fn one(statements: &str, record: &str) -> Vec<u8> {
     run_all(statements, variable(84), &[with_rdw(record)]).unwrap_or_else(|error| panic!("{error}")).remove(0)
@@ -77,11 +78,8 @@ fn strange_records_do_no_harm() {
         "OUTREC FINDREP=(IN=C'A',OUT=C'BCD',OVERRUN=TRUNC)",
         "OUTFIL VTOF,BUILD=(5,4,10:5,3,TRAN=LTOU,7,6,SQZ=(SHIFT=RIGHT))",
     ];
-    let mut seed = 11u64;
-    let mut next = || {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) as usize
-    };
+    let mut words = chance::words(11);
+    let mut next = || (words() >> 33) as usize;
     for cards in programs {
         let program = program(cards, variable(60)).unwrap_or_else(|error| panic!("{error}"));
         let mut state = program.state();
