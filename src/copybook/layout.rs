@@ -322,11 +322,8 @@ pub struct ConditionValue {
 /// Why a name does not lead to one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameError {
-    /// No such name; perhaps this one was meant.
-    Unknown {
-        /// The closest name there is.
-        nearest: Option<String>,
-    },
+    /// No such name; [`Layout::nearest_name`] may say which one was meant.
+    Unknown,
     /// Several fields; their qualified names.
     Ambiguous {
         /// The candidates.
@@ -473,7 +470,7 @@ impl Layout {
         let called = self.index.fields(&self.fields, name).iter().copied();
         let mut found = called.filter(|id| self.is_within(self.field(*id).parent, qualifiers));
         let Some(first) = found.next() else {
-            return Err(NameError::Unknown { nearest: self.nearest_name(name) });
+            return Err(NameError::Unknown);
         };
         let mut paths: Vec<String> = found.take(MAX_PATHS - 1).map(|id| self.path(id)).collect();
         if paths.is_empty() {
@@ -501,7 +498,7 @@ impl Layout {
             .map(|&at| &self.conditions[at as usize])
             .filter(|condition| self.is_within(Some(condition.field), qualifiers));
         let Some(first) = found.next() else {
-            return Err(NameError::Unknown { nearest: self.nearest_name(name) });
+            return Err(NameError::Unknown);
         };
         let path = |c: &Condition| format!("{} OF {}", c.name, self.path(c.field));
         let mut paths: Vec<String> = found.take(MAX_PATHS - 1).map(path).collect();

@@ -288,10 +288,11 @@ pub fn field_named(layout: &Layout, span: &Span) -> Checked<FieldId> {
     let upper = name.to_ascii_uppercase();
     match layout.find(name, &qualifiers) {
         Ok(id) => Ok(id),
-        Err(NameError::Unknown { nearest }) => {
-            let hint = nearest.map_or("see offhost layout for the fields".to_owned(), |near| {
-                format!("did you mean {near}?")
-            });
+        Err(NameError::Unknown) => {
+            let hint =
+                layout.nearest_name(name).map_or("see offhost layout for the fields".to_owned(), |near| {
+                    format!("did you mean {near}?")
+                });
             fault(span, format!("the copybook has no field {upper}"), hint)
         }
         Err(NameError::Ambiguous { paths }) => fault(

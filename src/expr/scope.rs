@@ -89,34 +89,32 @@ impl Scope {
         preferred: Option<usize>,
         root: Option<FieldId>,
     ) -> Lookup {
-        let mut nearest = None;
-        for wanted in
-            [preferred.map(Rank::Slot), Some(Rank::Primary), Some(Rank::Secondary)].into_iter().flatten()
-        {
-            let slots = self.slots.iter().enumerate().filter(|(index, slot)| wanted.covers(*index, slot));
-            match self.lookup_in(slots, name, qualifiers, root) {
-                Lookup::Unknown(near) => nearest = nearest.or(near),
-                found => return found,
-            }
-        }
-        Lookup::Unknown(nearest)
+        let ranks = || preferred.map(Rank::Slot).into_iter().chain([Rank::Primary, Rank::Secondary]);
+        let slots =
+            |rank: Rank| self.slots.iter().enumerate().filter(move |(index, slot)| rank.covers(*index, slot));
+        let found = ranks().find_map(|rank| self.lookup_in(slots(rank), name, qualifiers, root));
+        found.unwrap_or_else(|| {
+            let mut asked = ranks().flat_map(slots);
+            Lookup::Unknown(asked.find_map(|(_, slot)| slot.format.layout.nearest_name(name)))
+        })
     }
 
+    /// What these records have of the name; `None` if nothing.
     fn lookup_in<'s>(
         &self,
         slots: impl Iterator<Item = (usize, &'s Slot)>,
         name: &str,
         qualifiers: &[String],
         root: Option<FieldId>,
-    ) -> Lookup {
-        let (mut found, mut paths, mut nearest) = (Vec::new(), Vec::new(), None);
+    ) -> Option<Lookup> {
+        let (mut found, mut paths) = (Vec::new(), Vec::new());
         for (index, slot) in slots {
             let layout = &slot.format.layout;
             let inner = slot_qualifiers(slot, qualifiers);
             match find_field(layout, name, &inner, root) {
                 Ok(id) => found.push((index, Lookup::Field(index, id))),
                 Err(NameError::Ambiguous { paths: many }) => paths.extend(many),
-                Err(NameError::Unknown { nearest: near }) => nearest = nearest.or(near),
+                Err(NameError::Unknown) => {}
             }
             match find_condition(layout, name, &inner) {
                 Ok(Some(at)) => found.push((index, Lookup::Condition(index, at))),
@@ -131,11 +129,11 @@ impl Scope {
             }
         }
         match (found.len(), paths.is_empty()) {
-            (1, true) => found.remove(0).1,
-            (0, true) => Lookup::Unknown(nearest),
+            (1, true) => Some(found.remove(0).1),
+            (0, true) => None,
             _ => {
                 paths.extend(found.iter().map(|(slot, _)| format!("{name} OF {}", self.slots[*slot].name)));
-                Lookup::Ambiguous(paths)
+                Some(Lookup::Ambiguous(paths))
             }
         }
     }
@@ -200,7 +198,7 @@ fn slot_qualifiers<'a>(slot: &Slot, qualifiers: &'a [String]) -> Vec<&'a str> {
 fn find_condition(layout: &Layout, name: &str, qualifiers: &[&str]) -> Result<Option<usize>, Vec<String>> {
     match layout.find_condition(name, qualifiers) {
         Ok(condition) => Ok(layout.conditions().iter().position(|other| std::ptr::eq(other, condition))),
-        Err(NameError::Unknown { .. }) => Ok(None),
+        Err(NameError::Unknown) => Ok(None),
         Err(NameError::Ambiguous { paths }) => Err(paths),
     }
 }

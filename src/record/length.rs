@@ -190,12 +190,10 @@ impl RecordLength for usize {
 impl FixedField {
     fn new(format: &RecordFormat, name: &str) -> std::result::Result<Self, String> {
         let id = format.layout.find(name, &[]).map_err(|error| match error {
-            crate::copybook::NameError::Unknown { nearest: Some(nearest) } => {
-                format!("the copybook has no field {name}; did you mean {nearest}?")
-            }
-            crate::copybook::NameError::Unknown { nearest: None } => {
-                format!("the copybook has no field {name}")
-            }
+            crate::copybook::NameError::Unknown => match format.layout.nearest_name(name) {
+                Some(nearest) => format!("the copybook has no field {name}; did you mean {nearest}?"),
+                None => format!("the copybook has no field {name}"),
+            },
             crate::copybook::NameError::Ambiguous { paths } => {
                 format!("{name} means more than one field: {}", paths.join("; "))
             }
