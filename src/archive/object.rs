@@ -5,9 +5,9 @@ use std::path::Path;
 
 use lz4_flex::frame::{BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 use sha2::{Digest, Sha256};
-use xxhash_rust::xxh3::Xxh3;
 
 use crate::diag::{Diagnostic, Result, codes};
+use crate::sys::hash::Xxh3;
 use crate::sys::publish::content_hash;
 use crate::sys::{Fs, PathError, ReadFile, WriteFile, hexadecimal};
 

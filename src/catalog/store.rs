@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::base::Base;
 use super::history::{self, HistoryLine};
 use super::view::View;
 use crate::diag::{Diagnostic, Result, codes};
+use crate::sys::hash::xxh3_128;
 use crate::sys::{Fs, PathError, Root, STATE_FOLDER, read_whole, replace_whole};
 
 /// Largest catalog that is read.

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::chunks::Chunks;
 use super::export::{Running, Summary, Wanted, export};
 use super::form::TextForm;
@@ -11,6 +9,7 @@ use super::import::{Around, Records, import};
 use super::options::Readable;
 use crate::dataset::{DatasetFormat, Reader, Writer, Written};
 use crate::diag::{Diagnostic, Result, codes};
+use crate::sys::hash::Xxh3;
 use crate::sys::{Fs, PathError, ReadFile, WriteFile};
 
 /// A file that is written, and what has been written so far.

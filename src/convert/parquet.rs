@@ -20,7 +20,6 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
-use xxhash_rust::xxh3::Xxh3;
 
 use super::export::{Running, Summary, Wanted, standing_of};
 use super::flow::{Converted, Output, Seen as Progress};
@@ -30,6 +29,7 @@ use crate::copybook::FieldId;
 use crate::dataset::{Reader, Written};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::record::Block;
+use crate::sys::hash::Xxh3;
 use crate::sys::ordered;
 use crate::sys::{Fs, PathError, WriteFile};
 

@@ -223,6 +223,11 @@ impl DatasetFormat {
             && framing.length.is_none()
     }
 
+    /// True if records come back from a file of this format just as they were written, so that memory can take its place.
+    pub fn comes_back_as_written(&self) -> bool {
+        self.is_plain_fixed() || self.recfm == Recfm::Variable && self.framing.bdw.is_none()
+    }
+
     /// The format for a new dataset of such records: the bytes around the whole of a file belong to that file alone.
     #[must_use]
     pub fn for_new_file(mut self) -> Self {

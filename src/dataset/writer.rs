@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use memchr::{memchr, memchr3, memmem};
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::format::{BLOCK_MAX, DatasetFormat, LineEnd, Recfm};
 use super::framer::Framer;
@@ -11,6 +10,7 @@ use super::word::WORD;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::record::{Block, FrameNote, Length, Origin, RecordStart};
 use crate::sys::cost::HASHING;
+use crate::sys::hash::{Xxh3, xxh3_64};
 use crate::sys::{PathError, WriteFile};
 
 /// What a finished dataset contains.

@@ -1,7 +1,5 @@
 //! What of a record counts, as one hash: records with the same hash are equal under the rules that do not depend on a partner.
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
-
 use super::batch::Numbered;
 use super::compare::Comparer;
 use super::fields::{Cell, Mode};
@@ -9,6 +7,7 @@ use super::rules::{Action, Rule};
 use super::side::Which;
 use super::value::Value;
 use crate::expr::SingleFrame;
+use crate::sys::hash::{xxh3_64, xxh3_128};
 
 /// Makes hashes of the records of one side.
 #[derive(Debug)]

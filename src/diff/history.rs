@@ -6,10 +6,10 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::outcome::Outcome;
 use crate::diag::{Diagnostic, Result, codes};
+use crate::sys::hash::xxh3_128;
 use crate::sys::publish::{self, Publication, Target};
 use crate::sys::{Fs, PathError, limits};
 

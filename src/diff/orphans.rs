@@ -3,11 +3,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use xxhash_rust::xxh3::xxh3_128;
-
 use super::batch::{Batch, Numbered, Tag};
 use super::canon::{Canon, likeness};
 use super::side::Which;
+use crate::sys::hash::xxh3_128;
 
 /// Records of a side that are kept; more are taken to be alone.
 const KEPT: usize = 1 << 16;

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::batch::Numbered;
 use super::compare::Comparer;
 use super::fields::{Cell, Fields};
@@ -13,6 +11,7 @@ use super::tally::Common;
 use crate::codec::Leaf;
 use crate::decimal::Decimal;
 use crate::record::Block;
+use crate::sys::hash::xxh3_64;
 
 /// Records that a sample is to have about.
 const SAMPLE: u64 = 1 << 16;

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::batch::Numbered;
 use super::compare::{Comparer, Found};
 use super::engine::{Difference, Sink};
@@ -15,6 +13,7 @@ use crate::codec::append_hex_digits;
 use crate::convert::{Output, append_cell};
 use crate::dataset::{DatasetFormat, Writer, Written};
 use crate::diag::Result;
+use crate::sys::hash::Xxh3;
 use crate::sys::{PathError, WriteFile};
 
 /// The columns of the CSV.

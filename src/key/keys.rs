@@ -91,6 +91,11 @@ impl Keys {
         }
     }
 
+    /// True if every key is higher than the one before it.
+    pub fn rise(&self) -> bool {
+        (1..self.len()).all(|index| self.compare(index - 1, self, index).is_lt())
+    }
+
     /// The first 128 bits of each key, and what lies behind them, all of one length.
     pub fn into_parts(self) -> (Vec<u128>, Vec<u8>, usize) {
         (self.prefixes, self.rests, self.rest_length)
@@ -189,11 +194,22 @@ impl Sequence {
     /// Takes the keys of the next block. False if its first key is lower than the last one of the blocks before.
     #[must_use]
     pub fn continues(&mut self, keys: &Keys) -> bool {
-        let Some(end) = keys.len().checked_sub(1) else { return true };
-        let in_order = self.last.as_ref().is_none_or(|last| last.compare(0, keys, 0).is_le());
+        self.step(keys).is_le()
+    }
+
+    /// Takes the keys of the next block. True if its first key is higher than the last one of the blocks before.
+    #[must_use]
+    pub fn rises(&mut self, keys: &Keys) -> bool {
+        self.step(keys).is_lt()
+    }
+
+    /// How the last key compares with the first one of the next block.
+    fn step(&mut self, keys: &Keys) -> Ordering {
+        let Some(end) = keys.len().checked_sub(1) else { return Ordering::Less };
+        let step = self.last.as_ref().map_or(Ordering::Less, |last| last.compare(0, keys, 0));
         let mut last = keys.empty_alike();
         last.push_from(keys, end);
         self.last = Some(last);
-        in_order
+        step
     }
 }

@@ -9,7 +9,6 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::action::Reason;
 use super::engine::{Emit, Engine, Fate};
@@ -21,6 +20,7 @@ use super::table::{hash, touch};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::expr::{FieldRef, Frame, SingleFrame};
 use crate::record::{Block, Origin};
+use crate::sys::hash::xxh3_64;
 
 /// Transactions for which rows are found ahead at a time: their rows fit the caches.
 const AHEAD: usize = 48;

@@ -1,7 +1,6 @@
 //! The rows of a master in memory, found by unique key.
 
 use hashbrown::HashSet;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::alternate::Alternate;
 use super::batch::KeyList;
@@ -13,6 +12,7 @@ use super::unique::Clash;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::key::KeyedBlock;
 use crate::record::{Origin, RecordFormat, initial_record};
+use crate::sys::hash::xxh3_64;
 
 /// Rows with their keys.
 pub struct Table {

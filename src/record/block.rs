@@ -3,13 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::buffer::Buffer;
 use super::frame::{Frame, Pieces};
 use super::ordered::OrderedHash;
 use super::view::{Above, Origin};
 use crate::sys::cost::HASHING;
+use crate::sys::hash::xxh3_64;
 
 /// A buffer of whole records.
 ///

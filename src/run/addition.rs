@@ -5,11 +5,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use xxhash_rust::xxh3::Xxh3;
-
 use crate::dataset::{DatasetFormat, Reader, Recfm, Written};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::DatasetPlan;
+use crate::sys::hash::Xxh3;
 use crate::sys::{Fs, Meta, PathError, WriteFile};
 
 /// Bytes that are copied at a time.

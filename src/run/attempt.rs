@@ -221,6 +221,7 @@ impl Attempt {
                 format: store.dataset(name)?.format.clone(),
                 file: fs.create_large(&path).path_error("make", &path)?,
                 allowance: 0,
+                pipe: None,
                 block_bytes: store.block_bytes(),
             };
             let mut output = Output::start(target, &[])?;

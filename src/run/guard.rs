@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use xxhash_rust::xxh3::Xxh3;
-
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::clock::Stopwatch;
 use crate::sys::cost::HASHING;
+use crate::sys::hash::Xxh3;
 use crate::sys::publish::{content_hash, content_read};
 use crate::sys::{Fs, Meta, ReadFile, ScratchFile, Stop, WriteFile, stop};
 

@@ -74,12 +74,13 @@ impl<'a> Intake<'a> {
     ) -> Result<Taken> {
         let Intake { dataset, mut supply, specs, expected, threads, observer } = self;
         let mut taken = Gathering::new(dataset, &specs);
+        let checked = expected.is_some() || matches!(supply, Supply::Pipe(_));
         let work = |mut block: Block| -> Result<(Scan, T)> {
             // Hashed once, for all who will ask for it.
-            if expected.is_some() {
+            if checked {
                 block.note_fingerprint();
             }
-            let scan = scan(dataset, &specs, &block, expected.is_some())?;
+            let scan = scan(dataset, &specs, &block, checked)?;
             Ok((scan, prepare(block)?))
         };
         let put = |(scan, prepared): (Scan, T)| {
@@ -101,7 +102,7 @@ impl<'a> Intake<'a> {
             after(left);
             Ok(())
         })?;
-        taken.finish(expected)
+        taken.finish(expected.or(supply.written_at_end()))
     }
 }
 

@@ -1,12 +1,14 @@
 //! An output of a step: blocks go to a thread that adds up totals, frames and writes. A temporary dataset stays in memory as
-//! long as it fits.
+//! long as it fits, or goes through a pipe to the step that reads it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use crate::dataset::{DatasetFormat, Recfm, Writer, Written};
+use super::pipe::Sink;
+use super::store::OUTLIVES;
+use crate::dataset::{DatasetFormat, Writer, Written};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::TotalPlan;
 use crate::ops::{TotalSpec, Totals};
@@ -35,6 +37,8 @@ pub(super) struct Target {
     pub file: Box<dyn WriteFile>,
     /// Bytes of memory in which records may stay instead of going to the file.
     pub allowance: usize,
+    /// Where blocks go instead, as they come.
+    pub pipe: Option<Sink>,
     /// Bytes of a block.
     pub block_bytes: usize,
 }
@@ -53,6 +57,8 @@ pub(super) enum Content {
     File(Box<dyn WriteFile>),
     /// In memory; the file is empty.
     Memory(Vec<Block>),
+    /// They went through a pipe, and were too many to be kept beside it; the file is empty.
+    Passed,
 }
 
 impl Output {
@@ -99,7 +105,7 @@ impl Output {
     }
 
     /// Ends writing; the file is complete, but not yet forced to the disk.
-    pub fn finish(mut self) -> Result<(PathBuf, Finished)> {
+    pub fn finish(&mut self) -> Result<(PathBuf, Finished)> {
         self.flush()?;
         drop(self.blocks.take());
         let finished = join(self.thread.take())?;
@@ -119,7 +125,7 @@ impl Output {
         drop(self.blocks.take());
         match join(self.thread.take()) {
             Err(error) => error,
-            Ok(_) => Diagnostic::error(codes::RUN010, "an output ended early").hint("please report it"),
+            Ok(_) => bug("an output ended early"),
         }
     }
 
@@ -134,36 +140,86 @@ impl Output {
 }
 
 fn write(target: Target, specs: &[Arc<TotalSpec>], blocks: &Receiver<Block>) -> Result<Finished> {
-    let mut totals: Vec<Totals> = specs.iter().map(|_| Totals::default()).collect();
+    let totals = specs.iter().map(|_| Totals::default()).collect();
+    let sums = Sums { dataset: target.dataset.clone(), specs, totals };
+    match target.pipe {
+        Some(_) => hand_on(target, sums, blocks),
+        None => hold_or_write(target, sums, blocks),
+    }
+}
+
+/// Keeps blocks as long as they fit; then all of them go to the file.
+fn hold_or_write(target: Target, mut sums: Sums<'_>, blocks: &Receiver<Block>) -> Result<Finished> {
     let Target { dataset, path, format, file, allowance, .. } = target;
     let mut held =
-        Some(Holding::new(&format, allowance)).filter(|_| allowance > 0 && Holding::takes(&format));
+        Some(Holding::new(&format, allowance)).filter(|_| allowance > 0 && format.comes_back_as_written());
     let mut writer = Writer::new(&dataset, &path, format, file);
     for mut block in blocks {
-        // Sums jump from record to record; they wait for memory unless the whole block has just been gone through.
-        let mut add_up = |block: &Block| {
-            let mut each = specs.iter().zip(&mut totals);
-            each.try_for_each(|(spec, total)| spec.merge(total, spec.of_block(block, &dataset)?))
-        };
         let Some(holding) = &mut held else {
             writer.write(&block)?;
-            add_up(&block)?;
+            // Sums jump from record to record; they wait for memory unless the whole block has just been gone through.
+            sums.add(&block)?;
             continue;
         };
         block.note_fingerprint();
-        add_up(&block)?;
+        sums.add(&block)?;
         if let Some(block) = holding.push(block) {
             let blocks = std::mem::take(&mut holding.blocks);
             held = None;
             blocks.iter().chain([&block]).try_for_each(|block| writer.write(block))?;
         }
     }
-    let totals = specs.iter().cloned().zip(totals).collect();
+    let totals = sums.into_pairs();
     if let Some(Holding { blocks, written, .. }) = held {
         return Ok(Finished { written, content: Content::Memory(blocks), totals });
     }
     let (written, file) = writer.finish()?;
     Ok(Finished { written, content: Content::File(file), totals })
+}
+
+/// Hands blocks on as they come. As many as may outlive their reader stay in memory beside.
+fn hand_on(target: Target, mut sums: Sums<'_>, blocks: &Receiver<Block>) -> Result<Finished> {
+    let Target { dataset, path, format, file, pipe, .. } = target;
+    let mut pipe = pipe.ok_or_else(|| bug("a pipe is missing"))?;
+    let (mut holding, mut whole) = (Holding::new(&format, OUTLIVES), true);
+    for mut block in blocks {
+        block.note_fingerprint();
+        sums.add(&block)?;
+        if !holding.fits(&block) {
+            // The writer knows how to say so.
+            Writer::new(&dataset, &path, format, file).write(&block)?;
+            return Err(bug("a block fits nowhere"));
+        }
+        if whole && holding.has_room(&block) {
+            pipe.put(block.clone().numbered_from(holding.written.records + 1));
+            holding.keep(block);
+        } else {
+            whole = false;
+            holding.blocks = Vec::new();
+            pipe.put(holding.count(block));
+        }
+    }
+    pipe.end(holding.written);
+    let content = if whole { Content::Memory(holding.blocks) } else { Content::Passed };
+    Ok(Finished { written: holding.written, content, totals: sums.into_pairs() })
+}
+
+/// Control totals over what is written.
+struct Sums<'s> {
+    dataset: String,
+    specs: &'s [Arc<TotalSpec>],
+    totals: Vec<Totals>,
+}
+
+impl Sums<'_> {
+    fn add(&mut self, block: &Block) -> Result<()> {
+        let mut each = self.specs.iter().zip(&mut self.totals);
+        each.try_for_each(|(spec, total)| spec.merge(total, spec.of_block(block, &self.dataset)?))
+    }
+
+    fn into_pairs(self) -> Vec<(Arc<TotalSpec>, Totals)> {
+        self.specs.iter().cloned().zip(self.totals).collect()
+    }
 }
 
 /// Records that stay in memory instead of being written.
@@ -176,11 +232,6 @@ struct Holding {
 }
 
 impl Holding {
-    /// True if records come back from a file of this format just as they were written, so that memory can take its place.
-    fn takes(format: &DatasetFormat) -> bool {
-        format.is_plain_fixed() || format.recfm == Recfm::Variable && format.framing.bdw.is_none()
-    }
-
     fn new(format: &DatasetFormat, allowance: usize) -> Self {
         let lengths = format.fixed_length().map_or(0..=format.lrecl, |length| length..=length);
         Holding { blocks: Vec::new(), memory: 0, allowance, lengths, written: Written::default() }
@@ -188,25 +239,46 @@ impl Holding {
 
     /// Takes a block, or gives it back if it does not fit: neither into memory nor, as the writer will say, the format.
     fn push(&mut self, block: Block) -> Option<Block> {
-        let fits = block.records().all(|record| self.lengths.contains(&record.len()));
-        if !fits || self.memory + block.memory() > self.allowance {
+        if !self.fits(&block) || !self.has_room(&block) {
             return Some(block);
         }
+        self.keep(block);
+        None
+    }
+
+    /// True if its records have the lengths of the format.
+    fn fits(&self, block: &Block) -> bool {
+        block.records().all(|record| self.lengths.contains(&record.len()))
+    }
+
+    fn has_room(&self, block: &Block) -> bool {
+        self.memory + block.memory() <= self.allowance
+    }
+
+    fn keep(&mut self, block: Block) {
+        let block = self.count(block);
+        self.memory += block.memory();
+        self.blocks.push(block);
+    }
+
+    /// Numbers and counts a block.
+    fn count(&mut self, block: Block) -> Block {
         let block = block.numbered_from(self.written.records + 1);
         self.written.records += block.len() as u64;
         self.written.bytes += block.size() as u64;
         self.written.fingerprint = self.written.fingerprint.wrapping_add(block.fingerprint());
-        self.memory += block.memory();
-        self.blocks.push(block);
-        None
+        block
     }
+}
+
+fn bug(what: &str) -> Box<Diagnostic> {
+    Diagnostic::error(codes::RUN010, what).hint("this is a defect of offhost; please report it")
 }
 
 fn join(thread: Option<JoinHandle<Result<Finished>>>) -> Result<Finished> {
     let joined = thread.map(JoinHandle::join);
     match joined {
         Some(Ok(result)) => result,
-        _ => Err(Diagnostic::error(codes::RUN010, "a writing thread died")
-            .hint("this is a defect of offhost; please report it")),
+        _ => Err(bug("a writing thread died")),
     }
 }

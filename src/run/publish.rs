@@ -9,7 +9,6 @@ use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::addition::changed;
 use super::attempt::Attempt;
@@ -23,6 +22,7 @@ use crate::catalog::Catalog;
 use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Plan, Publish, StepPlan};
+use crate::sys::hash::xxh3_128;
 use crate::sys::publish::{self, Publication, Target, content_hash};
 use crate::sys::{Fs, PathError};
 

@@ -75,8 +75,8 @@ pub struct StepReport {
     pub sorts: Vec<(String, SortReport)>,
     /// How it had its masters, if it was a balanced line.
     pub masters: Option<String>,
-    /// Temporary datasets written, and whether they stayed in memory.
-    pub temporaries: Vec<(String, bool)>,
+    /// Temporary datasets written, and the way they took.
+    pub temporaries: Vec<(String, Way)>,
     /// Further counts: rules applied, reject codes, pairs.
     pub details: Vec<(String, u64)>,
     /// The first rejected transactions of each reason.
@@ -252,8 +252,8 @@ impl StepReport {
             "seconds": self.elapsed.as_secs_f64(),
             "sorts": self.sorts.iter().map(|(dataset, sort)| sort_json(dataset, sort)).collect::<Vec<_>>(),
             "masters": self.masters,
-            "temporaries": self.temporaries.iter().map(|(name, held)| {
-                json!({ "dataset": name, "in": if *held { "memory" } else { "work file" } })
+            "temporaries": self.temporaries.iter().map(|(name, way)| {
+                json!({ "dataset": name, "in": way.name() })
             }).collect::<Vec<_>>(),
             "totals": self.totals.iter().map(TotalReport::to_json).collect::<Vec<_>>(),
             "reject_samples": self.reject_samples.iter().map(RejectSample::to_json).collect::<Vec<_>>(),
@@ -269,6 +269,7 @@ fn sort_json(dataset: &str, sort: &SortReport) -> Value {
         "records": sort.records,
         "bytes": sort.bytes,
         "presorted": sort.presorted,
+        "passed": sort.passed,
         "taken_over": sort.taken_over,
         "taken_bytes": sort.taken_bytes,
         "runs": sort.runs,
@@ -281,6 +282,28 @@ fn sort_json(dataset: &str, sort: &SortReport) -> Value {
     })
 }
 
+/// The way of a temporary dataset to the steps that read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It stayed in memory.
+    Memory,
+    /// It was written to a file.
+    File,
+    /// The reader took it in while it was written.
+    Pipe,
+}
+
+impl Way {
+    /// As reports for machines have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Way::Memory => "memory",
+            Way::File => "work file",
+            Way::Pipe => "pipe",
+        }
+    }
+}
+
 /// A sort as it was written to the journal.
 fn sort_of(value: &Value) -> (String, SortReport) {
     let number = |name: &str| value[name].as_u64().unwrap_or_default();
@@ -289,6 +312,7 @@ fn sort_of(value: &Value) -> (String, SortReport) {
         records: number("records"),
         bytes: number("bytes"),
         presorted: value["presorted"].as_bool().unwrap_or_default(),
+        passed: value["passed"].as_bool().unwrap_or_default(),
         taken_over: number("taken_over"),
         taken_bytes: number("taken_bytes"),
         runs: number("runs"),

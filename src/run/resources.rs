@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::holding::Holding;
+use super::pipe::{Joint, joint};
 use crate::dataset::DatasetFormat;
 use crate::job::{Plan, StepKind, StepPlan};
 use crate::key::Key;
-use crate::sort::{MEMORY_MIN, Sizing};
+use crate::sort::{MEMORY_MIN, Sizing, block_bytes};
 use crate::sys::limits;
 
 /// Threads, memory and work space of a run. What is published does not depend on them.
@@ -24,6 +25,8 @@ pub struct Resources {
     pub work_folders: Vec<PathBuf>,
     /// True if work files are compressed.
     pub compress: bool,
+    /// True if a sort may begin with the step that writes what it reads.
+    pub pipes: bool,
     /// Runs that one merge takes in at most; derived from the memory if not given.
     pub fan_in: Option<usize>,
 }
@@ -37,6 +40,7 @@ impl Default for Resources {
             masters: None,
             work_folders: Vec::new(),
             compress: false,
+            pipes: true,
             fan_in: None,
         }
     }
@@ -107,6 +111,41 @@ pub(super) fn sorts_of(
     }
 }
 
+/// How a step lays itself out in the memory that it has.
+pub(super) struct Room {
+    /// Bytes of memory.
+    pub memory: usize,
+    /// Its sorts.
+    pub sorts: Vec<PlannedSort>,
+    /// How it has its masters.
+    pub holding: Holding,
+    /// Bytes of masters that are held whole.
+    pub masters: usize,
+    /// Bytes that are left for temporaries.
+    pub left: usize,
+}
+
+impl Room {
+    /// The room of a step that has so much memory. `size` says how many bytes a dataset has, as far as known.
+    pub fn of(
+        plan: &Plan,
+        step: &StepPlan,
+        resources: &Resources,
+        memory: usize,
+        size: &dyn Fn(&str) -> Option<u64>,
+    ) -> Room {
+        let sorts = sorts_of(plan, step, resources, memory, size);
+        let holding = Holding::of(plan, step, resources, memory, size);
+        let masters = usize::try_from(holding.held).unwrap_or(usize::MAX);
+        let sorting: usize = sorts.iter().map(|sort| sort.sizing.need()).sum();
+        let under_way = block_bytes(resources.memory_bytes()) * (resources.threads * 4 + 6);
+        let left = memory.saturating_sub(sorting).saturating_sub(under_way).saturating_sub(masters);
+        // A balanced line works in all of the memory, so that temporaries have little of it.
+        let left = if holding.line().is_some() { left.min(memory / 8) } else { left };
+        Room { memory, sorts, holding, masters, left }
+    }
+}
+
 /// What a plan is going to need, as far as it can be foretold from the sizes of its inputs: a step's records are taken to be
 /// as many as come in.
 #[derive(Clone, Debug, Default)]
@@ -115,6 +154,8 @@ pub struct Forecast {
     pub sorts: Vec<Vec<PlannedSort>>,
     /// How each step has its masters.
     pub masters: Vec<Holding>,
+    /// Pipes that will be laid, if the steps run one after the other.
+    pub pipes: Vec<Joint>,
     /// Bytes of the datasets that are written; those of which nothing is known are missing.
     pub sizes: BTreeMap<String, u64>,
 }
@@ -122,10 +163,11 @@ pub struct Forecast {
 /// Foretells what a plan is going to need. `size` says how many bytes a dataset has, as far as known.
 pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Option<u64>) -> Forecast {
     let mut all = Forecast::default();
-    for step in &plan.steps {
+    for (number, step) in plan.steps.iter().enumerate() {
         let known = &all.sizes;
         let size_of = |name: &str| known.get(name).copied().or_else(|| size(name));
-        let sorts = sorts_of(plan, step, resources, resources.memory_bytes(), &size_of);
+        let room = Room::of(plan, step, resources, resources.memory_bytes(), &size_of);
+        all.pipes.extend(joint(plan, number, resources, room.left, &size_of));
         let written: Vec<(String, u64)> = match &step.kind {
             StepKind::Sort(sort) => {
                 let bytes: Option<u64> = sort.inputs.iter().map(|input| size_of(&input.dataset)).sum();
@@ -141,8 +183,8 @@ pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Optio
             }
             _ => Vec::new(),
         };
-        all.sorts.push(sorts);
-        all.masters.push(Holding::of(plan, step, resources, resources.memory_bytes(), &size_of));
+        all.sorts.push(room.sorts);
+        all.masters.push(room.holding);
         all.sizes.extend(written);
     }
     all

@@ -3,8 +3,11 @@
 //! A step is looked at when those it depends on have ended: the writers of its data, and the steps that its conditions ask
 //! for. Conditions see those steps and what came before them, nothing else, so that the answers are the same however many
 //! steps run at a time.
+//!
+//! A step that reads through a [pipe](super::pipe) begins ahead of its turn. Its turn comes when the writer has ended: only then
+//! it is decided whether it runs, and only from then on it counts as running.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::Scope;
@@ -15,11 +18,12 @@ use super::abend::abend_of;
 use super::attempt::Attempt;
 use super::history::{InputEntry, OutputEntry};
 use super::observe::Observer;
+use super::pipe::{Joint, joint};
 use super::publish::publish_step;
 use super::report::{RunReport, StepReport, StepStatus};
 use super::sorts;
 use super::steps;
-use super::store::Store;
+use super::store::{PipeEnd, Store};
 use crate::diag::{Class, Diagnostic, Result, codes, to_json};
 use crate::job::conditions::{Abend, StepOutcome};
 use crate::job::{Plan, Publish, RunIf, StepKind, StepPlan};
@@ -36,6 +40,8 @@ struct Schedule<'a, 'r> {
     outcomes: Vec<Option<StepOutcome>>,
     begun: Vec<bool>,
     running: usize,
+    /// Steps that were begun ahead of their turn, until it is clear what becomes of them.
+    ahead: BTreeMap<usize, Ahead>,
     /// Bytes of memory that running steps may use.
     lent: u64,
     /// The first failure.
@@ -52,6 +58,15 @@ struct Begun {
     after_failure: bool,
     memory: u64,
     start: std::time::Duration,
+}
+
+/// A step that was begun ahead of its turn.
+struct Ahead {
+    pipe: Joint,
+    /// If it has ended before its turn came.
+    ended: Option<Ended>,
+    /// Why it was not to run, if its turn has come and it is to be dropped once it has ended.
+    dropped: Option<String>,
 }
 
 /// A step that has ended, well or not.
@@ -95,6 +110,7 @@ pub(super) fn run_steps<'a>(
         outcomes,
         begun,
         running: 0,
+        ahead: BTreeMap::new(),
         lent: 0,
         failure: None,
         ended_by: None,
@@ -102,7 +118,13 @@ pub(super) fn run_steps<'a>(
     schedule.replay();
     // COND of the job is asked after each step, so that there must be an order.
     let jobs = if plan.flow.cond.is_some() { 1 } else { jobs.max(1) };
-    std::thread::scope(|scope| schedule.all(scope, jobs))?;
+    std::thread::scope(|scope| {
+        let done = schedule.all(scope, jobs);
+        // If it ends early, nobody must wait for a step that has never begun to write.
+        let pipes = schedule.ahead.values().map(|ahead| ahead.pipe.dataset.as_str());
+        pipes.for_each(|dataset| store.close_pipe(dataset, PipeEnd::Writer));
+        done
+    })?;
     schedule.failure.map_or(Ok(()), Err)
 }
 
@@ -133,15 +155,65 @@ impl<'a, 'r> Schedule<'a, 'r> {
             {
                 self.begin(scope, at, jobs, &sender)?;
             }
-            if self.running == 0 {
+            if self.running == 0 && self.ahead.is_empty() {
                 return Ok(());
             }
             // A step always says how it ended, even if it dies.
             match ended.recv() {
-                Ok(ended) => self.end(ended)?,
+                Ok(ended) => self.take(ended)?,
                 Err(_) => return Ok(()),
             }
         }
+    }
+
+    /// Takes a step that has ended, before its turn or in it.
+    fn take(&mut self, ended: Ended) -> Result<()> {
+        let at = ended.begun.at;
+        match self.ahead.get_mut(&at) {
+            None => {
+                self.end(ended)?;
+                self.come_to_readers(at)
+            }
+            Some(Ahead { dropped: None, ended: before, .. }) => {
+                *before = Some(ended);
+                Ok(())
+            }
+            Some(Ahead { dropped: Some(reason), .. }) => {
+                let reason = std::mem::take(reason);
+                self.drop_ahead(at, reason)
+            }
+        }
+    }
+
+    /// The turn has come of steps that were begun ahead with this writer.
+    fn come_to_readers(&mut self, writer: usize) -> Result<()> {
+        let its = |(at, ahead): (&usize, &Ahead)| (ahead.pipe.writer == writer).then_some(*at);
+        let Some(at) = self.ahead.iter().find_map(its) else { return Ok(()) };
+        self.notice_stop();
+        let decision = self.decide(at);
+        let Some(ahead) = self.ahead.get_mut(&at) else { return Ok(()) };
+        self.store.close_pipe(&ahead.pipe.dataset, PipeEnd::Writer);
+        match (decision, ahead.ended.take()) {
+            (Decision::Run, ended) => {
+                self.running += 1;
+                self.lent += ahead.pipe.memory as u64;
+                self.ahead.remove(&at);
+                ended.map_or(Ok(()), |ended| self.end(ended))
+            }
+            (Decision::Pass(reason), Some(_)) => self.drop_ahead(at, reason),
+            (Decision::Pass(reason), None) => {
+                ahead.dropped = Some(reason);
+                Ok(())
+            }
+            (Decision::Fail(error), _) => Err(error),
+        }
+    }
+
+    /// Forgets what a step did that was not to run.
+    fn drop_ahead(&mut self, at: usize, reason: String) -> Result<()> {
+        self.ahead.remove(&at);
+        self.store.drop_outputs(&self.plan.steps[at]);
+        self.pass(at, reason)
     }
 
     /// The first step whose turn it is.
@@ -151,6 +223,13 @@ impl<'a, 'r> Schedule<'a, 'r> {
 
     fn is_ready(&self, at: usize) -> bool {
         !self.begun[at] && self.plan.steps[at].flow.after.iter().all(|other| self.outcomes[*other].is_some())
+    }
+
+    /// A run that is to end has failed, even if no step has noticed.
+    fn notice_stop(&mut self) {
+        if self.failure.is_none() {
+            self.failure = self.store.guard().stopped();
+        }
     }
 
     /// Begins a step, or passes it over.
@@ -168,10 +247,7 @@ impl<'a, 'r> Schedule<'a, 'r> {
         let plan: &'a Plan = self.plan;
         let step = &plan.steps[at];
         self.begun[at] = true;
-        // A run that is to end has failed, even if no step has noticed.
-        if self.failure.is_none() {
-            self.failure = self.store.guard().stopped();
-        }
+        self.notice_stop();
         let mut begun = Begun {
             at,
             after_failure: self.failure.is_some(),
@@ -189,6 +265,10 @@ impl<'a, 'r> Schedule<'a, 'r> {
         self.running += 1;
         self.lent += begun.memory;
         let (mut store, observer) = (self.store.for_step(begun.memory), self.observer);
+        if let Some(pipe) = self.pipe_of(at, &store) {
+            store.piped = pipe.memory;
+            self.begin_reader(scope, pipe, sender);
+        }
         let sender = sender.clone();
         // One at a time needs no thread of its own.
         if jobs == 1 {
@@ -199,6 +279,44 @@ impl<'a, 'r> Schedule<'a, 'r> {
             });
         }
         Ok(())
+    }
+
+    /// The pipe to lay for a step that begins with this store.
+    fn pipe_of(&self, writer: usize, store: &Store<'_>) -> Option<Joint> {
+        if self.failure.is_some() {
+            return None;
+        }
+        let left = steps::room(store, &self.plan.steps[writer]).left;
+        let pipe = joint(self.plan, writer, &store.resources, left, &|name| store.size(name))?;
+        let reader = &self.plan.steps[pipe.reader];
+        let ended = |other: &usize| *other == writer || self.outcomes[*other].is_some();
+        // What an earlier attempt has sorted is of more use.
+        let kept = sorts::kept_by(self.store.fs.unguarded(), &self.attempt.paths, &self.attempt.run);
+        let fresh = !self.begun[pipe.reader] && !kept.contains_key(&reader.name);
+        (fresh && reader.flow.after.iter().all(ended)).then_some(pipe)
+    }
+
+    /// Begins the reader of a pipe with its writer, on a thread of its own.
+    fn begin_reader<'s, 'env>(&mut self, scope: &'s Scope<'s, 'env>, pipe: Joint, sender: &Sender<Ended>)
+    where
+        'a: 'env,
+        'r: 'env,
+    {
+        let plan: &'a Plan = self.plan;
+        let (at, memory) = (pipe.reader, pipe.memory as u64);
+        let begun = Begun { at, after_failure: false, memory, start: self.report.clock.elapsed() };
+        let (mut store, observer) = (self.store.for_step(memory), self.observer);
+        store.lay_pipe(&pipe.dataset, pipe.bytes);
+        self.begun[at] = true;
+        let dataset = pipe.dataset.clone();
+        self.ahead.insert(at, Ahead { pipe, ended: None, dropped: None });
+        let sender = sender.clone();
+        scope.spawn(move || {
+            let ended = run_step(&mut store, (begun, &plan.steps[at]), observer);
+            // It may have failed before it opened its input, and the writer must not wait for it.
+            store.close_pipe(&dataset, PipeEnd::Reader);
+            let _ = sender.send(ended);
+        });
     }
 
     /// The memory of a step that begins now: what is free, shared with those that could begin beside it.

@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::addition::Addition;
 use super::guard::{Guard, GuardedFs};
 use super::output::{Content, Output, Target as OutputTarget};
+use super::pipe::{self, Sink, Source};
 use super::places;
 use super::publish::MANIFEST;
 use super::resources::Resources;
 use super::supply::{HeldDataset, Supply};
 use crate::dataset::{Reader, Written};
 use crate::diag::{Diagnostic, Result, codes};
-use crate::job::{DatasetPlan, Plan, Role, TotalPlan};
+use crate::job::{DatasetPlan, Plan, Role, StepPlan, TotalPlan};
 use crate::ops::Totals;
 use crate::record::Block;
 use crate::sys::publish::{self, Publication, Target};
@@ -24,7 +25,7 @@ use crate::sys::{Fs, PathError, WriteFile, io_diagnostic};
 
 /// A temporary in memory of at most so many bytes outlives the step that reads it last until that step has ended well, so
 /// that a failure does not cost the work of the step that wrote it.
-const OUTLIVES: usize = 16 << 20;
+pub(super) const OUTLIVES: usize = 16 << 20;
 
 /// The datasets of one run, as one of its steps sees them.
 pub(super) struct Store<'a> {
@@ -39,6 +40,8 @@ pub(super) struct Store<'a> {
     shared: Arc<Mutex<Shared>>,
     /// Bytes of memory in which temporaries of the step at work may stay.
     pub allowance: usize,
+    /// Bytes of the step's memory that a step has which reads from it through a pipe.
+    pub piped: usize,
 }
 
 /// What is known of the datasets of a run.
@@ -57,6 +60,25 @@ struct Shared {
     totals: BTreeMap<String, Totals>,
     /// Temporaries that never were in a file.
     in_memory: BTreeSet<String>,
+    /// Pipes that temporaries go through.
+    pipes: BTreeMap<String, Pipe>,
+}
+
+/// An end of a pipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PipeEnd {
+    /// Where blocks go in.
+    Writer,
+    /// Where they come out.
+    Reader,
+}
+
+/// A pipe whose ends are still to be taken.
+struct Pipe {
+    sink: Option<Sink>,
+    source: Option<Source>,
+    /// Bytes that are expected.
+    bytes: u64,
 }
 
 impl<'a> Store<'a> {
@@ -81,6 +103,7 @@ impl<'a> Store<'a> {
             temporaries: temporaries.into(),
             shared: Arc::new(Mutex::new(shared)),
             allowance: 0,
+            piped: 0,
         }
     }
 
@@ -95,7 +118,13 @@ impl<'a> Store<'a> {
             temporaries: Arc::clone(&self.temporaries),
             shared: Arc::clone(&self.shared),
             allowance: 0,
+            piped: 0,
         }
+    }
+
+    /// The same for one who stages and opens datasets beside the step at work.
+    pub fn beside(&self) -> Store<'a> {
+        Store { allowance: self.allowance, ..self.for_step(self.resources.memory) }
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -153,8 +182,33 @@ impl<'a> Store<'a> {
         &self.run
     }
 
+    /// Lays a pipe for a temporary dataset of which so many bytes are expected.
+    pub fn lay_pipe(&self, name: &str, bytes: u64) {
+        let (sink, source) = pipe::lay();
+        let pipe = Pipe { sink: Some(sink), source: Some(source), bytes };
+        self.shared().pipes.insert(name.to_owned(), pipe);
+    }
+
+    /// Takes back an end of a pipe if the step did not take it that has ended. Who waits at the other end sees that nobody will come.
+    pub fn close_pipe(&self, name: &str, end: PipeEnd) {
+        let mut shared = self.shared();
+        let Some(pipe) = shared.pipes.get_mut(name) else { return };
+        match end {
+            PipeEnd::Writer => pipe.sink = None,
+            PipeEnd::Reader => pipe.source = None,
+        }
+    }
+
+    /// True if a dataset comes through a pipe.
+    pub fn is_piped(&self, name: &str) -> bool {
+        self.shared().pipes.contains_key(name)
+    }
+
     /// Opens a dataset for reading, wherever it is by now.
     pub fn open(&mut self, name: &str) -> Result<Supply> {
+        if let Some(source) = self.shared().take_source(name) {
+            return Ok(Supply::Pipe(source));
+        }
         if let Some(supply) = self.shared().open_held(name) {
             return Ok(supply);
         }
@@ -162,8 +216,11 @@ impl<'a> Store<'a> {
         if let Some(supply) = places::supply(self.fs, dataset, self.block_bytes())? {
             return Ok(supply);
         }
-        let path = self.path(name)?;
-        let reader = Reader::open(self.fs, name, &path, dataset.format.clone())?;
+        self.open_file(name, &self.path(name)?)
+    }
+
+    fn open_file(&self, name: &str, path: &Path) -> Result<Supply> {
+        let reader = Reader::open(self.fs, name, path, self.dataset(name)?.format.clone())?;
         Ok(Supply::File(Box::new(reader.in_blocks_of(self.block_bytes()))))
     }
 
@@ -173,6 +230,18 @@ impl<'a> Store<'a> {
             *readers += 1;
         }
         self.open(name)
+    }
+
+    /// Opens what has been written to a dataset so far, whose writer will begin anew.
+    pub fn open_unfinished(&self, name: &str, path: &Path, content: Content) -> Result<Supply> {
+        match content {
+            Content::Memory(blocks) => Ok(Supply::Last(blocks.into_iter())),
+            Content::Passed => Err(lost(name)),
+            Content::File(file) => {
+                drop(file);
+                self.open_file(name, path)
+            }
+        }
     }
 
     /// Keeps a dataset for one who will read it again in a later step.
@@ -185,8 +254,9 @@ impl<'a> Store<'a> {
         if let Some(size) = self.plan.datasets.get(name).and_then(|dataset| places::size(self.fs, dataset)) {
             return Some(size);
         }
-        match self.written(name) {
-            Some(written) => Some(written.bytes),
+        let expected = self.shared().pipes.get(name).map(|pipe| pipe.bytes);
+        match self.written(name).map(|written| written.bytes).or(expected) {
+            Some(bytes) => Some(bytes),
             None => self.path(name).ok().and_then(|path| self.fs.meta(&path).ok()).map(|meta| meta.length),
         }
     }
@@ -256,6 +326,7 @@ impl<'a> Store<'a> {
             format: dataset.format.clone(),
             file,
             allowance: if dataset.role == Role::Temporary { self.allowance } else { 0 },
+            pipe: self.shared().pipes.get_mut(name).and_then(|pipe| pipe.sink.take()),
             block_bytes: self.block_bytes(),
         };
         Output::start(target, totals)
@@ -310,7 +381,8 @@ impl<'a> Store<'a> {
         let mut shared = self.shared();
         // What was there before is part of the dataset that is published and read from now on.
         let written = shared.additions.get(name).map_or(written, |addition| addition.whole(written));
-        let read = shared.readers.get(name).is_some_and(|readers| *readers > 0);
+        let read =
+            shared.readers.get(name).is_some_and(|readers| *readers > 0) || shared.pipes.contains_key(name);
         let mut memory = 0;
         match content {
             Content::File(file) => {
@@ -327,6 +399,7 @@ impl<'a> Store<'a> {
                     shared.held.insert(name.to_owned(), HeldDataset { blocks: Arc::new(blocks), memory });
                 }
             }
+            Content::Passed => drop(shared.in_memory.insert(name.to_owned())),
         }
         shared.written.insert(name.to_owned(), (path, written));
         drop(shared);
@@ -338,6 +411,23 @@ impl<'a> Store<'a> {
         let mut shared = self.shared();
         shared.parts.extend(publication.map(|publication| (name.to_owned(), publication)));
         shared.written.insert(name.to_owned(), (path, written));
+    }
+
+    /// Drops what a step wrote that was not to run.
+    pub fn drop_outputs(&self, step: &StepPlan) {
+        let mut shared = self.shared();
+        for name in step.kind.outputs() {
+            let part = shared.parts.iter().position(|(part, _)| part == name);
+            let part = part.map(|at| shared.parts.remove(at).1.part);
+            shared.unsynced.retain(|(path, _)| Some(path) != part.as_ref());
+            shared.additions.remove(name);
+            shared.held.remove(name);
+            shared.in_memory.remove(name);
+            let written = shared.written.remove(name).map(|(path, _)| path);
+            // A file that cannot be removed is one that the end of the run tidies up.
+            part.or(written).into_iter().for_each(|path| drop(self.fs.unguarded().remove(&path)));
+        }
+        step.totals.iter().for_each(|total| drop(shared.totals.remove(&total.spec.name)));
     }
 
     /// Nobody will read these datasets for a step that has ended well, or will never run.
@@ -405,6 +495,15 @@ impl<'a> Store<'a> {
 }
 
 impl Shared {
+    /// The end of a pipe from which a dataset comes.
+    fn take_source(&mut self, name: &str) -> Option<Source> {
+        let source = self.pipes.get_mut(name)?.source.take()?;
+        if let Some(readers) = self.readers.get_mut(name) {
+            *readers = readers.saturating_sub(1);
+        }
+        Some(source)
+    }
+
     /// The blocks of a dataset in memory, for one more reader.
     fn open_held(&mut self, name: &str) -> Option<Supply> {
         let left = self.readers.get_mut(name).map_or(0, |readers| {

@@ -1,9 +1,10 @@
-//! Where the blocks of an input come from: a file, or memory in which an earlier step left them.
+//! Where the blocks of an input come from: a file, memory in which an earlier step left them, or a step that is writing them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::dataset::Reader;
+use super::pipe::Source;
+use crate::dataset::{Reader, Written};
 use crate::diag::Result;
 use crate::record::Block;
 
@@ -17,6 +18,8 @@ pub(super) enum Supply {
     Shared(Arc<Vec<Block>>, usize),
     /// A concatenation.
     Pieces(Pieces),
+    /// Comes while it is written.
+    Pipe(Source),
 }
 
 impl Supply {
@@ -30,6 +33,15 @@ impl Supply {
                 Ok(blocks.get(*next - 1).cloned())
             }
             Supply::Pieces(pieces) => pieces.next_block(),
+            Supply::Pipe(source) => source.next_block(),
+        }
+    }
+
+    /// What was written of it, if that is only known at its end.
+    pub fn written_at_end(&self) -> Option<Written> {
+        match self {
+            Supply::Pipe(source) => source.written(),
+            _ => None,
         }
     }
 }

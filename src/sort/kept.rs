@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::covered::Covered;
 use super::manifest::{AttemptLine, Line, Manifest, RunLine, give_up};
 use super::piece::of_directory;
 use super::spill::{Checkpoint, Directory, Run, SpillFile, WorkSpace};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::record::OrderedHash;
+use crate::sys::hash::xxh3_64;
 use crate::sys::{Fs, PathError, ScratchFile, WriteFile};
 
 /// That the runs of a sort are kept.

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::diag::Result;
+use crate::sys::hash::{xxh3_64, xxh3_128};
 use crate::sys::{Fs, clock, limits, read_whole};
 
 /// Version of the form of the lines.

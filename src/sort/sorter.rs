@@ -38,6 +38,8 @@ pub struct SortReport {
     pub records_out: u64,
     /// True if the input was in order already.
     pub presorted: bool,
+    /// True if records were given away as they came, so that none was held.
+    pub passed: bool,
     /// Runs of an earlier attempt that were gone on with.
     pub taken_over: u64,
     /// Bytes of work files that those take.
@@ -199,6 +201,11 @@ impl<'a> Sorter<'a> {
         let chunk = self.take_chunk();
         let check = Check::new(put);
         self.timed_emit(check, |put| chunk.give_away(put))
+    }
+
+    /// Number of records that came in so far, and the sum of their hashes.
+    pub fn taken(&self) -> (u64, u64) {
+        (self.report.records, self.report.fingerprint)
     }
 
     /// What it sorts by.

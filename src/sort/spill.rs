@@ -13,13 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::kept::{Keep, Kept};
 use super::piece::{Piece, to_directory};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::key::{Key, KeyedBlock};
 use crate::record::{Block, OrderedHash, buffer};
+use crate::sys::hash::xxh3_64;
 use crate::sys::{Fs, PathError, ScratchFile, absolute, limits, ordered};
 
 /// Writers wait once a tenth or so of the free memory is full of what the disk has not yet got.

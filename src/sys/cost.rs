@@ -3,43 +3,49 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::clock::Stopwatch;
+use rustix::time::{ClockId, clock_gettime};
 
-/// Hashing of records, of what is read and of what is written, on all threads. Not among it is the hash of a single record that is
-/// written on its own, which takes less time than reading a clock.
-pub static HASHING: Cost = Cost::new();
+/// Processor time of hashing: records, what is read and what is written, on all threads. Not among it is the hash of a single
+/// record that is written on its own, which takes less time than reading a clock.
+pub static HASHING: Cost = Cost::by(ClockId::ThreadCPUTime);
 
-/// Writing to journals, and waiting until the disk has it.
-pub static JOURNAL: Cost = Cost::new();
+/// Time of writing to journals and of waiting until the disk has it.
+pub static JOURNAL: Cost = Cost::by(ClockId::Monotonic);
 
 /// Time that has been spent on something, by all threads together.
 #[derive(Debug)]
-pub struct Cost(AtomicU64);
+pub struct Cost {
+    nanoseconds: AtomicU64,
+    clock: ClockId,
+}
 
 impl Cost {
-    /// None yet.
-    const fn new() -> Self {
-        Cost(AtomicU64::new(0))
+    /// None yet, by this clock.
+    const fn by(clock: ClockId) -> Self {
+        Cost { nanoseconds: AtomicU64::new(0), clock }
     }
 
-    /// Does something whose time counts.
+    /// Does something whose time counts. It costs two calls of the system, so work in blocks.
     #[inline]
     pub fn of<T>(&self, work: impl FnOnce() -> T) -> T {
-        let clock = Stopwatch::start();
+        let start = now(self.clock);
         let done = work();
-        let spent = u64::try_from(clock.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.0.fetch_add(spent, Ordering::Relaxed);
+        let spent = u64::try_from(now(self.clock).saturating_sub(start).as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.fetch_add(spent, Ordering::Relaxed);
         done
     }
 
     /// All of it so far.
     pub fn so_far(&self) -> Duration {
-        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+        Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
     }
 }
 
 /// Processor time of all threads of this process so far.
 pub fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Duration::try_from(time).unwrap_or_default()
+    now(ClockId::ProcessCPUTime)
+}
+
+fn now(clock: ClockId) -> Duration {
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }

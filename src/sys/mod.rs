@@ -10,6 +10,7 @@ mod direct;
 mod error;
 pub mod fault;
 mod fs;
+pub mod hash;
 pub mod limits;
 mod ordered;
 pub mod process;

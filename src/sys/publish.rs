@@ -15,11 +15,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
 
 use super::cost::HASHING;
 use super::error::{PathError, io_diagnostic};
 use super::fs::{Fs, ReadFile, WriteFile};
+use super::hash::Xxh3;
 use crate::diag::{Diagnostic, Result, codes};
 
 /// What may be at the target's name.
@@ -52,7 +52,7 @@ pub fn content_hash(hash: u128) -> String {
 
 /// Size and hash of bytes at hand.
 pub fn content_of(bytes: &[u8]) -> (u64, String) {
-    (bytes.len() as u64, content_hash(xxhash_rust::xxh3::xxh3_128(bytes)))
+    (bytes.len() as u64, content_hash(super::hash::xxh3_128(bytes)))
 }
 
 /// Opens the part for a target: `.NAME.RUN.part` in the same directory, which is made if need be.

@@ -51,6 +51,7 @@ mod kinds;
 mod listings;
 mod matching;
 mod once;
+mod pipes;
 mod places;
 mod post_line;
 mod post_parts;

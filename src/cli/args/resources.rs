@@ -39,6 +39,7 @@ impl ResourceArgs {
             work_folders: self.work_folders.clone(),
             compress: self.compress_work,
             masters: None,
+            pipes: true,
             fan_in: self.fan_in.map(usize::from),
         }
     }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::ResourceArgs;
 use super::catalog::Confirm;
-use crate::run::Start;
+use crate::run::{Resources, Start};
 use crate::sys::Stop;
 
 /// What a start may do besides running the steps.
@@ -17,6 +17,10 @@ pub(in crate::cli) struct StartArgs {
     /// Steps that may run at the same time, as far as their data allow. The bytes do not depend on it.
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
+    /// Let every sort wait until the step that writes its input has ended. Otherwise a sort that alone reads a temporary begins with
+    /// the step that writes it, whatever --jobs says.
+    #[arg(long)]
+    pub no_pipes: bool,
     /// Go on with inputs, rules or copybooks that have changed since the run began; the journal says so.
     #[arg(long)]
     pub accept_changes: bool,
@@ -41,7 +45,7 @@ impl StartArgs {
     /// As the library takes it.
     pub fn start(&self, stop: Stop) -> Start {
         Start {
-            resources: self.resources.resources(),
+            resources: Resources { pipes: !self.no_pipes, ..self.resources.resources() },
             jobs: usize::from(self.jobs),
             accept_changes: self.accept_changes,
             hash_first: self.hash_first,

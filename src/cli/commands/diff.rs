@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use jiff::civil::Date;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::convert::{form_of, text_form};
 use crate::cli::args::ConvertForm;
@@ -26,6 +25,7 @@ use crate::diff::{
 };
 use crate::job::comparison_rules;
 use crate::run::published_by;
+use crate::sys::hash::xxh3_128;
 use crate::sys::{PathError, RealFs, Root, clock};
 
 pub(in crate::cli) fn execute(arguments: &Diff, ui: &Ui) -> CommandResult {

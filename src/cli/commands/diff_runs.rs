@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, FromArgMatches};
 use serde_json::{Value, json};
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::diff::{By, Wanted, compare, means, span, today, wanted};
 use crate::cli::args::{AnswerArgs, Diff, DiffRuns};
@@ -20,6 +19,7 @@ use crate::diag::{Diagnostic, Result, Source, codes};
 use crate::diff::{self, Answer, Outcome, RuleTexts, Side};
 use crate::job::{ManifestFile, comparison_manifest, comparison_rules};
 use crate::run::{PublishedPair, TakenOut, two_runs};
+use crate::sys::hash::xxh3_128;
 use crate::sys::{Fs, PathError, RealFs, Root};
 
 /// Options of a manifest whose values are files, which lie beside the manifest.

@@ -15,8 +15,8 @@ use crate::job::{Content, DatasetPlan, Plan, Publish, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
 use crate::post::{Partition, Program};
 use crate::run::{
-    Forecast, FrozenPlan, Holding, How, Identity, InputHash, PlannedSort, Resources, forecast, known_hashes,
-    locks_of, unfinished,
+    Forecast, FrozenPlan, Holding, How, Identity, InputHash, Joint, PlannedSort, Resources, forecast,
+    known_hashes, locks_of, unfinished,
 };
 use crate::sys::publish::Target;
 use crate::sys::{Fs, RealFs, Root};
@@ -39,12 +39,14 @@ pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult 
         document["threads"] = json!(resources.threads);
         document["masters"] =
             masters(&plan, &forecast).map(|(step, holding)| holding_document(step, holding)).collect();
+        document["pipes"] = forecast.pipes.iter().map(|pipe| pipe_document(&plan, pipe)).collect();
         document["sorts"] = sorts.iter().map(sort_document).collect();
         format!("{document:#}\n")
     } else {
         describe(&plan, &root, &(start.0, start.1.is_some()))
             + &describe_inputs(&plan, &root, &hashes)
             + &describe_masters(&plan, &forecast)
+            + &describe_pipes(&plan, &forecast)
             + &describe_sorts(&sorts, &resources, &root)
             + &describe_space(&plan, &forecast, &sorts)
     };
@@ -291,6 +293,24 @@ fn holding_document(step: &StepPlan, holding: &Holding) -> Value {
         }
     }
     document
+}
+
+/// The sorts that begin with the step that writes what they read.
+fn describe_pipes(plan: &Plan, forecast: &Forecast) -> String {
+    let line = |pipe: &Joint| {
+        let (reader, writer) = (&plan.steps[pipe.reader].name, &plan.steps[pipe.writer].name);
+        format!("{reader} begins with {writer}: it takes {} in while it is written\n", pipe.dataset)
+    };
+    forecast.pipes.iter().map(line).collect()
+}
+
+fn pipe_document(plan: &Plan, pipe: &Joint) -> Value {
+    json!({
+        "dataset": pipe.dataset,
+        "writer": plan.steps[pipe.writer].name,
+        "reader": plan.steps[pipe.reader].name,
+        "bytes": pipe.bytes,
+    })
 }
 
 /// The sorts of a plan with the names of their steps.

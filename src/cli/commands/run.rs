@@ -13,7 +13,9 @@ use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table, t
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostics, codes, to_json};
 use crate::job::{Plan, Request, load_as_of};
-use crate::run::{KeptRuns, Observer, Outcome, RunReport, Start, StepReport, StepStatus, unfinished, watch};
+use crate::run::{
+    KeptRuns, Observer, Outcome, RunReport, Start, StepReport, StepStatus, Way, unfinished, watch,
+};
 use crate::sys::{RealFs, Root, stop_on_signals};
 
 /// How often a job is planned again because generations were entered while it waited for datasets.
@@ -265,6 +267,7 @@ fn sorts(report: &RunReport, text: &mut String) {
             }
         };
         let how = match (sort.runs + sort.taken_over, sort.merges) {
+            _ if sort.passed => "passed on as it came, in order".to_owned(),
             (0, _) => format!("in memory{order}"),
             (_, 1) => format!("{runs}, one merge of {}{order}", sort.fan_in),
             (_, merges) => format!("{runs}, {merges} levels of merges{order}"),
@@ -288,9 +291,13 @@ fn sorts(report: &RunReport, text: &mut String) {
             let _ = writeln!(text, "{}: {masters}", step.step);
         }
     }
-    for (name, held) in report.steps.iter().flat_map(|step| &step.temporaries) {
-        let place = if *held { "passed on in memory" } else { "was written to a work file" };
-        let _ = writeln!(text, "{name} {place}");
+    for (name, way) in report.steps.iter().flat_map(|step| &step.temporaries) {
+        let way = match way {
+            Way::Memory => "passed on in memory",
+            Way::File => "was written to a work file",
+            Way::Pipe => "was taken in while it was written",
+        };
+        let _ = writeln!(text, "{name} {way}");
     }
 }
 

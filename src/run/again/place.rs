@@ -179,7 +179,7 @@ impl<'a> Place<'a> {
         self.fs.create_dir_all(folder).path_error("make the folder", folder)?;
         let mut source = self.fs.open(from).path_error("read", from)?;
         let mut file = self.fs.create_new(to).path_error("make", to)?;
-        let (mut hash, mut bytes) = (xxhash_rust::xxh3::Xxh3::new(), 0);
+        let (mut hash, mut bytes) = (crate::sys::hash::Xxh3::new(), 0);
         let mut piece = Vec::with_capacity(PIECE);
         loop {
             piece.clear();

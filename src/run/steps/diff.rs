@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-use xxhash_rust::xxh3::xxh3_128;
-
 use super::{StepContext, UNHEARD, joined, unless_unheard};
 use crate::convert::Output;
 use crate::dataset::Written;
@@ -22,6 +20,7 @@ use crate::run::observe::Observer;
 use crate::run::output::Content;
 use crate::run::store::Store;
 use crate::sort::MEMORY_MIN;
+use crate::sys::hash::xxh3_128;
 use crate::sys::{PathError, WriteFile};
 
 /// Blocks that may wait for the engine.

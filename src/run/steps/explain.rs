@@ -65,7 +65,7 @@ pub(in crate::run) fn explain(
     };
     let mut written = Vec::new();
     if stopped.is_none() {
-        for output in outputs {
+        for mut output in outputs {
             let dataset = output.dataset.clone();
             written.push((dataset, output.finish()?.1.written));
         }
@@ -109,6 +109,7 @@ fn nowhere(store: &Store<'_>, dataset: &str) -> Result<Output> {
         format: store.dataset(dataset)?.format.clone(),
         file: Box::new(Nowhere),
         allowance: 0,
+        pipe: None,
         block_bytes: store.block_bytes(),
     };
     Output::start(target, &[])

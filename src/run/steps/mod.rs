@@ -17,13 +17,12 @@ pub(super) use program::{above_max_rc, max_rc_of};
 use std::sync::mpsc::SyncSender;
 use std::thread::ScopedJoinHandle;
 
-use super::holding::Holding;
 use super::intake::Taken;
 use super::observe::Observer;
 use super::output::Content;
 use super::output::Output;
-use super::report::{StepReport, TotalReport};
-use super::resources::{PlannedSort, sorts_of};
+use super::report::{StepReport, TotalReport, Way};
+use super::resources::{PlannedSort, Room};
 use super::store::Store;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::job::{Role, StepKind, StepPlan};
@@ -36,14 +35,9 @@ use crate::sort::MEMORY_MIN;
 pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observer) -> Result<StepReport> {
     let bytes = step.kind.inputs().into_iter().filter_map(|name| store.size(name)).sum();
     observer.step_started(&step.name, step.kind.operator(), bytes);
-    let memory = store.resources.memory_bytes().saturating_sub(store.held_memory()).max(MEMORY_MIN);
-    let sorts = sorts_of(store.plan, step, &store.resources, memory, &|name| store.size(name));
-    let holding = Holding::of(store.plan, step, &store.resources, memory, &|name| store.size(name));
-    let masters = usize::try_from(holding.held).unwrap_or(usize::MAX);
+    let Room { memory, sorts, holding, masters, left } = room(store, step);
     check_memory(store, step, masters)?;
-    let left = memory.saturating_sub(needs(store, &sorts)).saturating_sub(masters);
-    // A balanced line works in all of the memory, so that temporaries have little of it.
-    store.allowance = if holding.line().is_some() { left.min(memory / 8) } else { left };
+    store.allowance = left.saturating_sub(store.piped);
     let mut context = StepContext {
         report: StepReport {
             step: step.name.clone(),
@@ -68,10 +62,10 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
     Ok(context.report)
 }
 
-/// Bytes of memory that a step takes beside its outputs and masters: sorts, and blocks on their way.
-fn needs(store: &Store<'_>, sorts: &[PlannedSort]) -> usize {
-    let sorts: usize = sorts.iter().map(|sort| sort.sizing.need()).sum();
-    sorts.saturating_add(store.block_bytes() * (store.resources.threads * 4 + 6))
+/// How a step lays itself out in the memory that it has.
+pub(super) fn room(store: &Store<'_>, step: &StepPlan) -> Room {
+    let memory = store.resources.memory_bytes().saturating_sub(store.held_memory()).max(MEMORY_MIN);
+    Room::of(store.plan, step, &store.resources, memory, &|name| store.size(name))
 }
 
 /// A limit that the job gives itself is one: what is known to need more does not begin.
@@ -109,14 +103,18 @@ impl StepContext<'_> {
     }
 
     /// Completes an output and accounts for it; returns its records.
-    pub fn finish(&mut self, store: &mut Store<'_>, output: Output) -> Result<crate::dataset::Written> {
+    pub fn finish(&mut self, store: &mut Store<'_>, mut output: Output) -> Result<crate::dataset::Written> {
         let dataset = output.dataset.clone();
         let (path, finished) = output.finish()?;
         self.report.outputs.push((dataset.clone(), finished.written.records));
         self.report.bytes += finished.written.bytes;
         if store.dataset(&dataset)?.role == Role::Temporary {
-            let held = matches!(finished.content, Content::Memory(_));
-            self.report.temporaries.push((dataset.clone(), held));
+            let way = match finished.content {
+                _ if store.is_piped(&dataset) => Way::Pipe,
+                Content::Memory(_) => Way::Memory,
+                _ => Way::File,
+            };
+            self.report.temporaries.push((dataset.clone(), way));
         }
         store.complete(&dataset, path, finished.written, finished.content);
         self.keep_totals(store, &dataset, finished.totals.into_iter());

@@ -142,6 +142,7 @@ fn stage(
         format: handed_over(&store.dataset(name)?.format, plan),
         file: store.fs.create_new(&path).path_error("make", &path)?,
         allowance: 0,
+        pipe: None,
         block_bytes: store.block_bytes(),
     };
     let mut output = Output::start(target, &[])?;

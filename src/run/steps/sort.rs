@@ -4,16 +4,17 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::StepContext;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
-use crate::job::{SortInput, SortPlan};
+use crate::job::{SortInput, SortPlan, StepPlan};
 use crate::key::{Key, KeyedBlock};
 use crate::ops::Sum;
 use crate::record::Block;
 use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
-use crate::run::sorts;
 use crate::run::store::Store;
-use crate::sort::{Combine, Deal, GroupSinks, Groups, MergeInput, Sorter, merge_inputs};
+use crate::run::{places, sorts};
+use crate::sort::{Combine, Deal, GroupSinks, Groups, MergeInput, Passing, SortReport, Sorter, merge_inputs};
+use crate::sys::ordered_then;
 
 /// Blocks of an input that may wait for a merge.
 const QUEUE: usize = 2;
@@ -35,7 +36,8 @@ pub(super) fn run(
     leaving.finish(store, context, plan, records, fingerprint)
 }
 
-/// Reads everything into a sorter and takes it back in order. Answers records and their fingerprint.
+/// Reads everything into a sorter and takes it back in order. What comes through a pipe leaves as it comes, as long as it is in
+/// order. Answers records and their fingerprint.
 fn sort(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
@@ -46,19 +48,48 @@ fn sort(
     let Some(planned) = context.sorts.first().cloned() else {
         return Err(Diagnostic::error(codes::RUN010, "a sort was not planned").hint("please report it"));
     };
+    let mut passing = passes(store, plan)?.then(|| Passing::new(plan.groups()));
     let work = sorts::work_space(store, context.step, "sort");
     let mut sorter = Sorter::new(plan.key.clone(), planned.sizing, &work)?;
     for input in &plan.inputs {
         let prepare = sorter.preparer(&input.dataset);
-        let mut push = |keyed| sorter.push(keyed);
-        read(store, context, input, observer, &prepare, &mut push, &|deal: Option<Deal>| {
-            deal.into_iter().for_each(Deal::run)
-        })?;
+        let (mut staging, step) = (store.beside(), context.step);
+        let mut take = |keyed: KeyedBlock| {
+            if let Some(so_far) = &mut passing {
+                if so_far.takes(&keyed) {
+                    leaving.pass(keyed)?;
+                    return Ok(None);
+                }
+                let gone = so_far.report();
+                passing = None;
+                leaving.bring_back((&mut staging, step), &gone, &prepare, &mut sorter)?;
+            }
+            sorter.push(keyed)
+        };
+        read(store, context, input, observer, &prepare, &mut take, &run_deal)?;
     }
-    let report = sorter.finish(&mut |keyed| leaving.put(keyed))?;
+    let report = match passing {
+        Some(all) => all.report(),
+        None => sorter.finish(&mut |keyed| leaving.put(keyed))?,
+    };
     let came = (report.records, report.fingerprint);
     context.report.sorts.push((planned.dataset, report));
     Ok(came)
+}
+
+/// True if records may leave before all have come: they come through a pipe, leave unchanged, and can be read again where they
+/// went.
+fn passes(store: &Store<'_>, plan: &SortPlan) -> Result<bool> {
+    let out = store.dataset(&plan.out)?;
+    let comes_back = out.format.comes_back_as_written() && !out.append && !places::is_dummy(out);
+    // What is written twice would count twice.
+    let unlimited = store.plan.flow.output.is_none();
+    let piped = plan.inputs.iter().all(|input| store.is_piped(&input.dataset));
+    Ok(piped && comes_back && unlimited && plan.reformat.is_none())
+}
+
+fn run_deal(deal: Option<Deal>) {
+    deal.into_iter().for_each(Deal::run);
 }
 
 /// Passes everything on as it comes.
@@ -219,6 +250,42 @@ impl<'p> Leaving<'p> {
         Ok(Leaving { plan, dataset, out, aside, groups, summed, gone: 0, left: (0, 0) })
     }
 
+    /// Lets records leave before all have come; nobody has to look at their keys.
+    fn pass(&mut self, keyed: KeyedBlock) -> Result<()> {
+        self.left.0 += keyed.block.len() as u64;
+        self.left.1 = self.left.1.wrapping_add(keyed.block.fingerprint());
+        self.out.block(keyed.block)
+    }
+
+    /// Brings what has left into a sorter, because the rest is not in the same order, and begins anew.
+    fn bring_back<P: Fn(Block) -> Result<KeyedBlock> + Sync>(
+        &mut self,
+        (store, step): (&mut Store<'_>, &StepPlan),
+        gone: &SortReport,
+        prepare: &P,
+        sorter: &mut Sorter<'_>,
+    ) -> Result<()> {
+        if gone.records == 0 {
+            return Ok(());
+        }
+        let (path, finished) = self.out.finish()?;
+        let mut supply = store.open_unfinished(&self.plan.out, &path, finished.content)?;
+        let push = |keyed| sorter.push(keyed);
+        let run = |deal| {
+            run_deal(deal);
+            Ok(())
+        };
+        ordered_then(store.resources.threads, || supply.next_block(), prepare, push, run)?;
+        if sorter.taken() != (gone.records, gone.fingerprint) {
+            return Err(changed(&self.plan.out, gone.records, sorter.taken().0));
+        }
+        drop(supply);
+        store.unstage(&self.plan.out, &path)?;
+        self.out = store.create(&self.plan.out, &step.totals)?;
+        self.left = (0, 0);
+        Ok(())
+    }
+
     /// Takes the next records in order.
     fn put(&mut self, keyed: KeyedBlock) -> Result<()> {
         self.through_groups(|groups, sinks| groups.push(keyed, sinks))
@@ -300,6 +367,14 @@ impl Combine for Summing {
         self.overflows.store(self.sum.overflows(), std::sync::atomic::Ordering::Relaxed);
         Ok(added)
     }
+}
+
+fn changed(dataset: &str, written: u64, read: u64) -> Box<Diagnostic> {
+    Diagnostic::error(
+        codes::RUN012,
+        format!("{dataset} is not what was written to it: {written} records then, {read} now, or their bytes differ"),
+    )
+    .hint("a disk or another program changed the file; run again")
 }
 
 fn not_unique(dataset: &str, block: &Block) -> Box<Diagnostic> {
