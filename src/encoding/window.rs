@@ -83,6 +83,13 @@ impl Window {
         self.end as usize
     }
 
+    /// What no other window has, and never zero: where the number ends, which has the high 32 bits, and its shape.
+    #[inline]
+    pub fn id(&self) -> u64 {
+        let shape = u32::from_le_bytes([self.beyond, self.digits, u8::from(self.signed), self.form as u8]);
+        u64::from(self.end) << 32 | u64::from(shape)
+    }
+
     /// The number, if the record has it in the usual form.
     #[inline]
     pub fn read(&self, record: &[u8]) -> Option<i64> {

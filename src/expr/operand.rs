@@ -137,7 +137,7 @@ impl FieldRef {
     /// The integer that its digits spell, if it is a number of a usual kind and every record has it in one place.
     #[inline]
     pub fn word<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
-        let quick = self.window.and_then(|window| window.read(frame.record(self.slot)));
+        let quick = self.window.as_ref().and_then(|window| frame.number(self.slot, window));
         quick.or_else(|| self.any_word(frame))
     }
 

@@ -2,6 +2,7 @@
 
 use super::meaning::Meaning;
 use crate::copybook::{FieldId, Layout, NameError};
+use crate::encoding::Window;
 use crate::record::{Origin, RecordFormat};
 
 /// One record in scope.
@@ -209,6 +210,11 @@ pub trait Frame {
     fn record(&self, slot: usize) -> &[u8];
     /// Where that record comes from, for messages.
     fn origin(&self, slot: usize) -> Origin<'_>;
+    /// The number in a window of that record, if it is there in the usual form.
+    #[inline]
+    fn number(&self, slot: usize, window: &Window) -> Option<i64> {
+        window.read(self.record(slot))
+    }
 }
 
 /// A frame of one record.

@@ -188,7 +188,7 @@ impl Lookout {
             let some = first..count.min(first + AHEAD);
             let current = |index: usize| {
                 let slot = block.slot(index);
-                Current { record: block.at(slot), input: Some(input), origin: block.origin(dataset, slot) }
+                Current::new(block.at(slot), Some(input), block.origin(dataset, slot))
             };
             self.scout.look(some.clone().map(current), &mut view, &mut sights);
             match &self.parting {
@@ -210,7 +210,7 @@ impl Lookout {
         let (mut sights, mut bytes, mut view) = (Vec::new(), Vec::new(), self.scout.view());
         let current = |index: usize| {
             let slot = block.slot(index);
-            Current { record: block.at(slot), input: Some(input), origin: block.origin(dataset, slot) }
+            Current::new(block.at(slot), Some(input), block.origin(dataset, slot))
         };
         self.scout.look((0..block.len()).map(current), &mut view, &mut sights);
         let hash =
@@ -319,8 +319,8 @@ impl Engine {
     fn post_one(&mut self, program: &Program, batch: &Batch, dataset: &str, index: u32) -> Result<Fated> {
         let (record, origin) = (batch.block.record(index as usize), batch.origin(index as usize, dataset));
         self.transactions = batch.ordinal(index as usize);
-        let current = Current { record, input: Some(batch.input), origin };
-        let fate = self.post_by(program, current, &mut |_, _| Ok(()))?;
+        let current = Current::new(record, Some(batch.input), origin);
+        let fate = self.post_by(program, &current, &mut |_, _| Ok(()))?;
         let reason = if fate == Fate::Rejected { self.rejection.take() } else { None };
         Ok(Fated { index, emitted: self.state.emitted.len() as u32, reason })
     }
@@ -353,7 +353,7 @@ impl Engine {
                         }
                         let (index, input) = (*index as usize, Some(batch.input));
                         let record = batch.block.record(index);
-                        let current = Current { record, input, origin: batch.origin(index, dataset) };
+                        let current = Current::new(record, input, batch.origin(index, dataset));
                         possible = keys.put(|key| foreseen.key.encode(&self.view(&current), key));
                     }
                     if !possible {

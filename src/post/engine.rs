@@ -116,7 +116,7 @@ impl Engine {
         };
         let origin = Origin { dataset: "params", record: None, offset: None, above: None };
         for parameter in &program.parameters {
-            engine.run_move(parameter, Current { record: &[], input: None, origin })?;
+            engine.run_move(parameter, &Current::new(&[], None, origin))?;
         }
         Ok(engine)
     }
@@ -132,23 +132,23 @@ impl Engine {
     /// Does what comes before the first transaction.
     pub fn start(&mut self, emit: Emit<'_>) -> Result<()> {
         let program = Arc::clone(&self.program);
-        self.aside((&program.start, "start", Occasion::Start), nothing(), emit)
+        self.aside((&program.start, "start", Occasion::Start), &nothing(), emit)
     }
 
     /// Posts one transaction of an input.
     pub fn post(&mut self, input: usize, record: &[u8], origin: Origin<'_>, emit: Emit<'_>) -> Result<Fate> {
         let program = Arc::clone(&self.program);
-        self.post_by(&program, Current { record, input: Some(input), origin }, emit)
+        self.post_by(&program, &Current::new(record, Some(input), origin), emit)
     }
 
     /// Posts one transaction by the engine's program.
     pub(super) fn post_by(
         &mut self,
         program: &Program,
-        current: Current<'_>,
+        current: &Current<'_>,
         emit: Emit<'_>,
     ) -> Result<Fate> {
-        let Current { record, origin, .. } = current;
+        let (record, origin) = (current.record, current.origin);
         let in_sequence = self.in_sequence(program, current);
         if !program.breaks.is_empty() && matches!(in_sequence, Ok(true)) {
             self.breaks(program, current, emit)?;
@@ -204,7 +204,7 @@ impl Engine {
         let program = Arc::clone(&self.program);
         self.state.registers.set_final(true);
         self.close_groups(&program, 0, emit)?;
-        self.aside((&program.end, "end", Occasion::End), nothing(), emit)
+        self.aside((&program.end, "end", Occasion::End), &nothing(), emit)
     }
 
     /// Rules in order, with the number of transactions each was applied to.
@@ -246,7 +246,7 @@ impl Engine {
     fn aside(
         &mut self,
         (actions, name, occasion): (&[Action], &str, Occasion),
-        current: Current<'_>,
+        current: &Current<'_>,
         emit: Emit<'_>,
     ) -> Result<()> {
         self.state.begin(current.origin.record.unwrap_or_default(), current.record.len());
@@ -269,10 +269,10 @@ impl Engine {
     }
 
     /// Does what stands at the breaks between the last transaction and this one.
-    fn breaks(&mut self, program: &Program, current: Current<'_>, emit: Emit<'_>) -> Result<()> {
+    fn breaks(&mut self, program: &Program, current: &Current<'_>, emit: Emit<'_>) -> Result<()> {
         let mut next = std::mem::take(&mut self.groups.next);
         next.resize_with(program.breaks.len(), Vec::new);
-        let view = self.view(&current);
+        let view = self.view(current);
         for (key, level) in next.iter_mut().zip(&program.breaks) {
             key.clear();
             for field in &level.on {
@@ -309,15 +309,15 @@ impl Engine {
         let name = program.slots.iter().position(|slot| *slot == SlotKind::Transaction(0));
         let dataset = name.map_or("", |slot| program.scope.slot(slot).name.as_str());
         let origin = Origin { dataset, record: number, offset, above: None };
-        let last = Current { record: &record, input: Some(0), origin };
+        let last = Current::new(&record, Some(0), origin);
         for (number, at) in program.breaks.iter().enumerate().skip(level).rev() {
-            self.aside((&at.last, &at.name, Occasion::Last(number)), last, emit)?;
+            self.aside((&at.last, &at.name, Occasion::Last(number)), &last, emit)?;
         }
         self.groups.last = record;
         Ok(())
     }
 
-    fn edits_and_rules(&mut self, program: &Program, current: Current<'_>) -> Result<()> {
+    fn edits_and_rules(&mut self, program: &Program, current: &Current<'_>) -> Result<()> {
         for (index, rule) in program.edits.iter().enumerate() {
             if matches!(self.apply(index, rule, current)?, Some(Flow::Rejected)) {
                 return Ok(());
@@ -344,7 +344,7 @@ impl Engine {
     }
 
     /// Applies a rule if its condition holds.
-    fn apply(&mut self, index: usize, rule: &Rule, current: Current<'_>) -> Result<Option<Flow>> {
+    fn apply(&mut self, index: usize, rule: &Rule, current: &Current<'_>) -> Result<Option<Flow>> {
         if rule.input.is_some() && rule.input != current.input {
             return Ok(None);
         }
@@ -353,7 +353,7 @@ impl Engine {
             self.trace_rule(index, rule, current);
         }
         if let Some(condition) = &rule.condition
-            && !condition.holds(&self.view(&current))?
+            && !condition.holds(&self.view(current))?
         {
             return Ok(None);
         }
@@ -399,7 +399,7 @@ impl Engine {
         reason: Reason,
         rule: &str,
         field: &str,
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> Result<()> {
         self.state.registers.set_reject(&reason.code, &reason.text, rule, field);
         self.rejection = Some(reason);
@@ -446,5 +446,5 @@ impl Engine {
 
 /// Before the first and after the last transaction.
 fn nothing() -> Current<'static> {
-    Current { record: &[], input: None, origin: Origin::default() }
+    Current::new(&[], None, Origin::default())
 }

@@ -21,6 +21,7 @@ mod foresee;
 mod index;
 mod ledger;
 mod master;
+mod numbers;
 mod partition;
 mod places;
 mod program;

@@ -5,9 +5,11 @@ use std::ops::Range;
 use super::foresee::idle;
 use super::ledger::Ledger;
 use super::master::Master;
+use super::numbers::Numbers;
 use super::partition::carries_outputs;
 use super::program::{Program, SlotKind};
 use crate::copybook::{FieldId, NumberShape};
+use crate::encoding::Window;
 use crate::expr::{FieldRef, Frame};
 use crate::record::{Origin, Overflow, RecordFormat, initial_record, store_integer};
 
@@ -175,7 +177,7 @@ impl State {
     #[inline]
     pub fn copy(
         &mut self,
-        current: Current<'_>,
+        current: &Current<'_>,
         from: (usize, Range<usize>),
         to: (usize, Range<usize>),
         blank: u8,
@@ -394,12 +396,19 @@ pub(super) struct View<'a> {
 }
 
 /// The transaction that is being posted.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Current<'a> {
     pub record: &'a [u8],
     /// The number of its input; none before the first and after the last transaction.
     pub input: Option<usize>,
     pub origin: Origin<'a>,
+    numbers: Numbers,
+}
+
+impl<'a> Current<'a> {
+    pub fn new(record: &'a [u8], input: Option<usize>, origin: Origin<'a>) -> Self {
+        Current { record, input, origin, numbers: Numbers::default() }
+    }
 }
 
 impl Frame for View<'_> {
@@ -412,6 +421,16 @@ impl Frame for View<'_> {
             SlotKind::Master(index) => self.state.masters[index].record(),
             SlotKind::Output(index) => &self.state.outputs[index],
             SlotKind::Registers => &self.state.registers.bytes,
+        }
+    }
+
+    #[inline]
+    fn number(&self, slot: usize, window: &Window) -> Option<i64> {
+        match self.state.slots[slot] {
+            SlotKind::Transaction(input) if self.current.input == Some(input) => {
+                self.current.numbers.read(window, self.current.record)
+            }
+            _ => window.read(self.record(slot)),
         }
     }
 

@@ -301,7 +301,7 @@ impl Engine {
     }
 
     #[inline]
-    pub(super) fn trace_begin(&mut self, occasion: Occasion, current: Current<'_>) {
+    pub(super) fn trace_begin(&mut self, occasion: Occasion, current: &Current<'_>) {
         if let Some(trace) = &mut self.trace {
             trace.begin(occasion, current);
         }
@@ -310,7 +310,7 @@ impl Engine {
     #[inline]
     pub(super) fn trace_end(
         &mut self,
-        current: Current<'_>,
+        current: &Current<'_>,
         occasion: Occasion,
         why: Option<(Reason, String, String)>,
     ) {
@@ -328,11 +328,11 @@ impl Engine {
 
     /// Writes down that a rule is tried, and whether its condition holds.
     #[cold]
-    pub(super) fn trace_rule(&mut self, index: usize, rule: &Rule, current: Current<'_>) {
+    pub(super) fn trace_rule(&mut self, index: usize, rule: &Rule, current: &Current<'_>) {
         if self.trace.as_ref().is_none_or(|trace| trace.open.is_none()) {
             return;
         }
-        let effect = rule.condition.as_ref().map(|condition| match condition.holds(&self.view(&current)) {
+        let effect = rule.condition.as_ref().map(|condition| match condition.holds(&self.view(current)) {
             Ok(holds) => Effect::Held(holds),
             Err(error) => Effect::Failed(error.message),
         });
@@ -358,7 +358,7 @@ impl Engine {
     }
 
     /// Does actions, and writes down what they did.
-    pub(super) fn said(&mut self, said: &Said, rule: &str, current: Current<'_>) -> Result<Flow> {
+    pub(super) fn said(&mut self, said: &Said, rule: &str, current: &Current<'_>) -> Result<Flow> {
         match self.trace.as_ref() {
             None => self.run(&said.actions, rule, current),
             Some(trace) if trace.open.is_some() => self.write_down(said, rule, current),
@@ -368,7 +368,7 @@ impl Engine {
     }
 
     /// Notes for one who searches which keys were looked for and which rows were looked at.
-    fn note_keys(&mut self, said: &Said, rule: &str, current: Current<'_>) -> Result<Flow> {
+    fn note_keys(&mut self, said: &Said, rule: &str, current: &Current<'_>) -> Result<Flow> {
         let mut keys = Vec::new();
         for action in &said.actions {
             let (master, by, wanted) = match action {
@@ -378,7 +378,7 @@ impl Engine {
             };
             for key in wanted {
                 let mut encoded = Vec::new();
-                if key.encode(&self.view(&current), &mut encoded).unwrap_or(false) {
+                if key.encode(&self.view(current), &mut encoded).unwrap_or(false) {
                     keys.push((master, by, encoded));
                 }
             }
@@ -398,19 +398,19 @@ impl Engine {
         done
     }
 
-    fn write_down(&mut self, said: &Said, rule: &str, current: Current<'_>) -> Result<Flow> {
+    fn write_down(&mut self, said: &Said, rule: &str, current: &Current<'_>) -> Result<Flow> {
         let seen = self.seen(&said.text, current);
         let mut effects = Vec::new();
         for action in &said.actions {
             match action {
                 Action::Compute { target, value, .. } => {
-                    let value = match value.value(&self.view(&current)) {
+                    let value = match value.value(&self.view(current)) {
                         Ok(value) => value.to_string(),
                         Err(fault) => fault.into_diagnostic(|| target.name().to_owned()).message,
                     };
                     effects.push(Effect::Result(target.name().to_owned(), value));
                 }
-                Action::When { condition, .. } => effects.push(match condition.holds(&self.view(&current)) {
+                Action::When { condition, .. } => effects.push(match condition.holds(&self.view(current)) {
                     Ok(holds) => Effect::Held(holds),
                     Err(error) => Effect::Failed(error.message),
                 }),
@@ -448,8 +448,8 @@ impl Engine {
         event.steps.len() - 1
     }
 
-    fn seen(&self, text: &Text, current: Current<'_>) -> Vec<Seen> {
-        let view = self.view(&current);
+    fn seen(&self, text: &Text, current: &Current<'_>) -> Vec<Seen> {
+        let view = self.view(current);
         let bytes = |field: &FieldRef| field.bytes(&view).map(<[u8]>::to_vec).map_err(|error| error.message);
         text.reads.iter().map(|field| Seen { field: field.clone(), bytes: bytes(field) }).collect()
     }
@@ -552,7 +552,7 @@ fn word(missing: &Missing) -> &'static str {
 }
 
 impl Trace {
-    fn begin(&mut self, occasion: Occasion, current: Current<'_>) {
+    fn begin(&mut self, occasion: Occasion, current: &Current<'_>) {
         self.events += 1;
         self.depth = 0;
         self.rows.clear();
@@ -587,7 +587,7 @@ impl Trace {
 
     fn end(
         &mut self,
-        (current, occasion): (Current<'_>, Occasion),
+        (current, occasion): (&Current<'_>, Occasion),
         state: &State,
         why: Option<(Reason, String, String)>,
     ) {

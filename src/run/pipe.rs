@@ -63,7 +63,7 @@ pub(super) fn joint(
         let bytes = expected(plan, step, dataset, size)?;
         let size = |name: &str| if name == dataset { Some(bytes) } else { size(name) };
         let sorts = sorts_of(plan, &plan.steps[reader], resources, memory, &size);
-        let fits = sorts.iter().all(|sort| sort.sizing.forecast().is_some_and(|all| all.runs == 0));
+        let fits = sorts.iter().all(|sort| sort.sizing.stays_in_memory());
         fits.then(|| Joint { dataset: dataset.to_owned(), writer, reader, bytes, memory })
     })
 }

@@ -121,10 +121,15 @@ impl Sizing {
         MergeSizing { fan_in, threads, range_bytes }
     }
 
+    /// True if what is expected is known and fits into memory.
+    pub fn stays_in_memory(&self) -> bool {
+        self.expected.is_some_and(|bytes| self.held(bytes) <= self.room() as u64)
+    }
+
     /// What will happen, if what comes is what is expected.
     pub fn forecast(&self) -> Option<Forecast> {
         let bytes = self.expected?;
-        if self.held(bytes) <= self.room() as u64 {
+        if self.stays_in_memory() {
             return Some(Forecast { bytes, runs: 0, merges: 0, fan_in: 0, spill_bytes: 0 });
         }
         let runs = self.runs();

@@ -8,7 +8,7 @@ use super::bucket::Bucket;
 use super::chunk::Chunk;
 use super::dealing::Deal;
 use super::gather::Gather;
-use super::kept::Kept;
+use super::kept::{Keep, Kept};
 use super::merge::{Merge, Source, out_of_order, partition_point};
 use super::order::Ordered;
 use super::segment::memory_of;
@@ -85,7 +85,9 @@ impl<'a> Sorter<'a> {
     /// A sorter by this key, with the runs that an earlier attempt has kept. Stops if it is clear that the work space will
     /// not do.
     pub fn new(key: Key, sizing: Sizing, work: &'a WorkSpace<'a>) -> Result<Self> {
-        let (kept, runs, files) = match work.keep() {
+        // Where no runs are going to be made there is nothing to keep, unless there are some.
+        let keeps = |keep: &&Keep| !sizing.stays_in_memory() || work.fs().meta(&keep.manifest).is_ok();
+        let (kept, runs, files) = match work.keep().filter(keeps) {
             Some(keep) => {
                 let (kept, runs, files) = Kept::open(work, keep, sizing.threads)?;
                 (Some(kept), runs, files)

@@ -19,7 +19,7 @@ impl Engine {
         &mut self,
         actions: &[Action],
         rule: &str,
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> Result<Flow> {
         for action in actions {
             let flow = match action {
@@ -62,7 +62,7 @@ impl Engine {
                 }
                 Action::Stop { message } => return Err(self.stop(message, rule, current)),
                 Action::When { condition, actions, otherwise } => {
-                    let holds = condition.holds(&self.view(&current))?;
+                    let holds = condition.holds(&self.view(current))?;
                     self.run(if holds { actions } else { otherwise }, rule, current)?
                 }
                 Action::Said(said) => self.said(said, rule, current)?,
@@ -81,14 +81,14 @@ impl Engine {
         value: &Arithmetic,
         rounding: Rounding,
         size_error: &OnSizeError,
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> std::result::Result<(), Fault> {
-        let view = self.view(&current);
+        let view = self.view(current);
         let integer = value.scaled(&view, shape.scale(), rounding)?;
         if target.is_usual_number() && target.store_word(self.changeable(target)?, integer) {
             return Ok(());
         }
-        let range = target.range(&self.view(&current))?;
+        let range = target.range(&self.view(current))?;
         let overflow =
             if matches!(size_error, OnSizeError::Truncate) { Overflow::Truncate } else { Overflow::Error };
         let page = target.format.page;
@@ -103,7 +103,7 @@ impl Engine {
         size_error: &OnSizeError,
         target: &FieldRef,
         rule: &str,
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> Result<Flow> {
         match (stored, size_error) {
             (Ok(()), OnSizeError::Do { otherwise, .. }) => self.run(otherwise, rule, current),
@@ -123,13 +123,13 @@ impl Engine {
     }
 
     #[inline]
-    pub(super) fn run_move(&mut self, movement: &Move, current: Current<'_>) -> Result<()> {
+    pub(super) fn run_move(&mut self, movement: &Move, current: &Current<'_>) -> Result<()> {
         if self.moved_quickly(movement, current) { Ok(()) } else { self.move_any(movement, current) }
     }
 
     /// Does a move of the usual kind; false if it is none, or something is unusual about a record.
     #[inline]
-    fn moved_quickly(&mut self, movement: &Move, current: Current<'_>) -> bool {
+    fn moved_quickly(&mut self, movement: &Move, current: &Current<'_>) -> bool {
         let Some((quick, to)) = movement.quick() else { return false };
         match quick {
             Quick::Put(bytes) => {
@@ -143,7 +143,7 @@ impl Engine {
                 self.state.copy(current, (*slot, range.clone()), (movement.to.slot, to), *blank)
             }
             Quick::Number(operand, shape) => {
-                let Ok(value) = operand.number(&self.view(&current)) else { return false };
+                let Ok(value) = operand.number(&self.view(current)) else { return false };
                 let Some(record) = self.quick_record(&movement.to) else { return false };
                 movement.store_quick(*shape, value, record, to)
             }
@@ -156,9 +156,9 @@ impl Engine {
         self.state.record_mut(field.slot)
     }
 
-    fn move_any(&mut self, movement: &Move, current: Current<'_>) -> Result<()> {
+    fn move_any(&mut self, movement: &Move, current: &Current<'_>) -> Result<()> {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let prepared = movement.prepare(&self.view(&current), &mut scratch);
+        let prepared = movement.prepare(&self.view(current), &mut scratch);
         let range = prepared.map_err(|fault| fault.into_diagnostic(|| movement.to.name().to_owned()))?;
         self.changeable(&movement.to)?[range].copy_from_slice(&scratch);
         self.scratch = scratch;
@@ -208,7 +208,7 @@ impl Engine {
         found: bool,
         missing: &Missing,
         rule: &str,
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> Result<Flow> {
         self.state.registers.set_found(master, found);
         match missing {
@@ -229,7 +229,7 @@ impl Engine {
         keys: &[LookupKey],
         missing: &Missing,
         rule: &str,
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> Result<Flow> {
         let mut encoded = std::mem::take(&mut self.key);
         // The first key that can be one is that of the row to be made.
@@ -239,7 +239,7 @@ impl Engine {
         let before = self.state.masters[master].current_row();
         for (number, key) in keys.iter().enumerate() {
             encoded.clear();
-            let can_be = key.encode(&self.view(&current), &mut encoded)?;
+            let can_be = key.encode(&self.view(current), &mut encoded)?;
             possible |= can_be && number == 0;
             found = can_be && self.select(master, by, &encoded)?;
             if found {
@@ -255,7 +255,7 @@ impl Engine {
         };
         if create.is_some() && keys.len() > 1 {
             encoded.clear();
-            keys[0].encode(&self.view(&current), &mut encoded)?;
+            keys[0].encode(&self.view(current), &mut encoded)?;
         }
         if !found {
             self.state.masters[master].deselect();
@@ -275,13 +275,13 @@ impl Engine {
     }
 
     /// Places and bytes of the key fields of a row to be made, if their values may come from the row that is current still.
-    fn key_fields(&self, create: &CreateRow, current: Current<'_>) -> Result<Vec<(Range<usize>, Vec<u8>)>> {
+    fn key_fields(&self, create: &CreateRow, current: &Current<'_>) -> Result<Vec<(Range<usize>, Vec<u8>)>> {
         if !create.from_row {
             return Ok(Vec::new());
         }
         let prepare = |movement: &Move| {
             let mut bytes = Vec::new();
-            let prepared = movement.prepare(&self.view(&current), &mut bytes);
+            let prepared = movement.prepare(&self.view(current), &mut bytes);
             let range = prepared.map_err(|fault| fault.into_diagnostic(|| movement.to.name().to_owned()))?;
             Ok((range, bytes))
         };
@@ -295,7 +295,7 @@ impl Engine {
         key: &[u8],
         create: &CreateRow,
         fields: &[(Range<usize>, Vec<u8>)],
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> Result<()> {
         let table = &mut self.state.masters[master];
         table.create(key, create.length);
@@ -331,10 +331,10 @@ impl Engine {
         key: &LookupKey,
         actions: &[Action],
         rule: &str,
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> Result<Flow> {
         let mut encoded = Vec::new();
-        let possible = key.encode(&self.view(&current), &mut encoded)?;
+        let possible = key.encode(&self.view(current), &mut encoded)?;
         let rows = if possible { self.state.masters[master].select_all(by, &encoded)? } else { Vec::new() };
         for row in &rows {
             self.state.masters[master].set_current(Some(*row));
@@ -349,7 +349,7 @@ impl Engine {
     }
 
     /// Deletes or releases the current row.
-    fn take_away(&mut self, master: usize, delete: bool, rule: &str, current: Current<'_>) -> Result<()> {
+    fn take_away(&mut self, master: usize, delete: bool, rule: &str, current: &Current<'_>) -> Result<()> {
         let table = &mut self.state.masters[master];
         let row = if delete { table.delete() } else { table.release() };
         let Some(row) = row else { return Err(self.no_row(master, rule, current.origin)) };
@@ -358,7 +358,7 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn emit(&mut self, emission: &Emission, rule: &str, current: Current<'_>) -> Result<Flow> {
+    pub(super) fn emit(&mut self, emission: &Emission, rule: &str, current: &Current<'_>) -> Result<Flow> {
         let output = emission.output;
         let mut record = std::mem::take(&mut self.state.outputs[output]);
         // A field as long as the record leaves nothing of what is there.
@@ -374,7 +374,7 @@ impl Engine {
             Unset::Last => {}
         }
         if let Some(from) = &emission.from {
-            let view = self.view(&current);
+            let view = self.view(current);
             let bytes = from.bytes(&view)?;
             let length = bytes.len().min(record.len());
             record[..length].copy_from_slice(&bytes[..length]);
@@ -403,7 +403,7 @@ impl Engine {
         Ok(Flow::Next)
     }
 
-    fn stop(&self, message: &str, rule: &str, current: Current<'_>) -> Box<Diagnostic> {
+    fn stop(&self, message: &str, rule: &str, current: &Current<'_>) -> Box<Diagnostic> {
         Diagnostic::error(codes::RUN009, message.to_owned())
             .in_data(place_of(current.origin, current.record))
             .note(format!("rule {rule} said stop; nothing is published"))

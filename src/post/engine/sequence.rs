@@ -10,10 +10,10 @@ use crate::diag::{Diagnostic, Result, codes};
 impl Engine {
     /// True if a transaction comes where its key belongs, false if it is to be rejected. One that is out of order leaves no
     /// trace: the next is held against the one before it.
-    pub(super) fn in_sequence(&mut self, program: &Program, current: Current<'_>) -> Result<bool> {
+    pub(super) fn in_sequence(&mut self, program: &Program, current: &Current<'_>) -> Result<bool> {
         let Some(check) = &program.sequence else { return Ok(true) };
         let mut key = Vec::with_capacity(check.key.length());
-        check.key.encode(&self.view(&current), &mut key)?;
+        check.key.encode(&self.view(current), &mut key)?;
         if let Some((last, number)) = &self.last_key {
             let order = last.as_slice().cmp(&key);
             if order == Ordering::Greater || (order == Ordering::Equal && check.unique) {
@@ -41,7 +41,7 @@ impl Engine {
         check: &SequenceCheck,
         order: Ordering,
         last: u64,
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> Box<Diagnostic> {
         let names: Vec<&str> = check.key.parts().iter().map(|part| part.field.name()).collect();
         let (names, dataset) = (names.join(", "), current.origin.dataset);
@@ -50,7 +50,7 @@ impl Engine {
             _ => format!("dataset {dataset} is not in the order of its sequence ({names})"),
         };
         let error = Diagnostic::error(codes::DAT007, message);
-        let view = self.view(&current);
+        let view = self.view(current);
         let place = check.key.parts().first().and_then(|part| {
             let (field, range) = (&part.field, part.field.range(&view).ok()?);
             let bytes = field.bytes(&view).ok()?;

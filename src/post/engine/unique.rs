@@ -60,7 +60,7 @@ impl Engine {
     pub(super) fn check_unique(
         &mut self,
         program: &Program,
-        current: Current<'_>,
+        current: &Current<'_>,
         in_transaction: bool,
     ) -> Result<()> {
         if self.unique.masters.is_empty() || in_transaction && self.pending.is_some() {
@@ -94,7 +94,7 @@ impl Engine {
         master: usize,
         alternate: &AlternateSpec,
         clash: Clash,
-        current: Current<'_>,
+        current: &Current<'_>,
     ) -> Box<Diagnostic> {
         let master = &self.state.masters[master];
         let message =
