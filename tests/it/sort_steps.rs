@@ -237,6 +237,23 @@ fn temporaries_pass_in_memory_if_they_fit_and_the_bytes_are_the_same() {
     }
 }
 
+/// What waits in memory for a later step is taken off once: a sort beside it has all the rest.
+#[test]
+fn a_sort_has_what_temporaries_leave() {
+    let rows: Vec<Vec<u8>> = (0..1_400_000).map(|number| record("0001", 0, 0, 0, number)).collect();
+    let steps = "  - step: TWO\n    sort: { in: b, out: out, by: [ K ] }\n  \
+                 - step: THREE\n    sort: { in: \"@a\", out: rest, by: [ K ] }\n";
+    let job = Job::new()
+        .text("rec.cpy", COPYBOOK)
+        .file("a.ebc", &rows.concat())
+        .file("b.ebc", &random_records(4, 250_000, 5000).concat())
+        .yaml(&format!("{}{steps}", yaml("in: a, out: \"@a\"", "")));
+    let run = job.run(&["--json", "--memory", "64M", "--threads", "2", "--no-pipes"]).status(0);
+    let report = run.json();
+    assert_eq!(report["steps"][0]["temporaries"][0]["in"], "memory");
+    assert_eq!(report["steps"][1]["sorts"][0]["runs"], 0, "{}", report["steps"][1]);
+}
+
 #[test]
 fn the_plan_shows_how_sorts_will_go() {
     let input = random_records(3, 100_000, 5000);

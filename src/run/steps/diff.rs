@@ -19,7 +19,6 @@ use crate::run::intake::{Intake, Taken};
 use crate::run::observe::Observer;
 use crate::run::output::Content;
 use crate::run::store::Store;
-use crate::sort::MEMORY_MIN;
 use crate::sys::hash::xxh3_128;
 use crate::sys::{PathError, WriteFile};
 
@@ -45,7 +44,7 @@ pub(super) fn run(
     let fields = Fields::new(&left, &right, &plan.renamed);
     let means = Means {
         threads: store.resources.threads,
-        memory: store.resources.memory_bytes().saturating_sub(store.held_memory()).max(MEMORY_MIN),
+        memory: store.resources.memory_bytes(),
         work_folders: store.work_folders(),
         compress: store.resources.compress,
     };

@@ -64,8 +64,7 @@ pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observe
 
 /// How a step lays itself out in the memory that it has.
 pub(super) fn room(store: &Store<'_>, step: &StepPlan) -> Room {
-    let memory = store.resources.memory_bytes().saturating_sub(store.held_memory()).max(MEMORY_MIN);
-    Room::of(store.plan, step, &store.resources, memory, &|name| store.size(name))
+    Room::of(store.plan, step, &store.resources, store.resources.memory_bytes(), &|name| store.size(name))
 }
 
 /// A limit that the job gives itself is one: what is known to need more does not begin.
