@@ -34,6 +34,8 @@ pub struct Table {
     /// What the fields show when no row is current.
     initial: Vec<u8>,
     loaded: usize,
+    /// True as long as every key that was read is above the one before it.
+    rising: bool,
     /// Rows from which on records are numbered from a number on, where a key may turn out to be taken.
     numbers: Vec<(u32, u64)>,
 }
@@ -57,6 +59,7 @@ impl Table {
             released: HashSet::new(),
             initial,
             loaded: 0,
+            rising: true,
             numbers: Vec::new(),
             spec,
         }
@@ -69,7 +72,9 @@ impl Table {
         for (index, (slot, record)) in keyed.block.slots().enumerate().filter(|(index, _)| wanted(*index)) {
             key.clear();
             keyed.keys.write(index, self.key_length, &mut key);
-            if self.find(&key).is_some() {
+            // Above all keys before it there is none that it could be.
+            self.rising &= self.last_key().is_none_or(|last| last < key.as_slice());
+            if !self.rising && self.find(&key).is_some() {
                 return Err(self.duplicate(keyed.block.number(slot), keyed.block.offset(slot), record));
             }
             let row = self.append(record, &key);
@@ -79,6 +84,11 @@ impl Table {
         }
         self.loaded = self.places.rows();
         Ok(())
+    }
+
+    /// The key of the row that was added last.
+    fn last_key(&self) -> Option<&[u8]> {
+        self.places.rows().checked_sub(1).map(|row| self.key(row as u32))
     }
 
     /// Holds a row that was just added, from this place of the master, against those before it.
@@ -143,6 +153,7 @@ impl Table {
         self.alternates.iter_mut().for_each(|alternate| alternate.truncate(0));
         self.numbers.clear();
         self.loaded = 0;
+        self.rising = true;
     }
 
     /// Puts all rows where their alternate keys belong, so that rows can be found without changing the table.

@@ -134,6 +134,36 @@ rules: [ { rule: R, do: [ { lookup: M, by: BY-H, key: \"7\", missing: continue }
         .says(&["DAT001", "dataset rows, record 2"]);
 }
 
+/// Keys that rise are not looked for; one that comes again is found beside the first, and far behind it.
+#[test]
+fn a_key_that_comes_again_is_found_in_any_order_of_the_rows() {
+    let by_key = "rules: [ { rule: R, do: [ { lookup: M, key: ID }, { reject: NO } ] } ]\n";
+    let mut wrong = 0;
+    for order in 0..4usize.pow(4) {
+        let keys: Vec<usize> = (0..4u32).map(|place| order / 4usize.pow(place) % 4).collect();
+        // Some of all orders, those that rise among them.
+        if order % 5 != 3 && !keys.is_sorted() {
+            continue;
+        }
+        let rows: String = keys.iter().map(|key| format!("K{key}AA01")).collect();
+        let again = (1..4).find(|place| keys[..*place].contains(&keys[*place]));
+        let job = job("BY-G: [ G ]", by_key, ("", &rows));
+        let run = job.run(&["--threads", "2"]);
+        match again {
+            Some(place) => {
+                wrong += 1;
+                run.status(80).says(&[
+                    "DAT008",
+                    "the key (K) of master rows",
+                    &format!("record {}", place + 1),
+                ]);
+            }
+            None => drop(run.status(0)),
+        }
+    }
+    assert!(wrong > 30);
+}
+
 #[test]
 fn a_row_that_gets_a_key_too_late_is_found_at_the_end_of_the_transaction() {
     // The insert says what becomes of its row, the key itself what becomes of others.
