@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -24,6 +25,8 @@ pub(super) struct Output {
     path: PathBuf,
     blocks: Option<SyncSender<Block>>,
     thread: Option<JoinHandle<Result<Finished>>>,
+    /// True once everything has been given to the thread.
+    complete: Arc<AtomicBool>,
     pending: Block,
     fixed_length: Option<usize>,
     block_bytes: usize,
@@ -72,15 +75,18 @@ impl Output {
         let (sender, receiver) = sync_channel(QUEUE);
         let (dataset, path, block_bytes) = (target.dataset.clone(), target.path.clone(), target.block_bytes);
         let fixed_length = target.format.fixed_length();
+        let complete = Arc::new(AtomicBool::new(false));
+        let given = Arc::clone(&complete);
         let thread = std::thread::Builder::new()
             .name(format!("write {dataset}"))
-            .spawn(move || write(target, &specs, &receiver))
+            .spawn(move || write(target, &specs, &receiver, &given))
             .map_err(|error| Diagnostic::error(codes::RUN004, format!("cannot start a thread: {error}")))?;
         Ok(Output {
             dataset,
             path,
             blocks: Some(sender),
             thread: Some(thread),
+            complete,
             pending: Block::empty(fixed_length),
             fixed_length,
             block_bytes,
@@ -107,6 +113,7 @@ impl Output {
     /// Ends writing; the file is complete, but not yet forced to the disk.
     pub fn finish(&mut self) -> Result<(PathBuf, Finished)> {
         self.flush()?;
+        self.complete.store(true, Ordering::Release);
         drop(self.blocks.take());
         let finished = join(self.thread.take())?;
         Ok((std::mem::take(&mut self.path), finished))
@@ -139,11 +146,16 @@ impl Output {
     }
 }
 
-fn write(target: Target, specs: &[Arc<TotalSpec>], blocks: &Receiver<Block>) -> Result<Finished> {
+fn write(
+    target: Target,
+    specs: &[Arc<TotalSpec>],
+    blocks: &Receiver<Block>,
+    complete: &AtomicBool,
+) -> Result<Finished> {
     let totals = specs.iter().map(|_| Totals::default()).collect();
     let sums = Sums { dataset: target.dataset.clone(), specs, totals };
     match target.pipe {
-        Some(_) => hand_on(target, sums, blocks),
+        Some(_) => hand_on(target, sums, blocks, complete),
         None => hold_or_write(target, sums, blocks),
     }
 }
@@ -178,10 +190,15 @@ fn hold_or_write(target: Target, mut sums: Sums<'_>, blocks: &Receiver<Block>) -
 }
 
 /// Hands blocks on as they come. As many as may outlive their reader stay in memory beside.
-fn hand_on(target: Target, mut sums: Sums<'_>, blocks: &Receiver<Block>) -> Result<Finished> {
-    let Target { dataset, path, format, file, pipe, .. } = target;
+fn hand_on(
+    target: Target,
+    mut sums: Sums<'_>,
+    blocks: &Receiver<Block>,
+    complete: &AtomicBool,
+) -> Result<Finished> {
+    let Target { dataset, path, format, file, pipe, allowance, .. } = target;
     let mut pipe = pipe.ok_or_else(|| bug("a pipe is missing"))?;
-    let (mut holding, mut whole) = (Holding::new(&format, OUTLIVES), true);
+    let (mut holding, mut whole) = (Holding::new(&format, OUTLIVES.min(allowance)), true);
     for mut block in blocks {
         block.note_fingerprint();
         sums.add(&block)?;
@@ -199,7 +216,10 @@ fn hand_on(target: Target, mut sums: Sums<'_>, blocks: &Receiver<Block>) -> Resu
             pipe.put(holding.count(block));
         }
     }
-    pipe.end(holding.written);
+    // Whoever gave up on the output has dropped it; the reader must not take what came for all.
+    if complete.load(Ordering::Acquire) {
+        pipe.end(holding.written);
+    }
     let content = if whole { Content::Memory(holding.blocks) } else { Content::Passed };
     Ok(Finished { written: holding.written, content, totals: sums.into_pairs() })
 }

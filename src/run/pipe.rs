@@ -14,6 +14,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::resources::{Resources, sorts_of};
+use super::store::OUTLIVES;
 use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Plan, Role, RunIf, StepKind, StepPlan};
@@ -56,14 +57,15 @@ pub(super) fn joint(
     let step = plan.steps.get(writer)?;
     let temporaries = step.kind.outputs().into_iter().filter(|name| is_temporary(plan, name));
     let temporaries: Vec<&str> = temporaries.collect();
-    // Others stay in memory beside it.
+    // Others stay in memory beside it, and so does what outlives the reader.
     let memory = memory / temporaries.len().max(1);
+    let memory = memory - OUTLIVES.min(memory / 4);
     temporaries.into_iter().find_map(|dataset| {
         let reader = only_reader(plan, writer, dataset)?;
         let bytes = expected(plan, step, dataset, size)?;
         let size = |name: &str| if name == dataset { Some(bytes) } else { size(name) };
         let sorts = sorts_of(plan, &plan.steps[reader], resources, memory, &size);
-        let fits = sorts.iter().all(|sort| sort.sizing.stays_in_memory());
+        let fits = bytes <= memory as u64 && sorts.iter().all(|sort| sort.sizing.stays_in_memory());
         fits.then(|| Joint { dataset: dataset.to_owned(), writer, reader, bytes, memory })
     })
 }
@@ -86,7 +88,9 @@ fn only_reader(plan: &Plan, writer: usize, dataset: &str) -> Option<usize> {
     let step = &plan.steps[reader];
     let alone = matches!(&step.kind, StepKind::Sort(sort) if !sort.merge && sort.inputs.len() == 1);
     let unconditional = !step.flow.is_conditional() && step.flow.run_if == RunIf::Ok;
-    (alone && unconditional && reader > writer && step.flow.after.contains(&writer)).then_some(reader)
+    // What else it waits for has ended before the writer begins.
+    let next = step.flow.after.contains(&writer) && step.flow.after.iter().all(|other| *other <= writer);
+    (alone && unconditional && next).then_some(reader)
 }
 
 /// Bytes that a step is going to write, if a record comes of every record that goes through it.

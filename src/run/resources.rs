@@ -167,7 +167,10 @@ pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Optio
         let known = &all.sizes;
         let size_of = |name: &str| known.get(name).copied().or_else(|| size(name));
         let room = Room::of(plan, step, resources, resources.memory_bytes(), &size_of);
-        all.pipes.extend(joint(plan, number, resources, room.left, &size_of));
+        // Who reads through a pipe has begun before it could lay one.
+        if all.pipes.iter().all(|pipe| pipe.reader != number) {
+            all.pipes.extend(joint(plan, number, resources, room.left, &size_of));
+        }
         let written: Vec<(String, u64)> = match &step.kind {
             StepKind::Sort(sort) => {
                 let bytes: Option<u64> = sort.inputs.iter().map(|input| size_of(&input.dataset)).sum();

@@ -4,13 +4,14 @@
 //! for. Conditions see those steps and what came before them, nothing else, so that the answers are the same however many
 //! steps run at a time.
 //!
-//! A step that reads through a [pipe](super::pipe) begins ahead of its turn. Its turn comes when the writer has ended: only then
+//! A step that reads through a [pipe](super::pipe) begins ahead of its turn. Its turn comes when it would have come without: only then
 //! it is decided whether it runs, and only from then on it counts as running.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::Scope;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -28,6 +29,7 @@ use crate::diag::{Class, Diagnostic, Result, codes, to_json};
 use crate::job::conditions::{Abend, StepOutcome};
 use crate::job::{Plan, Publish, RunIf, StepKind, StepPlan};
 use crate::sort::MEMORY_MIN;
+use crate::sys::clock::Stopwatch;
 
 /// The steps of a run on their way.
 struct Schedule<'a, 'r> {
@@ -57,7 +59,9 @@ struct Begun {
     /// True if the run had failed by then: such a step is no part of the work, and the next attempt does it again.
     after_failure: bool,
     memory: u64,
-    start: std::time::Duration,
+    /// The clock of the run, and what it said.
+    clock: Stopwatch,
+    start: Duration,
 }
 
 /// A step that was begun ahead of its turn.
@@ -72,6 +76,7 @@ struct Ahead {
 /// A step that has ended, well or not.
 struct Ended {
     begun: Begun,
+    elapsed: Duration,
     report: StepReport,
     error: Option<Box<Diagnostic>>,
 }
@@ -119,13 +124,19 @@ pub(super) fn run_steps<'a>(
     // COND of the job is asked after each step, so that there must be an order.
     let jobs = if plan.flow.cond.is_some() { 1 } else { jobs.max(1) };
     std::thread::scope(|scope| {
-        let done = schedule.all(scope, jobs);
-        // If it ends early, nobody must wait for a step that has never begun to write.
-        let pipes = schedule.ahead.values().map(|ahead| ahead.pipe.dataset.as_str());
-        pipes.for_each(|dataset| store.close_pipe(dataset, PipeEnd::Writer));
-        done
+        let _closing = ClosingPipes(store);
+        schedule.all(scope, jobs)
     })?;
     schedule.failure.map_or(Ok(()), Err)
+}
+
+/// However the schedule ends, nobody must wait for a step that has never begun to write.
+struct ClosingPipes<'s, 'a>(&'s Store<'a>);
+
+impl Drop for ClosingPipes<'_, '_> {
+    fn drop(&mut self) {
+        self.0.close_pipes();
+    }
 }
 
 impl<'a, 'r> Schedule<'a, 'r> {
@@ -172,7 +183,8 @@ impl<'a, 'r> Schedule<'a, 'r> {
         match self.ahead.get_mut(&at) {
             None => {
                 self.end(ended)?;
-                self.come_to_readers(at)
+                self.close_pipes_of(at);
+                Ok(())
             }
             Some(Ahead { dropped: None, ended: before, .. }) => {
                 *before = Some(ended);
@@ -185,18 +197,22 @@ impl<'a, 'r> Schedule<'a, 'r> {
         }
     }
 
-    /// The turn has come of steps that were begun ahead with this writer.
-    fn come_to_readers(&mut self, writer: usize) -> Result<()> {
-        let its = |(at, ahead): (&usize, &Ahead)| (ahead.pipe.writer == writer).then_some(*at);
-        let Some(at) = self.ahead.iter().find_map(its) else { return Ok(()) };
+    /// A writer has ended: its readers come to the end of their input, and from now on have their memory by themselves.
+    fn close_pipes_of(&mut self, writer: usize) {
+        for ahead in self.ahead.values().filter(|ahead| ahead.pipe.writer == writer) {
+            self.store.close_pipe(&ahead.pipe.dataset, PipeEnd::Writer);
+            self.lent += ahead.pipe.memory as u64;
+        }
+    }
+
+    /// The turn has come of a step that was begun ahead of it.
+    fn take_turn(&mut self, at: usize) -> Result<()> {
         self.notice_stop();
         let decision = self.decide(at);
         let Some(ahead) = self.ahead.get_mut(&at) else { return Ok(()) };
-        self.store.close_pipe(&ahead.pipe.dataset, PipeEnd::Writer);
         match (decision, ahead.ended.take()) {
             (Decision::Run, ended) => {
                 self.running += 1;
-                self.lent += ahead.pipe.memory as u64;
                 self.ahead.remove(&at);
                 ended.map_or(Ok(()), |ended| self.end(ended))
             }
@@ -211,7 +227,8 @@ impl<'a, 'r> Schedule<'a, 'r> {
 
     /// Forgets what a step did that was not to run.
     fn drop_ahead(&mut self, at: usize, reason: String) -> Result<()> {
-        self.ahead.remove(&at);
+        let memory = self.ahead.remove(&at).map_or(0, |ahead| ahead.pipe.memory as u64);
+        self.lent -= memory;
         self.store.drop_outputs(&self.plan.steps[at]);
         self.pass(at, reason)
     }
@@ -222,7 +239,9 @@ impl<'a, 'r> Schedule<'a, 'r> {
     }
 
     fn is_ready(&self, at: usize) -> bool {
-        !self.begun[at] && self.plan.steps[at].flow.after.iter().all(|other| self.outcomes[*other].is_some())
+        let waits = self.ahead.get(&at).is_some_and(|ahead| ahead.dropped.is_none());
+        (!self.begun[at] || waits)
+            && self.plan.steps[at].flow.after.iter().all(|other| self.outcomes[*other].is_some())
     }
 
     /// A run that is to end has failed, even if no step has noticed.
@@ -246,19 +265,24 @@ impl<'a, 'r> Schedule<'a, 'r> {
     {
         let plan: &'a Plan = self.plan;
         let step = &plan.steps[at];
+        if self.ahead.contains_key(&at) {
+            return self.take_turn(at);
+        }
         self.begun[at] = true;
         self.notice_stop();
         let mut begun = Begun {
             at,
             after_failure: self.failure.is_some(),
             memory: 0,
+            clock: self.report.clock,
             start: self.report.clock.elapsed(),
         };
         match self.decide(at) {
             Decision::Run => {}
             Decision::Pass(reason) => return self.pass(at, reason),
             Decision::Fail(error) => {
-                return self.end_as(Ended { begun, report: blank(step), error: Some(error) });
+                let elapsed = Duration::ZERO;
+                return self.end_as(Ended { begun, elapsed, report: blank(step), error: Some(error) });
             }
         }
         begun.memory = self.share(jobs);
@@ -304,7 +328,8 @@ impl<'a, 'r> Schedule<'a, 'r> {
     {
         let plan: &'a Plan = self.plan;
         let (at, memory) = (pipe.reader, pipe.memory as u64);
-        let begun = Begun { at, after_failure: false, memory, start: self.report.clock.elapsed() };
+        let clock = self.report.clock;
+        let begun = Begun { at, after_failure: false, memory, clock, start: clock.elapsed() };
         let (mut store, observer) = (self.store.for_step(memory), self.observer);
         store.lay_pipe(&pipe.dataset, pipe.bytes);
         self.begun[at] = true;
@@ -405,9 +430,9 @@ impl<'a, 'r> Schedule<'a, 'r> {
     }
 
     fn end_as(&mut self, ended: Ended) -> Result<()> {
-        let Ended { begun: Begun { at, after_failure, start, .. }, mut report, error } = ended;
+        let Ended { begun: Begun { at, after_failure, start, .. }, elapsed, mut report, error } = ended;
         let step = &self.plan.steps[at];
-        (report.start, report.elapsed) = (start, self.report.clock.elapsed().saturating_sub(start));
+        (report.start, report.elapsed) = (start, elapsed);
         // What a file operation said of a run that is to end is only how it noticed.
         let error = error.map(|error| match self.store.guard().stopped() {
             Some(stopped) if stopped.code != error.code => stopped,
@@ -503,9 +528,10 @@ fn run_step(store: &mut Store<'_>, (begun, step): (Begun, &StepPlan), observer: 
         Err(Diagnostic::error(codes::RUN010, format!("step {} died", step.name))
             .hint("this is a defect of offhost; please report it"))
     });
+    let elapsed = begun.clock.elapsed().saturating_sub(begun.start);
     match done {
-        Ok(report) => Ended { begun, report, error: None },
-        Err(error) => Ended { begun, report: blank(step), error: Some(error) },
+        Ok(report) => Ended { begun, elapsed, report, error: None },
+        Err(error) => Ended { begun, elapsed, report: blank(step), error: Some(error) },
     }
 }
 

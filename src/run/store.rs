@@ -199,6 +199,11 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// Takes back what writers have not taken of any pipe.
+    pub fn close_pipes(&self) {
+        self.shared().pipes.values_mut().for_each(|pipe| pipe.sink = None);
+    }
+
     /// True if a dataset comes through a pipe.
     pub fn is_piped(&self, name: &str) -> bool {
         self.shared().pipes.contains_key(name)

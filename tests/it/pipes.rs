@@ -8,7 +8,7 @@ use offhost::sys::fault::{Fault, FaultFs};
 use offhost::sys::{RealFs, Stop, stop};
 use serde_json::Value;
 
-use crate::harness::{Job, Random, Run, Then, rounds, runs_of, text, with_rdw, zoned};
+use crate::harness::{Job, Random, Run, Then, rounds, runs_of, settled, text, with_rdw, zoned};
 
 const COPYBOOK: &str = "
        01  REC.
@@ -199,6 +199,30 @@ fn a_sort_whose_writer_fails_has_never_run() {
     }
 }
 
+/// A step between writer and sort has its turn before the sort: when it fails, the sort has never run.
+#[test]
+fn steps_between_writer_and_sort_come_first() {
+    let records = records(9000, 1, Disorder::Nowhere);
+    let between =
+        |sort: &str| yaml("FB", "", &format!("  - step: FIRST\n    sort: {{ in: a, out: rest{sort} }}\n"));
+    let order = |run: &Run<'_>| {
+        let steps = run.json()["steps"].as_array().unwrap().clone();
+        steps.iter().map(|step| step["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for means in MEANS {
+        let doubled: Vec<Vec<u8>> = records.iter().chain(&records[..1]).cloned().collect();
+        let text = between(", by: [ SEQ ], duplicates: { keep: unique }");
+        let job = job(&doubled, &text);
+        let run = job.run(&[&["--json"], means].concat()).nothing_published();
+        if !means.contains(&"--jobs") {
+            assert_eq!(order(&run), ["ended", "abended", "bypassed", "bypassed"], "{}", run.stderr);
+        }
+        job.put("job.yaml", between("").as_bytes());
+        let again = job.run(&[&["--json", "--accept-changes"], means].concat()).status(0);
+        assert_eq!(job.read("out.ebc").len(), 9001 * 40, "{}", again.stderr);
+    }
+}
+
 /// A sort that fails leaves its writer done: what it wrote is kept for the next attempt if it is little, and made again if not.
 #[test]
 fn a_writer_whose_sort_fails_has_ended_well() {
@@ -229,11 +253,11 @@ fn a_writer_whose_sort_fails_has_ended_well() {
 fn a_pipe_that_fails_at_any_operation_is_laid_again() {
     for (disorder, fault) in [
         (Disorder::Nowhere, Fault::Once),
-        (Disorder::Behind(6000), Fault::Forever),
-        (Disorder::Behind(6000), Fault::Once),
+        (Disorder::Behind(3000), Fault::Forever),
+        (Disorder::Behind(3000), Fault::Once),
         (Disorder::Everywhere, Fault::NoSpace),
     ] {
-        let records = records(7500, 1, disorder);
+        let records = records(4000, 1, disorder);
         let resources = Resources { threads: 2, memory: 1 << 20, ..Resources::default() };
         let options = || Start { resources: resources.clone(), jobs: 2, ..Start::default() };
         let mut sorted = records.clone();
@@ -259,6 +283,22 @@ fn a_pipe_that_fails_at_any_operation_is_laid_again() {
         }
         assert!(failed > 5, "{fault:?}: {failed}");
     }
+}
+
+/// A writer that makes more than was expected of it: the sort writes work files, and leaves none.
+#[test]
+fn more_than_was_expected_goes_to_work_files() {
+    let records = records(10_000, 1, Disorder::Everywhere);
+    let five = RULES.replace("{ emit: POSTED, from: REC }", &["{ emit: POSTED, from: REC }"; 5].join(", "));
+    let mut sorted: Vec<Vec<u8>> = records.iter().flat_map(|record| vec![record.clone(); 5]).collect();
+    sorted.sort_by(|one, other| one[..6].cmp(&other[..6]));
+    let job = job(&records, &yaml("FB", "", ""));
+    job.put("rules.yaml", five.as_bytes());
+    let means = ["--json", "--memory", "2M", "--threads", "2"];
+    let report = job.run(&means).status(0).published("out.ebc", &sorted.concat()).json();
+    assert_eq!(report["steps"][0]["temporaries"][0]["in"], "pipe");
+    assert!(report["steps"][1]["sorts"][0]["runs"].as_u64().unwrap() > 0, "{}", report["steps"][1]);
+    settled(&job, "a sort behind a pipe that spilled");
 }
 
 /// A signal while both are at work: both stop, and the next attempt does both.

@@ -83,7 +83,7 @@ fn passes(store: &Store<'_>, plan: &SortPlan) -> Result<bool> {
     let out = store.dataset(&plan.out)?;
     let comes_back = out.format.comes_back_as_written() && !out.append && !places::is_dummy(out);
     // What is written twice would count twice.
-    let unlimited = store.plan.flow.output.is_none();
+    let unlimited = store.plan.flow.output.is_none() && store.plan.flow.temporary.is_none();
     let piped = plan.inputs.iter().all(|input| store.is_piped(&input.dataset));
     Ok(piped && comes_back && unlimited && plan.reformat.is_none())
 }
