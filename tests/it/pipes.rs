@@ -175,6 +175,22 @@ fn what_has_left_comes_back_from_wherever_it_went() {
     }
 }
 
+/// Fixed records that leave as variable ones, so that what is read back is in other blocks than what is still to come.
+#[test]
+fn the_output_may_have_another_format() {
+    let records = records(9000, 2, Disorder::Behind(8000));
+    let mut sorted = records.clone();
+    sorted.sort_by(|one, other| one[..6].cmp(&other[..6]));
+    let sorted: Vec<u8> = sorted.iter().flat_map(|record| with_rdw(record)).collect();
+    let fixed = "out: { path: out.ebc, like: a, disp: replace }";
+    let variable = "out: { path: out.ebc, record: { copybook: rec.cpy, recfm: V }, disp: replace }";
+    let job = job(&records, &yaml("FB", "", "").replace(fixed, variable));
+    for means in MEANS {
+        let run = job.run(&[&["--json", "--rerun"], means].concat()).status(0).published("out.ebc", &sorted);
+        assert_eq!(run.json()["steps"][0]["temporaries"][0]["in"], "pipe");
+    }
+}
+
 /// A writer that ends badly behind its last record: the sort was not to run, and what it did is gone.
 #[test]
 fn a_sort_whose_writer_fails_has_never_run() {
