@@ -93,7 +93,10 @@ impl Keys {
 
     /// True if every key is higher than the one before it.
     pub fn rise(&self) -> bool {
-        (1..self.len()).all(|index| self.compare(index - 1, self, index).is_lt())
+        match self.rest_length {
+            0 => self.prefixes.is_sorted_by(|one, next| one < next),
+            _ => (1..self.len()).all(|index| self.compare(index - 1, self, index).is_lt()),
+        }
     }
 
     /// The first 128 bits of each key, and what lies behind them, all of one length.

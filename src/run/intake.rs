@@ -176,7 +176,8 @@ fn too_few(name: &str, records: u64, min: u64) -> Box<Diagnostic> {
     .hint("the file is incomplete or empty; ask its sender for it, or lower min-records")
 }
 
-fn altered(name: &str, written: u64, read: u64) -> Box<Diagnostic> {
+/// The message for a dataset in which there is something else than was written to it.
+pub(super) fn altered(name: &str, written: u64, read: u64) -> Box<Diagnostic> {
     Diagnostic::error(
         codes::RUN012,
         format!("dataset {name} is not what was written: {written} records then, {read} now"),

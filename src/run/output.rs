@@ -147,15 +147,15 @@ impl Output {
 }
 
 fn write(
-    target: Target,
+    mut target: Target,
     specs: &[Arc<TotalSpec>],
     blocks: &Receiver<Block>,
     complete: &AtomicBool,
 ) -> Result<Finished> {
     let totals = specs.iter().map(|_| Totals::default()).collect();
     let sums = Sums { dataset: target.dataset.clone(), specs, totals };
-    match target.pipe {
-        Some(_) => hand_on(target, sums, blocks, complete),
+    match target.pipe.take() {
+        Some(pipe) => hand_on(target, sums, blocks, (pipe, complete)),
         None => hold_or_write(target, sums, blocks),
     }
 }
@@ -194,10 +194,9 @@ fn hand_on(
     target: Target,
     mut sums: Sums<'_>,
     blocks: &Receiver<Block>,
-    complete: &AtomicBool,
+    (mut pipe, complete): (Sink, &AtomicBool),
 ) -> Result<Finished> {
-    let Target { dataset, path, format, file, pipe, allowance, .. } = target;
-    let mut pipe = pipe.ok_or_else(|| bug("a pipe is missing"))?;
+    let Target { dataset, path, format, file, allowance, .. } = target;
     let (mut holding, mut whole) = (Holding::new(&format, OUTLIVES.min(allowance)), true);
     for mut block in blocks {
         block.note_fingerprint();
@@ -207,14 +206,14 @@ fn hand_on(
             Writer::new(&dataset, &path, format, file).write(&block)?;
             return Err(bug("a block fits nowhere"));
         }
-        if whole && holding.has_room(&block) {
-            pipe.put(block.clone().numbered_from(holding.written.records + 1));
-            holding.keep(block);
+        let block = holding.count(block);
+        whole &= holding.has_room(&block);
+        if whole {
+            holding.hold(block.clone());
         } else {
-            whole = false;
             holding.blocks = Vec::new();
-            pipe.put(holding.count(block));
         }
+        pipe.put(block);
     }
     // Whoever gave up on the output has dropped it; the reader must not take what came for all.
     if complete.load(Ordering::Acquire) {
@@ -262,7 +261,8 @@ impl Holding {
         if !self.fits(&block) || !self.has_room(&block) {
             return Some(block);
         }
-        self.keep(block);
+        let block = self.count(block);
+        self.hold(block);
         None
     }
 
@@ -275,8 +275,7 @@ impl Holding {
         self.memory + block.memory() <= self.allowance
     }
 
-    fn keep(&mut self, block: Block) {
-        let block = self.count(block);
+    fn hold(&mut self, block: Block) {
         self.memory += block.memory();
         self.blocks.push(block);
     }

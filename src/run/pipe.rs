@@ -42,12 +42,13 @@ pub struct Joint {
 }
 
 /// The pipe that the steps of a plan allow between this writer and one of its readers, if it is worth laying: what goes through
-/// it is expected to fit into the memory that the writer leaves. `size` says how many bytes a dataset has, as far as known.
+/// it is expected to fit into the memory that the writer leaves (`left`, asked only if a step could read so). `size` says how many
+/// bytes a dataset has, as far as known.
 pub(super) fn joint(
     plan: &Plan,
     writer: usize,
     resources: &Resources,
-    memory: usize,
+    left: &dyn Fn() -> usize,
     size: &dyn Fn(&str) -> Option<u64>,
 ) -> Option<Joint> {
     // COND of the job is asked after each step, so that none may begin before the one before it has ended.
@@ -57,11 +58,15 @@ pub(super) fn joint(
     let step = plan.steps.get(writer)?;
     let temporaries = step.kind.outputs().into_iter().filter(|name| is_temporary(plan, name));
     let temporaries: Vec<&str> = temporaries.collect();
+    let read = temporaries.iter().filter_map(|dataset| Some((*dataset, only_reader(plan, writer, dataset)?)));
+    let read: Vec<(&str, usize)> = read.collect();
+    if read.is_empty() {
+        return None;
+    }
     // Others stay in memory beside it, and so does what outlives the reader.
-    let memory = memory / temporaries.len().max(1);
+    let memory = left() / temporaries.len();
     let memory = memory - OUTLIVES.min(memory / 4);
-    temporaries.into_iter().find_map(|dataset| {
-        let reader = only_reader(plan, writer, dataset)?;
+    read.into_iter().find_map(|(dataset, reader)| {
         let bytes = expected(plan, step, dataset, size)?;
         let size = |name: &str| if name == dataset { Some(bytes) } else { size(name) };
         let sorts = sorts_of(plan, &plan.steps[reader], resources, memory, &size);

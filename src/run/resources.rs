@@ -169,7 +169,7 @@ pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Optio
         let room = Room::of(plan, step, resources, resources.memory_bytes(), &size_of);
         // Who reads through a pipe has begun before it could lay one.
         if all.pipes.iter().all(|pipe| pipe.reader != number) {
-            all.pipes.extend(joint(plan, number, resources, room.left, &size_of));
+            all.pipes.extend(joint(plan, number, resources, &|| room.left, &size_of));
         }
         let written: Vec<(String, u64)> = match &step.kind {
             StepKind::Sort(sort) => {

@@ -310,8 +310,8 @@ impl<'a, 'r> Schedule<'a, 'r> {
         if self.failure.is_some() {
             return None;
         }
-        let left = steps::room(store, &self.plan.steps[writer]).left;
-        let pipe = joint(self.plan, writer, &store.resources, left, &|name| store.size(name))?;
+        let left = || steps::room(store, &self.plan.steps[writer]).left;
+        let pipe = joint(self.plan, writer, &store.resources, &left, &|name| store.size(name))?;
         let reader = &self.plan.steps[pipe.reader];
         let ended = |other: &usize| *other == writer || self.outcomes[*other].is_some();
         // What an earlier attempt has sorted is of more use.

@@ -439,8 +439,8 @@ impl<'a> Store<'a> {
     pub fn release(&self, inputs: &[&str], ran: bool) {
         let mut shared = self.shared();
         for name in inputs {
-            if !ran && let Some(readers) = shared.readers.get_mut(*name) {
-                *readers = readers.saturating_sub(1);
+            if !ran {
+                shared.one_reader_less(name);
             }
             if shared.readers.get(*name) == Some(&0) {
                 shared.held.remove(*name);
@@ -503,18 +503,21 @@ impl Shared {
     /// The end of a pipe from which a dataset comes.
     fn take_source(&mut self, name: &str) -> Option<Source> {
         let source = self.pipes.get_mut(name)?.source.take()?;
-        if let Some(readers) = self.readers.get_mut(name) {
-            *readers = readers.saturating_sub(1);
-        }
+        self.one_reader_less(name);
         Some(source)
+    }
+
+    /// One of the readers of a dataset needs it no more; answers how many are left.
+    fn one_reader_less(&mut self, name: &str) -> usize {
+        self.readers.get_mut(name).map_or(0, |readers| {
+            *readers = readers.saturating_sub(1);
+            *readers
+        })
     }
 
     /// The blocks of a dataset in memory, for one more reader.
     fn open_held(&mut self, name: &str) -> Option<Supply> {
-        let left = self.readers.get_mut(name).map_or(0, |readers| {
-            *readers = readers.saturating_sub(1);
-            *readers
-        });
+        let left = self.one_reader_less(name);
         if left == 0 && self.held.get(name).is_some_and(|held| held.memory > OUTLIVES) {
             return self.held.remove(name).map(HeldDataset::take);
         }

@@ -8,7 +8,7 @@ use crate::job::{SortInput, SortPlan, StepPlan};
 use crate::key::{Key, KeyedBlock};
 use crate::ops::Sum;
 use crate::record::Block;
-use crate::run::intake::{Intake, Taken};
+use crate::run::intake::{Intake, Taken, altered};
 use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::store::Store;
@@ -252,9 +252,7 @@ impl<'p> Leaving<'p> {
 
     /// Lets records leave before all have come; nobody has to look at their keys.
     fn pass(&mut self, keyed: KeyedBlock) -> Result<()> {
-        self.left.0 += keyed.block.len() as u64;
-        self.left.1 = self.left.1.wrapping_add(keyed.block.fingerprint());
-        self.out.block(keyed.block)
+        self.through_groups(|_, sinks| (sinks.out)(keyed))
     }
 
     /// Brings what has left into a sorter, because the rest is not in the same order, and begins anew.
@@ -277,7 +275,7 @@ impl<'p> Leaving<'p> {
         };
         ordered_then(store.resources.threads, || supply.next_block(), prepare, push, run)?;
         if sorter.taken() != (gone.records, gone.fingerprint) {
-            return Err(changed(&self.plan.out, gone.records, sorter.taken().0));
+            return Err(altered(&self.plan.out, gone.records, sorter.taken().0));
         }
         drop(supply);
         store.unstage(&self.plan.out, &path)?;
@@ -367,14 +365,6 @@ impl Combine for Summing {
         self.overflows.store(self.sum.overflows(), std::sync::atomic::Ordering::Relaxed);
         Ok(added)
     }
-}
-
-fn changed(dataset: &str, written: u64, read: u64) -> Box<Diagnostic> {
-    Diagnostic::error(
-        codes::RUN012,
-        format!("{dataset} is not what was written to it: {written} records then, {read} now, or their bytes differ"),
-    )
-    .hint("a disk or another program changed the file; run again")
 }
 
 fn not_unique(dataset: &str, block: &Block) -> Box<Diagnostic> {
