@@ -1,10 +1,12 @@
 //! Rows by the hash of their key: eight bytes a row, probed one after the other, so that a look costs one line of the memory.
 
+use crate::sys::Expanse;
+
 /// Rows by 32 bits of a hash. Whoever looks says which of the rows with the same bits is the one.
 #[derive(Default)]
 pub(super) struct Index {
     /// The hash above, the row from 1 below; 0 where there is none. As many as a power of two, a quarter of them free.
-    slots: Vec<u64>,
+    slots: Expanse,
     rows: usize,
     /// Hashes are cut to a place in `slots` by this shift.
     shift: u32,
@@ -12,6 +14,8 @@ pub(super) struct Index {
 
 /// Slots of the smallest index.
 const SLOTS_MIN: usize = 16;
+/// Bytes of a slot.
+const SLOT: usize = size_of::<u64>();
 
 impl Index {
     /// Bytes that a row takes at most.
@@ -27,7 +31,7 @@ impl Index {
     /// Brings the slot of a hash near, and answers the row that is probably the one.
     #[inline]
     pub fn touch(&self, hash: u32) -> Option<u32> {
-        let slot = *self.slots.get(self.home(hash))?;
+        let slot = self.slot(self.home(hash))?;
         (tag(slot) == hash).then(|| row(slot)).flatten()
     }
 
@@ -36,18 +40,18 @@ impl Index {
     pub fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let mut at = self.home(hash);
         loop {
-            let slot = *self.slots.get(at)?;
+            let slot = self.slot(at)?;
             let row = row(slot)?;
             if tag(slot) == hash && is_it(row) {
                 return Some(row);
             }
-            at = (at + 1) & (self.slots.len() - 1);
+            at = (at + 1) & self.mask();
         }
     }
 
     /// Adds a row, which is not there yet.
     pub fn insert(&mut self, hash: u32, row: u32) {
-        if (self.rows + 1) * 4 > self.slots.len() * 3 {
+        if (self.rows + 1) * 4 > self.count() * 3 {
             self.resize(self.rows * 2);
         }
         self.rows += 1;
@@ -56,9 +60,9 @@ impl Index {
 
     /// Removes a row.
     pub fn remove(&mut self, hash: u32, gone: u32) {
-        let mask = self.slots.len().wrapping_sub(1);
+        let mask = self.mask();
         let mut hole = self.home(hash);
-        while let Some(slot) = self.slots.get(hole).copied() {
+        while let Some(slot) = self.slot(hole) {
             match row(slot) {
                 Some(row) if row == gone => break,
                 Some(_) => hole = (hole + 1) & mask,
@@ -70,17 +74,14 @@ impl Index {
         let mut at = hole;
         loop {
             at = (at + 1) & mask;
-            let slot = self.slots[at];
-            if slot == 0 {
-                break;
-            }
+            let Some(slot) = self.slot(at).filter(|slot| *slot != 0) else { break };
             let home = self.home(tag(slot));
             if at.wrapping_sub(home) & mask >= at.wrapping_sub(hole) & mask {
-                self.slots[hole] = slot;
+                self.set(hole, slot);
                 hole = at;
             }
         }
-        self.slots[hole] = 0;
+        self.set(hole, 0);
     }
 
     /// Removes all rows.
@@ -91,17 +92,39 @@ impl Index {
 
     fn resize(&mut self, rows: usize) {
         let slots = (rows + rows / 2).next_power_of_two().max(SLOTS_MIN);
-        let before = std::mem::replace(&mut self.slots, vec![0; slots]);
+        let before = std::mem::replace(&mut self.slots, Expanse::zeroed(slots * SLOT));
         self.shift = 64 - slots.trailing_zeros();
-        before.into_iter().filter(|slot| *slot != 0).for_each(|slot| self.put(slot));
+        let slots = before.as_chunks().0.iter().map(|bytes| u64::from_ne_bytes(*bytes));
+        slots.filter(|slot| *slot != 0).for_each(|slot| self.put(slot));
     }
 
     fn put(&mut self, slot: u64) {
         let mut at = self.home(tag(slot));
-        while self.slots[at] != 0 {
-            at = (at + 1) & (self.slots.len() - 1);
+        while self.slot(at).is_some_and(|slot| slot != 0) {
+            at = (at + 1) & self.mask();
         }
-        self.slots[at] = slot;
+        self.set(at, slot);
+    }
+
+    /// Number of slots.
+    #[inline]
+    fn count(&self) -> usize {
+        self.slots.len() / SLOT
+    }
+
+    #[inline]
+    fn mask(&self) -> usize {
+        self.count().wrapping_sub(1)
+    }
+
+    #[inline]
+    fn slot(&self, at: usize) -> Option<u64> {
+        Some(u64::from_ne_bytes(*self.slots.get(at * SLOT..)?.first_chunk()?))
+    }
+
+    #[inline]
+    fn set(&mut self, at: usize, slot: u64) {
+        self.slots[at * SLOT..][..SLOT].copy_from_slice(&slot.to_ne_bytes());
     }
 
     #[inline]

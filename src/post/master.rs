@@ -167,6 +167,11 @@ impl Master {
         self.table().spec.releases
     }
 
+    /// True if a row may have another key in the end than it was read or made with.
+    pub fn may_change_keys(&self) -> bool {
+        self.table().spec.changes_keys
+    }
+
     /// Name in the rules.
     pub fn name(&self) -> &str {
         &self.table().spec.name
@@ -179,11 +184,14 @@ impl Master {
 
     /// Hands out every row that is left, in the order in which they were read and made.
     pub fn drain(&self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let table = self.table();
-        table.numbers().try_for_each(|row| {
-            self.check_length(table.row(row))?;
-            out(table.row(row))
-        })
+        self.table().numbers().try_for_each(|row| self.hand_out(row, out))
+    }
+
+    /// Hands out a row, if it is as long as its counters say.
+    pub(super) fn hand_out(&self, row: u32, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let row = self.table().row(row);
+        self.check_length(row)?;
+        out(row)
     }
 
     /// Every row that is left, with its encoded key when it was read or made.

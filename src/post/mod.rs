@@ -18,6 +18,7 @@ mod batch;
 mod effects;
 mod engine;
 mod foresee;
+mod in_order;
 mod index;
 mod ledger;
 mod master;
@@ -37,6 +38,7 @@ pub use action::{
 pub use batch::{Batch, Left, Lookout, Outcome, Parting, Place, Sample, Tally};
 pub use engine::{Emit, Engine, Fate};
 pub use foresee::{Foreseen, Scout};
+pub use in_order::{in_order, memory_in_order};
 pub use ledger::{Balance, BalanceKind, Entry, Ledger, Side, Sides, Source};
 pub use master::Master;
 pub use partition::Partition;

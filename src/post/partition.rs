@@ -104,7 +104,7 @@ pub(super) fn changed(program: &Program) -> Vec<bool> {
 }
 
 /// True if an action may change the key of a row that there is: two rows of different parts could then get one key.
-fn changes_key(program: &Program, master: usize) -> bool {
+pub(super) fn changes_key(program: &Program, master: usize) -> bool {
     let spec = &program.masters[master];
     let length = program.scope.slot(spec.slot).format.layout.length();
     let is_key = |field: &FieldRef| {
@@ -137,7 +137,7 @@ fn reasons(program: &Program, changed: &[bool]) -> Vec<String> {
     let mut reasons = Vec::new();
     leavings(program, &mut reasons);
     aside(program, changed, &mut reasons);
-    for (master, spec) in program.masters.iter().enumerate().filter(|(master, _)| changed[*master]) {
+    for (spec, _) in program.masters.iter().zip(changed).filter(|(_, changed)| **changed) {
         if spec.releases {
             reasons.push(format!("rows of {} are released", spec.name));
         }
@@ -147,7 +147,7 @@ fn reasons(program: &Program, changed: &[bool]) -> Vec<String> {
         if program.scope.slot(spec.slot).format.layout.is_variable() {
             reasons.push(format!("rows of {} are as long as their counters say", spec.name));
         }
-        if changes_key(program, master) {
+        if spec.changes_keys {
             reasons.push(format!("key fields of {} are changed", spec.name));
         }
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::action::{Action, Emission, Reason, Text, any, walk};
 use super::foresee::Foreseen;
 use super::ledger::Balance;
+use super::partition::changes_key;
 use crate::expr::{Condition, FieldRef, Meaning, Move, Scope};
 use crate::key::Key;
 
@@ -49,8 +50,8 @@ pub struct Program {
 }
 
 impl Program {
-    /// Notes for each master whether some action releases rows of it.
-    pub fn note_releases(&mut self) {
+    /// Notes for each master whether some action releases rows of it or changes their keys.
+    pub fn note_keys(&mut self) {
         let breaks = self.breaks.iter().flat_map(|level| [level.first.as_slice(), &level.last]);
         let rules = self.edits.iter().chain(&self.rules).map(|rule| rule.actions.as_slice());
         let mut released = Vec::new();
@@ -62,6 +63,8 @@ impl Program {
             });
         }
         released.into_iter().for_each(|master| self.masters[master].releases = true);
+        let changes: Vec<bool> = (0..self.masters.len()).map(|master| changes_key(self, master)).collect();
+        self.masters.iter_mut().zip(changes).for_each(|(spec, changes)| spec.changes_keys = changes);
     }
 
     /// True if a reject may come after a change, so that changes must be remembered.
@@ -136,6 +139,8 @@ pub struct MasterSpec {
     pub alternates: Vec<AlternateSpec>,
     /// True if rows may be released, so that several rows can have one key in the end.
     pub releases: bool,
+    /// True if rows may be given another key than they were read or made with.
+    pub changes_keys: bool,
     /// True if a new master is written, so that rows may be changed and made.
     pub writable: bool,
     /// Bytes of a row among which are all that rules look at or change.

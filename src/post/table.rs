@@ -1,5 +1,7 @@
 //! The rows of a master in memory, found by unique key.
 
+use std::ops::Range;
+
 use hashbrown::HashSet;
 
 use super::alternate::Alternate;
@@ -12,18 +14,18 @@ use super::unique::Clash;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::key::KeyedBlock;
 use crate::record::{Origin, RecordFormat, initial_record};
+use crate::sys::Expanse;
 use crate::sys::hash::xxh3_64;
 
 /// Rows with their keys.
 pub struct Table {
     pub(super) format: RecordFormat,
     pub(super) spec: MasterSpec,
-    /// All rows, end to end.
-    bytes: Vec<u8>,
-    /// Where the rows lie in `bytes`.
+    /// All rows, end to end, each behind its encoded key: who has found the key has the row's first bytes near.
+    bytes: Expanse,
+    /// Where the keys with their rows lie in `bytes`.
     places: Places,
-    /// The encoded key of each row, all of one length.
-    keys: Vec<u8>,
+    /// All keys are of one length.
     key_length: usize,
     index: Index,
     alternates: Vec<Alternate>,
@@ -49,9 +51,8 @@ impl Table {
         let rows = expected / format.layout.length().max(1);
         Table {
             format,
-            bytes: Vec::with_capacity(expected),
+            bytes: Expanse::with_capacity(expected + rows * key_length),
             places: Places::default(),
-            keys: Vec::with_capacity(rows * key_length),
             key_length,
             index: Index::with_capacity(rows),
             alternates,
@@ -139,13 +140,12 @@ impl Table {
 
     /// Bytes of memory that the rows take, with their keys and their index.
     pub fn memory(&self) -> usize {
-        self.bytes.len() + self.keys.len() + self.places.rows() * Index::BYTES
+        self.bytes.len() + self.places.rows() * Index::BYTES
     }
 
     /// Forgets all rows; the memory stays.
     pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.keys.clear();
+        self.bytes.truncate(0);
         self.places = Places::default();
         self.gone.clear();
         self.released.clear();
@@ -162,10 +162,10 @@ impl Table {
     }
 
     fn settle_at(&mut self, place: Option<(u64, u64)>) -> Result<()> {
-        let Table { spec, alternates, places, bytes, gone, released, .. } = self;
+        let Table { spec, alternates, places, bytes, gone, released, key_length, .. } = self;
         let row = |row: u32| {
             let there = (row as usize) < places.rows() && !gone.contains(&row) && !released.contains(&row);
-            there.then(|| &bytes[places.range(row as usize)])
+            there.then(|| &bytes[places.range(row as usize)][*key_length..])
         };
         let (record, offset) = place.unzip();
         let origin = Origin { dataset: &spec.dataset, record, offset, above: None };
@@ -233,7 +233,7 @@ impl Table {
     pub fn row_mut(&mut self, row: u32) -> &mut [u8] {
         self.touch_alternates(row);
         let range = self.places.range(row as usize);
-        &mut self.bytes[range]
+        &mut self.bytes[range][self.key_length..]
     }
 
     /// Makes a row of initial values under this key, of so many bytes if not of all.
@@ -253,7 +253,6 @@ impl Table {
         let start = self.places.range(row).start;
         self.places.pop();
         self.bytes.truncate(start);
-        self.keys.truncate(row * self.key_length);
         Some(row as u32)
     }
 
@@ -279,29 +278,47 @@ impl Table {
 
     /// Numbers of the rows that are left, in the order in which they were read and made.
     pub fn numbers(&self) -> impl Iterator<Item = u32> {
-        (0..self.places.rows() as u32).filter(|row| self.gone.is_empty() || !self.gone.contains(row))
+        (0..self.places.rows() as u32).filter(|row| self.is_left(*row))
+    }
+
+    /// True unless a row was deleted.
+    #[inline]
+    pub(super) fn is_left(&self, row: u32) -> bool {
+        self.gone.is_empty() || !self.gone.contains(&row)
+    }
+
+    /// Numbers of the rows that were made; of all, if those that were read did not come in the order of their keys.
+    pub(super) fn made(&self) -> Range<u32> {
+        let from = if self.rising { self.loaded } else { 0 };
+        from as u32..self.places.rows() as u32
     }
 
     /// Bytes of all rows.
     pub fn size(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() - self.places.rows() * self.key_length
     }
 
     /// A row's bytes, unless it was deleted or never made.
     pub fn row_bytes(&self, row: u32) -> Option<&[u8]> {
-        ((row as usize) < self.places.rows() && !self.gone.contains(&row)).then(|| self.row(row))
+        ((row as usize) < self.places.rows() && self.is_left(row)).then(|| self.row(row))
     }
 
     /// A row's bytes.
     #[inline]
     pub fn row(&self, row: u32) -> &[u8] {
-        &self.bytes[self.places.range(row as usize)]
+        &self.keyed(row)[self.key_length..]
     }
 
     /// The encoded key of a row.
     #[inline]
     pub fn key(&self, row: u32) -> &[u8] {
-        &self.keys[row as usize * self.key_length..(row as usize + 1) * self.key_length]
+        &self.keyed(row)[..self.key_length]
+    }
+
+    /// A row behind its key.
+    #[inline]
+    fn keyed(&self, row: u32) -> &[u8] {
+        &self.bytes[self.places.range(row as usize)]
     }
 
     /// The row with this key.
@@ -316,8 +333,7 @@ impl Table {
         let near = keys.iter().fold(0u32, |sum, (_, hash, _)| sum ^ self.index.touch(hash).unwrap_or(0));
         let rows = keys.iter().filter_map(|(_, hash, _)| self.index.touch(hash));
         let touched = rows.fold(near as u8, |sum, row| {
-            let key = self.keys.get(row as usize * self.key_length).copied().unwrap_or(0);
-            sum ^ key ^ self.touch_row(row)
+            sum ^ self.key(row).first().copied().unwrap_or(0) ^ self.touch_row(row)
         });
         std::hint::black_box(touched);
         keys.iter().for_each(|(at, hash, key)| see(at, Sight::of(self.find_hashed(hash, key))));
@@ -342,10 +358,10 @@ impl Table {
 
     fn append(&mut self, record: &[u8], key: &[u8]) -> u32 {
         let row = self.places.rows() as u32;
+        self.bytes.extend_from_slice(key);
         self.bytes.extend_from_slice(record);
         self.places.push(self.bytes.len());
         self.touch_alternates(row);
-        self.keys.extend_from_slice(key);
         self.link(row);
         row
     }

@@ -8,6 +8,7 @@ pub mod cost;
 mod digest;
 mod direct;
 mod error;
+mod expanse;
 pub mod fault;
 mod fs;
 pub mod hash;
@@ -22,6 +23,7 @@ mod whole;
 
 pub use digest::{hexadecimal, sha256, sha256_of_file};
 pub use error::{PathError, io_diagnostic};
+pub use expanse::Expanse;
 pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 pub use ordered::{Turn, ordered, ordered_all, ordered_streams, ordered_then};
 pub use real::RealFs;

@@ -80,7 +80,7 @@ impl Resolver<'_> {
         program.parameters = parameters;
         program.quirks = quirks;
         program.reject_invalid_data = shape.invalid_data == InvalidDataShape::Reject;
-        program.note_releases();
+        program.note_keys();
         program.foresee();
         Some(PostPlan {
             inputs: input_names,
@@ -343,6 +343,7 @@ impl Resolver<'_> {
                 key,
                 alternates,
                 releases: false,
+                changes_keys: false,
                 writable: new.is_some(),
                 used: 0..usize::MAX,
             });

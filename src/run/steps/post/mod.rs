@@ -11,6 +11,7 @@
 mod lanes;
 mod line;
 mod masters;
+mod new_masters;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,7 +31,8 @@ use crate::run::output::Output;
 use crate::run::report::RejectSample;
 use crate::run::store::Store;
 use lanes::Lanes;
-pub(super) use masters::{Division, load as load_masters, room, write_in_order};
+pub(super) use masters::{Division, load as load_masters};
+pub(super) use new_masters::{room, write_in_order};
 
 /// The return code of a step that rejected transactions or warned.
 const RC_REJECTS: u8 = 4;
@@ -91,7 +93,7 @@ pub(super) fn run(
     for output in outputs {
         context.finish(store, output)?;
     }
-    masters::write(store, context, plan, &engines)?;
+    new_masters::write(store, context, plan, &engines)?;
     let rows = (0..plan.masters.len()).map(|number| Changes::of(&engines, number)).collect::<Vec<_>>();
     settled(store, context, (plan, transactions), &tally, &engines, &rows)?;
     context.report.totals.extend(balancing.totals());

@@ -20,7 +20,8 @@ mod walk;
 
 use std::sync::Arc;
 
-use super::masters::{Loaded, Rows, load_one, write_one, written};
+use super::masters::{Loaded, Rows, load_one};
+use super::new_masters::{write_one, written};
 use super::{StepContext, settled};
 use crate::diag::Result;
 use crate::job::PostPlan;
@@ -101,7 +102,7 @@ pub(super) fn run(
             (Some(new), Some(engine)) => {
                 let mut output = store.create(name, &context.step.totals)?;
                 let report = new.finish(&engine.masters()[number], &mut output)?;
-                written(store, context, name, output, (report, rows[number]))?;
+                written(store, context, name, output, (Some(report), rows[number]))?;
             }
             _ => write_one(store, context, (name, dataset), &engines, number)?,
         }

@@ -14,7 +14,7 @@ use crate::run::guard::Guard;
 use crate::run::observe::Observer;
 use crate::run::steps::balances::{Balancing, FirstWrong};
 use crate::run::steps::post::Changes;
-use crate::run::steps::post::masters::NewMaster;
+use crate::run::steps::post::new_masters::NewMaster;
 use crate::run::store::Store;
 use crate::sort::{MEMORY_MIN, SortedFile, SortedReader, WorkSpace};
 
