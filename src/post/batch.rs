@@ -150,9 +150,10 @@ fn value<F: Frame + ?Sized>(field: &FieldRef, frame: &F, out: &mut Vec<u8>) -> R
                     (small, scale) = (small / 10, scale - 1);
                 }
                 integer = i128::from(small);
-            }
-            while integer % 10 == 0 && integer != 0 {
-                (integer, scale) = (integer / 10, scale - 1);
+            } else {
+                while integer % 10 == 0 {
+                    (integer, scale) = (integer / 10, scale - 1);
+                }
             }
             out.extend_from_slice(&integer.to_le_bytes());
             out.extend_from_slice(&if integer == 0 { 0 } else { scale }.to_le_bytes());

@@ -384,7 +384,14 @@ impl Engine {
     }
 
     /// Warnings of what was posted count.
+    #[inline]
     fn keep_warnings(&mut self) {
+        if !self.warned.is_empty() {
+            self.count_warnings();
+        }
+    }
+
+    fn count_warnings(&mut self) {
         for reason in self.warned.drain(..) {
             match self.warnings.iter_mut().find(|(known, _)| *known == reason) {
                 Some((_, count)) => *count += 1,

@@ -18,8 +18,10 @@ enum Room {
     Huge(MmapMut),
 }
 
-/// From so many bytes on it is huge pages: the last one, which may be all but empty, is not much beside the others.
-const HUGE_MIN: usize = 8 << 20;
+/// Bytes of a huge page on nearly all machines.
+const HUGE: usize = 2 << 20;
+/// It is huge pages if no more than such a part of them is not asked for.
+const WASTE: usize = 4;
 
 impl Expanse {
     /// No bytes yet, and room for so many.
@@ -79,7 +81,11 @@ impl Room {
 
     /// Whether the system has huge pages, or has them now, nobody needs to know.
     fn huge(bytes: usize) -> Option<MmapMut> {
-        let map = (bytes >= HUGE_MIN).then(|| MmapMut::map_anon(bytes).ok()).flatten()?;
+        let whole = bytes.next_multiple_of(HUGE);
+        if bytes == 0 || whole - bytes > whole / WASTE {
+            return None;
+        }
+        let map = MmapMut::map_anon(whole).ok()?;
         let _ = map.advise(Advice::HugePage);
         Some(map)
     }
@@ -115,7 +121,7 @@ mod tests {
     #[test]
     fn bytes_are_those_that_were_put_in() {
         let (mut expanse, mut twin) = (Expanse::with_capacity(10), Vec::new());
-        for round in 0..3 * HUGE_MIN / 4096 {
+        for round in 0..7 * HUGE / 4096 {
             let piece = [round as u8; 4099];
             expanse.extend_from_slice(&piece);
             twin.extend_from_slice(&piece);
@@ -128,6 +134,6 @@ mod tests {
         }
         assert!(matches!(expanse.room, Room::Huge(_)));
         assert!(*expanse == *twin);
-        assert!(Expanse::zeroed(2 * HUGE_MIN).iter().all(|byte| *byte == 0));
+        assert!(Expanse::zeroed(2 * HUGE).iter().all(|byte| *byte == 0));
     }
 }
