@@ -22,8 +22,8 @@ use crate::expr::{FieldRef, Frame, SingleFrame};
 use crate::record::{Block, Origin};
 use crate::sys::hash::xxh3_64;
 
-/// Transactions for which rows are found ahead at a time: their rows fit the caches.
-const AHEAD: usize = 48;
+/// Transactions for which rows are found ahead at a time, or rows for which places are: what is brought near fits the caches.
+pub(super) const AHEAD: usize = 48;
 
 /// The transactions of a block, looked at.
 pub struct Batch {

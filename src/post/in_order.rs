@@ -12,20 +12,20 @@ use std::collections::binary_heap::PeekMut;
 use std::hint::black_box;
 use std::ops::Range;
 
+use super::batch::AHEAD;
 use super::master::Master;
 use super::table::{Table, touch};
 use crate::diag::Result;
-
-/// Rows that are brought near at a time: they fit the caches.
-const AHEAD: usize = 32;
+use crate::sys::ordered_all;
 
 /// Hands out the rows that are left of a master in the order of the keys that they were read or made with; those of one key, if
-/// several may have it, in the order in which they were read and made.
+/// several may have it, in the order in which they were read and made. Parts are sorted on so many threads.
 ///
 /// # Errors
 /// Two rows of one key; a row that is not as long as its counters say; whatever `out` says.
-pub fn in_order(parts: &[&Master], out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    let mut runs: Vec<Run<'_>> = parts.iter().flat_map(|part| Run::of(part)).collect();
+pub fn in_order(parts: &[&Master], threads: usize, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    let runs = ordered_all(threads, parts.iter(), |part| Ok(Run::of(part)))?;
+    let mut runs: Vec<Run<'_>> = runs.into_iter().flatten().collect();
     let mut heads: BinaryHeap<_> =
         (0..runs.len()).filter_map(|run| runs[run].next(run)).map(Reverse).collect();
     let mut last = None;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use hashbrown::HashSet;
 
 use super::alternate::Alternate;
-use super::batch::KeyList;
+use super::batch::{AHEAD, KeyList};
 use super::foresee::Sight;
 use super::index::Index;
 use super::places::Places;
@@ -13,7 +13,7 @@ use super::program::MasterSpec;
 use super::unique::Clash;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::key::KeyedBlock;
-use crate::record::{Origin, RecordFormat, initial_record};
+use crate::record::{Block, Origin, RecordFormat, initial_record};
 use crate::sys::Expanse;
 use crate::sys::hash::xxh3_64;
 
@@ -36,6 +36,8 @@ pub struct Table {
     /// What the fields show when no row is current.
     initial: Vec<u8>,
     loaded: usize,
+    /// True if some alternate key is unique.
+    unique: bool,
     /// True as long as every key that was read is above the one before it.
     rising: bool,
     /// Rows from which on records are numbered from a number on, where a key may turn out to be taken.
@@ -60,6 +62,7 @@ impl Table {
             released: HashSet::new(),
             initial,
             loaded: 0,
+            unique: spec.has_unique(),
             rising: true,
             numbers: Vec::new(),
             spec,
@@ -68,22 +71,40 @@ impl Table {
 
     /// Adds those rows of a block that `wanted` says. A key that occurs twice is an error, and so is a unique alternate key.
     pub fn load(&mut self, keyed: &KeyedBlock, wanted: impl Fn(usize) -> bool) -> Result<()> {
-        let mut key = Vec::with_capacity(self.key_length);
-        let unique = self.spec.has_unique();
-        for (index, (slot, record)) in keyed.block.slots().enumerate().filter(|(index, _)| wanted(*index)) {
-            key.clear();
-            keyed.keys.write(index, self.key_length, &mut key);
-            // Above all keys before it there is none that it could be.
-            self.rising &= self.last_key().is_none_or(|last| last < key.as_slice());
-            if !self.rising && self.find(&key).is_some() {
-                return Err(self.duplicate(keyed.block.number(slot), keyed.block.offset(slot), record));
+        let mut indexes = (0..keyed.block.len()).filter(|index| wanted(*index));
+        let (mut some, mut keys) = (Vec::with_capacity(AHEAD), KeyList::default());
+        loop {
+            some.clear();
+            some.extend(indexes.by_ref().take(AHEAD));
+            if some.is_empty() {
+                break;
             }
-            let row = self.append(record, &key);
-            if unique {
-                self.check_loaded(row, (keyed.block.number(slot), keyed.block.offset(slot)), record)?;
+            keys.clear();
+            for index in &some {
+                keys.put(|key| {
+                    keyed.keys.write(*index, self.key_length, key);
+                    Ok(true)
+                });
             }
+            self.index.touch_all(keys.iter().map(|(_, hash, _)| hash));
+            keys.iter().try_for_each(|(at, hash, key)| self.load_one(&keyed.block, some[at], (hash, key)))?;
         }
         self.loaded = self.places.rows();
+        Ok(())
+    }
+
+    fn load_one(&mut self, block: &Block, index: usize, (hash, key): (u32, &[u8])) -> Result<()> {
+        let slot = block.slot(index);
+        let record = block.at(slot);
+        // Above all keys before it there is none that it could be.
+        self.rising &= self.last_key().is_none_or(|last| last < key);
+        if !self.rising && self.find_hashed(hash, key).is_some() {
+            return Err(self.duplicate(block.number(slot), block.offset(slot), record));
+        }
+        let row = self.append(record, (hash, key));
+        if self.unique {
+            self.check_loaded(row, (block.number(slot), block.offset(slot)), record)?;
+        }
         Ok(())
     }
 
@@ -134,7 +155,7 @@ impl Table {
 
     /// Adds a row whose key no other has.
     pub fn load_row(&mut self, key: &[u8], record: &[u8]) {
-        self.append(record, key);
+        self.append(record, (hash(key), key));
         self.loaded += 1;
     }
 
@@ -240,7 +261,7 @@ impl Table {
     pub fn create(&mut self, key: &[u8], length: Option<usize>) -> u32 {
         let initial = std::mem::take(&mut self.initial);
         let record = &initial[..length.unwrap_or(initial.len()).min(initial.len())];
-        let row = self.append(record, key);
+        let row = self.append(record, (hash(key), key));
         self.initial = initial;
         row
     }
@@ -329,12 +350,10 @@ impl Table {
 
     /// Looks for many keys at a time, so that the memory answers for all of them at once; brings the rows near that are found.
     pub(super) fn find_all(&self, keys: &KeyList, mut see: impl FnMut(usize, Sight)) {
-        // A look at a byte of each place, one after the other and none waiting for what another says.
-        let near = keys.iter().fold(0u32, |sum, (_, hash, _)| sum ^ self.index.touch(hash).unwrap_or(0));
+        self.index.touch_all(keys.iter().map(|(_, hash, _)| hash));
         let rows = keys.iter().filter_map(|(_, hash, _)| self.index.touch(hash));
-        let touched = rows.fold(near as u8, |sum, row| {
-            sum ^ self.key(row).first().copied().unwrap_or(0) ^ self.touch_row(row)
-        });
+        let touched =
+            rows.fold(0, |sum, row| sum ^ self.key(row).first().copied().unwrap_or(0) ^ self.touch_row(row));
         std::hint::black_box(touched);
         keys.iter().for_each(|(at, hash, key)| see(at, Sight::of(self.find_hashed(hash, key))));
     }
@@ -356,13 +375,13 @@ impl Table {
         self.index.find(hash, |row| self.key(row) == key)
     }
 
-    fn append(&mut self, record: &[u8], key: &[u8]) -> u32 {
+    fn append(&mut self, record: &[u8], (hash, key): (u32, &[u8])) -> u32 {
         let row = self.places.rows() as u32;
         self.bytes.extend_from_slice(key);
         self.bytes.extend_from_slice(record);
         self.places.push(self.bytes.len());
         self.touch_alternates(row);
-        self.link(row);
+        self.index.insert(hash, row);
         row
     }
 

@@ -113,7 +113,8 @@ pub(in crate::run::steps) fn write_in_order(
 ) -> Result<Option<SortReport>> {
     let Some(master) = masters.first() else { return Ok(None) };
     if !master.may_change_keys() && memory_in_order(masters) <= memory {
-        return in_order(masters, &mut |row| output.record(row)).map(|()| None);
+        let threads = store.resources.threads;
+        return in_order(masters, threads, &mut |row| output.record(row)).map(|()| None);
     }
     let bytes: usize = masters.iter().map(|master| master.table().size()).sum();
     let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
