@@ -54,6 +54,7 @@ mod once;
 mod pipes;
 mod places;
 mod post_line;
+mod post_order;
 mod post_parts;
 mod post_threads;
 mod post_unique;
