@@ -1,11 +1,12 @@
-//! Running another program: in a process group of its own, with nothing of our environment, watched until nothing of it is left.
+//! Running another program: in a process group of its own, with nothing of our environment, watched until nothing of it is left;
+//! if we are killed, by a process that outlives us.
 
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
@@ -66,12 +67,14 @@ pub fn run(order: &Order<'_>) -> io::Result<End> {
         .process_group(0)
         .spawn()?;
     let pid = Pid::from_child(&child);
+    let heir = Heir::of(pid);
     let cut = wait(pid, order, (&out, &err));
     if !matches!(cut, Ok(None)) {
         end_gently(pid);
     }
     // Its number stays taken until it is waited for, so that no other group can be meant.
     let _ = kill_process_group(pid, Signal::KILL);
+    drop(heir);
     let status = child.wait()?;
     if let Some(cut) = cut? {
         return Ok(cut);
@@ -80,6 +83,30 @@ pub fn run(order: &Order<'_>) -> io::Result<End> {
         (Some(code), _) => End::Exit(u8::try_from(code).unwrap_or(u8::MAX)),
         (None, signal) => End::Signal(signal.unwrap_or_default()),
     })
+}
+
+/// A process that ends a group as soon as we are gone, however we went.
+struct Heir(Child);
+
+/// It reads from a pipe that nobody writes to; we alone hold the other end, so that the reading ends when we do.
+const HEIR: &str = "read -r never; kill -s KILL -- \"-$1\"";
+
+impl Heir {
+    /// One for this group. A machine without a shell has none: there the group outlives a SIGKILL.
+    fn of(group: Pid) -> Option<Heir> {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", HEIR, "sh", &group.as_raw_nonzero().to_string()]).env_clear().current_dir("/");
+        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // What ends us from a terminal must not end it.
+        shell.process_group(0).spawn().ok().map(Heir)
+    }
+}
+
+impl Drop for Heir {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Waits until a program has ended, which is `None`, or must be.

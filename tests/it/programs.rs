@@ -1,7 +1,8 @@
 //! Run steps: programs that the root allows, well and badly behaved ones.
 
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -208,42 +209,78 @@ fn a_run_that_is_told_to_end_ends_its_program_first() {
 }
 
 fn told_to_end(signal: &str, status: i32, code: &str) {
-    let script = format!(
-        "{COPY}; echo $$ > \"$HOME/../../../../../../pids\"; sleep 1000 & echo $! >> \"$HOME/../../../../../../pids\"; wait"
-    );
-    let job = job(&script, "");
-    let child = Command::new(env!("CARGO_BIN_EXE_offhost"))
+    let job = job(&long(), "");
+    let mut child = started(&job);
+    let pids = pids(&job);
+    tell(signal, &child);
+    let ended = child.wait().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(ended.code(), Some(status), "{said}");
+    assert!(said.contains(code), "{said}");
+    all_gone(&pids);
+    assert!(!job.path().join("out").exists());
+    put_program(&job, COPY);
+    job.run(&[]).status(0);
+}
+
+/// Nobody can catch SIGKILL; the program and what it started do not outlive us all the same, and the run is gone on with.
+#[test]
+fn a_run_that_is_killed_takes_its_program_with_it() {
+    let job = job(&long(), "");
+    let mut child = started(&job);
+    let pids = pids(&job);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    all_gone(&pids);
+    assert!(!job.path().join("out").exists());
+    put_program(&job, COPY);
+    job.run(&[]).status(0);
+}
+
+/// A program that writes its output, says which processes it has, and never ends.
+fn long() -> String {
+    let pids = "\"$HOME/../../../../../../pids\"";
+    format!("{COPY}; echo $$ > {pids}; sleep 1000 & echo $! >> {pids}; wait")
+}
+
+fn started(job: &Job) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_offhost"))
         .args(["run", "job.yaml", "--root", job.path().to_str().unwrap()])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// The numbers of the program's processes, once there are all.
+fn pids(job: &Job) -> Vec<String> {
     let begun = Instant::now();
-    let pids = loop {
+    loop {
         let pids = std::fs::read_to_string(job.path().join("pids")).unwrap_or_default();
         if pids.lines().count() == 2 {
-            break pids;
+            return pids.lines().map(str::to_owned).collect();
         }
         assert!(begun.elapsed() < Duration::from_secs(30), "the program did not begin");
         std::thread::sleep(Duration::from_millis(10));
-    };
+    }
+}
+
+fn tell(signal: &str, child: &Child) {
     let told = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
     assert!(told.success());
-    let ended = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&ended.stderr);
-    assert_eq!(ended.status.code(), Some(status), "{said}");
-    assert!(said.contains(code), "{said}");
-    for pid in pids.lines() {
+}
+
+fn all_gone(pids: &[String]) {
+    let begun = Instant::now();
+    for pid in pids {
         let gone =
             || std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z"));
         while !gone() {
-            assert!(begun.elapsed() < Duration::from_secs(40), "{pid} is left");
+            assert!(begun.elapsed() < Duration::from_secs(10), "{pid} is left");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
-    assert!(!job.path().join("out").exists());
-    put_program(&job, COPY);
-    job.run(&[]).status(0);
 }
 
 const COBOL: &str = r#"       IDENTIFICATION DIVISION.
