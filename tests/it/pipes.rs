@@ -344,6 +344,7 @@ fn the_plan_says_which_sorts_begin_with_their_writer() {
     plan(&[]).stdout_contains("SORT begins with POST: it takes @posted in while it is written");
     let json = plan(&["--json"]).json();
     assert_eq!(json["pipes"][0]["reader"], "SORT", "{}", json["pipes"]);
+    assert_eq!(plan(&["--json", "--no-pipes"]).json()["pipes"].as_array().unwrap().len(), 0);
     // What would have gone to a file is there for another attempt.
     let json = plan(&["--json", "--memory", "1M"]).json();
     assert_eq!(json["pipes"].as_array().unwrap().len(), 0);

@@ -31,7 +31,7 @@ pub(super) use data::{DataArgs, FramingArgs, WantedArgs};
 pub(super) use diff::{AnswerArgs, Diff, RuleArgs};
 pub(super) use diff_runs::DiffRuns;
 pub(super) use graph::{Graph, GraphFormat};
-pub(super) use resources::ResourceArgs;
+pub(super) use resources::{JobResourceArgs, ResourceArgs};
 pub(super) use runs::{Restart, Runs, RunsAbandon, RunsPrune, RunsVerb, StartArgs, Status};
 pub(super) use sides::SideArgs;
 pub(super) use why::Why;
@@ -245,7 +245,7 @@ pub(super) struct Plan {
     #[command(flatten)]
     pub job: JobArgs,
     #[command(flatten)]
-    pub resources: ResourceArgs,
+    pub resources: JobResourceArgs,
     /// Print the plan as JSON.
     #[arg(long)]
     pub json: bool,

@@ -45,6 +45,25 @@ impl ResourceArgs {
     }
 }
 
+/// The same for the steps of a job, which may go side by side.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Resources")]
+pub(in crate::cli) struct JobResourceArgs {
+    #[command(flatten)]
+    resources: ResourceArgs,
+    /// Let every sort wait until the step that writes its input has ended. Otherwise a sort that alone reads a temporary begins with
+    /// the step that writes it, whatever --jobs says.
+    #[arg(long)]
+    no_pipes: bool,
+}
+
+impl JobResourceArgs {
+    /// What the run may use.
+    pub fn resources(&self) -> Resources {
+        Resources { pipes: !self.no_pipes, ..self.resources.resources() }
+    }
+}
+
 /// A size such as `512M`, `2GiB` or `1000000`; K, M, G and T are powers of 1024.
 fn memory(text: &str) -> Result<u64, String> {
     let bytes = crate::job::size_of(text)?;

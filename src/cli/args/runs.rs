@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::ResourceArgs;
+use super::JobResourceArgs;
 use super::catalog::Confirm;
-use crate::run::{Resources, Start};
+use crate::run::Start;
 use crate::sys::Stop;
 
 /// What a start may do besides running the steps.
@@ -17,10 +17,6 @@ pub(in crate::cli) struct StartArgs {
     /// Steps that may run at the same time, as far as their data allow. The bytes do not depend on it.
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
-    /// Let every sort wait until the step that writes its input has ended. Otherwise a sort that alone reads a temporary begins with
-    /// the step that writes it, whatever --jobs says.
-    #[arg(long)]
-    pub no_pipes: bool,
     /// Go on with inputs, rules or copybooks that have changed since the run began; the journal says so.
     #[arg(long)]
     pub accept_changes: bool,
@@ -35,7 +31,7 @@ pub(in crate::cli) struct StartArgs {
     #[arg(long)]
     pub no_wait: bool,
     #[command(flatten)]
-    pub resources: ResourceArgs,
+    pub resources: JobResourceArgs,
     /// Write the figures of the run for Prometheus into this folder of a textfile collector, as offhost_JOB.prom.
     #[arg(long, value_name = "DIR")]
     pub metrics: Option<PathBuf>,
@@ -45,7 +41,7 @@ impl StartArgs {
     /// As the library takes it.
     pub fn start(&self, stop: Stop) -> Start {
         Start {
-            resources: Resources { pipes: !self.no_pipes, ..self.resources.resources() },
+            resources: self.resources.resources(),
             jobs: usize::from(self.jobs),
             accept_changes: self.accept_changes,
             hash_first: self.hash_first,
