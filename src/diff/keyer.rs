@@ -17,7 +17,7 @@ use crate::copybook::{self, CopybookOptions, SourceFormat};
 use crate::diag::{Diagnostic, Result, Source, Span, codes};
 use crate::encoding::CodePage;
 use crate::expr::{Compiler, Scope, SingleFrame};
-use crate::key::{Key, KeyPart, Keys, Order};
+use crate::key::{Key, KeyPart, Keys, Order, parts_of};
 use crate::record::{Block, RecordFormat};
 
 /// Bytes of a record's number in a carrier.
@@ -61,7 +61,7 @@ impl Keyer<'_> {
     fn lenient(&self, key: &Key, block: &Block, dataset: &str) -> Keys {
         let length = self.length();
         let mut keys = Keys::with_capacity(block.len(), length);
-        let mut bytes = Vec::with_capacity(length.max(16));
+        let mut bytes = Vec::with_capacity(length);
         for (slot, record) in block.slots() {
             bytes.clear();
             bytes.push(1);
@@ -69,10 +69,9 @@ impl Keyer<'_> {
             if key.encode(&frame, &mut bytes).is_err() {
                 bytes.clear();
             }
-            bytes.resize(length.max(16), 0);
-            let mut prefix = [0; 16];
-            prefix.copy_from_slice(&bytes[..16]);
-            keys.push_parts(u128::from_be_bytes(prefix), &bytes[16..]);
+            bytes.resize(length, 0);
+            let (prefix, rest) = parts_of(&bytes);
+            keys.push_parts(prefix, rest);
         }
         keys
     }

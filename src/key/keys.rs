@@ -155,6 +155,15 @@ impl Keys {
     }
 }
 
+/// The two parts of an encoded key: its first 16 bytes as a number of the same order, zeros behind a shorter one, and the others.
+#[inline]
+pub fn parts_of(key: &[u8]) -> (u128, &[u8]) {
+    let mut first = [0; size_of::<u128>()];
+    let (head, rest) = key.split_at(key.len().min(first.len()));
+    first[..head.len()].copy_from_slice(head);
+    (u128::from_be_bytes(first), rest)
+}
+
 /// A block with the encoded keys of its records.
 #[derive(Clone, Debug)]
 pub struct KeyedBlock {

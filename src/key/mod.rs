@@ -29,6 +29,6 @@ mod special;
 pub use compare::compare;
 pub use encode::Key;
 pub use format::{DateDigits, DateForm, SortFormat};
-pub use keys::{KeyedBlock, Keys, Sequence};
+pub use keys::{KeyedBlock, Keys, Sequence, parts_of};
 pub use lookup::LookupKey;
 pub use part::{FormatContext, InvalidKeys, KeyPart, Order, latin_order};

@@ -297,15 +297,9 @@ impl Engine {
     fn post_part(&mut self, batch: &Batch, part: u16, dataset: &str, fates: &mut Vec<Fated>) -> Result<()> {
         let program = Arc::clone(&self.program);
         let own = |index: &u32| batch.parts.get(*index as usize).is_none_or(|of| *of == part);
-        let mut indexes = (0..batch.len() as u32).filter(own);
-        let mut some = Vec::with_capacity(AHEAD);
-        loop {
-            some.clear();
-            some.extend(indexes.by_ref().take(AHEAD));
-            if some.is_empty() {
-                return Ok(());
-            }
-            let sights = self.look_ahead(&program, batch, dataset, &some);
+        let indexes: Vec<u32> = (0..batch.len() as u32).filter(own).collect();
+        for some in indexes.chunks(AHEAD) {
+            let sights = self.look_ahead(&program, batch, dataset, some);
             let each = program.foreseen.len();
             for (place, index) in some.iter().enumerate() {
                 self.ahead.clear();
@@ -315,6 +309,7 @@ impl Engine {
             self.ahead.clear();
             self.sights = sights;
         }
+        Ok(())
     }
 
     fn post_one(&mut self, program: &Program, batch: &Batch, dataset: &str, index: u32) -> Result<Fated> {

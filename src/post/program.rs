@@ -52,19 +52,18 @@ pub struct Program {
 impl Program {
     /// Notes for each master whether some action releases rows of it or changes their keys.
     pub fn note_keys(&mut self) {
-        let breaks = self.breaks.iter().flat_map(|level| [level.first.as_slice(), &level.last]);
-        let rules = self.edits.iter().chain(&self.rules).map(|rule| rule.actions.as_slice());
-        let mut released = Vec::new();
-        for actions in rules.chain(breaks).chain([self.start.as_slice(), &self.end]) {
+        let mut releases = vec![false; self.masters.len()];
+        for actions in self.of_transactions().chain(self.aside()) {
             walk(actions, &mut |action| {
                 if let Action::Release { master } = action {
-                    released.push(*master);
+                    releases[*master] = true;
                 }
             });
         }
-        released.into_iter().for_each(|master| self.masters[master].releases = true);
         let changes: Vec<bool> = (0..self.masters.len()).map(|master| changes_key(self, master)).collect();
-        self.masters.iter_mut().zip(changes).for_each(|(spec, changes)| spec.changes_keys = changes);
+        for ((spec, releases), changes) in self.masters.iter_mut().zip(releases).zip(changes) {
+            (spec.releases, spec.changes_keys) = (releases, changes);
+        }
     }
 
     /// True if a reject may come after a change, so that changes must be remembered.

@@ -13,7 +13,7 @@ use super::program::MasterSpec;
 use super::unique::Clash;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::key::KeyedBlock;
-use crate::record::{Block, Origin, RecordFormat, initial_record};
+use crate::record::{Block, Origin, RecordFormat, fingerprint_of, initial_record};
 use crate::sys::Expanse;
 use crate::sys::hash::xxh3_64;
 
@@ -36,8 +36,6 @@ pub struct Table {
     /// What the fields show when no row is current.
     initial: Vec<u8>,
     loaded: usize,
-    /// True if some alternate key is unique.
-    unique: bool,
     /// True as long as every key that was read is above the one before it.
     rising: bool,
     /// Rows from which on records are numbered from a number on, where a key may turn out to be taken.
@@ -62,7 +60,6 @@ impl Table {
             released: HashSet::new(),
             initial,
             loaded: 0,
-            unique: spec.has_unique(),
             rising: true,
             numbers: Vec::new(),
             spec,
@@ -71,16 +68,11 @@ impl Table {
 
     /// Adds those rows of a block that `wanted` says. A key that occurs twice is an error, and so is a unique alternate key.
     pub fn load(&mut self, keyed: &KeyedBlock, wanted: impl Fn(usize) -> bool) -> Result<()> {
-        let mut indexes = (0..keyed.block.len()).filter(|index| wanted(*index));
-        let (mut some, mut keys) = (Vec::with_capacity(AHEAD), KeyList::default());
-        loop {
-            some.clear();
-            some.extend(indexes.by_ref().take(AHEAD));
-            if some.is_empty() {
-                break;
-            }
+        let indexes: Vec<usize> = (0..keyed.block.len()).filter(|index| wanted(*index)).collect();
+        let mut keys = KeyList::default();
+        for some in indexes.chunks(AHEAD) {
             keys.clear();
-            for index in &some {
+            for index in some {
                 keys.put(|key| {
                     keyed.keys.write(*index, self.key_length, key);
                     Ok(true)
@@ -102,7 +94,7 @@ impl Table {
             return Err(self.duplicate(block.number(slot), block.offset(slot), record));
         }
         let row = self.append(record, (hash, key));
-        if self.unique {
+        if self.spec.has_unique() {
             self.check_loaded(row, (block.number(slot), block.offset(slot)), record)?;
         }
         Ok(())
@@ -314,6 +306,11 @@ impl Table {
         from as u32..self.places.rows() as u32
     }
 
+    /// Sum of the hashes of the rows that are left, as of a block's records.
+    pub fn fingerprint(&self) -> u64 {
+        fingerprint_of(self.numbers().map(|row| self.row(row)))
+    }
+
     /// Bytes of all rows.
     pub fn size(&self) -> usize {
         self.bytes.len() - self.places.rows() * self.key_length
@@ -338,7 +335,7 @@ impl Table {
 
     /// A row behind its key.
     #[inline]
-    fn keyed(&self, row: u32) -> &[u8] {
+    pub(super) fn keyed(&self, row: u32) -> &[u8] {
         &self.bytes[self.places.range(row as usize)]
     }
 

@@ -356,7 +356,7 @@ impl Block {
     pub fn fingerprint(&self) -> u64 {
         match &self.noted {
             Some(noted) => noted.fingerprint,
-            None => HASHING.of(|| self.records().fold(0u64, |sum, record| sum.wrapping_add(xxh3_64(record)))),
+            None => fingerprint_of(self.records()),
         }
     }
 
@@ -444,6 +444,11 @@ fn end_to_end(apart: &Apart) -> Vec<(u32, u32)> {
         (start, at)
     };
     (0..apart.ends.len() as u32).map(span).collect()
+}
+
+/// Sum of the hashes of records: the same for any order of them, another if one is lost, doubled or altered.
+pub fn fingerprint_of<'r>(records: impl Iterator<Item = &'r [u8]>) -> u64 {
+    HASHING.of(|| records.fold(0u64, |sum, record| sum.wrapping_add(xxh3_64(record))))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod number;
 mod ordered;
 mod view;
 
-pub use block::{Apart, Block};
+pub use block::{Apart, Block, fingerprint_of};
 pub use buffer::buffer;
 pub use frame::{Frame, FrameNote};
 pub use initial::{initial_bytes, initial_level, initial_record, initialize_field};

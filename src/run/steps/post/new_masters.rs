@@ -24,8 +24,9 @@ pub(super) fn write(
         writings.push(Writing::open(store, context, (new, &datasets.dataset), engines, number)?);
     }
     let memory = room(store, context) / writings.len().max(1);
-    let written = ordered_all(store.resources.threads, writings, |writing| writing.write(store, memory))?;
-    written.into_iter().try_for_each(|(writing, sorted)| writing.finish(store, context, sorted))
+    let all = ordered_all(store.resources.threads, writings, |writing| writing.write(store, memory))?;
+    all.into_iter()
+        .try_for_each(|(writing, given)| written(store, context, writing.new, writing.output, given))
 }
 
 /// Writes one new master.
@@ -37,8 +38,8 @@ pub(super) fn write_one(
     number: usize,
 ) -> Result<()> {
     let writing = Writing::open(store, context, (new, dataset), engines, number)?;
-    let (writing, sorted) = writing.write(store, room(store, context))?;
-    writing.finish(store, context, sorted)
+    let (writing, given) = writing.write(store, room(store, context))?;
+    written(store, context, writing.new, writing.output, given)
 }
 
 /// A new master that is being written.
@@ -63,19 +64,9 @@ impl<'a> Writing<'a> {
         Ok(Writing { dataset, new, masters: Engine::rows_of(engines, number), output })
     }
 
-    fn write(mut self, store: &Store<'_>, memory: usize) -> Result<(Self, Option<SortReport>)> {
-        let sorted = write_in_order(store, memory, self.dataset, &self.masters, &mut self.output)?;
-        Ok((self, sorted))
-    }
-
-    fn finish(
-        self,
-        store: &mut Store<'_>,
-        context: &mut StepContext<'_>,
-        sorted: Option<SortReport>,
-    ) -> Result<()> {
-        let rows = self.masters.iter().map(|master| master.table().rows()).sum();
-        written(store, context, self.new, self.output, (sorted, rows))
+    fn write(mut self, store: &Store<'_>, memory: usize) -> Result<(Self, Given)> {
+        let given = write_in_order(store, memory, self.dataset, &self.masters, &mut self.output)?;
+        Ok((self, given))
     }
 }
 
@@ -84,21 +75,27 @@ pub(in crate::run::steps) fn room(store: &Store<'_>, context: &StepContext<'_>) 
     store.resources.memory_bytes().saturating_sub(context.masters).max(MEMORY_MIN)
 }
 
-/// Completes a new master, and checks that it has all rows. Those that went through a sort are known by their fingerprints too;
-/// of others no two have one key, so that as many as there are are all.
+/// Rows that were given to a new master.
+pub(in crate::run::steps) struct Given {
+    pub rows: u64,
+    /// Of the rows before they were brought in order.
+    pub fingerprint: u64,
+    /// What the sort did, if they went through one.
+    pub sort: Option<SortReport>,
+}
+
+/// Completes a new master, and checks that it has all rows.
 pub(super) fn written(
     store: &mut Store<'_>,
     context: &mut StepContext<'_>,
     new: &str,
     output: Output,
-    (sorted, rows): (Option<SortReport>, u64),
+    given: Given,
 ) -> Result<()> {
     let written = context.finish(store, output)?;
-    context.check_identity("master rows", rows, written.records)?;
-    if let Some(sorted) = sorted {
-        context.check_identity("master row fingerprints", sorted.fingerprint, written.fingerprint)?;
-        context.report.sorts.push((new.to_owned(), sorted));
-    }
+    context.check_identity("master rows", given.rows, written.records)?;
+    context.check_identity("master row fingerprints", given.fingerprint, written.fingerprint)?;
+    context.report.sorts.extend(given.sort.map(|sort| (new.to_owned(), sort)));
     Ok(())
 }
 
@@ -110,17 +107,19 @@ pub(in crate::run::steps) fn write_in_order(
     dataset: &str,
     masters: &[&Master],
     output: &mut Output,
-) -> Result<Option<SortReport>> {
-    let Some(master) = masters.first() else { return Ok(None) };
+) -> Result<Given> {
+    let rows = masters.iter().map(|master| master.table().rows()).sum();
+    let Some(master) = masters.first() else { return Ok(Given { rows, fingerprint: 0, sort: None }) };
     if !master.may_change_keys() && memory_in_order(masters) <= memory {
-        let threads = store.resources.threads;
-        return in_order(masters, threads, &mut |row| output.record(row)).map(|()| None);
+        let fingerprint = in_order(masters, store.resources.threads, &mut |row| output.record(row))?;
+        return Ok(Given { rows, fingerprint, sort: None });
     }
     let bytes: usize = masters.iter().map(|master| master.table().size()).sum();
     let work = WorkSpace::new(store.fs, store.work_folders(), store.resources.compress);
-    let mut rows = NewMaster::new(store, dataset, master, (memory, Some(bytes as u64)), &work)?;
-    masters.iter().try_for_each(|master| rows.take(master))?;
-    rows.finish(master, output).map(Some)
+    let mut new = NewMaster::new(store, dataset, master, (memory, Some(bytes as u64)), &work)?;
+    masters.iter().try_for_each(|master| new.take(master))?;
+    let sort = new.finish(master, output)?;
+    Ok(Given { rows, fingerprint: sort.fingerprint, sort: Some(sort) })
 }
 
 /// Rows on their way into a new master, through a sort.

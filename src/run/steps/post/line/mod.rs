@@ -21,7 +21,7 @@ mod walk;
 use std::sync::Arc;
 
 use super::masters::{Loaded, Rows, load_one};
-use super::new_masters::{write_one, written};
+use super::new_masters::{Given, write_one, written};
 use super::{StepContext, settled};
 use crate::diag::Result;
 use crate::job::PostPlan;
@@ -101,8 +101,9 @@ pub(super) fn run(
         match (new, engines.first()) {
             (Some(new), Some(engine)) => {
                 let mut output = store.create(name, &context.step.totals)?;
-                let report = new.finish(&engine.masters()[number], &mut output)?;
-                written(store, context, name, output, (Some(report), rows[number]))?;
+                let sort = new.finish(&engine.masters()[number], &mut output)?;
+                let (rows, fingerprint) = (rows[number], sort.fingerprint);
+                written(store, context, name, output, Given { rows, fingerprint, sort: Some(sort) })?;
             }
             _ => write_one(store, context, (name, dataset), &engines, number)?,
         }
