@@ -19,6 +19,14 @@ const RECORD_BITS: u32 = 18;
 const RECORDS_MAX: usize = 1 << RECORD_BITS;
 const SEGMENTS_MAX: usize = 1 << (32 - RECORD_BITS);
 
+/// Segments that may still come once a bucket counts as full: for the blocks that are under way to it.
+const SEGMENTS_SPARE: usize = 1024;
+
+/// A new segment has room for this part of what its bucket holds already, so that a bucket that becomes much larger than
+/// others does not run out of numbers for its segments; and for no more than the records of one can be numbered.
+const GROWTH: usize = 256;
+const SEGMENT_BYTES_MAX: usize = 1 << 20;
+
 /// Segments of records.
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
@@ -40,12 +48,18 @@ pub(super) struct Supply {
 }
 
 impl Supply {
-    /// An empty segment for at least so many bytes.
+    /// An empty segment for at least so many bytes. Those that are too small are given up for it.
     fn take(&mut self, bytes: usize) -> Segment {
-        match self.spare.pop().filter(|segment| segment.capacity() >= bytes) {
-            Some(segment) => segment,
-            None => Segment::new(self.segment_bytes.max(bytes)),
+        let mut given_up = 0;
+        while given_up < bytes
+            && let Some(segment) = self.spare.pop()
+        {
+            if segment.capacity() >= bytes {
+                return segment;
+            }
+            given_up += segment.capacity().max(1);
         }
+        Segment::new(self.segment_bytes.max(bytes))
     }
 
     /// Takes back segments whose records have gone; not those that were blocks: where blocks come whole nobody would use them
@@ -93,7 +107,8 @@ impl Bucket {
     fn push(&mut self, keyed: &KeyedBlock, index: usize, supply: &mut Supply) {
         let record = keyed.block.record(index);
         if !self.segments.last().is_some_and(|last| last.fits(record.len()) && last.len() < RECORDS_MAX) {
-            self.segments.push(supply.take(record.len()));
+            let grown = (self.size / GROWTH).min(SEGMENT_BYTES_MAX);
+            self.segments.push(supply.take(record.len().max(grown)));
         }
         if let Some(segment) = self.segments.last_mut() {
             segment.push(keyed, index, record);
@@ -107,9 +122,9 @@ impl Bucket {
         Bucket { unordered: true, ..Bucket::default() }
     }
 
-    /// True if no place could name the records of one more block.
+    /// True if soon no place could name the records of one more block.
     pub fn is_full(&self) -> bool {
-        self.segments.len() + 64 > SEGMENTS_MAX
+        self.segments.len() + SEGMENTS_SPARE > SEGMENTS_MAX
     }
 
     /// Takes segments off the front, with at least so many bytes of records if there are as many.
@@ -229,6 +244,39 @@ fn split(place: Place) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A bucket that nobody expected to become so large still tells all its records apart.
+    #[test]
+    fn segments_grow_with_their_bucket() {
+        let mut supply = Supply { segment_bytes: 40, spare: Vec::new() };
+        let mut bucket = Bucket::unordered();
+        let records = SEGMENTS_MAX as u128 + 20_000;
+        for key in 0..records {
+            let mut block = Block::with_capacity(Some(16), 16);
+            block.push(&key.to_be_bytes());
+            bucket.push_some(&KeyedBlock { block, keys: Keys::narrow(vec![key]) }, &[0], &mut supply);
+        }
+        assert!(!bucket.is_full());
+        assert!(bucket.places().into_iter().map(|place| bucket.prefix(place)).eq(0..records));
+        assert!(
+            bucket
+                .places()
+                .into_iter()
+                .zip(0..)
+                .all(|(place, key)| *bucket.record(place) == u128::to_be_bytes(key))
+        );
+    }
+
+    /// Memory of small segments is not kept beside the larger ones that are needed now.
+    #[test]
+    fn small_segments_are_given_up_for_larger_ones() {
+        let spare = (0..10).map(|_| Segment::new(100)).collect();
+        let mut supply = Supply { segment_bytes: 100, spare };
+        assert_eq!(supply.take(350).capacity(), 350);
+        assert_eq!(supply.spare.len(), 6);
+        assert_eq!(supply.take(100).capacity(), 100);
+        assert_eq!(supply.spare.len(), 5);
+    }
 
     /// Blocks that are larger than a segment are taken whole; their memory goes when their records do.
     #[test]

@@ -9,7 +9,7 @@
 //!
 //! A bucket is about as large as a processor's cache, so that gathering its records in key order does not wait for memory:
 //! the one pass that does, writing records to many buckets, is one that processors do well. Input that looks as if it were
-//! in order stays in one bucket. A bucket that has become too large, because the first blocks were not like the others, is
+//! in order, or nearly, stays in one bucket. A bucket that has become too large, because the first blocks were not like the others, is
 //! partitioned again when its turn comes.
 //!
 //! Equal keys are in one bucket and stay in input order, so every sort is stable.
@@ -53,7 +53,32 @@ pub(super) struct Chunk {
     bucketed: Option<usize>,
     block_bytes: usize,
     threads: usize,
-    descents: usize,
+    descents: Descents,
+}
+
+/// How often a key of the sample is lower than one before it.
+#[derive(Debug, Default)]
+struct Descents {
+    /// The one right before it.
+    near: usize,
+    /// The one a quarter of a block before it: none if records lie where they belong but for their neighbours.
+    far: usize,
+}
+
+impl Descents {
+    fn count(&mut self, keys: &[u128]) {
+        let descents = |distance: usize| {
+            keys.iter().zip(&keys[distance.min(keys.len())..]).filter(|(before, key)| before > key).count()
+        };
+        self.near += descents(1);
+        self.far += descents((keys.len() / 4).max(1));
+    }
+
+    /// True if so many records look as if they had been in order once, or were in order of the leading part of the key:
+    /// gathered from where they lie they are near each other.
+    fn are_few(&self, records: usize) -> bool {
+        self.near.min(self.far) * NEARLY < records
+    }
 }
 
 impl Chunk {
@@ -69,7 +94,7 @@ impl Chunk {
             bucketed: expected.filter(|bytes| *bytes >= BUCKETED_BYTES),
             block_bytes,
             threads,
-            descents: 0,
+            descents: Descents::default(),
         }
     }
 
@@ -82,14 +107,14 @@ impl Chunk {
             return Some(dealing.admit(keyed));
         }
         if self.bucketed.is_some() {
-            self.descents += keyed.keys.prefixes().windows(2).filter(|pair| pair[0] > pair[1]).count();
+            self.descents.count(keyed.keys.prefixes());
         }
         self.buckets[0].push_block(keyed, &mut self.supply);
         let expected = self.bucketed?;
         let bucket = &self.buckets[0];
         // A sixteenth is a fair sample, and soon enough.
         if bucket.size() * 16 >= expected {
-            if self.descents * NEARLY < bucket.records() {
+            if self.descents.are_few(bucket.records()) {
                 self.bucketed = None;
             } else {
                 self.deal_out(expected);
@@ -131,6 +156,7 @@ impl Chunk {
     /// True if no more blocks can be named.
     pub fn is_full(&self) -> bool {
         self.buckets.iter().any(Bucket::is_full)
+            || self.dealing.as_ref().is_some_and(|dealing| dealing.is_full())
     }
 
     /// Takes records off the front, of at least so many bytes of memory if there are as many; all of them from a chunk

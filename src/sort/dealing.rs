@@ -9,6 +9,7 @@
 //! Blocks get their numbers one by one when they are admitted. Then the thread that brought a block goes with it from lane to
 //! lane; in each lane blocks take turns by their numbers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::bucket::{Bucket, Supply};
@@ -23,6 +24,8 @@ pub(super) struct Dealing {
     lanes: Vec<Lane>,
     buckets_per_lane: usize,
     admitted: Mutex<u64>,
+    /// True once a bucket has no room for many more segments.
+    full: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -55,12 +58,17 @@ impl Dealing {
             Lane { state: Mutex::new(LaneState { turn: 0, buckets, supply }), turned: Condvar::new() }
         };
         let lanes = (0..lanes).map(lane).collect();
-        Dealing { splitters, lanes, buckets_per_lane, admitted: Mutex::new(0) }
+        Dealing { splitters, lanes, buckets_per_lane, admitted: Mutex::new(0), full: AtomicBool::new(false) }
     }
 
     /// The splitters between buckets.
     pub fn splitters(&self) -> &Splitters {
         &self.splitters
+    }
+
+    /// True if no more blocks should be admitted.
+    pub fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
     }
 
     /// Gives a block its number. It must be [run](Deal::run), on whatever thread.
@@ -119,13 +127,16 @@ impl Deal {
     }
 
     fn visit_lanes(&self, keyed: &KeyedBlock) {
-        let Dealing { splitters, lanes, buckets_per_lane, .. } = &*self.dealing;
+        let Dealing { splitters, lanes, buckets_per_lane, full, .. } = &*self.dealing;
         let grouped = Grouped::new(splitters, keyed.keys.prefixes());
         for (number, lane) in lanes.iter().enumerate() {
             let mut state = lane.wait_for(self.number);
             let LaneState { buckets, supply, .. } = &mut *state;
             for (bucket, range) in buckets.iter_mut().zip(number * buckets_per_lane..) {
                 bucket.push_some(keyed, grouped.of_range(range), supply);
+                if bucket.is_full() {
+                    full.store(true, Ordering::Relaxed);
+                }
             }
             state.turn += 1;
             lane.turned.notify_all();

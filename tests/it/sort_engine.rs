@@ -28,6 +28,7 @@ const PATTERNS: &[&str] = &[
     "few distinct",
     "zipf",
     "sorted with a random tail",
+    "sorted but for neighbours",
 ];
 
 /// The keys of a pattern.
@@ -45,6 +46,8 @@ fn keys(pattern: &str, count: usize, random: &mut Random) -> Vec<u64> {
             "few distinct" => any() % 5 * 1_000_000,
             // The key k comes about as often as 1/k.
             "zipf" => ((n as f64).powf((any() % 1_000_000) as f64 / 1e6)) as u64,
+            // As items of customers in order, each customer's by another field.
+            "sorted but for neighbours" => at / 10 * 100 + any() % 100,
             _ if at < n - n / 50 => at * 7,
             _ => any(),
         })
@@ -136,7 +139,8 @@ fn the_bytes_are_the_same_for_any_threads_memory_and_form_of_records() {
 #[test]
 fn many_records_in_memory_are_dealt_out_to_buckets() {
     // Above 24 MB of records a chunk is divided while it fills.
-    for pattern in ["random", "few distinct", "zipf", "organ pipe", "sorted with a random tail"] {
+    let patterns = ["random", "few distinct", "zipf", "organ pipe"];
+    for pattern in patterns.into_iter().chain(["sorted with a random tail", "sorted but for neighbours"]) {
         let case = Case::new(pattern, true, 700_000);
         case.check(Use::new(256 << 20, 2), Some(false));
     }
