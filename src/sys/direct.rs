@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use std::num::NonZeroU64;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
@@ -19,14 +20,10 @@ use super::fs::{ScratchFile, WriteFile};
 const PAGE: usize = 4096;
 
 /// Bytes handed over at once. Files that never have so many are not written directly at all.
-const BUFFER: usize = 1 << 20;
+const BUFFER: usize = 512 << 10;
 
 /// A file that is written from its start to its end.
-pub(super) struct DirectWriter {
-    file: File,
-    direct: bool,
-    buffer: AlignedBuffer,
-}
+pub(super) struct DirectWriter(Stream);
 
 impl DirectWriter {
     /// Makes a file that must not exist.
@@ -35,96 +32,52 @@ impl DirectWriter {
         options.write(true).create_new(true);
         let direct = options.clone().custom_flags(OFlags::DIRECT.bits() as i32).open(path);
         match direct {
-            Ok(file) => Ok(DirectWriter { file, direct: true, buffer: AlignedBuffer::new() }),
+            Ok(file) => Ok(DirectWriter(Stream::new(file, true))),
             // File systems without it say so only after they have made the file.
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
                 let file = options.create_new(false).create(true).truncate(true).open(path)?;
-                Ok(DirectWriter { file, direct: false, buffer: AlignedBuffer::new() })
+                Ok(DirectWriter(Stream::new(file, false)))
             }
             Err(error) => Err(error),
         }
-    }
-
-    /// Hands the buffer over, which is full or the last of the file.
-    fn write_buffer(&mut self) -> io::Result<()> {
-        if !self.buffer.filled().len().is_multiple_of(PAGE) {
-            self.leave_direct()?;
-        }
-        match self.file.write_all(self.buffer.filled()) {
-            // A device that wants more than a page refuses before it writes anything.
-            Err(error) if self.direct && error.kind() == io::ErrorKind::InvalidInput => {
-                self.leave_direct()?;
-                self.file.write_all(self.buffer.filled())?;
-            }
-            done => done?,
-        }
-        self.buffer.clear();
-        Ok(())
-    }
-
-    /// Goes on through the cache.
-    fn leave_direct(&mut self) -> io::Result<()> {
-        if self.direct {
-            set_direct(&self.file, false)?;
-            self.direct = false;
-        }
-        Ok(())
     }
 }
 
 impl Write for DirectWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.buffer.is_full() {
-            self.write_buffer()?;
-        }
-        Ok(self.buffer.push(bytes))
+        self.0.push(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.buffer.filled().is_empty() { Ok(()) } else { self.write_buffer() }
+        if !self.0.buffer.filled().len().is_multiple_of(PAGE) {
+            self.0.leave_direct()?;
+        }
+        self.0.write_out()
     }
 }
 
 impl WriteFile for DirectWriter {
     fn sync(&mut self) -> io::Result<()> {
         self.flush()?;
-        self.file.sync_all()
+        self.0.file.sync_all()
     }
 }
 
 /// A scratch file that is written from its start to its end past the cache, and then read.
 pub(super) struct DirectScratch {
-    file: File,
-    end: Mutex<End>,
-}
-
-/// The end of a scratch file.
-struct End {
-    /// Where the buffer goes.
-    offset: u64,
-    buffer: AlignedBuffer,
-    direct: bool,
+    file: Arc<File>,
+    end: Mutex<Stream>,
 }
 
 impl DirectScratch {
     /// Of an empty file.
     pub fn new(file: File) -> Self {
         let direct = set_direct(&file, true).is_ok();
-        DirectScratch { file, end: Mutex::new(End { offset: 0, buffer: AlignedBuffer::new(), direct }) }
+        let end = Stream::new(file, direct);
+        DirectScratch { file: Arc::clone(&end.file), end: Mutex::new(end) }
     }
 
-    /// Writes what is in the buffer, and from now on everything through the cache.
-    fn leave_direct(&self, end: &mut End) -> io::Result<()> {
-        if end.direct {
-            end.direct = false;
-            set_direct(&self.file, false)?;
-            self.file.write_all_at(end.buffer.filled(), end.offset)?;
-            end.buffer = AlignedBuffer::new();
-        }
-        Ok(())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, End> {
+    fn lock(&self) -> MutexGuard<'_, Stream> {
         self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -132,30 +85,18 @@ impl DirectScratch {
 impl ScratchFile for DirectScratch {
     fn write_at(&self, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
         let mut end = self.lock();
-        if offset != end.offset + end.buffer.filled().len() as u64 {
-            self.leave_direct(&mut end)?;
+        if offset != end.end() {
+            end.write_through_cache()?;
         }
         while end.direct && !bytes.is_empty() {
-            let count = end.buffer.push(bytes);
+            let count = end.push(bytes)?;
             (bytes, offset) = (&bytes[count..], offset + count as u64);
-            if !end.buffer.is_full() {
-                continue;
-            }
-            match self.file.write_all_at(end.buffer.filled(), end.offset) {
-                // A device that wants more than a page refuses before it writes anything.
-                Err(error) if error.kind() == io::ErrorKind::InvalidInput => self.leave_direct(&mut end)?,
-                done => {
-                    done?;
-                    end.offset += BUFFER as u64;
-                    end.buffer.clear();
-                }
-            }
         }
         self.file.write_all_at(bytes, offset)
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        self.leave_direct(&mut self.lock())?;
+        self.lock().write_through_cache()?;
         self.file.read_exact_at(buffer, offset)
     }
 
@@ -169,19 +110,162 @@ impl ScratchFile for DirectScratch {
         if !end.direct {
             return Ok(offset);
         }
-        let length = end.buffer.filled().len().next_multiple_of(PAGE);
-        end.buffer.fill_up(length);
-        match self.file.write_all_at(end.buffer.filled(), end.offset) {
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                let next = end.offset + length as u64;
-                self.leave_direct(&mut end)?;
-                return Ok(next);
-            }
-            done => done?,
+        end.fill_up_page();
+        end.write_out()?;
+        Ok(end.end())
+    }
+}
+
+/// The end of a file that grows: one buffer is filled while the one before it is written.
+struct Stream {
+    file: Arc<File>,
+    direct: bool,
+    /// Where the buffer goes.
+    offset: u64,
+    buffer: AlignedBuffer,
+    /// From the first full buffer on.
+    disk: Option<Disk>,
+    /// True once something could not be written: what follows would leave a hole.
+    failed: bool,
+}
+
+impl Stream {
+    fn new(file: File, direct: bool) -> Self {
+        let (file, buffer) = (Arc::new(file), AlignedBuffer::new());
+        Stream { file, direct, offset: 0, buffer, disk: None, failed: false }
+    }
+
+    /// Takes as many bytes as fit, and says how many.
+    fn push(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.is_full() {
+            self.begin_to_write()?;
         }
-        end.offset += length as u64;
-        end.buffer.clear();
-        Ok(end.offset)
+        Ok(self.buffer.push(bytes))
+    }
+
+    /// Where the next bytes go.
+    fn end(&self) -> u64 {
+        self.offset + self.buffer.filled().len() as u64
+    }
+
+    /// Lets the buffer be written while the next one is filled.
+    fn begin_to_write(&mut self) -> io::Result<()> {
+        let empty = self.settle()?.unwrap_or_else(AlignedBuffer::new);
+        let disk = match &mut self.disk {
+            Some(disk) => disk,
+            none => match Disk::start(Arc::clone(&self.file)) {
+                Ok(disk) => none.insert(disk),
+                // Without another thread it is written here.
+                Err(_) => return self.write_out(),
+            },
+        };
+        let full = std::mem::replace(&mut self.buffer, empty);
+        let next = self.offset + full.filled().len() as u64;
+        disk.begin(full, self.offset)?;
+        self.offset = next;
+        Ok(())
+    }
+
+    /// Writes all that is in the buffer, and waits until it is written.
+    fn write_out(&mut self) -> io::Result<()> {
+        self.settle()?;
+        let written = write_all(&self.file, self.buffer.filled(), self.offset);
+        self.failed = written.is_err();
+        written?;
+        self.offset = self.end();
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// Waits for what is under way; answers its buffer, to be filled again.
+    fn settle(&mut self) -> io::Result<Option<AlignedBuffer>> {
+        if self.failed {
+            return Err(io::Error::other("an earlier part of the file could not be written"));
+        }
+        let settled = self.disk.as_mut().map_or(Ok(None), Disk::settle);
+        self.failed = settled.is_err();
+        settled
+    }
+
+    /// Goes on through the cache.
+    fn leave_direct(&mut self) -> io::Result<()> {
+        if self.direct {
+            self.settle()?;
+            self.direct = false;
+            set_direct(&self.file, false)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is in the buffer, and leaves it to others to write the rest, wherever they like.
+    fn write_through_cache(&mut self) -> io::Result<()> {
+        if self.direct {
+            self.leave_direct()?;
+            self.write_out()?;
+            (self.buffer, self.disk) = (AlignedBuffer::new(), None);
+        }
+        Ok(())
+    }
+
+    /// Appends zeros up to the end of the page.
+    fn fill_up_page(&mut self) {
+        self.buffer.fill_up(self.buffer.filled().len().next_multiple_of(PAGE));
+    }
+}
+
+/// A thread that writes one buffer at a time.
+struct Disk {
+    full: SyncSender<(AlignedBuffer, u64)>,
+    written: Receiver<io::Result<AlignedBuffer>>,
+    busy: bool,
+}
+
+impl Disk {
+    /// It ends when this is dropped, with what it is about to write.
+    fn start(file: Arc<File>) -> io::Result<Disk> {
+        let (full, buffers) = sync_channel::<(AlignedBuffer, u64)>(1);
+        let (sender, written) = sync_channel(1);
+        let write = move || {
+            for (mut buffer, offset) in buffers {
+                let done = write_all(&file, buffer.filled(), offset);
+                buffer.clear();
+                if sender.send(done.map(|()| buffer)).is_err() {
+                    return;
+                }
+            }
+        };
+        std::thread::Builder::new().name("disk".to_owned()).spawn(write)?;
+        Ok(Disk { full, written, busy: false })
+    }
+
+    /// Writes a buffer at an offset; the one before it must have been settled.
+    fn begin(&mut self, buffer: AlignedBuffer, offset: u64) -> io::Result<()> {
+        self.busy = true;
+        self.full.send((buffer, offset)).map_err(|_| gone())
+    }
+
+    /// Waits until the buffer is written.
+    fn settle(&mut self) -> io::Result<Option<AlignedBuffer>> {
+        if !std::mem::take(&mut self.busy) {
+            return Ok(None);
+        }
+        self.written.recv().map_err(|_| gone())?.map(Some)
+    }
+}
+
+fn gone() -> io::Error {
+    io::Error::other("the thread that writes the file has ended")
+}
+
+/// Writes all bytes at an offset: directly if the file does and the device takes them so.
+fn write_all(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    match file.write_all_at(bytes, offset) {
+        // A device that wants more than a page refuses before it writes anything.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            set_direct(file, false)?;
+            file.write_all_at(bytes, offset)
+        }
+        done => done,
     }
 }
 
@@ -241,6 +325,23 @@ impl AlignedBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The error of a buffer that was written meanwhile comes with the next one, and nothing is written behind the hole.
+    #[test]
+    fn what_could_not_be_written_is_told_and_ends_the_file() {
+        let mut file =
+            DirectWriter(Stream::new(OpenOptions::new().write(true).open("/dev/full").unwrap(), false));
+        let full = |error: io::Error| error.kind() == io::ErrorKind::StorageFull;
+        assert!(file.write_all(&vec![1; BUFFER * 3]).is_err_and(full));
+        assert!(file.write_all(&vec![1; BUFFER]).is_err());
+        assert!(file.flush().is_err() && file.sync().is_err());
+        assert_eq!(file.0.offset, BUFFER as u64);
+        let mut file =
+            DirectWriter(Stream::new(OpenOptions::new().write(true).open("/dev/full").unwrap(), false));
+        file.write_all(&[1; 100]).unwrap();
+        assert!(file.flush().is_err_and(full));
+        assert!(file.sync().is_err());
+    }
 
     #[test]
     fn scratch_files_are_what_was_written() {
