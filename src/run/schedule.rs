@@ -439,7 +439,7 @@ impl<'a, 'r> Schedule<'a, 'r> {
             _ => error,
         });
         let error = error.or_else(|| self.contradiction(step));
-        let error = error.or_else(|| above_max_rc(self.plan, step, &report));
+        let error = error.or_else(|| above_max_rc(self.store, step, &report));
         let outcome = match &error {
             None => StepOutcome::Ended(u16::from(report.rc)),
             Some(error) if error.code.class() == Class::ReturnCode => {
@@ -540,10 +540,9 @@ fn blank(step: &StepPlan) -> StepReport {
     StepReport { step: step.name.clone(), operator: step.kind.operator().to_owned(), ..StepReport::default() }
 }
 
-fn above_max_rc(plan: &Plan, step: &StepPlan, report: &StepReport) -> Option<Box<Diagnostic>> {
+fn above_max_rc(store: &Store<'_>, step: &StepPlan, report: &StepReport) -> Option<Box<Diagnostic>> {
     if let StepKind::Run(program) = &step.kind {
-        let max = steps::max_rc_of(program, step, plan);
-        return steps::above_max_rc(program, max, report.rc, &report.listing);
+        return steps::above_max_rc(store, step, program, report.rc);
     }
     let max = step.flow.max_rc.filter(|max| report.rc > *max)?;
     Some(

@@ -167,7 +167,14 @@ fn programs_that_fail_publish_nothing() {
         12,
         &["PGM007", "return code 12", "no such account"],
     );
-    fails(&format!("{COPY}; exit 4"), "      max-rc: 0\n", 4, &["PGM007"]);
+    let both = format!("{COPY}; echo to its output; echo to its error >&2; exit 12");
+    fails(&both, "", 12, &["to its output", "end of its standard error:", "to its error", "PROG.*"]);
+    fails(
+        &format!("{COPY}; exit 4"),
+        "      max-rc: 0\n",
+        4,
+        &["PGM007", "nothing that it wrote was published"],
+    );
     fails("echo lost >&2; kill -SEGV $$", "", 89, &["PGM004", "S0C4", "lost"]);
     fails("echo waiting; sleep 100", "      time-limit: 300ms\n", 85, &["PGM005", "waiting"]);
     fails(

@@ -12,7 +12,7 @@ mod report;
 mod sort;
 
 pub(super) use explain::{Explained, explain};
-pub(super) use program::{above_max_rc, max_rc_of};
+pub(super) use program::above_max_rc;
 
 use std::sync::mpsc::SyncSender;
 use std::thread::ScopedJoinHandle;

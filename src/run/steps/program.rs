@@ -24,8 +24,7 @@ const ENVIRONMENT: [(&str, &str); 2] = [("PATH", "/usr/bin:/bin"), ("LC_ALL", "C
 /// Where a program works, and where what it says is kept.
 struct Places {
     folder: PathBuf,
-    out: PathBuf,
-    err: PathBuf,
+    said: (PathBuf, PathBuf),
 }
 
 pub(super) fn run(
@@ -56,7 +55,7 @@ pub(super) fn run(
     let rc = execute(store, context, plan, &env, &places)?;
     context.report.rc = rc;
     context.report.details.push(("program return code".to_owned(), u64::from(rc)));
-    context.report.listing = process::tail(&places.out, LISTING).unwrap_or_default();
+    context.report.listing = process::tail(&places.said.0, LISTING).unwrap_or_default();
     if rc <= max_rc_of(plan, context.step, store.plan) {
         for ((dd, name), path) in plan.outputs.iter().zip(&written) {
             collect(store, context, (dd, name), path, plan)?;
@@ -67,24 +66,41 @@ pub(super) fn run(
 }
 
 /// The highest return code with which the outputs of a program are taken.
-pub(in crate::run) fn max_rc_of(program: &ProgramPlan, step: &StepPlan, plan: &Plan) -> u8 {
+fn max_rc_of(program: &ProgramPlan, step: &StepPlan, plan: &Plan) -> u8 {
     program.max_rc.or(step.flow.max_rc).unwrap_or(plan.max_rc)
 }
 
 /// The message for a return code above the highest with which the outputs of a program are taken.
 pub(in crate::run) fn above_max_rc(
+    store: &Store<'_>,
+    step: &StepPlan,
     plan: &ProgramPlan,
-    max: u8,
     rc: u8,
-    listing: &str,
 ) -> Option<Box<Diagnostic>> {
+    let max = max_rc_of(plan, step, store.plan);
     (rc > max).then(|| {
         let message = format!("{} ended with return code {rc}, above {max}", plan.program);
-        let said = last_lines(listing);
         let error = Diagnostic::error(codes::PGM007, message);
-        let error = if said.is_empty() { error } else { error.note(format!("it said:\n{said}")) };
-        error.hint("see what the program says; nothing was published")
+        with_said(error, &said_files(store, step))
+            .hint("see what the program says; nothing that it wrote was published")
     })
+}
+
+/// Where what a program says to its two streams is kept.
+fn said_files(store: &Store<'_>, step: &StepPlan) -> (PathBuf, PathBuf) {
+    let file = |stream: &str| store.run_folder().join(format!("{}.{stream}", step.name));
+    (file("stdout"), file("stderr"))
+}
+
+/// An error with the end of what the program said, and where all of it is.
+fn with_said(mut error: Box<Diagnostic>, (out, err): &(PathBuf, PathBuf)) -> Box<Diagnostic> {
+    for (path, stream) in [(err, "standard error"), (out, "standard output")] {
+        let said = last_lines(&process::tail(path, LISTING).unwrap_or_default());
+        if !said.is_empty() {
+            error = error.note(format!("the end of its {stream}:\n{said}"));
+        }
+    }
+    error.note(format!("all it said is in {}", out.with_extension("*").display()))
 }
 
 /// The program must be there, and be the one that the policy means.
@@ -103,20 +119,18 @@ fn check_program(store: &Store<'_>, plan: &ProgramPlan) -> Result<()> {
 impl Places {
     /// Makes the folders. What the program says is kept in the run's folder.
     fn make(store: &Store<'_>, context: &StepContext<'_>) -> Result<Places> {
-        let step = &context.step.name;
-        let folder = store.step_folder(step);
+        let folder = store.step_folder(&context.step.name);
         let _ = store.fs.remove_dir_all(&folder);
         for part in ["in", "out", "work"] {
             let part = folder.join(part);
             store.fs.create_dir_all(&part).path_error("make the folder", &part)?;
         }
-        let run = store.run_folder();
-        let (out, err) = (run.join(format!("{step}.stdout")), run.join(format!("{step}.stderr")));
+        let said = said_files(store, context.step);
         // Of an earlier attempt.
-        for path in [&out, &err] {
+        for path in [&said.0, &said.1] {
             let _ = store.fs.remove(path);
         }
-        Ok(Places { folder, out, err })
+        Ok(Places { folder, said })
     }
 
     /// Removes what only the program needed.
@@ -180,7 +194,7 @@ fn execute(
         args: &plan.args,
         env,
         folder: &work,
-        output: (&places.out, &places.err),
+        output: (&places.said.0, &places.said.1),
         output_limit: plan.output_limit,
         time_limit: plan.time_limit,
         stop: &|| store.guard().check().is_err(),
@@ -215,17 +229,11 @@ fn execute(
     };
     places.clean(store);
     let stopped = store.guard().stopped().filter(|_| end == End::WithUs);
-    let mut error = match stopped {
+    let error = match stopped {
         Some(error) => error.note(format!("step {step}: {} was ended with it", plan.program)),
         None => Diagnostic::error(code, message).hint(hint),
     };
-    for (path, stream) in [(&places.err, "standard error"), (&places.out, "standard output")] {
-        let said = last_lines(&process::tail(path, LISTING).unwrap_or_default());
-        if !said.is_empty() {
-            error = error.note(format!("the end of its {stream}:\n{said}"));
-        }
-    }
-    Err(error.note(format!("all it said is in {}", places.out.with_extension("*").display())))
+    Err(with_said(error, &places.said))
 }
 
 /// Reads what the program wrote to a dataset and stages it.
