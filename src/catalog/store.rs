@@ -76,12 +76,22 @@ impl<'a> Catalog<'a> {
     }
 
     /// What it holds now; empty if nothing was ever defined.
+    ///
+    /// # Errors
+    /// `CAT001`, if it cannot be understood, or is gone although its history tells of changes.
     pub fn read(&self) -> Result<CatalogFile> {
         let path = self.path();
         match read_whole(self.fs, &path, SIZE_MAX)? {
+            // The history is only ever written after the catalog itself.
+            None if self.has_history() => Err(broken(&path, "the catalog is gone".to_owned())),
             None => Ok(CatalogFile::default()),
-            Some(bytes) => unsealed(&bytes).map_err(|why| damaged(&path, &why)),
+            Some(bytes) => unsealed(&bytes)
+                .map_err(|why| broken(&path, format!("the catalog cannot be understood: {why}"))),
         }
+    }
+
+    fn has_history(&self) -> bool {
+        self.fs.meta(&self.history_path()).is_ok_and(|meta| meta.length > 0)
     }
 
     /// Every change that was made, after the chain of hashes has been verified.
@@ -174,11 +184,14 @@ fn hash_of(catalog: &Value) -> String {
     format!("{:032x}", xxh3_128(catalog.to_string().as_bytes()))
 }
 
-fn damaged(path: &Path, why: &str) -> Box<Diagnostic> {
-    Diagnostic::error(codes::CAT001, format!("the catalog cannot be understood: {why}"))
+fn broken(path: &Path, message: String) -> Box<Diagnostic> {
+    Diagnostic::error(codes::CAT001, message)
         .in_file(path.display().to_string())
         .note("nothing was changed; history.jsonl beside it tells every change that was made")
-        .hint("put back a copy of catalog.json, or enter the generations anew with offhost catalog define")
+        .hint(
+            "put back a copy of catalog.json; to begin a new catalog, move both files away and enter the generations anew \
+             with offhost catalog define BASE --adopt",
+        )
 }
 
 fn internal(error: &serde_json::Error) -> Box<Diagnostic> {

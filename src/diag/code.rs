@@ -197,7 +197,7 @@ codes! {
     ARC007 AttributeMismatch "a file that is not what was published";
     ARC008 Busy "a run that is held in the archive, or is not";
 
-    CAT001 Io "a catalog that cannot be understood";
+    CAT001 Io "a catalog that cannot be understood, or is gone";
     CAT002 InputMissing "a generation that does not exist";
     CAT003 BadSpecification "a reference to a generation that is not valid";
     CAT004 Busy "generations that changed since the plan was made";

@@ -233,6 +233,25 @@ fn generations_are_taken_back_and_their_numbers_used_again() {
 }
 
 #[test]
+fn a_catalog_that_is_gone_is_not_taken_for_an_empty_one() {
+    let job = job(NIGHT, SORT);
+    job.run(&[]).status(0);
+    let path = job.path().join(".offhost/catalog/catalog.json");
+    let kept = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    job.run(&["--rerun"]).status(74).says(&["CAT001", "the catalog is gone", "put back a copy"]);
+    assert_eq!(files(&job, "data/post"), ["G0001V00"]);
+    std::fs::write(&path, kept).unwrap();
+    job.run(&["--rerun"]).status(0);
+    // What the message says of a new one works.
+    for name in ["catalog.json", "history.jsonl"] {
+        std::fs::remove_file(path.with_file_name(name)).unwrap();
+    }
+    catalog(&job, &["define", "data/post", "--adopt", "--limit", "3"], 0);
+    assert_eq!(names(&job, "data/post"), ["G0001V00", "G0002V00"]);
+}
+
+#[test]
 fn nothing_is_taken_from_a_run_at_work() {
     let job = job(NIGHT, SORT);
     job.run(&[]).status(0);
