@@ -19,7 +19,7 @@ pub(super) struct Ui {
     pub screen: bool,
     /// True if stderr is a terminal that can redraw lines.
     pub live: bool,
-    /// Only errors.
+    /// Only errors and warnings.
     pub quiet: bool,
     /// More detail.
     pub verbose: bool,
@@ -71,10 +71,9 @@ impl Ui {
         }
     }
 
-    /// All diagnostics on stderr, warnings only unless quiet.
+    /// All diagnostics on stderr. Quiet or not: nobody is told in another way what a warning says.
     pub fn diagnostics(&self, all: &Diagnostics) {
-        let wanted = |d: &&Diagnostic| !self.quiet || d.severity == crate::diag::Severity::Error;
-        all.list().iter().filter(wanted).for_each(|diagnostic| self.diagnostic(diagnostic));
+        all.list().iter().for_each(|diagnostic| self.diagnostic(diagnostic));
         if all.suppressed() > 0 {
             self.message(&format!("... and {} more messages", all.suppressed()));
         }

@@ -278,6 +278,7 @@ fn alerts_that_cannot_be_delivered_are_warnings() {
         job.run_with(&[], &[("HOOK", &address)]).status(0).stderr_contains("RUN050").stderr_contains("404");
     assert_no_secret(&run, &job);
     job.run(&["--rerun"]).status(0).stderr_contains("env:HOOK is not set");
+    job.run(&["--rerun", "--quiet"]).status(0).stderr_contains("env:HOOK is not set");
     job.run_with(&["--rerun"], &[("HOOK", "no address at all")]).status(0).stderr_contains("is no address");
     job.put("in.ebc", &[0x40; 8]);
     job.run(&["--rerun"]).status(80).stderr_contains("file:hook cannot be read");

@@ -73,7 +73,7 @@ pub(super) struct Display {
     /// How stderr is written: for people, or as JSON Lines with stable names of events for programs.
     #[arg(long, value_enum, default_value_t = LogFormat::Text, global = true, value_name = "FORMAT")]
     pub log_format: LogFormat,
-    /// Only errors on stderr; no table.
+    /// Only errors, warnings and notes on stderr; no table.
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// More detail: how often each rule applied.
