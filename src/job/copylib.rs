@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::copybook::{self, CopyLibrary};
 use crate::diag::{Diagnostic, Result, Source, codes};
-use crate::sys::{Fs, PathError};
+use crate::sys::{Fs, PathError, real};
 
 /// Suffixes of members, the most usual first.
 const SUFFIXES: [&str; 12] =
@@ -97,7 +97,6 @@ impl<'a> Folders<'a> {
     }
 
     fn confine(&self, folder: &Path, path: PathBuf) -> Result<PathBuf> {
-        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if self.confined && !real(&path).starts_with(real(folder)) {
             let message = format!("the member {} leads out of {}", path.display(), folder.display());
             return Err(Diagnostic::error(codes::RUN003, message).hint("keep members beside their copybook"));

@@ -5,7 +5,7 @@
 //! copybook copies is looked up beside that copybook.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::bodies::Named;
@@ -14,7 +14,7 @@ use super::plan::SourceHash;
 use super::text::Text;
 use crate::copybook::{self, CopyLibrary};
 use crate::diag::{Diagnostic, Result, Source, codes};
-use crate::sys::{Fs, Root, sha256};
+use crate::sys::{Fs, Root, real, sha256};
 
 /// Largest source text.
 const SIZE_MAX: u64 = 8 << 20;
@@ -30,7 +30,7 @@ pub(super) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     pub fn new(fs: &'a dyn Fs, root: &'a Root, job: &Path) -> Self {
-        let job_folder = job.parent().map(Path::to_owned).unwrap_or_default();
+        let job_folder = folder_of(job, root);
         Sources { fs, root, job_folder, read: BTreeMap::new(), hashes: Vec::new() }
     }
 
@@ -82,7 +82,6 @@ impl<'a> Sources<'a> {
 
     /// True if this file is one of the sources, whatever its name was.
     pub fn has_read(&self, path: &Path) -> bool {
-        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         self.read.keys().any(|source| real(source) == real(path))
     }
 
@@ -123,6 +122,17 @@ impl<'a> Sources<'a> {
                 .hint("check the path; it begins at the root or beside the job file")),
         }
     }
+}
+
+/// The folder of the job file. Names of texts are part of what a run is held against: they must not depend on how the job file
+/// was named.
+fn folder_of(job: &Path, root: &Root) -> PathBuf {
+    let folder = job.parent().unwrap_or(job);
+    let plain =
+        folder.starts_with(root.path()) && !folder.components().any(|part| part == Component::ParentDir);
+    // The folder of a bare name has none.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    if plain { folder.to_owned() } else { real(folder) }
 }
 
 /// The members beside a copybook of the job.

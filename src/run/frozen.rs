@@ -11,7 +11,7 @@ use crate::catalog::View;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, Role};
 use crate::sys::publish::{Target, part_of};
-use crate::sys::{Fs, Meta, PathError, Root, replace_whole, sha256};
+use crate::sys::{Fs, Meta, PathError, Root, real, replace_whole, sha256};
 
 /// Version of the file's form.
 const FORM: u32 = 2;
@@ -245,8 +245,9 @@ impl FrozenPlan {
     /// Texts that are not what they were, in the words of a user; empty if nothing changed.
     pub fn changed_texts(&self, now: &FrozenPlan) -> Vec<String> {
         let mut changes = Vec::new();
-        for source in &now.sources {
-            match self.sources.iter().find(|old| old.name == source.name) {
+        let (before, after) = (names_of(&self.sources), names_of(&now.sources));
+        for (source, name) in now.sources.iter().zip(&after) {
+            match self.sources.iter().zip(&before).find(|(_, old)| *old == name).map(|(old, _)| old) {
                 None => changes.push(format!("{} is new", source.name)),
                 Some(old) if old.sha256 != source.sha256 => {
                     changes.push(format!("{} has other text", source.name))
@@ -254,8 +255,8 @@ impl FrozenPlan {
                 Some(_) => {}
             }
         }
-        let gone = self.sources.iter().filter(|old| now.sources.iter().all(|source| source.name != old.name));
-        changes.extend(gone.map(|old| format!("{} is not used any more", old.name)));
+        let gone = self.sources.iter().zip(&before).filter(|(_, name)| !after.contains(name));
+        changes.extend(gone.map(|(old, _)| format!("{} is not used any more", old.name)));
         for (name, dataset) in &now.datasets {
             match self.datasets.get(name) {
                 Some(old) if old.files != dataset.files => {
@@ -287,6 +288,12 @@ fn bytes_of(fs: &dyn Fs, path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut fs.open(path)?, &mut bytes)?;
     Ok(bytes)
+}
+
+/// The names by which texts are known. Whoever goes on with a run may spell the path of the job in another way.
+fn names_of(sources: &[FrozenSource]) -> Vec<PathBuf> {
+    let names = sources.iter().map(|source| Path::new(&source.name));
+    names.map(|name| if name.is_absolute() { real(name) } else { name.to_owned() }).collect()
 }
 
 /// The name of a text: that of the job itself does not depend on the folder in which somebody named it.

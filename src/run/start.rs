@@ -1,5 +1,6 @@
 //! How a run is started, and which run of the job it then is: a new one, or one that has not been finished.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::frozen::FrozenPlan;
@@ -13,7 +14,7 @@ use super::settle::{Settled, abandon, hold_run, settle};
 use super::twice::with_deeds;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{AsOf, Plan};
-use crate::sys::{Fs, PathError, Root, Stop, clock};
+use crate::sys::{Fs, PathError, Root, Stop, clock, real};
 
 /// How long an unfinished run whose date the clock has left waits to be gone on with: a scheduler that starts a job again does
 /// so in the same night.
@@ -230,7 +231,7 @@ fn complete(claim: &Claim, plan: &Plan) -> Box<Diagnostic> {
         .note(format!("it ended {} with rc {}", history.last, history.rc))
         .note("a run is its job, its business date and its parameters");
     let own = plan.job_path.display().to_string();
-    if !history.job_path.is_empty() && history.job_path != own {
+    if !history.job_path.is_empty() && real(Path::new(&history.job_path)) != real(&plan.job_path) {
         error = error
             .note(format!("it was a run of {}, this is {own}", history.job_path))
             .note("two jobs need two names after job:; one job that was moved has been done for this date");

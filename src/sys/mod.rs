@@ -27,6 +27,6 @@ pub use expanse::Expanse;
 pub use fs::{Fs, Meta, ReadFile, ScratchFile, WriteFile};
 pub use ordered::{Turn, ordered, ordered_all, ordered_streams, ordered_then};
 pub use real::RealFs;
-pub use root::{Root, STATE_FOLDER, absolute};
+pub use root::{Root, STATE_FOLDER, absolute, real};
 pub use stop::{Stop, stop_on_signals};
 pub use whole::{read_whole, replace_unsynced, replace_whole};

@@ -19,6 +19,11 @@ pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// The one spelling of a path that exists: without `..` and symbolic links. Any other is left as it is.
+pub fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 impl Root {
     /// Takes an existing directory.
     pub fn new(path: &Path) -> Result<Self> {

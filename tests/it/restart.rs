@@ -138,6 +138,21 @@ fn a_complete_run_is_refused_unless_it_is_wanted_again() {
 }
 
 #[test]
+fn a_run_is_gone_on_with_however_its_job_is_named() {
+    let job = six(50);
+    stopped_after(&job, "LEFT");
+    let beside = tempfile::tempdir().unwrap();
+    let link = beside.path().join("root");
+    std::os::unix::fs::symlink(job.path(), &link).unwrap();
+    let (link, up) = (link.to_str().unwrap(), job.path().join("out/../job.yaml"));
+    let as_linked = format!("{link}/job.yaml");
+    let report = job.offhost(&["run", up.to_str().unwrap(), "--json", "--root", &job.root()]).status(0);
+    assert_eq!(report.json()["steps"][0]["status"], "kept");
+    let refused = job.offhost(&["run", &as_linked, "--root", link]).status(76).says(&["RUN030"]);
+    assert!(!refused.stderr.contains("two jobs"), "{}", refused.stderr);
+}
+
+#[test]
 fn a_run_is_gone_on_with_after_each_of_its_steps() {
     let complete = undisturbed(300);
     let order = ["LEFT", "RIGHT", "COPY", "BOTH", "CLEAN", "BALANCE"];
