@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::holding::Holding;
 use super::pipe::{Joint, joint};
 use crate::dataset::DatasetFormat;
+use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Plan, StepKind, StepPlan};
 use crate::key::Key;
 use crate::sort::{MEMORY_MIN, Sizing, block_bytes};
@@ -52,6 +53,18 @@ impl Resources {
         usize::try_from(self.memory).unwrap_or(usize::MAX / 4).max(MEMORY_MIN)
     }
 
+    /// The resources as far as the job takes them.
+    ///
+    /// # Errors
+    /// `JOB040`, if it allows itself less memory than any run needs.
+    pub fn within(&self, plan: &Plan) -> Result<Resources> {
+        let memory = match plan.flow.memory {
+            Some(limit) if limit < MEMORY_MIN as u64 => return Err(too_little(limit, plan)),
+            limit => limit.map_or(self.memory, |limit| limit.min(self.memory)),
+        };
+        Ok(Resources { memory, ..self.clone() })
+    }
+
     /// The sort of a step that has so much memory, if its records are ordered.
     pub(super) fn sort(
         &self,
@@ -64,6 +77,12 @@ impl Resources {
         let record = format.fixed_length().unwrap_or(format.lrecl.min(64));
         Sizing { memory, threads: self.threads, expected, record, key: key.length(), fan_in: self.fan_in }
     }
+}
+
+fn too_little(limit: u64, plan: &Plan) -> Box<Diagnostic> {
+    Diagnostic::error(codes::JOB040, format!("the job allows itself {limit} bytes of memory"))
+        .in_file(&plan.job_file)
+        .hint(format!("raise limits: memory; a run needs at least {}K", MEMORY_MIN >> 10))
 }
 
 /// A sort that a step does.

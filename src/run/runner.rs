@@ -75,6 +75,7 @@ fn execute(
     report: &mut RunReport,
 ) -> Result<()> {
     let paths = Paths::of(root);
+    let resources = start.resources.within(plan)?;
     let claim = claim((fs, &paths), plan, start, observer)?;
     report.run.clone_from(&claim.run);
     if claim.history().end == Some(End::Committed) {
@@ -91,7 +92,6 @@ fn execute(
 
     let guard = guard(plan, start, &paths, &claim);
     let guarded = GuardedFs::new(fs, &guard);
-    let resources = within(&start.resources, plan);
     let mut store = Store::new(&guarded, plan, &resources, &claim.run, paths.temporaries(&claim.run));
     let entered = &claim.history().entered;
     let current = generations::check(Catalog::new(fs, root), plan, entered);
@@ -154,12 +154,6 @@ fn guard(plan: &Plan, start: &Start, paths: &Paths, claim: &Claim) -> std::sync:
     let inputs = plan.datasets.values().filter(|dataset| dataset.role == crate::job::Role::Input);
     let inputs = inputs.flat_map(|dataset| dataset.files()).map(ToOwned::to_owned).collect();
     Guard::new(start.stop.clone(), limits, inputs, paths.temporaries(&claim.run))
-}
-
-/// The resources as far as the job takes them.
-fn within(resources: &Resources, plan: &Plan) -> Resources {
-    let memory = plan.flow.memory.map_or(resources.memory, |limit| limit.min(resources.memory));
-    Resources { memory, ..resources.clone() }
 }
 
 /// Stops before the first byte is read if the work files of a sort or of a balanced line will not have room.

@@ -138,6 +138,35 @@ fn a_complete_run_is_refused_unless_it_is_wanted_again() {
 }
 
 #[test]
+fn a_plan_knows_the_memory_that_the_job_allows_itself() {
+    let yaml = |limit: &str| {
+        format!(
+            "version: 1\njob: SMALL\nlimits: {{ memory: {limit} }}\ndatasets:
+  in: {{ path: in, record: {{ copybook: r.cpy }} }}
+  out: {{ path: out, like: in }}
+steps:
+  - step: S
+    sort: {{ in: in, out: out, by: [ R ] }}
+"
+        )
+    };
+    let records: Vec<u8> =
+        (0..4 << 20).map(|at: u32| b'0' + (at.wrapping_mul(2_654_435_761) >> 28) as u8).collect();
+    let job = Job::new().text("r.cpy", "01 R PIC X(8).\n").file("in", &records).yaml(&yaml("1M"));
+    let verb = |verb: &str| job.offhost(&[verb, "job.yaml", "--root", &job.root()]);
+    let plan = verb("plan").status(0);
+    assert!(
+        plan.stdout.contains("1.0 MiB of memory") && !plan.stdout.contains("in memory"),
+        "{}",
+        plan.stdout
+    );
+    job.put("job.yaml", yaml("1").as_bytes());
+    for name in ["plan", "run"] {
+        verb(name).status(65).says(&["JOB040", "1 bytes of memory", "at least 1024K"]);
+    }
+}
+
+#[test]
 fn a_run_is_gone_on_with_however_its_job_is_named() {
     let job = six(50);
     stopped_after(&job, "LEFT");

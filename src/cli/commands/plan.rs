@@ -24,7 +24,7 @@ use crate::sys::{Fs, RealFs, Root};
 pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult {
     let (root, plan, warnings) = super::load(&arguments.job)?;
     ui.diagnostics(&warnings);
-    let resources = arguments.resources.resources();
+    let resources = arguments.resources.resources().within(&plan)?;
     let forecast = foretold(&plan, &resources);
     let sorts = planned_sorts(&plan, &forecast);
     let start = which_run(&plan, &root, arguments.job.date_given())?;

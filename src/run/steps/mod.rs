@@ -29,7 +29,6 @@ use crate::job::{Role, StepKind, StepPlan};
 use crate::key::{KeyedBlock, Sequence};
 use crate::ops::{TotalSpec, Totals};
 use crate::record::Block;
-use crate::sort::MEMORY_MIN;
 
 /// Runs a step.
 pub(super) fn run(store: &mut Store<'_>, step: &StepPlan, observer: &dyn Observer) -> Result<StepReport> {
@@ -70,7 +69,7 @@ pub(super) fn room(store: &Store<'_>, step: &StepPlan) -> Room {
 /// A limit that the job gives itself is one: what is known to need more does not begin.
 fn check_memory(store: &Store<'_>, step: &StepPlan, needs: usize) -> Result<()> {
     let Some(limit) = store.plan.flow.memory else { return Ok(()) };
-    if needs as u64 <= limit.max(MEMORY_MIN as u64) {
+    if needs as u64 <= limit {
         return Ok(());
     }
     Err(Diagnostic::error(
