@@ -14,7 +14,7 @@ use super::sorts::{self, KeptRuns};
 use super::start::{Unfinished, names, unknown};
 use super::watch::{DOCUMENT_FILE, PAGE_FILE};
 use super::why::past::run_of_path;
-use crate::diag::Result;
+use crate::diag::{Result, codes};
 use crate::sys::{Fs, PathError, Root};
 
 /// How a run stands.
@@ -94,6 +94,18 @@ impl RunState {
 }
 
 impl RunSummary {
+    /// Its return code; a run that was ended by anything else than that, or has not ended, has none.
+    pub fn rc(&self) -> Option<u8> {
+        let ended = match &self.history.end {
+            Some(End::Committed) => true,
+            Some(End::Failed(code, _)) => {
+                [codes::RUN043, codes::PGM007].iter().any(|known| code == known.id())
+            }
+            _ => false,
+        };
+        ended.then_some(self.history.rc)
+    }
+
     /// The run as JSON.
     pub fn to_json(&self) -> Value {
         let history = &self.history;
@@ -108,7 +120,7 @@ impl RunSummary {
             },
             "waits": match &self.state { RunState::Waiting(_, what) => Some(what), _ => None },
             "attempts": history.attempts,
-            "rc": history.rc,
+            "rc": self.rc(),
             "started": history.started,
             "last": history.last,
             "message": self.message,

@@ -62,6 +62,9 @@ fn what_stopped_a_run_is_told_with_its_place() {
     }
     let all = of(&job, &["status", "--json"]).status(0).json();
     assert_eq!(all[0]["error"]["place"]["record"], 2, "{all:#}");
+    // What an error ended has no return code.
+    assert!(all[0]["rc"].is_null(), "{all:#}");
+    assert!(!of(&job, &["runs", "show", "last"]).status(0).stdout.contains("rc 0"));
     assert!(job.path().join(all[0]["report"].as_str().unwrap()).is_file());
 }
 

@@ -60,7 +60,7 @@ fn answer(runs: &[RunSummary], json: bool, ui: &Ui) -> CommandResult {
             summary.run.clone(),
             summary.state.name().to_owned(),
             history.attempts.to_string(),
-            history.rc.to_string(),
+            summary.rc().map_or_else(|| "-".to_owned(), |rc| rc.to_string()),
             history.started.clone(),
             history.last.clone(),
         ]);
@@ -168,11 +168,11 @@ fn removed_document(removed: &Removed, dry_run: bool) -> Value {
 fn describe(details: &RunDetails) -> String {
     let (summary, history) = (&details.summary, &details.summary.history);
     let mut text = format!(
-        "{}: {}, attempt {}, rc {}, began {}, last heard of {}\n",
+        "{}: {}, attempt {}, {}began {}, last heard of {}\n",
         summary.run,
         summary.state.name(),
         history.attempts,
-        history.rc,
+        summary.rc().map_or(String::new(), |rc| format!("rc {rc}, ")),
         history.started,
         history.last
     );

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::page;
-use crate::diag::{Diagnostic, Result, Severity, to_json};
+use crate::diag::{Class, Diagnostic, Result, Severity, to_json};
 use crate::job::Plan;
 use crate::run::Outcome;
 use crate::run::paths::Paths;
@@ -48,4 +48,16 @@ pub fn keep(fs: &dyn Fs, root: &Root, document: &Value) -> Result<()> {
 pub(super) fn as_warning(mut error: Box<Diagnostic>) -> Box<Diagnostic> {
     error.severity = Severity::Warning;
     error
+}
+
+/// The return code of a run; one that an error ended has none.
+pub(super) fn rc_of_run(document: &Value) -> Option<&Value> {
+    let ended = document["exit_status"].as_u64().is_some_and(|status| status < Class::Usage as u64);
+    Some(&document["rc"]).filter(|rc| ended && rc.is_number())
+}
+
+/// The return code of a step; one that was passed over or abended has none.
+pub(super) fn rc_of_step(step: &Value) -> Option<&Value> {
+    let ended = !matches!(step["status"].as_str(), Some("bypassed" | "abended"));
+    Some(&step["rc"]).filter(|rc| ended && rc.is_number())
 }

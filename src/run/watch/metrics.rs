@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::document::{rc_of_run, rc_of_step};
 use crate::diag::Result;
 use crate::sys::{Fs, PathError, clock, replace_unsynced};
 
@@ -36,7 +37,9 @@ pub fn metrics(document: &Value, now: i64, last_success: Option<i64>) -> String 
     }
     run("offhost_run_success", "1 if the last run succeeded.", u8::from(succeeded).to_string());
     run("offhost_run_exit_status", "Exit status of the last run.", number(&document["exit_status"]));
-    run("offhost_run_return_code", "Return code of the last run.", number(&document["rc"]));
+    if let Some(rc) = rc_of_run(document) {
+        run("offhost_run_return_code", "Return code of the last run.", number(rc));
+    }
     run("offhost_run_duration_seconds", "How long the last run took.", number(&document["seconds"]));
     let late = u8::from(document["late"] == true);
     run("offhost_run_late", "1 if the last run went on after its time.", late.to_string());
@@ -48,21 +51,28 @@ pub fn metrics(document: &Value, now: i64, last_success: Option<i64>) -> String 
 }
 
 fn step_figures(text: &mut String, job: &str, steps: &[Value]) {
-    const FIGURES: [(&str, &str, &str); 5] = [
+    const FIGURES: [(&str, &str, &str); 4] = [
         ("offhost_step_duration_seconds", "How long the step took.", "seconds"),
         ("offhost_step_records_read", "Records the step read.", "records_in"),
         ("offhost_step_records_written", "Records the step wrote.", "records_out"),
         ("offhost_step_records_rejected", "Transactions the step rejected.", "rejected"),
-        ("offhost_step_return_code", "Return code of the step.", "rc"),
     ];
     for (name, help, member) in FIGURES {
-        if !steps.is_empty() {
-            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
-        }
-        for step in steps {
-            let (label, value) = (label(&step["step"]), number(&step[member]));
-            let _ = writeln!(text, "{name}{{job=\"{job}\",step=\"{label}\"}} {value}");
-        }
+        let all = steps.iter().map(|step| (step, &step[member]));
+        step_family(text, job, (name, help), &all.collect::<Vec<_>>());
+    }
+    let codes = steps.iter().filter_map(|step| Some((step, rc_of_step(step)?)));
+    let family = ("offhost_step_return_code", "Return code of the step.");
+    step_family(text, job, family, &codes.collect::<Vec<_>>());
+}
+
+fn step_family(text: &mut String, job: &str, (name, help): (&str, &str), values: &[(&Value, &Value)]) {
+    if !values.is_empty() {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+    }
+    for (step, value) in values {
+        let (label, value) = (label(&step["step"]), number(value));
+        let _ = writeln!(text, "{name}{{job=\"{job}\",step=\"{label}\"}} {value}");
     }
 }
 
@@ -124,6 +134,17 @@ mod tests {
         assert!(std::fs::read_to_string(&path).unwrap().contains("offhost_run_success{job=\"NIGHT\"} 0"));
         let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
         assert_eq!(names.len(), 1, "no file that the collector would trip over");
+    }
+
+    #[test]
+    fn what_has_no_return_code_shows_none() {
+        let mut abended = run(80);
+        let step = |name: &str, status: &str| json!({ "step": name, "status": status, "rc": 0 });
+        abended["steps"] = json!([step("A", "ended"), step("B", "abended"), step("C", "bypassed")]);
+        let text = metrics(&abended, 1, None);
+        let codes: Vec<&str> = text.lines().filter(|line| line.contains("return_code{")).collect();
+        assert_eq!(codes, ["offhost_step_return_code{job=\"NIGHT\",step=\"A\"} 0"]);
+        assert!(metrics(&run(4), 1, None).contains("offhost_run_return_code{job=\"NIGHT\"} 4"));
     }
 
     #[test]

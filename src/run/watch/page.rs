@@ -5,6 +5,7 @@ use std::time::Duration;
 use minijinja::{AutoEscape, Environment, Value as Cell, context};
 use serde_json::{Value, json};
 
+use super::document::{rc_of_run, rc_of_step};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::show;
 
@@ -15,7 +16,8 @@ pub fn page(document: &Value) -> Result<String> {
     let environment = environment();
     let template = environment.template_from_named_str("page.html", TEMPLATE).map_err(defect)?;
     let view = context! { run => Cell::from_serialize(document), timeline => Cell::from_serialize(timeline(document)),
-    rejects => Cell::from_serialize(rejects(document)), verdict => verdict(document) };
+    rejects => Cell::from_serialize(rejects(document)), verdict => verdict(document),
+    rc => rc_of_run(document).map_or("none".to_owned(), Value::to_string) };
     template.render(view).map_err(defect)
 }
 
@@ -61,7 +63,7 @@ fn timeline(document: &Value) -> Vec<Value> {
             if ran { (number(&step["start"]), number(&step["seconds"])) } else { (0.0, 0.0) };
         let length = if ran { (seconds / whole * 1000.0).max(2.0) } else { 0.0 };
         json!({ "step": step["step"], "operator": step["operator"], "seconds": seconds, "at": start / whole * 1000.0,
-                "length": length, "rc": step["rc"], "ran": ran, "said": said(step) })
+                "length": length, "rc": rc_of_step(step), "ran": ran, "said": said(step) })
     };
     steps.iter().map(bar).collect()
 }
@@ -142,11 +144,17 @@ mod tests {
     fn the_page_of_a_failure_shows_the_error() {
         let mut failed = document();
         failed["exit_status"] = json!(87);
+        failed["steps"][1]["status"] = json!("bypassed");
         failed["error"] = json!({ "code": "RUN006", "message": "out of balance", "notes": ["left 1, right 2"], "hint": "compare" });
         let page = page(&failed).unwrap();
         for text in ["failed", "RUN006", "out of balance", "left 1, right 2", "compare"] {
             assert!(page.contains(text), "{text}");
         }
+        assert!(page.contains("<span>return code</span><b>none</b>"), "the run has none");
+        assert!(
+            page.contains("<td class=\"n\">–</td>") && !page.contains("return code 4"),
+            "nor has the step"
+        );
     }
 
     #[test]
