@@ -98,7 +98,7 @@ impl Identity {
         let error =
             Diagnostic::error(codes::RUN006, format!("out of balance: {} does not hold", self.text()))
                 .at(&self.span, "does not hold")
-                .hint("nothing was published; compare the totals in the report with the inputs");
+                .hint("compare the totals in the report with the inputs; nothing is published but what finished steps published on their own");
         Err(broken.into_iter().fold(error, Diagnostic::note))
     }
 

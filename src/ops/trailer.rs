@@ -134,7 +134,7 @@ impl<'s> TrailerCheck<'s> {
         };
         Err(Diagnostic::error(codes::RUN007, message)
             .in_data(crate::diag::DataPlace { dataset: dataset.to_owned(), ..Default::default() })
-            .hint("nothing was published; the file is incomplete, ask its sender for all of it"))
+            .hint("nothing of this step was published; the file is incomplete, ask its sender for all of it"))
     }
 
     fn close(&mut self, trailer: &Stated, dataset: &str) -> Result<()> {
@@ -193,6 +193,8 @@ fn disagrees(origin: Origin<'_>, wrong: Vec<String>) -> Box<Diagnostic> {
         offset: origin.offset,
         ..Default::default()
     })
-    .hint("nothing was published; the file is incomplete or damaged, ask its sender for it again");
+    .hint(
+        "nothing of this step was published; the file is incomplete or damaged, ask its sender for it again",
+    );
     wrong.into_iter().fold(error, Diagnostic::note)
 }

@@ -13,9 +13,10 @@ pub fn io_diagnostic(doing: &str, path: &Path, error: &io::Error) -> Box<Diagnos
         io::ErrorKind::PermissionDenied => {
             (codes::RUN011, "check owner and mode of the file and its folders")
         }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            (codes::RUN005, "free space on this file system and run again; old outputs are untouched")
-        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => (
+            codes::RUN005,
+            "free space on this file system and run again; no output is ever left half written",
+        ),
         io::ErrorKind::ReadOnlyFilesystem => (codes::RUN011, "choose an output folder that can be written"),
         io::ErrorKind::AlreadyExists => {
             (codes::RUN002, "remove it, or declare the dataset with disp: replace")

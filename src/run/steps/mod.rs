@@ -146,7 +146,7 @@ impl StepContext<'_> {
             codes::RUN012,
             format!("step {}: {what} differ: {came_in} in, {went_out} out", self.step.name),
         )
-        .hint("this is a defect of offhost; nothing was published, please report it"))
+        .hint("this is a defect of offhost; nothing of this step was published, please report it"))
     }
 }
 

@@ -209,7 +209,7 @@ fn execute(
         End::Signal(signal) => (
             codes::PGM004,
             format!("step {step}: {} was ended by signal {signal}{}", plan.program, known(signal)),
-            "the program is at fault, or something ended it; nothing was published",
+            "the program is at fault, or something ended it; nothing that it wrote was published",
         ),
         End::OverTime => (
             codes::PGM005,
@@ -218,12 +218,12 @@ fn execute(
                 plan.program,
                 plan.time_limit.unwrap_or_default()
             ),
-            "see whether it waits for something, or raise time-limit; nothing was published",
+            "see whether it waits for something, or raise time-limit; nothing that it wrote was published",
         ),
         End::OverOutput => (
             codes::PGM006,
             format!("step {step}: {} said more than {} bytes", plan.program, plan.output_limit),
-            "see what it says, or raise output-limit; nothing was published",
+            "see what it says, or raise output-limit; nothing that it wrote was published",
         ),
         End::WithUs => (codes::RUN042, String::new(), ""),
     };

@@ -182,7 +182,7 @@ fn check_rejects(rejects: Option<&RejectPlan>, tally: &Tally) -> Result<()> {
             format!("more than {max} transactions were rejected into {to}"),
         )
         .note(format!("so far: {}", reasons()))
-        .hint("nothing was published; correct the input or the rules, or raise max-count")),
+        .hint("nothing of this step was published; correct the input or the rules, or raise max-count")),
         Some(_) => Ok(()),
         None => Err(Diagnostic::error(
             codes::RUN008,
@@ -205,8 +205,9 @@ fn check_share(rejects: Option<&RejectPlan>, transactions: u64, rejected: u64) -
             let message = format!(
                 "{rejected} of {transactions} transactions were rejected into {to}, more than {max} percent"
             );
-            Err(Diagnostic::error(codes::RUN008, message)
-                .hint("nothing was published; correct the input or the rules, or raise max-percent"))
+            Err(Diagnostic::error(codes::RUN008, message).hint(
+                "nothing of this step was published; correct the input or the rules, or raise max-percent",
+            ))
         }
         _ => Ok(()),
     }
