@@ -231,6 +231,9 @@ impl Fs for Memory {
     fn rename_new(&self, _: &Path, _: &Path) -> io::Result<()> {
         refused()
     }
+    fn take_after(&self, _: &Path, _: &Path) -> io::Result<()> {
+        refused()
+    }
     fn remove(&self, _: &Path) -> io::Result<()> {
         refused()
     }

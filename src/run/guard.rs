@@ -313,6 +313,9 @@ impl Fs for GuardedFs<'_> {
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.inner.rename_new(from, to)
     }
+    fn take_after(&self, path: &Path, model: &Path) -> io::Result<()> {
+        self.inner.take_after(path, model)
+    }
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.inner.remove(path)
     }

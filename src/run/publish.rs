@@ -92,6 +92,10 @@ fn set_visible(
     }
     store.check_targets(&parts)?;
     check_parts(fs, &parts)?;
+    // Somebody may have changed the old file's mode since its part was begun.
+    for (_, file, _) in parts.iter().filter(|(_, file, _)| file.disposition == Target::Replace) {
+        fs.take_after(&file.part, &file.target).path_error("set the mode of", &file.part)?;
+    }
     check_copied(fs, plan, attempt, &parts)?;
     check_read(fs, plan, attempt)?;
     let entries = generations::entries(plan, &attempt.run, &parts);

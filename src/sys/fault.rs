@@ -189,6 +189,10 @@ impl<F: Fs> Fs for FaultFs<F> {
         self.state.tick()?;
         self.inner.rename_new(from, to)
     }
+    fn take_after(&self, path: &Path, model: &Path) -> io::Result<()> {
+        self.state.tick()?;
+        self.inner.take_after(path, model)
+    }
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.state.tick()?;
         self.inner.remove(path)

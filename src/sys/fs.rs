@@ -78,6 +78,9 @@ pub trait Fs: Send + Sync {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Renames; an existing target is the error `AlreadyExists`.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Gives a file that was just made the mode of `model`, the file that it is going to replace, and its owner and group where
+    /// this process may. Nobody gets a permission that `model` does not give. Does nothing if there is no such file.
+    fn take_after(&self, path: &Path, model: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Makes a directory and those above it; the ones made are forced to the disk.

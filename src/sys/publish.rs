@@ -55,12 +55,15 @@ pub fn content_of(bytes: &[u8]) -> (u64, String) {
     (bytes.len() as u64, content_hash(super::hash::xxh3_128(bytes)))
 }
 
-/// Opens the part for a target: `.NAME.RUN.part` in the same directory, which is made if need be.
+/// Opens the part for a target: `.NAME.RUN.part` in the same directory, which is made if need be. It has the mode of the file
+/// that it will replace, if there is one.
 pub fn stage(fs: &dyn Fs, target: &Path, run: &str) -> Result<(PathBuf, Box<dyn WriteFile>)> {
     let directory = directory_of(target);
     fs.create_dir_all(directory).path_error("make the folder", directory)?;
     let part = part_of(target, run);
     let file = fs.create_large(&part).path_error("make", &part)?;
+    // Before anything is in it: what only few may read is never there for others.
+    fs.take_after(&part, target).path_error("set the mode of", &part)?;
     Ok((part, file))
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -159,6 +159,24 @@ impl Fs for RealFs {
         }
     }
 
+    fn take_after(&self, path: &Path, model: &Path) -> io::Result<()> {
+        let wanted = match fs::metadata(model) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            found => found?,
+        };
+        let own = fs::metadata(path)?;
+        if own.uid() != wanted.uid() {
+            // Only root may; whoever wrote the file has it otherwise.
+            let _ = chown(path, Some(wanted.uid()), None);
+        }
+        let same_group = own.gid() == wanted.gid() || chown(path, None, Some(wanted.gid())).is_ok();
+        let mode = mode_after(wanted.mode(), same_group);
+        if own.mode() & 0o7777 == mode {
+            return Ok(());
+        }
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
     }
@@ -227,6 +245,12 @@ fn to_scratch(file: File, large: bool) -> Box<dyn ScratchFile> {
     if large { Box::new(DirectScratch::new(file)) } else { Box::new(Scratch(file)) }
 }
 
+/// The mode of a file that takes after one with this mode. Another group gets no more than everybody had.
+fn mode_after(mode: u32, same_group: bool) -> u32 {
+    let mode = mode & 0o777;
+    if same_group { mode } else { mode & (0o707 | (mode & 0o7) << 3) }
+}
+
 /// A name that no other scratch file of this machine has.
 fn scratch_name(folder: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -249,6 +273,15 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
+
+    #[test]
+    fn another_group_gets_no_more_than_everybody_had() {
+        for (mode, same_group, wanted) in
+            [(0o100640, true, 0o640), (0o640, false, 0o600), (0o664, false, 0o644), (0o4755, true, 0o755)]
+        {
+            assert_eq!(mode_after(mode, same_group), wanted, "{mode:o}");
+        }
+    }
 
     /// As under tests side by side, and in a process that runs programs: others fork all the time.
     #[test]

@@ -167,6 +167,33 @@ steps:
 }
 
 #[test]
+fn the_file_that_replaces_another_has_its_mode() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let yaml = "version: 1\njob: MODES
+datasets:
+  in: { path: in, record: { copybook: r.cpy } }
+  replaced: { path: replaced, like: in, disp: replace }
+  added: { path: added, like: in, disp: mod }
+steps:
+  - step: R
+    sort: { in: in, out: replaced }
+  - step: A
+    sort: { in: in, out: added }
+";
+    let job = Job::new().text("r.cpy", "01 R PIC X(4).\n").text("in", "AAAA").yaml(yaml);
+    let modes = [("replaced", 0o600), ("added", 0o440)];
+    for (name, mode) in modes {
+        job.put(name, b"BBBB");
+        std::fs::set_permissions(job.path().join(name), PermissionsExt::from_mode(mode)).unwrap();
+    }
+    job.run(&[]).status(0).published("added", b"BBBBAAAA");
+    for (name, mode) in modes {
+        let found = std::fs::metadata(job.path().join(name)).unwrap().mode() & 0o7777;
+        assert_eq!(found, mode, "{name} {found:o}");
+    }
+}
+
+#[test]
 fn a_run_is_gone_on_with_however_its_job_is_named() {
     let job = six(50);
     stopped_after(&job, "LEFT");
