@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::known::InputHash;
+use super::twice::deed;
 use crate::catalog::View;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{DatasetPlan, Plan, Role};
@@ -88,6 +89,9 @@ pub struct FrozenDataset {
     pub files: Vec<PathBuf>,
     /// What was there when the run began: an input's files, the old file of an output.
     pub found: BTreeMap<PathBuf, Stamp>,
+    /// What is done to it that is not the same when it is done twice, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<String>,
     /// What an input's files have in them, as far as that was known when the run began.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hashes: BTreeMap<PathBuf, InputHash>,
@@ -174,7 +178,11 @@ impl FrozenPlan {
                     sha256: source.sha256.clone(),
                 })
                 .collect(),
-            datasets: plan.datasets.values().map(|d| (d.name.clone(), frozen_dataset(fs, d, run))).collect(),
+            datasets: plan
+                .datasets
+                .values()
+                .map(|d| (d.name.clone(), frozen_dataset(fs, plan, d, run)))
+                .collect(),
             steps: plan
                 .steps
                 .iter()
@@ -301,7 +309,7 @@ fn source_name(plan: &Plan, name: &str) -> String {
     if name == plan.job_file { plan.job_path.display().to_string() } else { name.to_owned() }
 }
 
-fn frozen_dataset(fs: &dyn Fs, dataset: &DatasetPlan, run: &str) -> FrozenDataset {
+fn frozen_dataset(fs: &dyn Fs, plan: &Plan, dataset: &DatasetPlan, run: &str) -> FrozenDataset {
     let output = matches!(dataset.role, Role::Output(_));
     FrozenDataset {
         role: match dataset.role {
@@ -315,6 +323,7 @@ fn frozen_dataset(fs: &dyn Fs, dataset: &DatasetPlan, run: &str) -> FrozenDatase
         part: dataset.path.as_deref().filter(|_| output).map(|path| part_of(path, run)),
         files: dataset.files().map(ToOwned::to_owned).collect(),
         found: dataset.files().filter_map(|path| Some((path.to_owned(), Stamp::of(fs, path)?))).collect(),
+        once: deed(plan, dataset),
         hashes: BTreeMap::new(),
     }
 }

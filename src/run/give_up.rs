@@ -1,7 +1,8 @@
 //! Giving a run up for good, by somebody who knows why: it is not gone on with, and what it was about to publish is removed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::frozen::FrozenPlan;
 use super::history::{End, History};
 use super::journal::read_journal;
 use super::paths::Paths;
@@ -18,6 +19,8 @@ pub struct GivenUp {
     pub published: Vec<String>,
     /// If it died while publishing: the targets, and whether each of them has the new content already.
     pub targets: Vec<(PathBuf, bool)>,
+    /// What has been done already, and a run in its place does once more although that is not the same.
+    pub once_more: Vec<String>,
 }
 
 /// Gives a run up. `reason` is what the journal says; without it nothing is done but told.
@@ -47,10 +50,12 @@ pub fn give_up(fs: &dyn Fs, root: &Root, run: &str, reason: Option<&str>) -> Res
         _ => {}
     }
     let files = history.prepared.iter().flat_map(|prepared| &prepared.files);
-    let left = GivenUp {
+    let mut left = GivenUp {
         published: history.visible.iter().cloned().collect(),
         targets: files.map(|file| (file.target.clone(), is_at_target(fs, file))).collect(),
+        once_more: Vec::new(),
     };
+    left.once_more = once_more(fs, &paths.plan(run), &history, &left);
     if let Some(reason) = reason {
         let settled = Settled { chain, history };
         abandon(fs, &paths, run, &settled, reason)?;
@@ -59,4 +64,14 @@ pub fn give_up(fs: &dyn Fs, root: &Root, run: &str, reason: Option<&str>) -> Res
         remove_mark(fs, &paths.mark(run))?;
     }
     Ok(left)
+}
+
+/// What the plan of a run says of the datasets whose new contents are there.
+fn once_more(fs: &dyn Fs, plan: &Path, history: &History, left: &GivenUp) -> Vec<String> {
+    let prepared = history.prepared.iter().flat_map(|prepared| &prepared.datasets).zip(&left.targets);
+    let there = prepared.filter(|(_, (_, is_new))| *is_new).map(|(dataset, _)| dataset);
+    // Without its plan nothing more is known than what is published.
+    let Ok(plan) = FrozenPlan::read(fs, plan, history.plan.as_deref()) else { return Vec::new() };
+    let done = left.published.iter().chain(there);
+    done.filter_map(|dataset| plan.datasets.get(dataset)?.once.clone()).collect()
 }

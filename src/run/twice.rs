@@ -44,7 +44,7 @@ pub(super) fn with_deeds(error: Box<Diagnostic>, plan: &Plan, history: &History)
 }
 
 /// What is done to a dataset that is not the same when it is done twice.
-fn deed(plan: &Plan, dataset: &DatasetPlan) -> Option<String> {
+pub(super) fn deed(plan: &Plan, dataset: &DatasetPlan) -> Option<String> {
     let name = &dataset.name;
     if !matches!(dataset.role, Role::Output(_)) {
         return None;

@@ -300,6 +300,12 @@ fn a_run_can_be_given_up() {
     abandon(&run, &[]).status(64).says(&["--yes"]);
     abandon("NONE", &["--yes"]).status(66).says(&["RUN040"]);
     abandon(&run, &["--dry-run"]).status(0).stdout_contains("ledger is published and stays");
+    abandon(&run, &["--dry-run"])
+        .status(0)
+        .stdout_contains("does once more")
+        .stdout_contains("ledger is added to");
+    let silent = ["runs", "abandon", &run, "--reason", " ", "--yes", "--root", &at];
+    job.offhost(&silent).status(64).says(&["say why"]);
     job.run(&[]).status(80);
     abandon(&run, &["--yes"]).status(0).stdout_contains("is given up");
     abandon(&run, &["--yes"]).status(76).says(&["RUN045"]);

@@ -135,7 +135,7 @@ pub(in crate::cli) struct RunsAbandon {
     /// The run.
     pub run: String,
     /// Why; the journal keeps it.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub reason: String,
     /// Where it is.
     #[arg(long, default_value = ".", value_name = "DIR")]
@@ -180,4 +180,14 @@ pub(in crate::cli) struct RunsShow {
     /// Print it as JSON, with its frozen plan.
     #[arg(long)]
     pub json: bool,
+}
+
+/// A reason that says something.
+fn reason(text: &str) -> Result<String, String> {
+    let said = text.trim();
+    if said.is_empty() {
+        Err("say why, for whoever reads the journal".to_owned())
+    } else {
+        Ok(said.to_owned())
+    }
 }

@@ -109,6 +109,13 @@ fn abandon(verb: &RunsAbandon, ui: &Ui) -> CommandResult {
         let how = if *is_new { "has what the run wrote" } else { "is as it was before" };
         let _ = writeln!(text, "{} {how}", root.display(target));
     }
+    if !left.once_more.is_empty() {
+        let _ = writeln!(
+            text,
+            "the run in its place does once more, unless what was there before is put back: {}",
+            left.once_more.join(", ")
+        );
+    }
     let (would, begins) = match verb.confirm.dry_run {
         true => ("would be given up", "would begin"),
         false => ("is given up", "begins"),
