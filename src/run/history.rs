@@ -50,6 +50,8 @@ pub struct History {
     pub parts: Vec<PathBuf>,
     /// True if it was finished by a run that came later, and whoever started it has not been told.
     pub untold: bool,
+    /// True if it was begun while the clock was wrong, and runs of earlier days have been begun in spite of it.
+    pub misdated: bool,
     /// How the last attempt ended, if it said so.
     pub end: Option<End>,
     /// Highest return code.
@@ -220,6 +222,7 @@ impl History {
                 self.untold = data["recovered"].as_bool().unwrap_or(false);
             }
             "told" => self.untold = false,
+            "misdated" => self.misdated = true,
             "kept" => {
                 let kept: Vec<OutputEntry> =
                     serde_json::from_value(data["outputs"].clone()).unwrap_or_default();

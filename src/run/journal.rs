@@ -33,7 +33,7 @@ pub(super) struct Journal {
 pub struct JournalEntry {
     /// When it was written, UTC.
     pub time: String,
-    /// What happened: started, attempt, step, kept, prepared, published, committed, told, failed, cancelled, died, abandoned.
+    /// What happened: started, attempt, step, kept, prepared, published, committed, told, misdated, failed, cancelled, died, abandoned.
     pub event: String,
     /// The particulars.
     pub data: Value,

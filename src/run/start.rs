@@ -78,7 +78,7 @@ pub fn unfinished(fs: &dyn Fs, plan: &Plan, root: &Root, date_given: bool) -> Re
     let paths = Paths::of(root);
     let mut identity = Identity::of(plan);
     identity.dated &= date_given;
-    let Some(run) = latest(fs, &paths, &identity)? else { return Ok(None) };
+    let Some(run) = latest(fs, &paths, plan, &identity)? else { return Ok(None) };
     let history = history_of(fs, &paths, &run)?;
     if history.attempts == 0 || matches!(history.end, Some(End::Committed | End::Abandoned)) {
         return Ok(None);
@@ -125,8 +125,11 @@ pub(super) fn claim(
     let run = match &start.run {
         Some(run) if fs.meta(&paths.journal(run)).is_ok() => run.clone(),
         Some(run) => return Err(unknown(run)),
-        None if start.rerun => newest(fs, paths, &identity).unwrap_or_else(|| identity.run_name()),
-        None => latest(fs, paths, &identity)?.unwrap_or_else(|| identity.run_name()),
+        None if start.rerun => {
+            pass_over_later(fs, paths, &identity, observer)?;
+            newest(fs, paths, &identity).unwrap_or_else(|| identity.run_name())
+        }
+        None => latest(fs, paths, plan, &identity)?.unwrap_or_else(|| identity.run_name()),
     };
     let next = || {
         // An earlier day's run of a job without a business date is no repetition of today's.
@@ -178,7 +181,7 @@ fn lock(fs: &dyn Fs, paths: &Paths, run: String, observer: &dyn Observer) -> Res
 
 /// The latest run of an identity. If its date is the clock's, one of an earlier day counts only if it is unfinished, of this
 /// night, and was not begun for a date that somebody had chosen; one of a later day says that the clock was set back.
-fn latest(fs: &dyn Fs, paths: &Paths, identity: &Identity) -> Result<Option<String>> {
+fn latest(fs: &dyn Fs, paths: &Paths, plan: &Plan, identity: &Identity) -> Result<Option<String>> {
     for run in identity.runs(&names(fs, paths)) {
         if run.date == identity.date {
             return Ok(Some(run.name));
@@ -187,9 +190,8 @@ fn latest(fs: &dyn Fs, paths: &Paths, identity: &Identity) -> Result<Option<Stri
         let ended = matches!(history.end, Some(End::Committed | End::Abandoned));
         if run.date > identity.date {
             match () {
-                // Somebody chose that day, or nothing was done.
-                () if history.date_given || history.attempts == 0 => continue,
-                () if ended => return Err(clock_set_back(&run.name, identity)),
+                () if !is_in_the_way(&history) => continue,
+                () if ended => return Err(clock_set_back(&run.name, identity, plan, &history)),
                 () => return Ok(Some(run.name)),
             }
         }
@@ -197,6 +199,31 @@ fn latest(fs: &dyn Fs, paths: &Paths, identity: &Identity) -> Result<Option<Stri
         return Ok((!ended && young && !history.date_given).then_some(run.name));
     }
     Ok(None)
+}
+
+/// True if a run of a later day says that the clock was set back: nobody chose that day, something was done, and nobody has
+/// begun anew in spite of it.
+fn is_in_the_way(history: &History) -> bool {
+    history.attempts > 0 && !history.date_given && !history.misdated && history.end != Some(End::Abandoned)
+}
+
+/// Whoever begins anew while there are runs of later days has been told of them; they are in nobody's way from then on.
+fn pass_over_later(fs: &dyn Fs, paths: &Paths, identity: &Identity, observer: &dyn Observer) -> Result<()> {
+    let later = identity.runs(&names(fs, paths)).into_iter().filter(|run| run.date > identity.date);
+    for run in later {
+        // What cannot be read is told by whoever needs it.
+        if !history_of(fs, paths, &run.name).is_ok_and(|history| is_in_the_way(&history)) {
+            continue;
+        }
+        let Claim { run, settled, _lock } = lock(fs, paths, run.name, observer)?;
+        if settled.history.end == Some(End::Committed) {
+            let mut journal = Journal::open(fs, &paths.journal(&run), &settled.chain)?;
+            journal.append("misdated", &serde_json::json!({ "clock": identity.date }), true)?;
+        } else {
+            abandon(fs, paths, &run, &settled, "--rerun")?;
+        }
+    }
+    Ok(())
 }
 
 /// The run that a repetition comes after.
@@ -239,13 +266,17 @@ fn complete(claim: &Claim, plan: &Plan) -> Box<Diagnostic> {
     with_deeds(error.hint("nothing was done; to do it all once more, add --rerun"), plan, history)
 }
 
-fn clock_set_back(run: &str, identity: &Identity) -> Box<Diagnostic> {
-    Diagnostic::error(
+fn clock_set_back(run: &str, identity: &Identity, plan: &Plan, history: &History) -> Box<Diagnostic> {
+    let date = plan.business_date.as_ref().map_or("", |_| "or say which date is meant with --date, ");
+    let error = Diagnostic::error(
         codes::RUN044,
         format!("run {run} is of a later day than {}, which the clock says it is", identity.date),
     )
     .note("the clock was set back, or that run began when it was wrong")
-    .hint("correct the clock, or say which date is meant with --set business-date=...; --rerun begins a run of this day")
+    .hint(format!(
+        "correct the clock if it is wrong, {date}or add --rerun: that begins a run of this day, and passes over {run} from then on"
+    ));
+    with_deeds(error, plan, history)
 }
 
 fn given_up(identity: &Identity, names: &[String], run: &str) -> Box<Diagnostic> {

@@ -378,7 +378,10 @@ fn a_clock_that_was_set_back_begins_nothing() {
     let before = files_below(job.path());
     job.run(&[]).status(75).says(&["RUN044", "2999-12-31"]);
     assert!(files_below(job.path()) == before);
+    let refused = job.run(&[]).status(75).says(&["ledger is added to", "add --rerun"]);
+    assert!(!refused.stderr.contains("--date"), "the job has no business date: {}", refused.stderr);
     job.run(&["--rerun"]).status(0);
+    job.run(&[]).status(76).says(&["RUN030"]);
 
     let job = ledger("per-step");
     job.run(&[]).status(80);
