@@ -5,7 +5,7 @@
 //! covers 2024 2027              years it answers for; else those of the dates listed
 //! week Mon Tue Wed Thu Fri      worked days; this is the default
 //! 2026-01-01 New Year's Day     a holiday; 20260101 is the same
-//! 2026-12-24..2026-12-26 Xmas   several
+//! 2026-12-24..2026-12-26 Xmas   several; blanks may stand around the dots
 //! every 12-25 Christmas Day     in every year
 //! open 2026-10-31 Stocktaking   worked, whatever the week or an `every` says
 //! ```
@@ -53,7 +53,7 @@ impl Calendar {
     /// Reads a holiday file. All mistakes are reported at once.
     ///
     /// # Errors
-    /// `CAL001` for each line that is no day of a calendar.
+    /// `CAL001` for each line that is no day of a calendar, and for a file that names neither a day nor years.
     pub fn parse(source: &Arc<Source>) -> std::result::Result<Calendar, Diagnostics> {
         let mut reading = Reading {
             source: Arc::clone(source),
@@ -140,9 +140,9 @@ impl Reading {
     }
 
     fn days(&mut self, rest: &Span, open: bool) {
-        let (days, name) = split(rest);
+        let (days, name) = split_range(rest);
         let (first, last) = days.text().split_once("..").unwrap_or((days.text(), days.text()));
-        let (Some(first), Some(last)) = (date(first), date(last)) else {
+        let (Some(first), Some(last)) = (date(first.trim()), date(last.trim())) else {
             let hint = "a line begins with a date such as 2026-12-25, a range of dates, or with open, every, week or covers";
             return self.refuse(&days, "this is no date", hint);
         };
@@ -166,6 +166,13 @@ impl Reading {
     }
 
     fn calendar(mut self, name: &str) -> std::result::Result<Calendar, Diagnostics> {
+        // What is left of a file that was cut off would make every holiday a business day.
+        if self.covers.is_none() && self.days.is_empty() && self.yearly.is_empty() && !self.found.has_errors()
+        {
+            let error = Diagnostic::error(codes::CAL001, "the calendar names no day and no years");
+            let hint = "see whether the file is complete; one without holidays says which years it answers for: covers 2024 2027";
+            self.found.push(error.in_file(name).hint(hint));
+        }
         let listed = self.days.first_key_value().zip(self.days.last_key_value());
         let of_days = listed.and_then(|((first, _), (last, _))| {
             Some((Date::new(first.year(), 1, 1).ok()?, Date::new(last.year(), 12, 31).ok()?))
@@ -209,6 +216,17 @@ fn split(span: &Span) -> (Span, Span) {
     let rest = text.get(end..).unwrap_or_default();
     let gap = rest.len() - rest.trim_start().len();
     (span.slice(0..end), span.slice(end + gap..text.len()))
+}
+
+/// As `split`, for a line that may begin with a range of dates, with blanks around its dots or without.
+fn split_range(span: &Span) -> (Span, Span) {
+    let (mut days, mut rest) = split(span);
+    while !rest.text().is_empty() && (days.text().ends_with("..") || rest.text().starts_with("..")) {
+        let (word, after) = split(&rest);
+        days = span.slice(0..word.range().end - span.range().start);
+        rest = after;
+    }
+    (days, rest)
 }
 
 /// A date as 2026-12-25 or 20261225.

@@ -55,6 +55,24 @@ fn dates_that_are_not_covered_are_refused() {
 }
 
 #[test]
+fn a_file_that_was_cut_off_is_no_calendar() {
+    for text in ["", "# holidays of 2026\n", "week Mon Tue Wed Thu Fri\n"] {
+        let found = parse(text).unwrap_err();
+        assert_eq!(found.list()[0].code, codes::CAL001, "{text:?}");
+    }
+    assert!(parse("covers 2026 2027\n").unwrap().is_business_day(date(2026, 12, 25)).unwrap());
+}
+
+#[test]
+fn blanks_may_stand_around_the_dots_of_a_range() {
+    for range in ["2026-12-24 .. 2026-12-26", "2026-12-24.. 2026-12-26", "2026-12-24 ..2026-12-26"] {
+        let calendar = parse(&format!("{range} Xmas days\n")).unwrap();
+        assert_eq!(calendar.name_of(date(2026, 12, 26)), Some("Xmas days"), "{range}");
+    }
+    assert!(parse("2026-12-24 ..\n").is_err());
+}
+
+#[test]
 fn every_mistake_is_told_with_its_place() {
     let text = "2026-02-30 never\nweek Mon Xyz\nevery 13-01\ncovers 2027 2025\n2026-01-02..2026-01-01\n\
                 2026-03-01\n20260301 again\ncovers 2025 2026\n2027-01-01\n2020-01-01..2022-01-01\nnonsense\nweek\n26-01-01\n";
