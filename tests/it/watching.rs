@@ -163,6 +163,20 @@ fn a_job_that_cannot_be_loaded_is_in_the_log_too() {
 }
 
 #[test]
+fn a_run_is_what_it_is_though_nobody_can_be_told() {
+    let job = job("");
+    for (more, status) in [(&[][..], 0), (&["--json"], 76)] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_offhost"));
+        command.args(["run", "job.yaml", "--root"]).arg(job.path()).args(more).stdout(full);
+        let ended = command.output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(status), "{said}");
+        assert!(said.contains("warning[RUN004]") && said.contains("its exit status stands"), "{said}");
+    }
+}
+
+#[test]
 fn figures_are_written_for_the_collector() {
     let job = job("");
     let folder = job.path().join("prom");

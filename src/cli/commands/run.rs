@@ -11,7 +11,7 @@ use crate::cli::exit::CommandResult;
 use crate::cli::progress::Progress;
 use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table, text as as_text};
 use crate::cli::ui::Ui;
-use crate::diag::{Class, Diagnostics, codes, to_json};
+use crate::diag::{Class, Diagnostic, Diagnostics, codes, to_json};
 use crate::job::{Plan, Request, load_as_of};
 use crate::run::{
     KeptRuns, Observer, Outcome, RunReport, Start, StepReport, StepStatus, Way, unfinished, watch,
@@ -30,7 +30,7 @@ pub(in crate::cli) fn execute(arguments: &Run, ui: &Ui) -> CommandResult {
             Ok(planned) => planned,
             Err(errors) => {
                 if arguments.json {
-                    ui.answer(&format!("{:#}\n", not_loaded(&errors)))?;
+                    answer(ui, &format!("{:#}\n", not_loaded(&errors)));
                 }
                 return Err(errors.into());
             }
@@ -127,9 +127,9 @@ fn conclude((plan, root): (&Plan, &Root), outcome: Outcome, telling: Telling<'_>
     }
     let Outcome { report, error, status } = outcome;
     if telling.json {
-        ui.answer(&format!("{document:#}\n"))?;
+        answer(ui, &format!("{document:#}\n"));
     } else if !ui.quiet && !report.run.is_empty() {
-        ui.answer(&describe(&report, error.is_none(), ui.verbose))?;
+        answer(ui, &describe(&report, error.is_none(), ui.verbose));
     }
     match error {
         // The return code of a step is the status, whatever the error of that name is called.
@@ -139,6 +139,15 @@ fn conclude((plan, root): (&Plan, &Root), outcome: Outcome, telling: Telling<'_>
         }
         Some(error) => Err(error.into()),
         None => Ok(status),
+    }
+}
+
+/// Tells on stdout how it went. That nobody can be told there changes nothing about what was done.
+fn answer(ui: &Ui, text: &str) {
+    if let Err(error) = ui.answer(text) {
+        let message = format!("what a run has to say cannot be written to stdout: {error}");
+        let hint = "its exit status stands; its report is in its folder below .offhost/runs";
+        ui.diagnostic(&Diagnostic::warning(codes::RUN004, message).hint(hint));
     }
 }
 
