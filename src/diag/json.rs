@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::diagnostic::{Diagnostic, Place, Severity};
-use super::render::hex;
+use super::render::{hex, printable};
 
 /// The message as a JSON object: `code`, `severity`, `message`, `place`, `notes`, `hint`.
 pub fn to_json(diagnostic: &Diagnostic) -> Value {
@@ -43,7 +43,7 @@ pub fn details(message: &Value) -> Vec<String> {
     let notes = message["notes"].as_array().into_iter().flatten().filter_map(Value::as_str);
     lines.extend(notes.map(|note| format!("note: {note}")));
     lines.extend(message["hint"].as_str().map(|hint| format!("hint: {hint}")));
-    lines
+    lines.iter().map(|line| printable(line)).collect()
 }
 
 fn place(place: &Place) -> Value {

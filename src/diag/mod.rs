@@ -15,7 +15,7 @@ pub use code::{ALL as ALL_CODES, Class, Code};
 pub use diagnostic::{DataPlace, Diagnostic, Diagnostics, Place, Severity};
 pub use json::{details, to_json};
 pub use nearest::nearest;
-pub use render::{Style, from_hex, hex, render};
+pub use render::{Style, from_hex, hex, printable, render};
 pub use source::{Source, Span};
 
 /// The result of an operation that stops at its first problem.

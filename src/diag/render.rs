@@ -117,7 +117,8 @@ fn data_lines(data: &DataPlace) -> Vec<String> {
     lines
 }
 
-/// Replaces control characters, so that data shown in a message cannot drive the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{FFFD}' } else { c }).collect()
+/// Replaces control characters but line ends and tabs, so that data that is shown cannot drive the terminal.
+pub fn printable(text: &str) -> String {
+    let drives = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.chars().map(|c| if drives(c) { '\u{FFFD}' } else { c }).collect()
 }

@@ -194,6 +194,23 @@ fn programs_that_fail_publish_nothing() {
 }
 
 #[test]
+fn what_a_program_says_cannot_drive_a_terminal() {
+    let job = job(&format!("{COPY}; printf 'red \\033[31m\\000 text\\n'; exit 12"), "");
+    job.run(&[]).status(12);
+    let run = crate::harness::runs_of(&job).remove(0);
+    let root = job.root();
+    let shown = [
+        job.offhost(&["status", "--root", &root]).status(0).stdout,
+        job.offhost(&["runs", "show", &run, "--root", &root]).status(0).stdout,
+        String::from_utf8(job.read(&format!(".offhost/runs/{run}/report.html"))).unwrap(),
+    ];
+    for text in shown {
+        assert!(text.contains("red \u{FFFD}[31m\u{FFFD} text"), "{text}");
+        assert!(!text.contains(['\u{1B}', '\0']), "{text}");
+    }
+}
+
+#[test]
 fn inputs_are_out_of_its_reach() {
     let spoil = "chmod u+w \"$DD_INFILE\"; : > \"$DD_INFILE\"; rm -f \"$DD_INFILE\"";
     let job = job(&format!("{COPY}; {spoil}"), "");

@@ -179,7 +179,7 @@ fn describe(report: &RunReport, ended_well: bool, verbose: bool) -> String {
     details(report, verbose, &mut text);
     if verbose {
         for step in report.steps.iter().filter(|step| !step.listing.is_empty()) {
-            text.push_str(&format!("{} SYSOUT\n{}", step.step, step.listing));
+            text.push_str(&format!("{} SYSOUT\n{}", step.step, crate::diag::printable(&step.listing)));
         }
     }
     if ended_well {
@@ -230,7 +230,7 @@ pub(super) fn steps(steps: &[StepReport]) -> String {
     for step in steps {
         if let Some(reason) = &step.reason {
             let what = if step.status == StepStatus::Bypassed { "passed over: " } else { "" };
-            let _ = writeln!(text, "{}: {what}{reason}", step.step);
+            let _ = writeln!(text, "{}: {what}{}", step.step, crate::diag::printable(reason));
         }
     }
     text

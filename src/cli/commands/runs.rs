@@ -82,7 +82,7 @@ fn remark(summary: &RunSummary, always: bool, text: &mut String) {
         (_, message) => message.clone(),
     };
     if let Some(remark) = remark {
-        let _ = writeln!(text, "{}: {remark}", summary.run);
+        let _ = writeln!(text, "{}: {}", summary.run, diag::printable(&remark));
     }
     if let Some(error) = &summary.error {
         diag::details(error).iter().for_each(|line| text.push_str(&format!("    {line}\n")));

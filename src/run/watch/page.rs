@@ -13,12 +13,23 @@ const TEMPLATE: &str = include_str!("page.html");
 
 /// The page of a run.
 pub fn page(document: &Value) -> Result<String> {
+    let document = &shown(document);
     let environment = environment();
     let template = environment.template_from_named_str("page.html", TEMPLATE).map_err(defect)?;
     let view = context! { run => Cell::from_serialize(document), timeline => Cell::from_serialize(timeline(document)),
     rejects => Cell::from_serialize(rejects(document)), verdict => verdict(document),
     rc => rc_of_run(document).map_or("none".to_owned(), Value::to_string) };
     template.render(view).map_err(defect)
+}
+
+/// The document with texts as a page may show them: what a program said can hold anything.
+fn shown(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(crate::diag::printable(text)),
+        Value::Array(list) => list.iter().map(shown).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), shown(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 fn environment() -> Environment<'static> {
