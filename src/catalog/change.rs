@@ -102,6 +102,14 @@ impl Catalog<'_> {
         })
     }
 
+    /// The generations that would leave a base with this policy.
+    pub fn over(&self, name: &str, policy: Policy) -> Result<Vec<Generation>> {
+        let mut file = self.read()?;
+        let base = base_mut(&mut file, name)?;
+        base.policy = policy;
+        Ok(base.trim())
+    }
+
     /// Changes the policy of a base; what is over a lower limit leaves.
     pub fn alter_base(&self, name: &str, policy: Policy) -> Result<Vec<Generation>> {
         check_limit(policy.limit)?;

@@ -182,7 +182,13 @@ fn a_policy_is_altered_by_the_operator_and_not_by_a_job() {
         job.run(&["--rerun"]).status(0).says(&["CAT003", "AR.POST is defined with another policy"]);
     }
     assert_eq!(names(&job, "AR.POST").len(), 4);
-    let altered = catalog(&job, &["define", "AR.POST", "--alter", "--limit", "2", "--scratch"], 0);
+    let alter = ["define", "AR.POST", "--alter", "--limit", "2", "--scratch"];
+    let all = [&["catalog"], &alter[..], &["--root", &root]].concat();
+    job.offhost(&all).status(64).says(&["CAT008", "the files of 2 generations", "--yes"]);
+    let would = catalog(&job, &[&alter[..], &["--dry-run"]].concat(), 0);
+    assert_eq!(would["left"], serde_json::json!(["G0001V00", "G0002V00"]));
+    assert_eq!(names(&job, "AR.POST").len(), 4);
+    let altered = catalog(&job, &[&alter[..], &["--yes"]].concat(), 0);
     assert_eq!(altered["left"], serde_json::json!(["G0001V00", "G0002V00"]));
     assert_eq!(files(&job, "data/post"), ["G0003V00", "G0004V00"]);
     // The name of the base and its folder are the same base.

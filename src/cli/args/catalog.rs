@@ -95,6 +95,12 @@ pub(in crate::cli) struct Define {
     /// The base is defined: change its policy.
     #[arg(long)]
     pub alter: bool,
+    /// Remove the files of generations that are over the new limit.
+    #[arg(long, requires = "alter", conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Only say which generations would leave.
+    #[arg(long, requires = "alter")]
+    pub dry_run: bool,
     #[command(flatten)]
     pub place: Where,
 }

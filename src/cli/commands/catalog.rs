@@ -190,6 +190,14 @@ fn define(catalog: &Catalog<'_>, verb: &args::Define) -> Result<(Value, String)>
     };
     let mut left = Vec::new();
     if verb.alter {
+        let over = catalog.over(name, policy)?;
+        if verb.dry_run {
+            return Ok(would_leave(name, &over, policy));
+        }
+        if policy.scratch && !over.is_empty() {
+            let confirm = args::Confirm { yes: verb.yes, dry_run: false };
+            confirmed(&confirm, &format!("removes the files of {} generations", over.len()))?;
+        }
         left = catalog.alter_base(name, policy)?;
     } else {
         catalog.define_base(name, verb.folder.as_deref().unwrap_or(name), policy)?;
@@ -208,6 +216,14 @@ fn define(catalog: &Catalog<'_>, verb: &args::Define) -> Result<(Value, String)>
     let mut text = base_text(name, &base);
     left.iter().for_each(|one| text.push_str(&format!("{} has left\n", one.name)));
     Ok((document, text))
+}
+
+fn would_leave(name: &str, over: &[Generation], policy: Policy) -> (Value, String) {
+    let file = if policy.scratch { "with its file" } else { "and its file stays" };
+    let lines = over.iter().map(|one| format!("{name} {} would leave, {file}\n", one.name));
+    let text = if over.is_empty() { "no generation would leave\n".to_owned() } else { lines.collect() };
+    let names: Vec<_> = over.iter().map(|one| one.name).collect();
+    (json!({ "dry_run": true, "name": name, "left": names }), text)
 }
 
 fn roll_back(catalog: &Catalog<'_>, verb: &args::Rollback) -> Result<(Value, String)> {
