@@ -230,12 +230,14 @@ pub(super) fn keep_only<'a>(
     }
 }
 
-/// Removes what a run that is complete needs no more.
-pub(super) fn drop_work(fs: &dyn Fs, paths: &Paths, run: &str) {
+/// Removes what a run that is complete needs no more; false if something is left.
+pub(super) fn drop_work(fs: &dyn Fs, paths: &Paths, run: &str) -> bool {
     sorts::drop_all(fs, paths, run, &|_| false);
-    for folder in [paths.temporaries(run), paths.kept(run)] {
-        let _ = fs.remove_dir_all(&folder);
-    }
+    let gone = |folder: PathBuf| match fs.remove_dir_all(&folder) {
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        Ok(()) => true,
+    };
+    [paths.temporaries(run), paths.kept(run)].map(gone) == [true, true]
 }
 
 /// Gives a run up: another one is begun in its place. `reason` is what the journal says.
