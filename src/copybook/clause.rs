@@ -265,7 +265,7 @@ impl Parser<'_> {
         }
         self.accept(&["TIMES"]);
         let to_span = self.span_from(clause.start);
-        let mut table = OccursClause { min: first, max: first, depending_on: None };
+        let mut table = OccursClause { min: first, max: first, depending_on: None, keys: Vec::new() };
         if let Some((max, _)) = upper {
             table.max = max;
         }
@@ -308,16 +308,35 @@ impl Parser<'_> {
                     Some(name) => table.depending_on = Some(name),
                     None => entry.broken = true,
                 }
-            } else if self.accept(&["ASCENDING", "DESCENDING"]) {
-                self.accept(&["KEY"]);
-                self.accept(&["IS"]);
-                self.names("KEY", "the name of a key");
+            } else if self.accept(&["ASCENDING"]) {
+                self.keys(entry, table, false);
+            } else if self.accept(&["DESCENDING"]) {
+                self.keys(entry, table, true);
             } else if self.accept(&["INDEXED"]) {
                 self.accept(&["BY"]);
                 self.names("INDEXED BY", "the name of an index");
             } else {
                 return;
             }
+        }
+    }
+
+    /// The names of a KEY phrase.
+    fn keys(&mut self, entry: &mut Entry, table: &mut OccursClause, descending: bool) {
+        self.accept(&["KEY"]);
+        self.accept(&["IS"]);
+        let before = table.keys.len();
+        while self.peek().kind == Kind::Word && !words::ends_names(&self.peek().text) {
+            match self.qualified_name("KEY", "the name of a key") {
+                Some(name) => table.keys.push((name, descending)),
+                None => entry.broken = true,
+            }
+            if entry.broken {
+                return;
+            }
+        }
+        if table.keys.len() == before {
+            self.lacks("KEY", "the name of a key");
         }
     }
 

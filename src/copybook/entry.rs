@@ -141,6 +141,8 @@ pub(super) struct OccursClause {
     pub max: u32,
     /// The counter.
     pub depending_on: Option<QualifiedName>,
+    /// Names in KEY phrases, the major key first; true if DESCENDING.
+    pub keys: Vec<(QualifiedName, bool)>,
 }
 
 /// One value of VALUE, or a range.

@@ -100,6 +100,17 @@ pub struct Occurs {
     pub max: u32,
     /// The counter.
     pub depending_on: Option<FieldId>,
+    /// What its entries are in order of, the major key first.
+    pub keys: Vec<TableKey>,
+}
+
+/// An item of a KEY phrase (Language Reference, "ASCENDING KEY and DESCENDING KEY phrases").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableKey {
+    /// The item: the table itself, or one in it.
+    pub field: FieldId,
+    /// True if entries with higher values come first.
+    pub descending: bool,
 }
 
 /// One level of subscripting.
@@ -393,6 +404,7 @@ impl Layout {
             field.dims.iter_mut().for_each(|dim| dim.table = shift(dim.table));
             if let Some(occurs) = &mut field.occurs {
                 occurs.depending_on = occurs.depending_on.map(shift);
+                occurs.keys.iter_mut().for_each(|key| key.field = shift(key.field));
             }
             self.fields.push(field);
         }

@@ -39,7 +39,7 @@ use card::Lines;
 pub use copy::{CopyLibrary, NoLibrary};
 pub use layout::{
     BinaryForm, Condition, ConditionValue, Dim, Edit, EditedShape, Field, FieldId, FloatWidth, Layout,
-    Literal, LiteralClass, NameError, NumberShape, Occurs, Shape, SignPlace, Slack, Usage,
+    Literal, LiteralClass, NameError, NumberShape, Occurs, Shape, SignPlace, Slack, TableKey, Usage,
 };
 pub use member::source_from_bytes;
 pub use options::{

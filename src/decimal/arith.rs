@@ -92,14 +92,35 @@ pub fn div_rounded<C: Coefficient>(
     Some(Operand { coefficient: divide_rounded(numerator, denominator, rounding)?, scale })
 }
 
-/// Power with a whole, non-negative exponent, exact. `None` for other exponents.
-pub fn pow<C: Coefficient>(base: Operand<C>, exponent: Operand<C>) -> Option<Operand<C>> {
-    let whole = exponent.to_scale(0, Rounding::Prohibited)?.coefficient.to_i128()?;
-    let mut result = Operand { coefficient: C::ONE, scale: 0 };
-    for _ in 0..u32::try_from(whole).ok().filter(|e| *e <= 256)? {
-        result = mul(result, base)?;
+/// Digits of a power, and decimals: what is beyond them is cut, as no receiver has so many.
+const POWER_DIGITS: u32 = 38;
+const POWER_DECIMALS: i16 = 60;
+
+/// Power with a whole, non-negative exponent: exact up to 38 digits. Of more, low-order decimals are cut, so that what is left
+/// differs from the exact value by some units of the last of 38 digits.
+pub fn pow<C: Coefficient>(base: Operand<C>, exponent: u64) -> Option<Operand<C>> {
+    let (mut result, mut square) = (Operand { coefficient: C::ONE, scale: 0 }, keep(base)?);
+    let mut left = exponent;
+    loop {
+        if left & 1 == 1 {
+            result = keep(mul(result, square)?)?;
+        }
+        left >>= 1;
+        if left == 0 {
+            return Some(result);
+        }
+        square = keep(mul(square, square)?)?;
     }
-    Some(result)
+}
+
+/// The value with the digits that a power has.
+fn keep<C: Coefficient>(value: Operand<C>) -> Option<Operand<C>> {
+    let magnitude = value.coefficient.abs()?;
+    let digits = |count: u32| C::pow10(count).is_none_or(|bound| magnitude < bound);
+    let many = (0..).find(|more| digits(POWER_DIGITS + more))?;
+    let excess = i16::try_from(many).ok()?.max(value.scale.saturating_sub(POWER_DECIMALS));
+    let scale = value.scale - excess.clamp(0, value.scale.max(0));
+    value.to_scale(scale, Rounding::Truncation)
 }
 
 #[cfg(test)]
@@ -133,8 +154,24 @@ mod tests {
 
     #[test]
     fn powers_are_exact() {
-        let value = pow(op::<i128>(15, 1), op(3, 0)).unwrap();
+        let value = pow(op::<i128>(15, 1), 3).unwrap();
         assert_eq!((value.coefficient, value.scale), (3375, 3));
-        assert!(pow(op::<i128>(15, 1), op(5, 1)).is_none());
+        assert_eq!(pow(op::<i128>(7, 0), 0).map(|one| (one.coefficient, one.scale)), Some((1, 0)));
+        assert_eq!(pow(op::<Wide>(1, 0), u64::MAX).map(|one| one.coefficient), Some(Wide::ONE));
+        assert!(pow(op::<Wide>(10, 0), 77).is_none());
+    }
+
+    /// 1.05 ** 38 = 6.38547728...; (1 + 0.05 / 12) ** 360 = 4.46774431...
+    #[test]
+    fn long_powers_lose_decimals_beyond_the_38th_digit() {
+        let shown = |value: Operand<Wide>, scale| {
+            value.to_scale(scale, Rounding::Truncation).unwrap().coefficient.to_i128()
+        };
+        assert_eq!(shown(pow(op(105, 2), 38).unwrap(), 8), Some(638_547_728));
+        assert_eq!(shown(pow(op(1_004_166_666_666_666_666, 18), 360).unwrap(), 8), Some(446_774_431));
+        let tiny = pow(op::<Wide>(5, 1), 1000).unwrap();
+        assert!(tiny.coefficient == Wide::ZERO && tiny.scale <= POWER_DECIMALS);
+        let long = pow(op::<Wide>(123_456_789, 6), 15).unwrap();
+        assert!(long.coefficient < Wide::pow10(38).unwrap() && long.coefficient >= Wide::pow10(37).unwrap());
     }
 }

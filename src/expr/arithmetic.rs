@@ -219,16 +219,32 @@ impl Term {
 
 /// A power with a whole exponent; one divided by it, if that is negative.
 fn power<C: Coefficient>(base: Operand<C>, exponent: Operand<C>, dmax: i16) -> Result<Operand<C>, Fault> {
-    let none = base.coefficient == C::ZERO;
-    if exponent.coefficient > C::ZERO || (exponent.coefficient == C::ZERO && !none) {
-        return arith::pow(base, exponent).ok_or(Fault::Size);
+    let whole = whole_exponent(exponent)?;
+    if base.coefficient == C::ZERO && whole <= 0 {
+        return Err(if whole < 0 { Fault::DivideByZero } else { Fault::Size });
     }
-    if none {
-        return Err(if exponent.coefficient < C::ZERO { Fault::DivideByZero } else { Fault::Size });
+    let times = u64::try_from(whole.unsigned_abs()).map_err(|_| Fault::Size)?;
+    let power = arith::pow(base, times).ok_or(Fault::Size)?;
+    if whole >= 0 {
+        return Ok(power);
     }
-    let times = C::ZERO.sub(exponent.coefficient).ok_or(Fault::Size)?;
-    let power = arith::pow(base, Operand { coefficient: times, scale: exponent.scale }).ok_or(Fault::Size)?;
     arith::div(Operand { coefficient: C::ONE, scale: 0 }, power, dmax).ok_or(Fault::Size)
+}
+
+/// The exponent of a power; an error that says so if it is not whole, since no field is too small for the result then.
+pub(super) fn whole_exponent<C: Coefficient>(exponent: Operand<C>) -> Result<i128, Fault> {
+    let whole = exponent.to_scale(0, Rounding::Prohibited).map(|whole| whole.coefficient.to_i128());
+    match whole {
+        Some(whole) => whole.ok_or(Fault::Size),
+        None => {
+            let shown = exponent.coefficient.to_i128().map_or_else(
+                || "its exponent".to_owned(),
+                |digits| format!("the exponent {}", Decimal::new(digits, exponent.scale)),
+            );
+            let message = format!("a power cannot be computed: {shown} is not whole");
+            Err(Fault::Data(Diagnostic::error(codes::DAT009, message).hint("raise to whole exponents")))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -299,7 +299,17 @@ impl<'s> Compiler<'s> {
             NodeKind::Arithmetic(op, left, right) => {
                 let right_counts = counts && !matches!(op, ArithmeticOp::Divide | ArithmeticOp::Power);
                 let left = self.term(left, dmax, counts)?;
+                let span = &right.span;
                 let right = self.term(right, dmax, right_counts)?;
+                if *op == ArithmeticOp::Power
+                    && Arithmetic::new(right.clone(), 0)
+                        .constant()
+                        .is_some_and(|exponent| exponent.rescale(0, Rounding::Prohibited).is_err())
+                {
+                    return Err(Diagnostic::error(codes::EXP004, "a power needs a whole exponent")
+                        .at(span, "not whole")
+                        .hint("compilers compute it in floating point, which is not exact"));
+                }
                 Ok(Term::Operation(*op, Box::new(left), Box::new(right)))
             }
             _ => Err(Diagnostic::error(codes::EXP004, "a number is needed here")
@@ -542,7 +552,11 @@ impl<'s> Compiler<'s> {
         let justified = field.justified && modification.is_none();
         let window = if guard.is_none() { place.window(shape, format.page) } else { None };
         let float = meaning.float(id);
-        let field = FieldRef { slot, id, shape, justified, float, format, place, window, guard };
+        let insertions = match &field.edit {
+            Some(Edit::Text(mask)) if modification.is_none() && !mask.national() => Some(Arc::clone(mask)),
+            _ => None,
+        };
+        let field = FieldRef { slot, id, shape, justified, insertions, float, format, place, window, guard };
         if let Some(noted) = self.noted {
             noted.borrow_mut().push(field.clone());
         }

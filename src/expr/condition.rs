@@ -12,7 +12,7 @@ use crate::copybook::Shape;
 use crate::decimal::Decimal;
 use crate::diag::Result;
 use crate::encoding::{CodePage, FloatFormat};
-use crate::record::read_integer;
+use crate::record::is_numeric;
 
 /// A compiled condition.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ fn class_holds<F: Frame + ?Sized>(class: ClassName, field: &FieldRef, frame: &F)
     let bytes = field.bytes(frame)?;
     let page = field.format.page;
     Ok(match (class, field.shape) {
-        (ClassName::Numeric, Shape::Number(shape)) => read_integer(shape, bytes, page).is_ok(),
+        (ClassName::Numeric, Shape::Number(shape)) => is_numeric(shape, bytes, page),
         (ClassName::Numeric, _) if float::is_float(field) => float::is_number(field, bytes),
         (ClassName::Numeric, _) => bytes.iter().all(|byte| byte.wrapping_sub(page.zero()) <= 9),
         (ClassName::Alphabetic, _) => {

@@ -13,7 +13,7 @@
 //!   else                  N - dmax integers, dmax decimals
 //! ```
 
-use super::arithmetic::{Arithmetic, Fault, Term};
+use super::arithmetic::{Arithmetic, Fault, Term, whole_exponent};
 use super::scope::Frame;
 use super::syntax::ArithmeticOp;
 use crate::copybook::NumberShape;
@@ -235,8 +235,7 @@ impl Step {
 
     /// A number multiplied by itself, each product cut to the places of the power.
     fn power<C: Coefficient>(&self, base: Operand<C>, exponent: Operand<C>) -> Result<Operand<C>, Fault> {
-        let whole = exponent.to_scale(0, Rounding::Prohibited).and_then(|e| e.coefficient.to_i128());
-        let whole = whole.ok_or(Fault::Size)?;
+        let whole = whole_exponent(exponent)?;
         if base.coefficient == C::ZERO && whole <= 0 {
             return Err(if whole < 0 { Fault::DivideByZero } else { Fault::Size });
         }

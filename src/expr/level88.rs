@@ -25,6 +25,7 @@ pub fn condition_of_item(
         id: condition.field,
         shape: field.shape,
         justified: field.justified,
+        insertions: None,
         float: meaning.float(condition.field),
         place: Place::Fixed(0..field.length),
         window: None,

@@ -88,7 +88,9 @@ impl Move {
                 self.prepare(&frame, &mut bytes).ok()?;
                 Some(Quick::Put(bytes.into()))
             }
-            (Source::Bytes(from), _) if !self.to.justified && from.is_in_every_record() => {
+            (Source::Bytes(from), _)
+                if !self.to.justified && self.to.insertions.is_none() && from.is_in_every_record() =>
+            {
                 let range = from.fixed_range()?;
                 let range = range.start..range.start + range.len().min(place.len());
                 Some(Quick::Text { slot: from.slot, range, blank: self.to.format.page.space() })
@@ -172,7 +174,9 @@ impl Move {
             }
             Source::Digits(field, shape) => {
                 let integer = field.integer(*shape, frame)?.unsigned_abs();
-                let digits = format!("{integer:0width$}", width = usize::from(shape.digits));
+                let mut digits = format!("{integer:0width$}", width = usize::from(shape.digits));
+                // The zeros that P stands for are digits of the value.
+                digits.extend(std::iter::repeat_n('0', usize::from((-shape.scale).max(0).unsigned_abs())));
                 let zero = self.to.format.page.zero();
                 let bytes: Vec<u8> = digits.bytes().map(|digit| zero + (digit - b'0')).collect();
                 put(scratch, &bytes, range.len(), &self.to);
@@ -180,7 +184,10 @@ impl Move {
             Source::Bytes(field) => put(scratch, field.bytes(frame)?, range.len(), &self.to),
             Source::Literal(literal) => put(scratch, literal, range.len(), &self.to),
             Source::Function(function) => put(scratch, &function.value(frame)?, range.len(), &self.to),
-            Source::Repeated(pattern) => scratch.extend(pattern.iter().cycle().take(range.len())),
+            Source::Repeated(pattern) => {
+                let bytes: Vec<u8> = pattern.iter().copied().cycle().take(range.len()).collect();
+                put(scratch, &bytes, range.len(), &self.to);
+            }
         }
         Ok(range)
     }
@@ -279,9 +286,14 @@ fn number<F: Frame + ?Sized>(operand: &Operand, frame: &F) -> Result<Decimal, Fa
     }
 }
 
-/// Bytes into a text field: padded with blanks or cut on the right, or on the left if JUSTIFIED.
+/// Bytes into a text field: padded with blanks or cut on the right, or on the left if JUSTIFIED; edited, if it is
+/// alphanumeric-edited.
 fn put(scratch: &mut Vec<u8>, bytes: &[u8], length: usize, to: &FieldRef) {
     let blank = to.format.page.space();
+    if let Some(mask) = &to.insertions {
+        scratch.resize(length, blank);
+        return mask.encode(bytes, scratch, to.format.page);
+    }
     let kept = bytes.len().min(length);
     if to.justified {
         scratch.resize(length - kept, blank);

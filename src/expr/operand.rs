@@ -1,6 +1,7 @@
 //! Resolved operands: fields with their place, and literals.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::arithmetic::Arithmetic;
 use super::function::TextFunction;
@@ -10,6 +11,7 @@ use super::syntax::Figurative;
 use crate::copybook::{FieldId, NumberShape, Shape};
 use crate::decimal::Decimal;
 use crate::diag::{Diagnostic, Result, codes};
+use crate::encoding::edited::TextMask;
 use crate::encoding::{BadNumber, CodePage, FloatFormat, Window};
 use crate::record::{LocateError, RecordFormat, locate, read_integer, read_word, window};
 
@@ -26,6 +28,8 @@ pub struct FieldRef {
     pub shape: Shape,
     /// JUSTIFIED RIGHT.
     pub justified: bool,
+    /// What is put between the characters that are moved to it, if it is alphanumeric-edited.
+    pub(super) insertions: Option<Arc<TextMask>>,
     /// How the record stores COMP-1 and COMP-2.
     pub(super) float: FloatFormat,
     pub(super) place: Place,

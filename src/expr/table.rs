@@ -6,7 +6,7 @@ use super::operand::FieldRef;
 use super::phrase;
 use super::scope::{Frame, Lookup};
 use super::syntax::{NameRef, Node, NodeKind, Relation};
-use crate::copybook::NumberShape;
+use crate::copybook::{NumberShape, TableKey};
 use crate::diag::{Diagnostic, Result, Span, codes};
 
 /// A table: how many entries it has.
@@ -18,6 +18,8 @@ pub struct Table {
     pub max: u32,
     /// The field that says how many there are, of a table that varies.
     pub counter: Option<(FieldRef, NumberShape)>,
+    /// What its entries are in order of, the major key first; empty if its OCCURS does not say.
+    keys: Vec<TableKey>,
 }
 
 impl Table {
@@ -77,12 +79,14 @@ impl Compiler<'_> {
                 }
             }
         };
-        Ok(Table { name: field.display_name().to_owned(), max: occurs.max, counter })
+        let keys = occurs.keys.clone();
+        Ok(Table { name: field.display_name().to_owned(), max: occurs.max, counter, keys })
     }
 
     /// For a search by halves: the condition that an entry is before the one that is looked for, and that it is the one.
-    /// The first key of the condition is the major one.
-    pub fn halves(&self, text: &Span, index: &FieldRef) -> Result<(Condition, Condition)> {
+    /// Which key is the major one and which way the entries go is what the KEY phrases of the table say; without any, the
+    /// first key of the condition is the major one, and all ascend.
+    pub fn halves(&self, text: &Span, table: &Table, index: &FieldRef) -> Result<(Condition, Condition)> {
         let mut keys = Vec::new();
         for (left, right) in phrase::equalities(text)? {
             keys.push(match (self.is_indexed(&left, index), self.is_indexed(&right, index)) {
@@ -97,18 +101,64 @@ impl Compiler<'_> {
                 }
             });
         }
+        let keys = self.by_significance(keys, table)?;
         let compare = |relation: Relation, (key, value): &(Node, Node)| {
             let span = key.span.to(&value.span);
             self.comparison(relation, key, value, &span)
         };
-        let equal = keys.iter().map(|key| compare(Relation::Equal, key)).collect::<Result<Vec<_>>>()?;
+        let equal = keys.iter().map(|(_, key)| compare(Relation::Equal, key)).collect::<Result<Vec<_>>>()?;
         let mut before = Vec::new();
-        for (number, key) in keys.iter().enumerate() {
+        for (number, (descending, key)) in keys.iter().enumerate() {
             let mut all = equal[..number].to_vec();
-            all.push(compare(Relation::Less, key)?);
+            all.push(compare(if *descending { Relation::Greater } else { Relation::Less }, key)?);
             before.push(Condition::All(all));
         }
         Ok((Condition::Any(before), Condition::All(equal)))
+    }
+
+    /// Keys with their values, the major key first, each with true if it descends. An error if one is no key of the table, or
+    /// if a key before it has no value (Language Reference, "SEARCH statement", binary search).
+    fn by_significance(&self, given: Vec<(Node, Node)>, table: &Table) -> Result<Vec<(bool, (Node, Node))>> {
+        if table.keys.is_empty() {
+            return Ok(given.into_iter().map(|key| (false, key)).collect());
+        }
+        let refuse = |span: &Span, message: String, hint: &str| {
+            Err(Diagnostic::error(codes::EXP004, message).at(span, "").hint(hint))
+        };
+        let mut placed = Vec::with_capacity(given.len());
+        for (key, value) in given {
+            let NodeKind::Name(name) = &key.kind else {
+                return refuse(&key.span, "this is no key".to_owned(), "write KEY(INDEX) = value");
+            };
+            let id = self.field_node(name, &key.span)?.id;
+            match table.keys.iter().position(|of_table| of_table.field == id) {
+                Some(at) => placed.push((at, (key, value))),
+                None => {
+                    let message = format!("{} is no key of {}", key.span.text(), table.name);
+                    return refuse(
+                        &key.span,
+                        message,
+                        "name it in the KEY phrase, or use search, which goes through the entries",
+                    );
+                }
+            }
+        }
+        placed.sort_by_key(|(at, _)| *at);
+        for (wanted, (at, (key, _))) in placed.iter().enumerate() {
+            if *at > wanted {
+                let message =
+                    format!("{} has a key before {} that is given no value", table.name, key.span.text());
+                return refuse(
+                    &key.span,
+                    message,
+                    "give every key before it a value, or use search, which goes through the entries",
+                );
+            }
+            if *at < wanted {
+                return refuse(&key.span, "a key is given two values".to_owned(), "give each key one value");
+            }
+        }
+        Ok(placed.into_iter().map(|(at, key)| (table.keys[at].descending, key)).collect())
     }
 
     /// True for a table item whose last subscript is this index.

@@ -34,6 +34,9 @@ impl Compiler<'_> {
             let which = if truth { "the first value of" } else { "the literal WHEN SET TO FALSE of" };
             return refuse(format!("{which} {name} cannot be moved"), "move a value to its field");
         };
+        // The literal goes there by the rules of VALUE, which know neither JUSTIFIED nor editing (Language Reference, "SET
+        // statement", format 4, and "VALUE clause").
+        let to = FieldRef { justified: false, insertions: None, ..to };
         Ok(Move::new(from, to, Overflow::Error))
     }
 }

@@ -276,7 +276,7 @@ pub(super) struct ActionShape {
     /// of `do`.
     #[schemars(with = "Option<String>")]
     pub search: Option<Str>,
-    /// Verb: the same by halves, in a table whose keys are in ascending order.
+    /// Verb: the same by halves, in a table that is in order of its KEY phrases.
     #[schemars(with = "Option<String>")]
     pub search_all: Option<Str>,
     /// The index of `search`: a numeric field.

@@ -256,7 +256,7 @@ impl Engine {
         self.trace_begin(occasion, current);
         let program = Arc::clone(&self.program);
         self.unique.begin();
-        let outcome = self.run(actions, name, current);
+        let outcome = self.run(actions, name, current).map_err(|error| in_rule(error, name, current));
         let outcome = outcome.and_then(|_| self.check_unique(&program, current, false));
         if let Err(error) = outcome.and_then(|()| self.balance(&program, current, true)) {
             self.trace_fault(&error);
@@ -352,13 +352,14 @@ impl Engine {
         if self.trace.is_some() {
             self.trace_rule(index, rule, current);
         }
+        let placed = |error| in_rule(error, &rule.name, current);
         if let Some(condition) = &rule.condition
-            && !condition.holds(&self.view(current))?
+            && !condition.holds(&self.view(current)).map_err(placed)?
         {
             return Ok(None);
         }
         self.rules[index].1 += 1;
-        self.run(&rule.actions, &rule.name, current).map(Some)
+        self.run(&rule.actions, &rule.name, current).map(Some).map_err(placed)
     }
 
     /// Hands the records of this transaction over.
@@ -448,6 +449,15 @@ impl Engine {
     #[inline]
     pub(super) fn view<'a>(&'a self, current: &'a Current<'a>) -> View<'a> {
         View { state: &self.state, current }
+    }
+}
+
+/// What went wrong in the actions of a rule or a break, with which, and for which transaction.
+#[cold]
+fn in_rule(error: Box<Diagnostic>, rule: &str, current: &Current<'_>) -> Box<Diagnostic> {
+    match current.origin.record {
+        Some(number) => error.note(format!("in rule {rule}, transaction {number}")),
+        None => error.note(format!("in rule {rule}")),
     }
 }
 

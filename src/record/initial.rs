@@ -79,7 +79,7 @@ fn put_literal(field: &Field, bytes: &mut [u8], literal: &Literal, page: CodePag
         Literal::Zeros if is_number(field) => put_number(field, bytes, Decimal::ZERO, page),
         Literal::Number(number) => put_text(field, bytes, &number.to_string(), page),
         Literal::Text(text) => put_text(field, bytes, text, page),
-        Literal::Hex(hex) => put_bytes(field, bytes, hex, page),
+        Literal::Hex(hex) => put_bytes(bytes, hex, page),
         Literal::Zeros => bytes.fill(page.zero()),
         Literal::Spaces => put_text(field, bytes, "", page),
         Literal::LowValues | Literal::Null => bytes.fill(0x00),
@@ -130,7 +130,7 @@ fn put_text(field: &Field, bytes: &mut [u8], text: &str, page: CodePage) {
         return put_wide(field, bytes, text, page);
     }
     let encoded: Vec<u8> = text.chars().map(|c| page.byte(c).unwrap_or(page.space())).collect();
-    put_bytes(field, bytes, &encoded, page);
+    put_bytes(bytes, &encoded, page);
 }
 
 /// UTF-16, UTF-8 or double-byte blanks behind the text; text that a double-byte item cannot hold is left out.
@@ -150,20 +150,14 @@ fn put_wide(field: &Field, bytes: &mut [u8], text: &str, page: CodePage) {
     while field.shape == Shape::Utf8 && encoded.get(length).is_some_and(|byte| byte & 0xC0 == 0x80) {
         length -= 1;
     }
-    let start = if field.justified { bytes.len() - length } else { 0 };
-    bytes[start..start + length].copy_from_slice(&encoded[..length]);
+    bytes[..length].copy_from_slice(&encoded[..length]);
 }
 
-/// Left-justified unless JUSTIFIED, padded with blanks, cut at the far end.
-fn put_bytes(field: &Field, bytes: &mut [u8], value: &[u8], page: CodePage) {
+/// From the left, padded with blanks: JUSTIFIED has no effect on VALUE (Language Reference, "VALUE clause", format 1).
+fn put_bytes(bytes: &mut [u8], value: &[u8], page: CodePage) {
     let length = value.len().min(bytes.len());
     bytes.fill(page.space());
-    if field.justified {
-        let start = bytes.len() - length;
-        bytes[start..].copy_from_slice(&value[value.len() - length..]);
-    } else {
-        bytes[..length].copy_from_slice(&value[..length]);
-    }
+    bytes[..length].copy_from_slice(&value[..length]);
 }
 
 #[cfg(test)]

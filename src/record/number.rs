@@ -36,6 +36,22 @@ pub fn read_integer(shape: NumberShape, bytes: &[u8], page: CodePage) -> Result<
     }
 }
 
+/// The NUMERIC class test, which asks more than that a number can be read: a sign must be C, D or F, and F where the PICTURE
+/// has none (Programming Guide, "Checking for incompatible data (numeric class test)", with NUMPROC(NOPFD) and NUMCLS(PRIM)).
+pub fn is_numeric(shape: NumberShape, bytes: &[u8], page: CodePage) -> bool {
+    let sign_of = |nibble: u8| if shape.signed { matches!(nibble, 0xC | 0xD | 0xF) } else { nibble == 0xF };
+    let (first, last) = (bytes.first().copied().unwrap_or(0), bytes.last().copied().unwrap_or(0));
+    let sign = match (shape.usage, shape.signed) {
+        (Usage::Packed, _) => sign_of(last & 0xF),
+        (Usage::Zoned(SignPlace::Trailing), true) if page.is_ebcdic() => sign_of(last >> 4),
+        (Usage::Zoned(SignPlace::Leading), true) if page.is_ebcdic() => sign_of(first >> 4),
+        (Usage::Zoned(_), false) => last.wrapping_sub(page.zero()) <= 9,
+        (Usage::National(_), false) => last.is_ascii_digit(),
+        _ => true,
+    };
+    sign && read_integer(shape, bytes, page).is_ok()
+}
+
 /// The integer that the digits of a field spell, if the field is of the usual kinds and lengths and holds a number.
 #[inline]
 pub fn read_word(shape: NumberShape, bytes: &[u8], page: CodePage) -> Option<i64> {
@@ -227,6 +243,32 @@ mod tests {
         let mut bytes = vec![0; shape.length()];
         store_number(shape, &mut bytes, PAGE, value.parse().unwrap(), Rounding::Truncation, overflow)?;
         Ok(read_number(shape, &bytes, PAGE).unwrap().to_string())
+    }
+
+    /// NUMPROC(NOPFD), NUMCLS(PRIM): C, D and F for signed items, F alone for others, though more can be read.
+    #[test]
+    fn a_class_test_knows_the_signs_of_the_compiler() {
+        let zoned = |place, signed| shape(3, 0, signed, Usage::Zoned(place));
+        for sign in 0..16u8 {
+            let (signed, unsigned) = (matches!(sign, 0xC | 0xD | 0xF), sign == 0xF);
+            let (packed, last, first) =
+                ([0x12, 0x30 | sign], [0xF1, 0xF2, sign << 4 | 3], [sign << 4 | 1, 0xF2, 0xF3]);
+            for (bytes, usage) in [
+                (&packed[..], Usage::Packed),
+                (&last[..], Usage::Zoned(SignPlace::Trailing)),
+                (&first[..], Usage::Zoned(SignPlace::Leading)),
+            ] {
+                assert_eq!(is_numeric(shape(3, 0, true, usage), bytes, PAGE), signed, "{usage:?} {sign:X}");
+            }
+            assert_eq!(is_numeric(shape(3, 0, false, Usage::Packed), &packed, PAGE), unsigned, "{sign:X}");
+            assert_eq!(is_numeric(zoned(SignPlace::Trailing, false), &last, PAGE), unsigned, "{sign:X}");
+        }
+        assert!(!is_numeric(shape(3, 0, true, Usage::Packed), &[0x1A, 0x3C], PAGE));
+        assert!(is_numeric(zoned(SignPlace::LeadingSeparate, true), &[0x60, 0xF1, 0xF2, 0xF3], PAGE));
+        let ascii: CodePage = "latin-1".parse().unwrap();
+        assert!(is_numeric(zoned(SignPlace::Trailing, false), b"123", ascii));
+        assert!(!is_numeric(zoned(SignPlace::Trailing, false), b"12C", ascii));
+        assert!(is_numeric(zoned(SignPlace::Trailing, true), b"12C", ascii));
     }
 
     /// The cases of the arithmetic reference: cut decimals, lost digits, lost sign, TRUNC(STD), COMP-5.

@@ -267,6 +267,8 @@ fn forms_that_cobol_does_not_have_are_refused() {
     check("{ add: 1, to: A, on-size-error: wrap }", &["JOB001", "wrap"]);
     check("{ add: 1, to: A, on-size-error: [ { move: 1 } ] }", &["RUL004", "move needs to"]);
     check("{ warn: W, to: A }", &["RUL004", "does not take to"]);
+    check("{ add: 1, to: A, code: X }", &["RUL004", "nothing here rejects"]);
+    check("{ add: 1, to: A, on-size-error: truncate, reason: full }", &["RUL004", "nothing here rejects"]);
 }
 
 /// A job whose rule does these actions on the fields of an output record; N is 7.

@@ -5,6 +5,10 @@ use crate::harness::{Job, ebcdic};
 const WORKING: &str = "
 working: |
   01 W.
+     05 FALLING OCCURS 4 DESCENDING KEY IS D-KEY ASCENDING D-MINOR.
+        10 D-KEY PIC 9.
+        10 D-MINOR PIC X.
+        10 D-TEXT PIC X.
      05 A PIC X(6) VALUE 'AB,CD'.
      05 B PIC X(2).
      05 N PIC 9(2).
@@ -59,7 +63,20 @@ fn what_cannot_be_meant_is_refused_before_the_run() {
         ("{ search: NINE, varying: ONE, where: NINE(ONE) = 'X' }", ["RUL004", "cannot count to 10"]),
         ("{ search-all: T, varying: N, where: K(N) > 'X' }", ["EXP004", "not KEY = value"]),
         ("{ search-all: T, varying: N, where: B = 'X' }", ["EXP004", "key of the table"]),
+        (
+            "{ search-all: FALLING, varying: N, where: D-TEXT(N) = 'X' }",
+            ["EXP004", "D-TEXT(N) is no key of FALLING"],
+        ),
+        (
+            "{ search-all: FALLING, varying: N, where: D-MINOR(N) = 'X' }",
+            ["EXP004", "a key before D-MINOR(N)"],
+        ),
+        (
+            "{ search-all: FALLING, varying: N, where: D-KEY(N) = 1 AND D-KEY(N) = 2 }",
+            ["EXP004", "two values"],
+        ),
         ("{ move: A, to: B, at-end: [] }", ["RUL004", "does not take at-end"]),
+        ("{ compute: N, is: 4 ** 0.5 }", ["EXP004", "a whole exponent"]),
         ("{ compute: N, is: FUNCTION NOSUCH (A) }", ["EXP008", "no function NOSUCH"]),
     ] {
         job(action).run(&[]).status(65).says(&says);
@@ -74,8 +91,11 @@ fn what_has_no_meaning_stops_the_run() {
         ("{ inspect: A, replacing: ALL B BY FUNCTION TRIM ('x') }", 80, ["DAT024", "in the place of 2"]),
         ("{ search: T, varying: N, where: K(N) = 'X' }", 80, ["DAT006", "7 entries"]),
         ("{ compute: CENTS, is: FUNCTION NUMVAL (REGION) }", 80, ["DAT024", "'AA' is no number"]),
+        ("{ move: 123, to: N }", 80, ["DAT009", "does not fit N"]),
+        ("{ move: D-TEXT(SMALL), to: B }", 80, ["DAT013", "subscript 9 of D-TEXT"]),
+        ("{ compute: N, is: 4 ** (CENTS / 2) }", 80, ["DAT009", "the exponent 0.50 is not whole"]),
     ] {
-        job(action).run(&[]).status(status).says(&says);
+        job(action).run(&[]).status(status).says(&says).says(&["in rule R, transaction 1"]);
     }
     // Bytes of the transaction are a reject, if the step says so.
     let mut rejected = job("{ compute: CENTS, is: FUNCTION NUMVAL (REGION) }");
@@ -113,4 +133,97 @@ fn functions_stand_wherever_values_do() {
     let job = job.text("line.cpy", "01 LINE.\n  05 L PIC X(12).\n").yaml(&yaml);
     job.run(&[]).status(0);
     assert_eq!(job.read("out.dat"), ebcdic("<aa>12.4AA  "));
+}
+
+/// A job that emits what these actions leave in V, whose fields are given.
+fn emitting(fields: &str, actions: &[&str]) -> Job {
+    let mut text =
+        format!("version: 1\nprogram: T\nworking: |\n  01 V.\n{fields}rules:\n  - rule: R\n    do:\n");
+    for action in actions {
+        text.push_str(&format!("      - {action}\n"));
+    }
+    text.push_str("      - { emit: OUT, from: V }\n");
+    let job = job("").text("rules.yaml", &text);
+    let yaml = String::from_utf8(job.read("job.yaml")).unwrap();
+    let yaml = yaml.replace("rules: rules.yaml", "rules: rules.yaml, out: { OUT: out }").replace(
+        "steps:",
+        "  out: { path: out.dat, record: { copybook: out.cpy, recfm: F }, disp: replace }\nsteps:",
+    );
+    job.text("out.cpy", "01 O PIC X(40).\n").yaml(&yaml)
+}
+
+/// What `emitting` gives.
+fn emitted(fields: &str, actions: &[&str]) -> String {
+    let job = emitting(fields, actions);
+    job.run(&[]).status(0);
+    offhost::encoding::CodePage::CP037.decode(&job.read("out.dat")).trim_end().to_owned()
+}
+
+/// Entries descend by the major key and ascend by the minor one; conditions may name them in any order.
+#[test]
+fn a_search_by_halves_goes_by_the_keys_of_the_table() {
+    let fields = "     05 T OCCURS 5 DESCENDING KEY K ASCENDING KEY IS M OF T.\n        10 K PIC 9.\n        10 M PIC X.\n        10 W PIC X.\n     05 I PIC 9.\n     05 R PIC X(5) VALUE SPACES.\n";
+    for (number, (wanted, found)) in [
+        ("M(I) = 'B' AND K(I) = 7", "q"),
+        ("K(I) = 7 AND M(I) = 'A'", "p"),
+        ("K(I) = 1 AND M(I) = 'C'", "t"),
+        ("8 = K(I)", "o"),
+        ("K(I) = 7 AND M(I) = 'C'", "-"),
+        ("K(I) = 9", "-"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let search = format!(
+            "{{ search-all: T, varying: I, where: {wanted}, do: [ {{ move: W(I), to: R }} ], at-end: [ {{ move: \"'-'\", to: R }} ] }}"
+        );
+        let table = "{ move: \"'8Ao7Ap7Bq5Ar1Ct0     '\", to: V }";
+        let shown = emitted(fields, &[table, &search]);
+        assert_eq!(shown.get(16..), Some(found), "{number}: {wanted}: {shown}");
+    }
+}
+
+/// Language Reference, "MOVE statement", "PICTURE clause" (simple insertion editing, symbol P), "VALUE clause" and
+/// "JUSTIFIED clause".
+#[test]
+fn texts_are_edited_and_numbers_have_the_zeros_that_p_stands_for() {
+    let shown = |field: &str, source: &str| {
+        emitted(
+            &format!("     05 F {field}.\n     05 END PIC X VALUE '|'.\n"),
+            &[&format!("{{ move: \"{source}\", to: F }}")],
+        )
+    };
+    assert_eq!(shown("PIC XXXX/XX/XX", "'20260131'"), "2026/01/31|");
+    assert_eq!(shown("PIC XXBXX", "'abcde'"), "ab cd|");
+    assert_eq!(shown("PIC X(3)/X(2)0", "'ab'"), "ab /  0|");
+    assert_eq!(shown("PIC XX/XX", "SPACES"), "  /  |");
+    assert_eq!(shown("PIC XX/XX", "FUNCTION UPPER-CASE ('abcd')"), "AB/CD|");
+    // A part of it, and a group around it, have no editing.
+    let part = emitted("     05 F PIC XX/XX VALUE 'ab/cd'.\n", &["{ move: \"'xyz'\", to: F(1:3) }"]);
+    assert_eq!(part, "xyzcd");
+    assert_eq!(emitted("     05 F PIC XX/XX.\n", &["{ move: \"'abcde'\", to: V }"]), "abcde");
+    let from = |sender: &str, receiver: &str| {
+        emitted(
+            &format!("     05 R {receiver}.\n     05 END PIC X VALUE '|'.\n     05 P {sender}.\n"),
+            &["{ move: P, to: R }", "{ move: SPACES, to: P(1:2) }"],
+        )
+    };
+    assert_eq!(from("PIC 9(3)PPP VALUE 123000", "PIC X(8)").split('|').next(), Some("123000  "));
+    assert_eq!(from("PIC 9(3)PPP VALUE 123000", "PIC X(8) JUST").split('|').next(), Some("  123000"));
+    assert_eq!(from("PIC 9(2)PP COMP-3 VALUE 1200", "PIC X(3)").split('|').next(), Some("120"));
+    let value = emitted(
+        "     05 A PIC X(6) JUST RIGHT VALUE 'AB'.\n     05 B PIC X(3) JUST.\n        88 IS-B VALUE 'C'.\n     05 E PIC X/X.\n        88 IS-E VALUE 'D'.\n",
+        &["{ set: IS-B }", "{ set: IS-E }"],
+    );
+    assert_eq!(value, "AB    C  D");
+}
+
+/// Two records of one output are built one after the other.
+#[test]
+fn an_emit_within_an_emit_to_the_same_output_is_refused() {
+    let inner = "{ emit: OUT, do: [ { perform: P } ] }";
+    let mut job = emitting("     05 F PIC X.\n", &[inner]);
+    let rules = String::from_utf8(job.read("rules.yaml")).unwrap();
+    job = job.text("rules.yaml", &format!("{rules}paragraphs:\n  P: [ {{ emit: OUT }} ]\n"));
+    job.run(&[]).status(65).says(&["RUL004", "an emit to OUT stands within another"]);
 }

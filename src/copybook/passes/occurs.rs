@@ -1,7 +1,7 @@
 //! OCCURS: sizes of tables and their counters.
 
 use crate::copybook::entry::{QualifiedName, shown};
-use crate::copybook::layout::{FieldId, Occurs, Shape};
+use crate::copybook::layout::{FieldId, Occurs, Shape, TableKey};
 use crate::copybook::names::Miss;
 use crate::copybook::options::Area;
 use crate::copybook::tree::Draft;
@@ -23,7 +23,12 @@ pub(super) fn settle(draft: &mut Draft) {
         dimensions.push(outer.saturating_add(1));
         check_place(draft, index, outer);
         let table = clause.value;
-        let mut occurs = Occurs { min: table.min, max: table.max, depending_on: None };
+        let mut occurs = Occurs {
+            min: table.min,
+            max: table.max,
+            depending_on: None,
+            keys: find_keys(draft, index, &table.keys),
+        };
         if let Some(counter) = &table.depending_on {
             match find_counter(draft, index, counter) {
                 Ok(found) => occurs.depending_on = Some(FieldId(u32::try_from(found).unwrap_or(u32::MAX))),
@@ -35,6 +40,25 @@ pub(super) fn settle(draft: &mut Draft) {
         }
         draft.items[index].occurs = Some(occurs);
     }
+}
+
+/// The items that KEY phrases name. One that is not in the table says nothing about its order.
+fn find_keys(draft: &mut Draft, table: usize, names: &[(QualifiedName, bool)]) -> Vec<TableKey> {
+    let mut keys = Vec::with_capacity(names.len());
+    for (name, descending) in names {
+        let inside = &draft.items[table..draft.items[table].end];
+        let found = inside.iter().position(|item| item.entry.name.as_deref() == Some(&name.name.value));
+        match found.and_then(|at| u32::try_from(table + at).ok()) {
+            Some(id) => keys.push(TableKey { field: FieldId(id), descending: *descending }),
+            None => {
+                let shown = shown(&name.name.value);
+                let message = format!("the key `{shown}` is not an item of the table");
+                let warning = Diagnostic::warning(codes::CPY023, message).at(&name.name.span, "");
+                draft.report(warning.hint("name the table, or an item in it"));
+            }
+        }
+    }
+    keys
 }
 
 fn check_place(draft: &mut Draft, index: usize, outer: u8) {

@@ -7,8 +7,8 @@ use serde_saphyr::Spanned;
 
 use super::super::file::{OneOrMany, Str};
 use super::super::rules_file::{
-    ActionShape, ArithShape, BreakShape, OnSizeErrorShape, RejectThenShape, RuleShape, RulesFile,
-    SizeErrorShape, ThenShape, UnsetShape,
+    ActionShape, ArithShape, BreakShape, DuplicateShape, MissingShape, OnSizeErrorShape, RejectThenShape,
+    RuleShape, RulesFile, SizeErrorShape, ThenShape, UnsetShape,
 };
 use super::super::text::{Text, Texts};
 use super::words::Words;
@@ -39,6 +39,8 @@ pub(super) struct RuleCompiler<'a> {
     aside: bool,
     /// The output whose record is being built.
     building: Option<usize>,
+    /// This output and those whose emit it stands in.
+    emitting: Vec<usize>,
     in_edits: bool,
     paragraphs: &'a IndexMap<String, Vec<Spanned<ActionShape>>>,
     /// Paragraphs being performed, to notice one that performs itself.
@@ -78,6 +80,7 @@ impl<'a> RuleCompiler<'a> {
             inputs,
             aside: false,
             building: None,
+            emitting: Vec::new(),
             in_edits: false,
             paragraphs: &file.0.paragraphs,
             performing: Vec::new(),
@@ -343,6 +346,17 @@ impl<'a> RuleCompiler<'a> {
             ("where", shape.wanted.is_some(), searches),
             ("at-end", shape.at_end.is_some(), searches),
         ];
+        let rejects = matches!(shape.on_size_error, Some(OnSizeErrorShape::Known(SizeErrorShape::Reject)))
+            || shape.missing == Some(MissingShape::Reject)
+            || shape.duplicate == Some(DuplicateShape::Reject);
+        if (shape.code.is_some() || shape.reason.is_some()) && (rows || arithmetic(shape)) && !rejects {
+            self.report(
+                codes::RUL004,
+                "code and reason are those of a reject, and nothing here rejects",
+                span,
+                "write on-size-error: reject, missing: reject or duplicate: reject; or remove them",
+            );
+        }
         for (name, _, _) in given.into_iter().filter(|(_, given, taken)| *given && !*taken) {
             self.report(
                 codes::RUL004,
@@ -392,6 +406,16 @@ impl<'a> RuleCompiler<'a> {
     fn emit(&mut self, shape: &ActionShape, name: &Str) -> Option<Action> {
         let text = self.texts.text(name);
         let output = self.output(name)?;
+        if self.emitting.contains(&output) {
+            let message =
+                format!("an emit to {} stands within another: both would build one record", text.value);
+            return self.complain(
+                codes::RUL004,
+                &message,
+                &text.span,
+                "emit this record before the other, or after it",
+            );
+        }
         let from = match shape.from.as_ref().map(OneOrMany::list) {
             None => None,
             Some([from]) => {
@@ -488,7 +512,9 @@ impl<'a> RuleCompiler<'a> {
     /// Actions that set fields of an output record.
     fn building(&mut self, output: usize, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
         let outer = self.building.replace(output);
+        self.emitting.push(output);
         let actions = self.actions(shapes);
+        self.emitting.pop();
         self.building = outer;
         actions
     }

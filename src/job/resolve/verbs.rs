@@ -192,7 +192,8 @@ impl RuleCompiler<'_> {
         let wanted = self.texts.text(wanted);
         let (before, condition) = match halves {
             true => {
-                let (before, equal) = self.found.take(self.compiler.halves(&wanted.span, &index.field))?;
+                let (before, equal) =
+                    self.found.take(self.compiler.halves(&wanted.span, &table, &index.field))?;
                 (Some(before), equal)
             }
             false => (None, self.found.take(self.compiler.condition(&wanted.span))?),

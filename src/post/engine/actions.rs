@@ -48,7 +48,7 @@ impl Engine {
                     self.for_each(*master, *by, key, actions, rule, current)?
                 }
                 Action::Delete { master } | Action::Release { master } => {
-                    self.take_away(*master, matches!(action, Action::Delete { .. }), rule, current)?;
+                    self.take_away(*master, matches!(action, Action::Delete { .. }), current)?;
                     Flow::Next
                 }
                 Action::Emit(emission) => self.emit(emission, rule, current)?,
@@ -60,7 +60,7 @@ impl Engine {
                     self.warned.push(reason.clone());
                     Flow::Next
                 }
-                Action::Stop { message } => return Err(self.stop(message, rule, current)),
+                Action::Stop { message } => return Err(self.stop(message, current)),
                 Action::When { condition, actions, otherwise } => {
                     let holds = condition.holds(&self.view(current))?;
                     self.run(if holds { actions } else { otherwise }, rule, current)?
@@ -115,10 +115,7 @@ impl Engine {
                 self.note_reject(reason, rule, target.name());
                 Ok(Flow::Rejected)
             }
-            (Err(fault), _) => {
-                let error = fault.into_diagnostic(|| target.name().to_owned());
-                Err(error.note(format!("in rule {rule}, transaction {}", self.transactions)))
-            }
+            (Err(fault), _) => Err(fault.into_diagnostic(|| target.name().to_owned())),
         }
     }
 
@@ -218,7 +215,7 @@ impl Engine {
                 self.note_reject(reason, rule, "");
                 Ok(Flow::Rejected)
             }
-            Missing::Create(_) | Missing::Stop => Err(self.no_row(master, rule, current.origin)),
+            Missing::Create(_) | Missing::Stop => Err(self.no_row(master, current.origin)),
         }
     }
 
@@ -349,10 +346,10 @@ impl Engine {
     }
 
     /// Deletes or releases the current row.
-    fn take_away(&mut self, master: usize, delete: bool, rule: &str, current: &Current<'_>) -> Result<()> {
+    fn take_away(&mut self, master: usize, delete: bool, current: &Current<'_>) -> Result<()> {
         let table = &mut self.state.masters[master];
         let row = if delete { table.delete() } else { table.release() };
-        let Some(row) = row else { return Err(self.no_row(master, rule, current.origin)) };
+        let Some(row) = row else { return Err(self.no_row(master, current.origin)) };
         self.state.went(master, row);
         self.acted = true;
         Ok(())
@@ -403,18 +400,17 @@ impl Engine {
         Ok(Flow::Next)
     }
 
-    fn stop(&self, message: &str, rule: &str, current: &Current<'_>) -> Box<Diagnostic> {
+    fn stop(&self, message: &str, current: &Current<'_>) -> Box<Diagnostic> {
         Diagnostic::error(codes::RUN009, message.to_owned())
             .in_data(place_of(current.origin, current.record))
-            .note(format!("rule {rule} said stop; nothing is published"))
+            .note("the rules said stop; nothing is published")
             .hint("correct the cause and run again")
     }
 
-    fn no_row(&self, master: usize, rule: &str, origin: Origin<'_>) -> Box<Diagnostic> {
+    fn no_row(&self, master: usize, origin: Origin<'_>) -> Box<Diagnostic> {
         let name = self.state.masters[master].name();
         Diagnostic::error(codes::DAT012, format!("master {name} has no row for this transaction"))
             .in_data(place_of(origin, &[]))
-            .note(format!("in rule {rule}"))
             .hint("add the row, or say what to do when it is missing (missing: reject, create or continue)")
     }
 }

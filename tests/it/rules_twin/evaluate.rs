@@ -944,7 +944,9 @@ impl Machine<'_> {
             Condition::Numeric(field) => {
                 let bytes = self.bytes(*field);
                 match self.deck.field(*field).kind {
-                    Kind::Number(pic) => numbers::decode(pic, &bytes).is_some(),
+                    Kind::Number(pic) => {
+                        numbers::decode(pic, &bytes).is_some() && numbers::has_sign_of_class(pic, &bytes)
+                    }
                     _ => bytes.iter().all(|byte| (0xF0..=0xF9).contains(byte)),
                 }
             }

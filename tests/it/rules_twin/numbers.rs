@@ -38,6 +38,17 @@ pub fn digits(value: &BigInt, count: usize) -> String {
     format!("{:0>count$}", absolute(value).to_string())
 }
 
+/// True if the sign is one that the class test takes, by the table of the Programming Guide for NUMPROC(NOPFD), NUMCLS(PRIM).
+pub fn has_sign_of_class(pic: Pic, bytes: &[u8]) -> bool {
+    let last = bytes[bytes.len() - 1];
+    let sign = match pic.usage {
+        Usage::Zoned => last >> 4,
+        Usage::Packed => last & 15,
+        Usage::Binary => return true,
+    };
+    if pic.signed { [12, 13, 15].contains(&sign) } else { sign == 15 }
+}
+
 /// The integer that the bytes spell; nothing if they are no number.
 pub fn decode(pic: Pic, bytes: &[u8]) -> Option<BigInt> {
     let (digits, sign): (Vec<u8>, u8) = match pic.usage {
