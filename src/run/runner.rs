@@ -96,12 +96,7 @@ fn execute(
     let entered = &claim.history().entered;
     let current = generations::check(Catalog::new(fs, root), plan, entered);
     report.outdated = claim.is_fresh() && current.as_ref().is_err_and(|error| error.code == codes::CAT004);
-    current.map_err(|error| match claim.is_fresh() {
-        true => error,
-        false => error.hint(
-            "add --accept-changes to count generations from what is there now, or --rerun to begin anew",
-        ),
-    })?;
+    current.map_err(|error| if claim.is_fresh() { error } else { outdated(error) })?;
     let check = |visible: &BTreeSet<String>| {
         store.preflight(visible)?;
         check_work_space(&store, &paths)
@@ -154,6 +149,14 @@ fn guard(plan: &Plan, start: &Start, paths: &Paths, claim: &Claim) -> std::sync:
     let inputs = plan.datasets.values().filter(|dataset| dataset.role == crate::job::Role::Input);
     let inputs = inputs.flat_map(|dataset| dataset.files()).map(ToOwned::to_owned).collect();
     Guard::new(start.stop.clone(), limits, inputs, paths.temporaries(&claim.run))
+}
+
+/// The error of a run that is gone on with: its plan stays what it was, so that trying again later does not help.
+fn outdated(mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+    if error.code == codes::CAT004 {
+        error.code = codes::RUN032;
+    }
+    error.hint("add --accept-changes to count generations from what is there now, or --rerun to begin anew")
 }
 
 /// Stops before the first byte is read if the work files of a sort or of a balanced line will not have room.
