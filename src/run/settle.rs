@@ -146,7 +146,7 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
 }
 
 /// What a run has published is known from its journal alone.
-fn lost_journal(run: &str, path: &Path) -> Box<Diagnostic> {
+pub(super) fn lost_journal(run: &str, path: &Path) -> Box<Diagnostic> {
     Diagnostic::error(
         codes::RUN035,
         format!("the journal of run {run} is gone or empty, and the run had begun"),

@@ -174,6 +174,9 @@ fn a_journal_that_is_gone_is_no_new_run() {
             "gone" => std::fs::remove_file(&journal).unwrap(),
             _ => std::fs::write(&journal, b"").unwrap(),
         }
+        let listed = job.offhost(&["runs", "--json", "--root", &job.root()]).status(0).json();
+        assert_eq!(listed[0]["state"], "unreadable", "{what}");
+        job.offhost(&["status", "--root", &job.root()]).stdout_contains("gone or empty");
         job.put("b.ebc", &records(2, 20));
         job.run(&[]).status(74).says(&["RUN035", "gone or empty"]);
         assert!(job.read("ledger.ebc") == added, "{what}");
