@@ -51,14 +51,10 @@ fn diagnostic(source: &Arc<Source>, error: &Error) -> Box<Diagnostic> {
 fn reworded(message: &str) -> (crate::diag::Code, String, String) {
     if message.contains("Anchors") || message.contains("alias") {
         let hint = "write the value out; a value that begins with & or * must be quoted".to_owned();
-        return (codes::JOB001, "anchors (&) and aliases (*) are not allowed in a job file".to_owned(), hint);
+        return (codes::JOB001, "anchors (&) and aliases (*) are not allowed here".to_owned(), hint);
     }
     if message.contains("erge key") {
-        return (
-            codes::JOB001,
-            "merge keys (<<) are not allowed in a job file".to_owned(),
-            "write it out".to_owned(),
-        );
+        return (codes::JOB001, "merge keys (<<) are not allowed here".to_owned(), "write it out".to_owned());
     }
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let (name, known) = rest.split_once("`, expected ").unwrap_or((rest, ""));
@@ -75,13 +71,14 @@ fn reworded(message: &str) -> (crate::diag::Code, String, String) {
         return (
             codes::JOB002,
             format!("the field {name} is missing"),
-            "see the job file's schema: offhost schema".to_owned(),
+            "see what there is: offhost schema job, or rules, or diff".to_owned(),
         );
     }
     if let Some(rest) = message.strip_prefix("duplicate mapping key: ") {
         let name = rest.split(',').next().unwrap_or(rest);
         return (codes::JOB004, format!("the key {name} is given twice"), "remove one of them".to_owned());
     }
-    let hint = "check the indentation and the kind of value; see offhost schema".to_owned();
-    (codes::JOB001, format!("this is not a valid job file: {message}"), hint)
+    let hint =
+        "check the indentation and the kind of value; see offhost schema job, or rules, or diff".to_owned();
+    (codes::JOB001, format!("this cannot be read: {message}"), hint)
 }

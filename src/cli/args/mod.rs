@@ -51,8 +51,8 @@ Examples:
 
 Exit status: 0 return code within max-rc; 1-63 the job's return code; 64 usage; 65 bad job, copybook or rules;
 66 input missing; 70 defect of offhost; 73 output exists; 74 I/O; 75 busy, try again; 76 already done; 77 not permitted;
-80 data exception; 81 attribute mismatch; 82 no space; 85 time limit; 86 memory; 87 out of balance; 88 too many rejects;
-89 a rule said stop; 90 changed since the run began; 130 interrupted; 143 told to end.";
+78 bad calendar or policy; 80 data exception; 81 attribute mismatch; 82 no space; 85 time limit; 86 memory; 87 out of balance;
+88 too many rejects; 89 a rule said stop; 90 changed since the run began; 130 interrupted; 143 told to end.";
 
 /// Takes nightly batch off the mainframe host.
 #[derive(Debug, Parser)]

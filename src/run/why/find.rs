@@ -229,9 +229,8 @@ fn field_tests(
 fn conditions(dataset: &DatasetPlan, fields: &[(String, String)]) -> Result<Vec<Condition>> {
     let scope: Scope = dataset.scope();
     let compiler = Compiler::new(&scope);
-    let refuse = |error: Box<Diagnostic>| {
-        let message =
-            format!("{} cannot be asked for in {}: {}", error.code.id(), dataset.name, error.message);
+    let refuse = |name: &str, error: Box<Diagnostic>| {
+        let message = format!("{name} cannot be asked for in {}: {}", dataset.name, error.message);
         let refused = Diagnostic::error(codes::WHY003, message);
         match error.hint {
             Some(hint) => refused.hint(hint),
@@ -240,7 +239,7 @@ fn conditions(dataset: &DatasetPlan, fields: &[(String, String)]) -> Result<Vec<
     };
     let condition = |(name, value): &(String, String)| {
         // The name alone first: nothing but a field may stand there.
-        let field = compiler.field(&Span::whole("KEY", name)).map_err(refuse)?;
+        let field = compiler.field(&Span::whole("KEY", name)).map_err(|error| refuse(name, error))?;
         let literal = match (field.number(), value.parse::<Decimal>()) {
             (Some(_), Ok(number)) => number.to_string(),
             (Some(_), Err(_)) => {
@@ -249,7 +248,9 @@ fn conditions(dataset: &DatasetPlan, fields: &[(String, String)]) -> Result<Vec<
             }
             (None, _) => format!("'{}'", value.replace('\'', "''")),
         };
-        compiler.condition(&Span::whole("KEY", format!("{name} = {literal}"))).map_err(refuse)
+        compiler
+            .condition(&Span::whole("KEY", format!("{name} = {literal}")))
+            .map_err(|error| refuse(name, error))
     };
     fields.iter().map(condition).collect()
 }
