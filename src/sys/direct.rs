@@ -221,7 +221,7 @@ struct Disk {
 }
 
 impl Disk {
-    /// It ends when this is dropped, with what it is about to write.
+    /// It ends when this is dropped.
     fn start(file: Arc<File>) -> io::Result<Disk> {
         let (full, buffers) = sync_channel::<(AlignedBuffer, u64)>(1);
         let (sender, written) = sync_channel(1);
@@ -250,6 +250,13 @@ impl Disk {
             return Ok(None);
         }
         self.written.recv().map_err(|_| gone())?.map(Some)
+    }
+}
+
+impl Drop for Disk {
+    /// Whoever opens the file next must not meet what was still on its way.
+    fn drop(&mut self) {
+        let _ = self.settle();
     }
 }
 

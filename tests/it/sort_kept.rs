@@ -46,7 +46,8 @@ impl Case {
     fn attempt(&self, fs: &dyn Fs, folder: &Path, of: &str, with: Use) -> Option<SortReport> {
         let work = WorkSpace::new(fs, vec![folder.join("work"), folder.join("more")], with.compress);
         let work = work.keeping(folder.join("sorts/sort.jsonl"), of.to_owned());
-        let (bytes, _, report) = sort_with(&work, &self.key, &self.records, self.fixed, with).ok()?;
+        let sorted = sort_with(&work, &self.key, &self.records, self.fixed, with);
+        let (bytes, _, report) = sorted.map_err(|error| eprintln!("{with:?}: {error:?}")).ok()?;
         assert!(bytes == self.sorted, "{with:?}: {report:?}");
         Some(report)
     }
