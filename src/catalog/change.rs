@@ -104,6 +104,7 @@ impl Catalog<'_> {
 
     /// The generations that would leave a base with this policy.
     pub fn over(&self, name: &str, policy: Policy) -> Result<Vec<Generation>> {
+        check_limit(policy.limit)?;
         let mut file = self.read()?;
         let base = base_mut(&mut file, name)?;
         base.policy = policy;

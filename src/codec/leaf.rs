@@ -11,7 +11,7 @@ use crate::diag::from_hex;
 use crate::encoding::bcd::{self, Bcd};
 use crate::encoding::edited::{EditMask, FloatMask, Floating};
 use crate::encoding::{BadNumber, ByteOrder, CodePage, FloatFormat, float, unicode};
-use crate::record::{Overflow, read_exact, read_integer, store_integer};
+use crate::record::{Overflow, read_exact, read_integer, sign_nibble, store_integer};
 
 /// The blank of double-byte text, X'4040'.
 const DBCS_BLANK: char = '\u{3000}';
@@ -340,14 +340,7 @@ impl Leaf {
     /// Under NUMPROC(PFD) the sign of a decimal item is C or D, or F if it is unsigned (Programming Guide, "NUMPROC").
     #[cold]
     fn refuse_other_signs(&self, shape: NumberShape, bytes: &[u8]) -> Result<(), BadNumber> {
-        let (at, nibble) = match (shape.usage, bytes) {
-            (Usage::Packed, [.., last]) => (bytes.len() - 1, last & 0x0F),
-            (Usage::Zoned(SignPlace::Trailing), [.., last]) if self.page.is_ebcdic() => {
-                (bytes.len() - 1, last >> 4)
-            }
-            (Usage::Zoned(SignPlace::Leading), [first, ..]) if self.page.is_ebcdic() => (0, first >> 4),
-            _ => return Ok(()),
-        };
+        let Some((at, nibble)) = sign_nibble(shape, bytes, self.page) else { return Ok(()) };
         let preferred = if shape.signed { matches!(nibble, 0xC | 0xD) } else { nibble == 0xF };
         if preferred { Ok(()) } else { Err(BadNumber::Sign(at)) }
     }

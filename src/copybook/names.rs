@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::diag::nearest;
 
@@ -53,6 +54,13 @@ impl Names {
             Err(Miss::Unknown) => one(items, all, &name.qualifiers),
             found => found,
         }
+    }
+
+    /// The first of these items that has a name.
+    pub(super) fn first_within(&self, name: &str, within: &Range<usize>) -> Option<usize> {
+        let all = self.by_name.get(name)?;
+        let first = *all.get(all.partition_point(|item| *item < within.start))?;
+        within.contains(&first).then_some(first)
     }
 
     /// True if any item has this name.

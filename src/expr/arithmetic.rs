@@ -141,14 +141,7 @@ impl Arithmetic {
 
     /// The value if no field is involved.
     pub fn constant(&self) -> Option<Decimal> {
-        match &self.root {
-            Term::Constant(number) => Some(*number),
-            Term::Negate(inner) => match **inner {
-                Term::Constant(number) => number.checked_neg().ok(),
-                _ => None,
-            },
-            _ => None,
-        }
+        self.root.constant()
     }
 
     fn scaled_in<C: Coefficient, F: Frame + ?Sized>(
@@ -179,6 +172,18 @@ fn operand<C: Coefficient>(integer: i128, scale: i16) -> Operand<C> {
 }
 
 impl Term {
+    /// The value of a literal, with a sign or without.
+    pub(super) fn constant(&self) -> Option<Decimal> {
+        match self {
+            Term::Constant(number) => Some(*number),
+            Term::Negate(inner) => match **inner {
+                Term::Constant(number) => number.checked_neg().ok(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The value; quotients have at least `dmax` decimals.
     pub(super) fn eval<C: Coefficient, F: Frame + ?Sized>(
         &self,

@@ -301,11 +301,8 @@ impl<'s> Compiler<'s> {
                 let left = self.term(left, dmax, counts)?;
                 let span = &right.span;
                 let right = self.term(right, dmax, right_counts)?;
-                if *op == ArithmeticOp::Power
-                    && Arithmetic::new(right.clone(), 0)
-                        .constant()
-                        .is_some_and(|exponent| exponent.rescale(0, Rounding::Prohibited).is_err())
-                {
+                let is_broken = |exponent: Decimal| exponent.rescale(0, Rounding::Prohibited).is_err();
+                if *op == ArithmeticOp::Power && right.constant().is_some_and(is_broken) {
                     return Err(Diagnostic::error(codes::EXP004, "a power needs a whole exponent")
                         .at(span, "not whole")
                         .hint("compilers compute it in floating point, which is not exact"));

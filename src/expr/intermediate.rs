@@ -135,14 +135,7 @@ impl Rules {
 
     /// Places of a power without the sign of its exponent. Exponents that are fields say nothing of the size of the result.
     fn power(&self, base: &Term, places: Places, exponent: &Term) -> Places {
-        let times = match exponent {
-            Term::Constant(number) => number.rescale(0, Rounding::Truncation).ok(),
-            Term::Negate(inner) => match &**inner {
-                Term::Constant(number) => number.rescale(0, Rounding::Truncation).ok(),
-                _ => None,
-            },
-            _ => None,
-        };
+        let times = exponent.constant().and_then(|number| number.rescale(0, Rounding::Truncation).ok());
         let times = times.and_then(|times| i32::try_from(times.coefficient().unsigned_abs()).ok());
         let Some(times) = times.filter(|times| *times <= POWER_MAX as i32) else {
             return Places { integers: self.arith.carried() - self.dmax, decimals: self.dmax };

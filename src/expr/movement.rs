@@ -185,8 +185,11 @@ impl Move {
             Source::Literal(literal) => put(scratch, literal, range.len(), &self.to),
             Source::Function(function) => put(scratch, &function.value(frame)?, range.len(), &self.to),
             Source::Repeated(pattern) => {
-                let bytes: Vec<u8> = pattern.iter().copied().cycle().take(range.len()).collect();
-                put(scratch, &bytes, range.len(), &self.to);
+                scratch.extend(pattern.iter().cycle().take(range.len()));
+                if self.to.insertions.is_some() {
+                    let filled = std::mem::take(scratch);
+                    put(scratch, &filled, range.len(), &self.to);
+                }
             }
         }
         Ok(range)

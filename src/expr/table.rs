@@ -127,10 +127,7 @@ impl Compiler<'_> {
         };
         let mut placed = Vec::with_capacity(given.len());
         for (key, value) in given {
-            let NodeKind::Name(name) = &key.kind else {
-                return refuse(&key.span, "this is no key".to_owned(), "write KEY(INDEX) = value");
-            };
-            let id = self.field_node(name, &key.span)?.id;
+            let id = self.field(&key.span)?.id;
             match table.keys.iter().position(|of_table| of_table.field == id) {
                 Some(at) => placed.push((at, (key, value))),
                 None => {

@@ -20,7 +20,7 @@ pub use initial::{initial_bytes, initial_level, initial_record, initialize_field
 pub use length::{ComputedLength, FieldLength, FieldMap, Length, PositionLength, RecordLength, RecordStart};
 pub use locate::{LocateError, actual_length, actual_length_of, locate};
 pub use number::{
-    Overflow, fits, is_numeric, read_exact, read_integer, read_number, read_word, store_integer,
+    Overflow, fits, is_numeric, read_exact, read_integer, read_number, read_word, sign_nibble, store_integer,
     store_number, window, zoned_sign,
 };
 pub use ordered::OrderedHash;

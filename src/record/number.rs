@@ -39,17 +39,29 @@ pub fn read_integer(shape: NumberShape, bytes: &[u8], page: CodePage) -> Result<
 /// The NUMERIC class test, which asks more than that a number can be read: a sign must be C, D or F, and F where the PICTURE
 /// has none (Programming Guide, "Checking for incompatible data (numeric class test)", with NUMPROC(NOPFD) and NUMCLS(PRIM)).
 pub fn is_numeric(shape: NumberShape, bytes: &[u8], page: CodePage) -> bool {
-    let sign_of = |nibble: u8| if shape.signed { matches!(nibble, 0xC | 0xD | 0xF) } else { nibble == 0xF };
-    let (first, last) = (bytes.first().copied().unwrap_or(0), bytes.last().copied().unwrap_or(0));
-    let sign = match (shape.usage, shape.signed) {
-        (Usage::Packed, _) => sign_of(last & 0xF),
-        (Usage::Zoned(SignPlace::Trailing), true) if page.is_ebcdic() => sign_of(last >> 4),
-        (Usage::Zoned(SignPlace::Leading), true) if page.is_ebcdic() => sign_of(first >> 4),
-        (Usage::Zoned(_), false) => last.wrapping_sub(page.zero()) <= 9,
-        (Usage::National(_), false) => last.is_ascii_digit(),
-        _ => true,
+    let last = bytes.last().copied().unwrap_or(0);
+    let sign = match shape.usage {
+        Usage::Zoned(_) if !shape.signed => last.wrapping_sub(page.zero()) <= 9,
+        Usage::National(_) if !shape.signed => last.is_ascii_digit(),
+        _ => match sign_nibble(shape, bytes, page) {
+            Some((_, nibble)) if shape.signed => matches!(nibble, 0xC | 0xD | 0xF),
+            Some((_, nibble)) => nibble == 0xF,
+            None => true,
+        },
     };
     sign && read_integer(shape, bytes, page).is_ok()
+}
+
+/// The half byte that has the sign of a packed or zoned number, and the byte that it is in; none where a sign is no half byte.
+pub fn sign_nibble(shape: NumberShape, bytes: &[u8], page: CodePage) -> Option<(usize, u8)> {
+    match (shape.usage, bytes) {
+        (Usage::Packed, [.., last]) => Some((bytes.len() - 1, last & 0x0F)),
+        (Usage::Zoned(SignPlace::Trailing), [.., last]) if page.is_ebcdic() => {
+            Some((bytes.len() - 1, last >> 4))
+        }
+        (Usage::Zoned(SignPlace::Leading), [first, ..]) if page.is_ebcdic() => Some((0, first >> 4)),
+        _ => None,
+    }
 }
 
 /// The integer that the digits of a field spell, if the field is of the usual kinds and lengths and holds a number.

@@ -10,7 +10,7 @@ use super::journal::{JournalEntry, read_journal};
 use super::locks::{owners, waits_for};
 use super::paths::Paths;
 use super::report::{StepReport, StepStatus};
-use super::settle::lost_journal;
+use super::settle::check_not_lost;
 use super::sorts::{self, KeptRuns};
 use super::start::{Unfinished, names, unknown};
 use super::watch::{DOCUMENT_FILE, PAGE_FILE};
@@ -171,11 +171,15 @@ pub fn named(fs: &dyn Fs, root: &Root, name: &str) -> Result<String> {
     list_runs(fs, root).into_iter().find(is_meant).map(|found| found.run).ok_or_else(|| unknown(name))
 }
 
+/// True if a run has begun: it has a journal, or a plan whose journal is gone.
+fn has_begun(fs: &dyn Fs, paths: &Paths, run: &str) -> bool {
+    fs.meta(&paths.journal(run)).is_ok() || fs.meta(&paths.plan(run)).is_ok()
+}
+
 /// True if a run has begun, or waits for its datasets.
 fn is_there(fs: &dyn Fs, paths: &Paths, run: &str) -> bool {
     let waits = || matches!(who_works(fs, paths, run), Ok(Some(owner)) if waits_for(fs, paths, run, &owner).is_some());
-    let has_begun = fs.meta(&paths.journal(run)).is_ok() || fs.meta(&paths.plan(run)).is_ok();
-    has_begun || fs.meta(&paths.waiting(run)).is_ok() && waits()
+    has_begun(fs, paths, run) || fs.meta(&paths.waiting(run)).is_ok() && waits()
 }
 
 /// One run with its steps.
@@ -214,11 +218,8 @@ pub fn show_run(fs: &dyn Fs, root: &Root, run: &str) -> Result<RunDetails> {
 /// How a run stands; `None` if nothing is known of it.
 pub(super) fn state_of(fs: &dyn Fs, paths: &Paths, run: &str) -> Option<RunState> {
     match fs.meta(&paths.journal(run)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && fs.meta(&paths.plan(run)).is_err() => {
-            None
-        }
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Some(RunState::Unreadable),
-        _ => Some(summary(fs, paths, run.to_owned()).0.state),
+        _ => has_begun(fs, paths, run).then(|| summary(fs, paths, run.to_owned()).0.state),
     }
 }
 
@@ -228,13 +229,8 @@ fn summary(fs: &dyn Fs, paths: &Paths, run: String) -> (RunSummary, Result<Vec<J
         Ok(_) => read_journal(fs, &journal).map(|chain| chain.entries),
         Err(_) => Ok(Vec::new()),
     };
-    let entries = match entries {
-        Ok(none) if none.is_empty() && fs.meta(&paths.plan(&run)).is_ok() => {
-            Err(lost_journal(&run, &journal))
-        }
-        entries => entries,
-    };
     let mut history = History::of(entries.as_deref().unwrap_or_default());
+    let entries = entries.and_then(|entries| check_not_lost(fs, paths, &run, &history).map(|()| entries));
     if history.job.is_empty() {
         history.job = run.split('.').next().unwrap_or_default().to_owned();
     }

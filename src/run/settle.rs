@@ -110,10 +110,7 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
         Err(_) => Chain::default(),
     };
     let history = History::of(&chain.entries);
-    // A plan gets its name when the journal has told of it.
-    if history.attempts == 0 && fs.meta(&paths.plan(run)).is_ok() {
-        return Err(lost_journal(run, &path));
-    }
+    check_not_lost(fs, paths, run, &history)?;
     if history.attempts == 0 || history.end.is_some() {
         if fs.meta(&mark).is_ok() && history.end == Some(End::Committed) {
             drop_work(fs, paths, run);
@@ -146,14 +143,21 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
 }
 
 /// What a run has published is known from its journal alone.
-pub(super) fn lost_journal(run: &str, path: &Path) -> Box<Diagnostic> {
-    Diagnostic::error(
+///
+/// # Errors
+/// `RUN035`, if the journal knows of no attempt although there was one.
+pub(super) fn check_not_lost(fs: &dyn Fs, paths: &Paths, run: &str, history: &History) -> Result<()> {
+    // A plan gets its name when the journal has told of it.
+    if history.attempts > 0 || fs.meta(&paths.plan(run)).is_err() {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
         codes::RUN035,
         format!("the journal of run {run} is gone or empty, and the run had begun"),
     )
-    .in_file(path.display().to_string())
+    .in_file(paths.journal(run).display().to_string())
     .note("nobody knows what it has published")
-    .hint("look after its outputs by hand; put the journal back, or begin anew with --rerun")
+    .hint("look after its outputs by hand; put the journal back, or begin anew with --rerun"))
 }
 
 /// Goes on with publishing. True if that was the end of the run.

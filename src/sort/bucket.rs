@@ -22,8 +22,8 @@ const SEGMENTS_MAX: usize = 1 << (32 - RECORD_BITS);
 /// Segments that may still come once a bucket counts as full: for the blocks that are under way to it.
 const SEGMENTS_SPARE: usize = 1024;
 
-/// A new segment has room for this part of what its bucket holds already, so that a bucket that becomes much larger than
-/// others does not run out of numbers for its segments; and for no more than the records of one can be numbered.
+/// A new segment has room for one in so many of the bytes that its bucket holds already, up to a limit: so a bucket that
+/// becomes much larger than others does not run out of numbers for its segments.
 const GROWTH: usize = 256;
 const SEGMENT_BYTES_MAX: usize = 1 << 20;
 

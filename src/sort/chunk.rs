@@ -9,8 +9,8 @@
 //!
 //! A bucket is about as large as a processor's cache, so that gathering its records in key order does not wait for memory:
 //! the one pass that does, writing records to many buckets, is one that processors do well. Input that looks as if it were
-//! in order, or nearly, stays in one bucket. A bucket that has become too large, because the first blocks were not like the others, is
-//! partitioned again when its turn comes.
+//! in order, or nearly, stays in one bucket. A bucket that has become too large, because the first blocks were not like the
+//! others, is partitioned again when its turn comes.
 //!
 //! Equal keys are in one bucket and stay in input order, so every sort is stable.
 

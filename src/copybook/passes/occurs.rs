@@ -46,9 +46,8 @@ pub(super) fn settle(draft: &mut Draft) {
 fn find_keys(draft: &mut Draft, table: usize, names: &[(QualifiedName, bool)]) -> Vec<TableKey> {
     let mut keys = Vec::with_capacity(names.len());
     for (name, descending) in names {
-        let inside = &draft.items[table..draft.items[table].end];
-        let found = inside.iter().position(|item| item.entry.name.as_deref() == Some(&name.name.value));
-        match found.and_then(|at| u32::try_from(table + at).ok()) {
+        let found = draft.names.first_within(&name.name.value, &(table..draft.items[table].end));
+        match found.and_then(|item| u32::try_from(item).ok()) {
             Some(id) => keys.push(TableKey { field: FieldId(id), descending: *descending }),
             None => {
                 let shown = shown(&name.name.value);

@@ -37,10 +37,8 @@ pub(super) struct RuleCompiler<'a> {
     pub(super) inputs: &'a [String],
     /// True among the actions of breaks, of the start and of the end, where there is no transaction to be rejected.
     aside: bool,
-    /// The output whose record is being built.
-    building: Option<usize>,
-    /// This output and those whose emit it stands in.
-    emitting: Vec<usize>,
+    /// The output whose record is being built, behind those whose emit it stands in.
+    building: Vec<usize>,
     in_edits: bool,
     paragraphs: &'a IndexMap<String, Vec<Spanned<ActionShape>>>,
     /// Paragraphs being performed, to notice one that performs itself.
@@ -79,8 +77,7 @@ impl<'a> RuleCompiler<'a> {
             looked_up: BTreeSet::new(),
             inputs,
             aside: false,
-            building: None,
-            emitting: Vec::new(),
+            building: Vec::new(),
             in_edits: false,
             paragraphs: &file.0.paragraphs,
             performing: Vec::new(),
@@ -406,7 +403,7 @@ impl<'a> RuleCompiler<'a> {
     fn emit(&mut self, shape: &ActionShape, name: &Str) -> Option<Action> {
         let text = self.texts.text(name);
         let output = self.output(name)?;
-        if self.emitting.contains(&output) {
+        if self.building.contains(&output) {
             let message =
                 format!("an emit to {} stands within another: both would build one record", text.value);
             return self.complain(
@@ -511,11 +508,9 @@ impl<'a> RuleCompiler<'a> {
 
     /// Actions that set fields of an output record.
     fn building(&mut self, output: usize, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
-        let outer = self.building.replace(output);
-        self.emitting.push(output);
+        self.building.push(output);
         let actions = self.actions(shapes);
-        self.emitting.pop();
-        self.building = outer;
+        self.building.pop();
         actions
     }
 
@@ -559,7 +554,7 @@ impl<'a> RuleCompiler<'a> {
 
     /// The record that is being built.
     pub(super) fn building_slot(&self) -> Option<usize> {
-        self.building.map(|output| self.outputs[output].slot)
+        self.building.last().map(|output| self.outputs[*output].slot)
     }
 
     /// The field, if this action may change it.
@@ -570,12 +565,12 @@ impl<'a> RuleCompiler<'a> {
                 Some(("a transaction is never changed", "copy it to a working field"))
             }
             SlotKind::Registers => Some(("registers cannot be changed", "use a working field")),
-            SlotKind::Output(output) if self.building == Some(output) => None,
+            SlotKind::Output(output) if self.building.last() == Some(&output) => None,
             SlotKind::Output(_) => Some((
                 "the record of an output is only built where it is emitted",
                 "set it under emit: ... do:",
             )),
-            SlotKind::Master(_) if self.building.is_some() => {
+            SlotKind::Master(_) if !self.building.is_empty() => {
                 Some(("a master is not changed while a record is built", "change it before the emit"))
             }
             SlotKind::Master(master) if !self.masters[master].writable => Some((
