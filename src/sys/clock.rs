@@ -1,6 +1,6 @@
 //! The only clock. Data never depends on it unless a job asks for today's date; runs use it for names and durations.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{Timestamp, tz::TimeZone};
@@ -27,24 +27,39 @@ impl Stopwatch {
     }
 }
 
+/// Now; a clock beyond the moments that have a date in every time zone, which end on 9999-12-30, stands still at the last of them.
+fn now() -> Timestamp {
+    moment(SystemTime::now())
+}
+
+fn moment(time: SystemTime) -> Timestamp {
+    let beyond = if time < SystemTime::UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::try_from(time).unwrap_or(beyond)
+}
+
 /// Now, in UTC, as `2026-03-13T22:15:00.123Z`, for journals.
 pub fn timestamp() -> String {
-    format!("{:.3}", Timestamp::now())
+    format!("{:.3}", now())
 }
 
 /// Now, in UTC, as `20260313T221500`, for names.
 pub fn compact_timestamp() -> String {
-    Timestamp::now().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%S").to_string()
+    now().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%S").to_string()
 }
 
 /// Seconds since the beginning of 1970, for programs that watch runs.
 pub fn unix_seconds() -> i64 {
-    Timestamp::now().as_second()
+    now().as_second()
+}
+
+/// A time of [`timestamp`] in nanoseconds, as files have it; `None` if the text is none.
+pub fn nanoseconds_of(text: &str) -> Option<i128> {
+    text.parse().ok().map(Timestamp::as_nanosecond)
 }
 
 /// How long ago a time of [`timestamp`] was; `None` if the text is none, or the clock went back.
 pub fn age_of(text: &str) -> Option<Duration> {
-    Duration::try_from(Timestamp::now().duration_since(text.parse().ok()?)).ok()
+    Duration::try_from(now().duration_since(text.parse().ok()?)).ok()
 }
 
 /// Who begins so long after a time of the day is past it; who begins longer after it is before that of the next day.
@@ -65,29 +80,45 @@ pub fn time_until(time: Time, now: DateTime) -> Duration {
 
 /// Today's date in UTC. A job that means another time zone passes its business date.
 pub fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
+    date_at(SystemTime::now())
+}
+
+/// The date (UTC) of a time of the system; counted in days, since the last of the year 9999 has a date and no moment.
+fn date_at(time: SystemTime) -> Date {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => jiff::civil::date(1970, 1, 1).checked_add(since).unwrap_or(Date::MAX),
+        Err(_) => moment(time).to_zoned(TimeZone::UTC).date(),
+    }
 }
 
 /// The date and time of this place. Only what an operator runs by hand asks for it, and can be told another.
 pub fn local() -> DateTime {
-    Timestamp::now().to_zoned(TimeZone::system()).datetime()
+    now().to_zoned(TimeZone::system()).datetime()
 }
 
 /// The moment that many days ago, as [`timestamp`] has it.
 pub fn days_ago(days: u32) -> String {
     let ago = jiff::SignedDuration::from_hours(24 * i64::from(days));
-    format!("{:.3}", Timestamp::now().checked_sub(ago).unwrap_or(Timestamp::MIN))
+    format!("{:.3}", now().checked_sub(ago).unwrap_or(Timestamp::MIN))
 }
 
 /// The date (UTC) of a time in nanoseconds, as files have it.
 pub fn date_of(nanoseconds: i128) -> Date {
-    let time = Timestamp::from_nanosecond(nanoseconds).unwrap_or(Timestamp::MAX);
-    time.to_zoned(TimeZone::UTC).date()
+    of_nanoseconds(nanoseconds).to_zoned(TimeZone::UTC).date()
+}
+
+/// A time in nanoseconds, as files have it, as [`timestamp`] has it.
+pub fn timestamp_of(nanoseconds: i128) -> String {
+    format!("{:.3}", of_nanoseconds(nanoseconds))
+}
+
+fn of_nanoseconds(nanoseconds: i128) -> Timestamp {
+    Timestamp::from_nanosecond(nanoseconds).unwrap_or(Timestamp::MAX)
 }
 
 /// Now in nanoseconds, as files have the time of their last change.
 pub fn nanoseconds() -> i128 {
-    Timestamp::now().as_nanosecond()
+    now().as_nanosecond()
 }
 
 /// Processor time that this thread has used: how long work takes however busy the machine is.
@@ -101,6 +132,22 @@ pub(crate) fn thread_time() -> std::time::Duration {
 mod tests {
     use super::*;
     use jiff::civil::{date, time};
+
+    #[test]
+    fn a_clock_at_the_end_of_all_dates_tells_a_date_and_a_moment() {
+        let at = |text: &str, seconds: u64| {
+            let begin: Timestamp = text.parse().unwrap();
+            SystemTime::UNIX_EPOCH + Duration::from_secs(begin.as_second() as u64 + seconds)
+        };
+        let last_second = at("9999-12-30T00:00:00Z", 2 * 86_400 - 1);
+        assert_eq!((date_at(last_second), moment(last_second)), (date(9999, 12, 31), Timestamp::MAX));
+        assert_eq!(date_at(at("9999-12-30T00:00:00Z", 800 * 86_400)), Date::MAX);
+        assert_eq!(date_at(at("2026-03-13T23:59:59Z", 0)), date(2026, 3, 13));
+        assert_eq!(date_at(at("2026-03-13T23:59:59Z", 1)), date(2026, 3, 14));
+        let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!((date_at(before), moment(before).as_second()), (date(1969, 12, 31), -1));
+        assert_eq!(time_until(time(5, 0, 0, 0), date(9999, 12, 31).at(22, 0, 0, 0)), Duration::MAX);
+    }
 
     #[test]
     fn a_time_of_the_day_is_the_next_one_or_has_just_passed() {
