@@ -21,6 +21,18 @@ pub fn process_id() -> u32 {
     std::process::id()
 }
 
+/// True if this process was started with a signal ignored; false where the system does not say. Signals are numbered from 1.
+pub fn ignores(signal: i32) -> bool {
+    ignored(&read("/proc/self/status"), signal)
+}
+
+/// What the mask of ignored signals in a process's status says of one.
+fn ignored(status: &str, signal: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    u32::try_from(signal - 1).is_ok_and(|bit| mask.checked_shr(bit).unwrap_or_default() & 1 == 1)
+}
+
 /// Name of this machine; empty where the system does not say.
 pub fn host_name() -> String {
     read("/proc/sys/kernel/hostname").trim().to_owned()
@@ -89,6 +101,14 @@ mod tests {
         assert!(peak_memory().is_some_and(|peak| peak > 1 << 16));
         assert_eq!(meminfo("MemTotal: 5 kB\nMemAvailable:   3 kB\n", "MemAvailable:"), Some(3072));
         assert_eq!(meminfo("", "MemAvailable:"), None);
+    }
+
+    #[test]
+    fn the_mask_says_which_signals_are_ignored() {
+        let status = "Name:\tx\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\n";
+        let all: Vec<i32> = (0..70).filter(|signal| ignored(status, *signal)).collect();
+        assert_eq!(all, [1, 13]);
+        assert!(!ignored("", 1));
     }
 
     #[test]

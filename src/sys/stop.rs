@@ -4,7 +4,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+
+use super::limits;
 
 /// Set once from anywhere, asked between pieces of work. Copies share it.
 #[derive(Clone, Debug, Default)]
@@ -27,14 +29,15 @@ impl Stop {
 
 /// Reasons that signals give: what a shell shows as the exit status of a process that they end.
 pub const INTERRUPTED: usize = 130;
-/// As [`INTERRUPTED`], for SIGTERM.
+/// As [`INTERRUPTED`], for SIGTERM, and for SIGHUP, which is treated as one.
 pub const TERMINATED: usize = 143;
 
-/// A wish that SIGINT and SIGTERM express. The second of them ends the process at once: what is left then is found by the
-/// next run.
+/// A wish that SIGINT, SIGTERM and SIGHUP express; a SIGHUP that is ignored, as nohup has it, stays ignored. The second of the same
+/// kind ends the process at once: what is left then is found by the next run.
 pub fn stop_on_signals() -> io::Result<Stop> {
     let stop = Stop::default();
-    for (signal, reason) in [(SIGINT, INTERRUPTED), (SIGTERM, TERMINATED)] {
+    let hang_up = (!limits::ignores(SIGHUP)).then_some((SIGHUP, TERMINATED));
+    for (signal, reason) in [(SIGINT, INTERRUPTED), (SIGTERM, TERMINATED)].into_iter().chain(hang_up) {
         let again = Arc::new(AtomicBool::new(false));
         // In this order: the first signal passes the exit, and then opens it.
         let status = i32::try_from(reason).unwrap_or(1);

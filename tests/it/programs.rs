@@ -227,7 +227,7 @@ fn inputs_are_out_of_its_reach() {
 
 #[test]
 fn a_run_that_is_told_to_end_ends_its_program_first() {
-    for (signal, status, code) in [("TERM", 143, "RUN042"), ("INT", 130, "RUN041")] {
+    for (signal, status, code) in [("TERM", 143, "RUN042"), ("INT", 130, "RUN041"), ("HUP", 143, "RUN042")] {
         told_to_end(signal, status, code);
     }
 }
@@ -246,6 +246,21 @@ fn told_to_end(signal: &str, status: i32, code: &str) {
     assert!(!job.path().join("out").exists());
     put_program(&job, COPY);
     job.run(&[]).status(0);
+}
+
+#[test]
+fn a_hang_up_that_was_ignored_when_the_run_began_stays_ignored() {
+    let job = job(&format!("kill -HUP $PPID; sleep 0.3; {COPY}"), "");
+    let before = job.read("in");
+    let run = |shell: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{shell} exec \"$@\""), "sh", env!("CARGO_BIN_EXE_offhost")]);
+        command.args(["run", "job.yaml", "--quiet", "--root", &job.root()]).status().unwrap().code()
+    };
+    assert_eq!(run(""), Some(143));
+    assert!(!job.path().join("out").exists());
+    assert_eq!(run("trap '' HUP;"), Some(0), "as nohup begins it");
+    assert_eq!(job.read("out"), before);
 }
 
 /// Nobody can catch SIGKILL; the program and what it started do not outlive us all the same, and the run is gone on with.
