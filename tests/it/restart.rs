@@ -161,7 +161,7 @@ steps:
         plan.stdout
     );
     job.put("job.yaml", yaml("1").as_bytes());
-    for name in ["plan", "run"] {
+    for name in ["check", "plan", "run"] {
         verb(name).status(65).says(&["JOB040", "1 bytes of memory", "at least 1024K"]);
     }
 }

@@ -7,9 +7,15 @@ use crate::cli::exit::CommandResult;
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostics, to_json};
 use crate::job::AsOf;
+use crate::run::Resources;
 
 pub(in crate::cli) fn execute(arguments: &Check, ui: &Ui) -> CommandResult {
     let loaded = super::load_as_of(&arguments.job, &AsOf { lenient: true, ..AsOf::default() });
+    // A run refuses a job that allows itself too little memory, whatever the machine has.
+    let loaded = loaded.and_then(|(root, plan, warnings)| {
+        Resources::default().within(&plan)?;
+        Ok((root, plan, warnings))
+    });
     if arguments.json {
         let (found, status) = match &loaded {
             Ok((_, _, warnings)) => (warnings, 0),
