@@ -77,7 +77,7 @@ pub(super) fn changed(dataset: &str, target: &Path) -> Box<Diagnostic> {
     let message = format!("dataset {dataset} changed since it was copied to be added to");
     Diagnostic::error(codes::DAT016, message)
         .in_file(target.display().to_string())
-        .hint("let the program that writes it finish first, and run again")
+        .hint("let the program that writes it finish first, and run again with --accept-changes: it is added to as it is then")
 }
 
 /// Counts the records of the old file; one that has not the format of the dataset is refused.

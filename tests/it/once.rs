@@ -124,6 +124,23 @@ fn what_is_published_and_adds_is_not_done_again() {
 }
 
 #[test]
+fn what_others_added_meanwhile_is_added_to_as_the_hint_says() {
+    let job = ledger("at-end");
+    job.put("b.ebc", &records(2, 20));
+    let others = [records(9, 5), records(4, 3)].concat();
+    let (root, plan) = job.plan(&[]);
+    let observer = Then("NEXT", || job.put("ledger.ebc", &others));
+    let outcome = start(&RealFs, &plan, &root, &Start::default(), &observer);
+    let error = outcome.error.unwrap();
+    assert_eq!(error.code, codes::DAT016);
+    let hint = error.hint.unwrap_or_default();
+    assert!(hint.contains("run again with --accept-changes"), "{hint}");
+    job.run(&["--accept-changes"]).status(0);
+    let ledger = job.read("ledger.ebc");
+    assert!(ledger.starts_with(&others) && ledger.len() == others.len() + records(1, 20).len());
+}
+
+#[test]
 fn inputs_are_the_same_for_all_steps() {
     let other = records(3, 20);
     let path = |job: &Job| job.path().join("a.ebc");
