@@ -78,7 +78,7 @@ pub struct Edge {
     pub from: usize,
     /// Where it ends.
     pub to: usize,
-    /// True for one along which records go; else it is a control total that is looked at.
+    /// True for one along which records go; else a control total is looked at, or a condition asks how the step ended.
     pub data: bool,
 }
 
@@ -108,6 +108,7 @@ impl Drawing {
                 let from = names.filter_map(|name| counting(plan, &name));
                 from.filter(|from| *from != at).for_each(|from| drawing.edge(from, at, false));
             }
+            asked_by(plan, step).for_each(|from| drawing.edge(from, at, false));
         }
         drawing
     }
@@ -127,6 +128,7 @@ fn step_node(step: &StepPlan) -> Node {
     if let StepKind::Post(post) = &step.kind {
         lines.push(post.rules_file.clone());
     }
+    lines.extend(step.flow.describe());
     Node { kind: Kind::Step, name: step.name.clone(), lines }
 }
 
@@ -138,6 +140,18 @@ fn dataset_node(dataset: &DatasetPlan, root: &Root) -> Node {
     };
     let place = dataset.place(root);
     Node { kind, name: dataset.name.clone(), lines: place.lines().map(str::to_owned).collect() }
+}
+
+/// The steps that the conditions of a step ask for and whose data it does not read.
+fn asked_by<'p>(plan: &'p Plan, step: &'p StepPlan) -> impl Iterator<Item = usize> + 'p {
+    let flow = &step.flow;
+    // A step for failures waits for all others; lines from each of them would say nothing.
+    let asks = flow.when.is_some() || flow.cond.is_some() || flow.if_test.is_some();
+    let reads = step.kind.inputs();
+    let gives = move |at: &usize| {
+        plan.steps.get(*at).is_some_and(|other| other.kind.outputs().iter().any(|name| reads.contains(name)))
+    };
+    flow.after.iter().copied().filter(move |at| asks && !gives(at))
 }
 
 /// The step that has a control total.

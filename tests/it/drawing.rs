@@ -65,6 +65,32 @@ fn dot_has_every_step_dataset_and_arrow() {
 }
 
 #[test]
+fn conditions_stand_at_their_steps_and_point_to_those_they_ask() {
+    let more = "  - step: AGAIN
+    when: rc(COPY) = 0
+    max-rc: 8
+    sort: { in: old, out: other, by: [ KEY1 ] }
+  - step: CLEAN
+    run-if: failed
+    sort: { in: old, out: another }
+";
+    let outputs =
+        "  other: { path: other.dat, like: input }\n  another: { path: another.dat, like: input }\nsteps:";
+    let yaml = format!("{}{more}", JOB.replace("steps:", outputs));
+    let job = Job::new().text("rec.cpy", RECORD).yaml(&yaml);
+    let text = graph(&job, "job.yaml", "dot");
+    let node = |label: &str| {
+        let line = text.lines().find(|line| line.contains(&format!("[label=\"{label}")));
+        line.unwrap_or_else(|| panic!("{label} in\n{text}")).split_whitespace().next().unwrap().to_owned()
+    };
+    let again = node("AGAIN\\nsort\\nwhen rc(COPY) = 0\\nmax-rc 8\"");
+    assert!(text.contains(&format!("  {} -> {again} [style=dotted];", node("COPY\\n"))), "{text}");
+    let clean = node("CLEAN\\nsort\\nruns after a failure only\"");
+    assert!(!text.contains(&format!("-> {clean} [style=dotted]")), "{text}");
+    assert!(graph(&job, "job.yaml", "html").contains("when rc(COPY) = 0"));
+}
+
+#[test]
 fn svg_and_page_are_well_formed_and_name_everything() {
     let job = job();
     for format in ["svg", "html"] {
