@@ -294,6 +294,20 @@ pub enum Way {
 }
 
 impl Way {
+    /// The way of that name, if there is one.
+    pub fn of(name: &str) -> Option<Way> {
+        [Way::Memory, Way::File, Way::Pipe].into_iter().find(|way| way.name() == name)
+    }
+
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Way::Memory => "passed on in memory",
+            Way::File => "was written to a work file",
+            Way::Pipe => "was taken in while it was written",
+        }
+    }
+
     /// As reports for machines have it.
     pub fn name(self) -> &'static str {
         match self {
@@ -302,6 +316,11 @@ impl Way {
             Way::Pipe => "pipe",
         }
     }
+}
+
+/// A temporary dataset and its way, as they were written to the journal.
+fn temporary_of(value: &Value) -> Option<(String, Way)> {
+    Some((value["dataset"].as_str()?.to_owned(), Way::of(value["in"].as_str()?)?))
 }
 
 /// A sort as it was written to the journal.
@@ -372,6 +391,7 @@ impl From<&Value> for StepReport {
             sorts: list("sorts").iter().map(sort_of).collect(),
             reject_samples: list("reject_samples").iter().map(RejectSample::from).collect(),
             masters: value["masters"].as_str().map(str::to_owned),
+            temporaries: list("temporaries").iter().filter_map(temporary_of).collect(),
             listing: text("listing"),
             status: StepStatus::of(&text("status")),
             abend: value["abend"].as_str().map(str::to_owned),
@@ -379,7 +399,6 @@ impl From<&Value> for StepReport {
             rc: u8::try_from(number("rc")).unwrap_or(u8::MAX),
             start: seconds("start").unwrap_or_default(),
             elapsed: seconds("seconds").unwrap_or_default(),
-            ..StepReport::default()
         }
     }
 }

@@ -13,9 +13,7 @@ use crate::cli::table::{duration, grouped, grouped_decimal, rate, size, table, t
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostic, Diagnostics, codes, to_json};
 use crate::job::{Plan, Request, load_as_of};
-use crate::run::{
-    KeptRuns, Observer, Outcome, RunReport, Start, StepReport, StepStatus, Way, unfinished, watch,
-};
+use crate::run::{KeptRuns, Observer, Outcome, RunReport, Start, StepReport, StepStatus, unfinished, watch};
 use crate::sys::{RealFs, Root, stop_on_signals};
 
 /// How often a job is planned again because generations were entered while it waited for datasets.
@@ -301,12 +299,7 @@ fn sorts(report: &RunReport, text: &mut String) {
         }
     }
     for (name, way) in report.steps.iter().flat_map(|step| &step.temporaries) {
-        let way = match way {
-            Way::Memory => "passed on in memory",
-            Way::File => "was written to a work file",
-            Way::Pipe => "was taken in while it was written",
-        };
-        let _ = writeln!(text, "{name} {way}");
+        let _ = writeln!(text, "{name} {}", way.words());
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::document::{rc_of_run, rc_of_step};
 use crate::diag::{Diagnostic, Result, codes};
+use crate::run::Way;
 use crate::show;
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -17,7 +18,7 @@ pub fn page(document: &Value) -> Result<String> {
     let environment = environment();
     let template = environment.template_from_named_str("page.html", TEMPLATE).map_err(defect)?;
     let view = context! { run => Cell::from_serialize(document), timeline => Cell::from_serialize(timeline(document)),
-    rejects => Cell::from_serialize(rejects(document)), verdict => verdict(document),
+    rejects => Cell::from_serialize(rejects(document)), temporaries => Cell::from_serialize(temporaries(document)), verdict => verdict(document),
     rc => rc_of_run(document).map_or("none".to_owned(), Value::to_string) };
     template.render(view).map_err(defect)
 }
@@ -106,6 +107,25 @@ fn rejects(document: &Value) -> Vec<Value> {
     steps.flat_map(of_step).collect()
 }
 
+/// Temporary datasets, who wrote and read each, and the way that it took.
+fn temporaries(document: &Value) -> Vec<Value> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let steps = list(&document["steps"]);
+    let of_step = |step: &Value| -> Vec<Value> {
+        let passed = list(&step["temporaries"]).into_iter().map(|one| {
+            let is_it = |other: &Value| other["dataset"] == one["dataset"];
+            let reads = |step: &&Value| list(&step["inputs"]).iter().any(is_it);
+            let readers: Vec<&Value> = steps.iter().filter(reads).map(|step| &step["step"]).collect();
+            let written = list(&step["outputs"]).into_iter().find(is_it);
+            let records = written.map(|output| output["records"].clone());
+            let how = one["in"].as_str().and_then(Way::of).map(Way::words);
+            json!({ "dataset": one["dataset"], "writer": step["step"], "readers": readers, "records": records, "how": how })
+        });
+        passed.collect()
+    };
+    steps.iter().flat_map(of_step).collect()
+}
+
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_default()
 }
@@ -166,6 +186,19 @@ mod tests {
             page.contains("<td class=\"n\">–</td>") && !page.contains("return code 4"),
             "nor has the step"
         );
+    }
+
+    #[test]
+    fn what_is_passed_on_between_steps_is_told_with_its_way() {
+        let mut document = document();
+        document["steps"][0]["temporaries"] = json!([{ "dataset": "@sorted", "in": "pipe" }]);
+        document["steps"][0]["outputs"] = json!([{ "dataset": "@sorted", "records": 7654321 }]);
+        document["steps"][1]["inputs"] = json!([{ "dataset": "@sorted", "records": 7654321 }]);
+        let page = page(&document).unwrap();
+        let row = "<td>@sorted</td><td>SORT</td><td>POST</td><td class=\"n\">7,654,321</td>\
+                   <td>was taken in while it was written</td>";
+        assert!(page.contains(row), "{page}");
+        assert!(page.contains("details::details-content"), "what is closed is printed");
     }
 
     #[test]
