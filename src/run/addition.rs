@@ -20,7 +20,7 @@ pub(super) struct Addition {
     target: PathBuf,
     /// The old file when it was copied.
     copied: Meta,
-    /// Records that it has.
+    /// What was in it: records, bytes, and the hash of these.
     before: Written,
     /// Size and hash of the part so far.
     tally: Arc<Mutex<Tally>>,
@@ -41,10 +41,10 @@ impl Addition {
         file: Box<dyn WriteFile>,
     ) -> Result<(Addition, Box<dyn WriteFile>)> {
         let copied = fs.meta(target).path_error("read", target)?;
-        let before = count(fs, dataset, target)?;
+        let mut before = count(fs, dataset, target)?;
         let tally = Arc::new(Mutex::new(Tally { hash: Xxh3::new(), bytes: 0 }));
         let mut file = Tallied { file, tally: Arc::clone(&tally) };
-        copy(fs, target, part, &mut file, &dataset.format)?;
+        (before.bytes, before.hash) = copy(fs, target, part, &mut file, &dataset.format)?;
         let addition =
             Addition { dataset: dataset.name.clone(), target: target.to_owned(), copied, before, tally };
         addition.check_unchanged(fs)?;
@@ -60,6 +60,11 @@ impl Addition {
             hash: tally.hash.digest128(),
             fingerprint: self.before.fingerprint.wrapping_add(new.fingerprint),
         }
+    }
+
+    /// What was in the old file.
+    pub fn before(&self) -> Written {
+        self.before
     }
 
     /// The file that is replaced must still be the one that was copied; else what was added to it meanwhile would be lost.
@@ -91,7 +96,14 @@ fn count(fs: &dyn Fs, dataset: &DatasetPlan, target: &Path) -> Result<Written> {
     Ok(before)
 }
 
-fn copy(fs: &dyn Fs, from: &Path, part: &Path, to: &mut Tallied, format: &DatasetFormat) -> Result<()> {
+/// Copies the old file; returns its bytes and their hash.
+fn copy(
+    fs: &dyn Fs,
+    from: &Path,
+    part: &Path,
+    to: &mut Tallied,
+    format: &DatasetFormat,
+) -> Result<(u64, u128)> {
     let mut old = fs.open(from).path_error("read", from)?;
     let (mut buffer, mut last) = (Vec::with_capacity(PIECE), Vec::new());
     loop {
@@ -102,18 +114,27 @@ fn copy(fs: &dyn Fs, from: &Path, part: &Path, to: &mut Tallied, format: &Datase
         to.write_all(&buffer).path_error("write", part)?;
         last = buffer[buffer.len().saturating_sub(2)..].to_vec();
     }
+    let copied = to.so_far();
     // A last line without its end would become one line with the first new record.
     let end = format.framing.lines.end.bytes(format.page);
     if format.recfm == Recfm::Text && !last.is_empty() && !last.ends_with(end) {
         to.write_all(end).path_error("write", part)?;
     }
-    Ok(())
+    Ok(copied)
 }
 
 /// A file that notes what passes.
 struct Tallied {
     file: Box<dyn WriteFile>,
     tally: Arc<Mutex<Tally>>,
+}
+
+impl Tallied {
+    /// Bytes that have passed, and their hash.
+    fn so_far(&self) -> (u64, u128) {
+        let tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        (tally.bytes, tally.hash.digest128())
+    }
 }
 
 impl Write for Tallied {

@@ -138,6 +138,24 @@ pub struct OutputEntry {
     pub hash: String,
     /// Sum of the hashes of its records.
     pub fingerprint: u64,
+    /// What was in the old file, if it was added to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
+}
+
+/// What was in a file before it was added to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Bytes.
+    pub bytes: u64,
+    /// XXH3 (128 bits, hexadecimal) of them.
+    pub hash: String,
+}
+
+impl From<Written> for Before {
+    fn from(written: Written) -> Before {
+        Before { bytes: written.bytes, hash: crate::sys::publish::content_hash(written.hash) }
+    }
 }
 
 impl OutputEntry {
@@ -151,6 +169,7 @@ impl OutputEntry {
             bytes: written.bytes,
             hash: crate::sys::publish::content_hash(written.hash),
             fingerprint: written.fingerprint,
+            before: None,
         }
     }
 

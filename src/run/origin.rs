@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::why::past::Past;
-use crate::archive::{Archive, KeptAs};
+use crate::archive::{Archive, Kept, KeptAs};
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::publish::has_content;
@@ -25,10 +25,10 @@ pub struct Provenance {
     pub bytes: u64,
     /// Its hash (XXH3, 128 bits, hexadecimal).
     pub hash: String,
-    /// Where it was published, if under another name.
+    /// Where these bytes were published, if that was elsewhere: nothing is known of the file itself then.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub published_as: Option<String>,
-    /// How it was made.
+    pub same_bytes_as: Option<String>,
+    /// How it was made, or what has the same bytes.
     pub origin: Origin,
 }
 
@@ -55,6 +55,9 @@ pub struct Origin {
     pub texts: Vec<Source>,
     /// The files that those steps read.
     pub inputs: Vec<Source>,
+    /// The old files of datasets that those steps added to; no later state of them is told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub added_to: Vec<Source>,
 }
 
 /// Something that a file was made of.
@@ -70,13 +73,35 @@ pub struct Source {
     /// Its XXH3 (128 bits, hexadecimal) then, if the journal of the run has it: of an input that the run read to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xxh3: Option<String>,
-    /// `same`, `changed` or `gone` since then, by SHA-256 where that is known, else by XXH3; `unknown` if no hash of then is known.
+    /// `same`, `changed` or `gone` since then, by SHA-256 where that is known, else by XXH3; `unknown` if no hash of then is known;
+    /// `added to` of an old file that this run itself added to.
     pub now: &'static str,
     /// True if the archive has it as it was.
     pub archived: bool,
-    /// The run that published it, where that is known.
+    /// The run that published it at that place, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Box<Origin>>,
+    /// What has the same bytes and was published elsewhere, if nothing was at that place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_bytes: Option<SameBytes>,
+}
+
+/// A dataset that was published elsewhere with the bytes of a file. That proves no way from one to the other.
+#[derive(Clone, Debug, Serialize)]
+pub struct SameBytes {
+    /// The run that published it.
+    pub run: String,
+    /// The dataset of its job.
+    pub dataset: String,
+    /// Where it was published.
+    pub path: String,
+}
+
+/// What is known of the makers of some bytes at some place.
+#[derive(Default)]
+struct Maker {
+    from: Option<Box<Origin>>,
+    same_bytes: Option<SameBytes>,
 }
 
 /// Finds out where a file came from.
@@ -108,7 +133,7 @@ pub fn provenance(fs: &dyn Fs, root: &Root, file: &str) -> Result<Provenance> {
         file: shown,
         bytes,
         hash,
-        published_as: (*target != path).then(|| root.display(target)),
+        same_bytes_as: (*target != path).then(|| root.display(target)),
         origin: Ancestry { fs, root, runs: &runs }.of(run, dataset, &mut seen, 0),
     })
 }
@@ -121,56 +146,8 @@ struct Ancestry<'a> {
 
 impl Ancestry<'_> {
     fn of(&self, run: &Past, dataset: &str, seen: &mut BTreeSet<String>, depth: usize) -> Origin {
-        let archive = Archive::new(self.fs, self.root);
-        let kept = archive.kept(&run.run).unwrap_or_default();
         let text = |name: &str| run.started[name].as_str().unwrap_or_default().to_owned();
-        let (steps, read) = through(run, dataset);
-        let texts = run.sources().into_iter().map(|(name, path, sha256)| Source {
-            now: self.now(&path, Some(&sha256)),
-            archived: archive.has(&sha256),
-            path: self.root.display(&path),
-            sha256: Some(sha256),
-            xxh3: None,
-            name,
-            from: None,
-        });
-        let texts = texts.collect();
-        let inputs = kept.iter().filter(|one| one.role == KeptAs::Input && read.contains(&one.name));
-        let mut inputs: Vec<Source> = inputs
-            .map(|one| Source {
-                name: one.name.clone(),
-                path: self.root.display(&one.path),
-                now: self.now(&one.path, Some(&one.sha256)),
-                archived: archive.has(&one.sha256),
-                sha256: Some(one.sha256.clone()),
-                xxh3: Some(one.hash.clone()),
-                from: self.parent(run, &one.path, (one.bytes, &one.hash), seen, depth),
-            })
-            .collect();
-        for file in run.read.iter().filter(|file| read.contains(&file.dataset)) {
-            let path = self.root.display(&file.path);
-            let known = inputs.iter().any(|input| input.name == file.dataset && input.path == path);
-            let Some(content) = file.content().filter(|_| !known) else { continue };
-            inputs.push(Source {
-                now: self.still(&file.path, content),
-                from: self.parent(run, &file.path, content, seen, depth),
-                name: file.dataset.clone(),
-                path,
-                sha256: None,
-                xxh3: Some(content.1.to_owned()),
-                archived: false,
-            });
-        }
-        let unkept = read.iter().filter(|name| inputs.iter().all(|input| input.name != **name));
-        inputs.extend(unkept.cloned().collect::<Vec<_>>().into_iter().map(|name| Source {
-            name,
-            path: String::new(),
-            sha256: None,
-            xxh3: None,
-            now: "unknown",
-            archived: false,
-            from: None,
-        }));
+        let through = Through::of(run, dataset);
         Origin {
             run: run.run.clone(),
             job: text("job"),
@@ -179,33 +156,133 @@ impl Ancestry<'_> {
             version: run.version().to_owned(),
             dataset: dataset.to_owned(),
             params: run.settings(),
-            steps,
-            texts,
-            inputs,
+            texts: self.texts(run),
+            inputs: self.inputs(run, &through.read, seen, depth),
+            added_to: self.added_to(run, &through.written, seen, depth),
+            steps: through.steps,
         }
     }
 
-    /// The run that published what a later run read: the last one before it with these bytes, at that place if there is one.
-    fn parent(
+    fn texts(&self, run: &Past) -> Vec<Source> {
+        let archive = Archive::new(self.fs, self.root);
+        let source = |(name, path, sha256): (String, PathBuf, String)| Source {
+            now: self.now(&path, Some(&sha256)),
+            archived: archive.has(&sha256),
+            path: self.root.display(&path),
+            sha256: Some(sha256),
+            ..Source::unknown(name)
+        };
+        run.sources().into_iter().map(source).collect()
+    }
+
+    /// What was read from outside of the run: as the archive kept it, else as the journal has it.
+    fn inputs(
+        &self,
+        run: &Past,
+        read: &BTreeSet<String>,
+        seen: &mut BTreeSet<String>,
+        depth: usize,
+    ) -> Vec<Source> {
+        let mut inputs: Vec<Source> = Vec::new();
+        for one in self.kept(run).into_iter().filter(|one| read.contains(&one.name)) {
+            let maker = self.maker(run, &one.path, (one.bytes, &one.hash), seen, depth);
+            inputs.push(Source { now: self.now(&one.path, Some(&one.sha256)), ..self.archived(one, maker) });
+        }
+        for file in run.read.iter().filter(|file| read.contains(&file.dataset)) {
+            let path = self.root.display(&file.path);
+            let known = inputs.iter().any(|input| input.name == file.dataset && input.path == path);
+            let Some(content) = file.content().filter(|_| !known) else { continue };
+            let Maker { from, same_bytes } = self.maker(run, &file.path, content, seen, depth);
+            inputs.push(Source {
+                now: self.still(&file.path, content),
+                path,
+                xxh3: Some(content.1.to_owned()),
+                from,
+                same_bytes,
+                ..Source::unknown(file.dataset.clone())
+            });
+        }
+        let unkept = read.iter().filter(|name| inputs.iter().all(|input| input.name != **name));
+        let unkept: Vec<Source> = unkept.cloned().map(Source::unknown).collect();
+        inputs.extend(unkept);
+        inputs
+    }
+
+    /// What was in the files of datasets before the run added to them.
+    fn added_to(
+        &self,
+        run: &Past,
+        written: &BTreeSet<String>,
+        seen: &mut BTreeSet<String>,
+        depth: usize,
+    ) -> Vec<Source> {
+        let kept = self.kept(run);
+        let mut sources = Vec::new();
+        for (name, before) in run.before.iter().filter(|(name, _)| written.contains(*name)) {
+            let Some(target) = run.published.get(name).map(|file| &file.target) else { continue };
+            let maker = self.maker(run, target, (before.bytes, &before.hash), seen, depth);
+            let old = kept.iter().find(|one| one.name == *name && one.path == *target);
+            let source = match old {
+                Some(one) => self.archived(one.clone(), maker),
+                None => Source {
+                    path: self.root.display(target),
+                    xxh3: Some(before.hash.clone()),
+                    from: maker.from,
+                    same_bytes: maker.same_bytes,
+                    ..Source::unknown(name.clone())
+                },
+            };
+            sources.push(Source { now: "added to", ..source });
+        }
+        sources
+    }
+
+    /// The files that the archive kept as a run read them.
+    fn kept(&self, run: &Past) -> Vec<Kept> {
+        let kept = Archive::new(self.fs, self.root).kept(&run.run).unwrap_or_default();
+        kept.into_iter().filter(|one| one.role == KeptAs::Input).collect()
+    }
+
+    fn archived(&self, one: Kept, maker: Maker) -> Source {
+        Source {
+            path: self.root.display(&one.path),
+            archived: Archive::new(self.fs, self.root).has(&one.sha256),
+            sha256: Some(one.sha256),
+            xxh3: Some(one.hash),
+            from: maker.from,
+            same_bytes: maker.same_bytes,
+            ..Source::unknown(one.name)
+        }
+    }
+
+    /// The last run before a later one that published what that one read: these bytes, at that place. Bytes alone prove nothing;
+    /// who published the same ones elsewhere is told as that, and not followed.
+    fn maker(
         &self,
         reader: &Past,
         path: &Path,
         (bytes, hash): (u64, &str),
         seen: &mut BTreeSet<String>,
         depth: usize,
-    ) -> Option<Box<Origin>> {
+    ) -> Maker {
         let before = self.runs.iter().rev().filter(|run| run.run != reader.run && run.time <= reader.time);
         let made = before.flat_map(|run| run.published.iter().map(move |(name, file)| (run, name, file)));
-        let same: Vec<(&Past, &String, &PathBuf)> = made
-            .filter(|(_, _, file)| file.content.0 == bytes && file.content.1 == *hash)
-            .map(|(run, name, file)| (run, name, &file.target))
-            .collect();
-        let (run, name, _) = same.iter().find(|(_, _, target)| *target == path).or(same.first())?;
+        let same = made.filter(|(_, _, file)| file.content.0 == bytes && file.content.1 == *hash);
+        let same: Vec<(&Past, &String, &PathBuf)> =
+            same.map(|(run, name, file)| (run, name, &file.target)).collect();
+        let Some((run, name, _)) = same.iter().find(|(_, _, target)| *target == path) else {
+            let same_bytes = same.first().map(|(run, name, target)| SameBytes {
+                run: run.run.clone(),
+                dataset: (*name).clone(),
+                path: self.root.display(target),
+            });
+            return Maker { from: None, same_bytes };
+        };
         // What was told once is not told again, and no chain is endless.
         if depth >= DEEPEST || !seen.insert(format!("{} {name}", run.run)) {
-            return None;
+            return Maker::default();
         }
-        Some(Box::new(self.of(run, name, seen, depth + 1)))
+        Maker { from: Some(Box::new(self.of(run, name, seen, depth + 1))), same_bytes: None }
     }
 
     /// Whether a file is what the journal says that it was.
@@ -227,20 +304,46 @@ impl Ancestry<'_> {
     }
 }
 
-/// The steps of a run that a dataset came through, and the datasets that they read and no step wrote.
-fn through(run: &Past, dataset: &str) -> (Vec<String>, BTreeSet<String>) {
-    let mut wanted = BTreeSet::from([dataset.to_owned()]);
-    let mut steps = Vec::new();
-    for (step, reads, writes) in run.steps.iter().rev() {
-        if writes.iter().any(|name| wanted.contains(name)) {
-            steps.push(step.clone());
-            wanted.extend(reads.iter().cloned());
+impl Source {
+    /// Something of which nothing but the name is known.
+    fn unknown(name: String) -> Source {
+        Source {
+            name,
+            path: String::new(),
+            sha256: None,
+            xxh3: None,
+            now: "unknown",
+            archived: false,
+            from: None,
+            same_bytes: None,
         }
     }
-    steps.reverse();
-    let written: BTreeSet<&String> = run.steps.iter().flat_map(|(_, _, writes)| writes).collect();
-    wanted.retain(|name| !written.contains(name));
-    (steps, wanted)
+}
+
+/// The steps of a run that a dataset came through.
+struct Through {
+    steps: Vec<String>,
+    /// The datasets that they read and no step wrote.
+    read: BTreeSet<String>,
+    /// The datasets that the steps wrote, as far as the dataset came of them.
+    written: BTreeSet<String>,
+}
+
+impl Through {
+    fn of(run: &Past, dataset: &str) -> Through {
+        let mut wanted = BTreeSet::from([dataset.to_owned()]);
+        let mut steps = Vec::new();
+        for (step, reads, writes) in run.steps.iter().rev() {
+            if writes.iter().any(|name| wanted.contains(name)) {
+                steps.push(step.clone());
+                wanted.extend(reads.iter().cloned());
+            }
+        }
+        steps.reverse();
+        let made: BTreeSet<&String> = run.steps.iter().flat_map(|(_, _, writes)| writes).collect();
+        let (written, read) = wanted.into_iter().partition(|name| made.contains(name));
+        Through { steps, read, written }
+    }
 }
 
 fn changed(

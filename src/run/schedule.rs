@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::abend::abend_of;
 use super::attempt::Attempt;
-use super::history::{InputEntry, OutputEntry};
+use super::history::{Before, InputEntry, OutputEntry};
 use super::observe::Observer;
 use super::pipe::{Joint, joint};
 use super::publish::publish_step;
@@ -517,7 +517,8 @@ impl<'a, 'r> Schedule<'a, 'r> {
         });
         let outputs = step.kind.outputs().into_iter().filter_map(|name| {
             let (path, written, held) = self.store.place(name)?;
-            Some(OutputEntry::of(name, path, &written, held))
+            let before = self.store.before(name).map(Before::from);
+            Some(OutputEntry { before, ..OutputEntry::of(name, path, &written, held) })
         });
         (inputs.collect(), outputs.collect())
     }

@@ -311,6 +311,11 @@ impl<'a> Store<'a> {
         Some((path.clone(), *written, shared.in_memory.contains(name)))
     }
 
+    /// What was in the old file of a dataset that a step of this attempt has added to.
+    pub fn before(&self, name: &str) -> Option<Written> {
+        self.shared().additions.get(name).map(Addition::before)
+    }
+
     /// Notes a control total.
     pub fn keep_total(&self, name: &str, totals: Totals) {
         self.shared().totals.insert(name.to_owned(), totals);

@@ -253,7 +253,9 @@ fn a_file_tells_what_it_was_made_of() {
     assert!(text.contains("through LIST") && text.contains("offhost replay SECOND."), "{text}");
 
     job.put("copy.dat", &job.read("out/last"));
-    assert!(offhost(&job, &["verify", "copy.dat"], 0).contains("was published as"));
+    assert!(
+        offhost(&job, &["verify", "copy.dat"], 0).contains("no run published it here; the same bytes as ")
+    );
     job.put("out/last", b"changed!");
     assert!(offhost(&job, &["verify", "out/last"], 81).contains("ARC007"));
     // What another run published is recognised even so.

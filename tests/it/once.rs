@@ -11,6 +11,7 @@ use offhost::diag::codes;
 use offhost::run::{Silent, Start, start};
 use offhost::sys::fault::{Fault, FaultFs};
 use offhost::sys::{Fs, RealFs, Stop, stop};
+use serde_json::Value;
 
 use crate::crash::{COPYBOOK, records};
 use crate::harness::{Job, Then, files_below, runs_of};
@@ -121,6 +122,48 @@ fn what_is_published_and_adds_is_not_done_again() {
     assert!(job.read("ledger.ebc") == added);
     // Whoever asks for all of it once more is told what that is.
     job.run(&[]).status(76).says(&["RUN030", "ledger is added to"]);
+}
+
+#[test]
+fn a_file_that_was_added_to_names_what_it_was_before() {
+    let job = ledger("at-end");
+    job.put("b.ebc", &records(2, 20));
+    let verify = |file: &str, more: &[&str]| {
+        job.offhost(&[&["verify", file, "--root", &job.root()], more].concat()).status(0)
+    };
+    job.run(&[]).status(0);
+    let told = verify("ledger.ebc", &["--json"]).json();
+    let old = &told["origin"]["added_to"][0];
+    assert_eq!(
+        (&old["name"], &old["now"], &old["from"]),
+        (&"ledger".into(), &"added to".into(), &Value::Null)
+    );
+    job.run(&["--rerun"]).status(0);
+    let runs = runs_of(&job);
+    let told = verify("ledger.ebc", &["--json"]).json();
+    assert_eq!(told["origin"]["run"], runs[1].as_str(), "{told:#}");
+    let old = &told["origin"]["added_to"][0];
+    assert_eq!(old["from"]["run"], runs[0].as_str(), "{told:#}");
+    assert_eq!(old["from"]["added_to"][0]["from"], Value::Null);
+    verify("ledger.ebc", &[]).stdout_contains(&format!("ledger before: ledger is of run {}", runs[0]));
+    assert_eq!(verify("out.ebc", &["--json"]).json()["origin"]["added_to"], Value::Null);
+}
+
+#[test]
+fn equal_bytes_elsewhere_are_no_origin() {
+    let job = ledger("at-end");
+    job.put("b.ebc", &records(2, 20));
+    job.run(&[]).status(0);
+    job.put("a.ebc", &job.read("out.ebc"));
+    job.run(&["--rerun"]).status(0);
+    let verify = |file: &str, more: &[&str]| {
+        job.offhost(&[&["verify", file, "--root", &job.root()], more].concat()).status(0)
+    };
+    let told = verify("ledger.ebc", &["--json"]).json();
+    let input = &told["origin"]["inputs"][0];
+    assert_eq!((&input["from"], &input["same_bytes"]["path"]), (&Value::Null, &"out.ebc".into()), "{told:#}");
+    verify("ledger.ebc", &[]).stdout_contains("a: the same bytes as out.ebc, elsewhere, which the run ");
+    verify("a.ebc", &[]).stdout_contains("no run published it here; the same bytes as out.ebc, elsewhere");
 }
 
 #[test]

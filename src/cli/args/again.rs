@@ -22,9 +22,9 @@ Exit status: 0 every output is the same; 1 one differs; otherwise as offhost run
 const VERIFY: &str = "\
 Examples:
   offhost verify out/ar-posting                     is it what a run published, and what was it made of
-  offhost verify copy-of-a-file --json              copies are known by their content
+  offhost verify copy-of-a-file --json              copies have the bytes of a file that was published
 
-Exit status: 0 the file is what a run published; 81 it was changed since; 66 no run published it.";
+Exit status: 0 the file, or one elsewhere with the same bytes, is what a run published; 81 it was changed since; 66 no run published it.";
 
 /// Do a run of the past again.
 #[derive(Debug, Args)]

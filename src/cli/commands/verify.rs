@@ -4,7 +4,7 @@ use crate::cli::args::VerifyFile;
 use crate::cli::exit::CommandResult;
 use crate::cli::table::{grouped, table, text as as_text};
 use crate::cli::ui::Ui;
-use crate::run::{Origin, Source, provenance};
+use crate::run::{Origin, SameBytes, Source, provenance};
 use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn execute(arguments: &VerifyFile, ui: &Ui) -> CommandResult {
@@ -15,11 +15,17 @@ pub(in crate::cli) fn execute(arguments: &VerifyFile, ui: &Ui) -> CommandResult 
         return Ok(0);
     }
     let mut text = format!("{}: {} bytes, XXH3 {}\n", found.file, grouped(found.bytes), found.hash);
-    if let Some(other) = &found.published_as {
-        text.push_str(&format!("its content was published as {other}\n"));
-    }
+    let again = match &found.same_bytes_as {
+        Some(other) => {
+            text.push_str(&format!(
+                "no run published it here; the same bytes as {other}, elsewhere, which was made so:\n"
+            ));
+            "those bytes"
+        }
+        None => "it",
+    };
     describe(&found.origin, &mut text);
-    text.push_str(&format!("to have it made again: offhost replay {}\n", found.origin.run));
+    text.push_str(&format!("to have {again} made again: offhost replay {}\n", found.origin.run));
     ui.answer(&text)?;
     Ok(0)
 }
@@ -43,9 +49,9 @@ fn describe(origin: &Origin, text: &mut String) {
     ));
     text.push_str(&format!("through {}\n", origin.steps.join(", ")));
     let mut rows = table(&["made of", "", "hash then", "now", "archived"], &[]);
-    for (kind, one) in
-        origin.texts.iter().map(|one| ("text", one)).chain(origin.inputs.iter().map(|one| ("input", one)))
-    {
+    let inputs = origin.inputs.iter().map(|one| ("input", one));
+    let inputs = inputs.chain(origin.added_to.iter().map(|one| ("the old file", one)));
+    for (kind, one) in origin.texts.iter().map(|one| ("text", one)).chain(inputs) {
         rows.add_row([
             one.name.clone(),
             kind.to_owned(),
@@ -55,9 +61,19 @@ fn describe(origin: &Origin, text: &mut String) {
         ]);
     }
     text.push_str(&as_text(&rows));
-    let from = |one: &Source| one.from.as_ref().map(|from| (one.name.clone(), from.clone()));
-    for (name, parent) in origin.inputs.iter().filter_map(from) {
-        text.push_str(&format!("{name}: "));
-        describe(&parent, text);
+    for (what, one) in
+        origin.inputs.iter().map(|one| ("", one)).chain(origin.added_to.iter().map(|one| (" before", one)))
+    {
+        if let Some(same) = &one.same_bytes {
+            let SameBytes { run, dataset, path } = same;
+            text.push_str(&format!(
+                "{}{what}: the same bytes as {path}, elsewhere, which the run {run} published as {dataset}\n",
+                one.name
+            ));
+        }
+        if let Some(parent) = &one.from {
+            text.push_str(&format!("{}{what}: ", one.name));
+            describe(parent, text);
+        }
     }
 }

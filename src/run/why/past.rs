@@ -10,7 +10,7 @@ use crate::catalog::View;
 use crate::dataset::Written;
 use crate::diag::{Diagnostic, Result, codes, nearest};
 use crate::job::{self, AsOf, Plan, Request};
-use crate::run::history::InputEntry;
+use crate::run::history::{Before, InputEntry};
 use crate::run::journal::{JournalEntry, read_journal};
 use crate::run::paths::Paths;
 use crate::run::publish::MANIFEST;
@@ -33,6 +33,8 @@ pub(in crate::run) struct Past {
     pub read: Vec<InputEntry>,
     /// What was written, by dataset.
     written: BTreeMap<String, Noted>,
+    /// What was in files that were added to, by dataset.
+    pub before: BTreeMap<String, Before>,
     /// What was published, by dataset.
     pub published: BTreeMap<String, Publication>,
     /// Steps with the datasets that each read and wrote, in the order in which they ended.
@@ -131,6 +133,7 @@ impl Past {
             started: started.data.clone(),
             read: Vec::new(),
             written: BTreeMap::new(),
+            before: BTreeMap::new(),
             published: BTreeMap::new(),
             here: RefCell::default(),
         };
@@ -167,6 +170,8 @@ impl Past {
             for output in list(&entry.data["files"]["outputs"]) {
                 let written = self.written.entry(name_of(&output)).or_default();
                 written.fingerprint = output["fingerprint"].as_u64();
+                let before = serde_json::from_value(output["before"].clone()).ok();
+                self.before.extend(before.map(|before| (name_of(&output), before)));
             }
         }
     }
