@@ -41,6 +41,17 @@ pub struct Joint {
     pub memory: usize,
 }
 
+/// A pipe that may be laid between two steps of a plan: how many bytes would go through it is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenJoint {
+    /// The temporary dataset.
+    pub dataset: String,
+    /// Index of the step that writes it.
+    pub writer: usize,
+    /// Index of the step that reads it.
+    pub reader: usize,
+}
+
 /// The pipe that the steps of a plan allow between this writer and one of its readers, if it is worth laying: what goes through
 /// it is expected to fit into the memory that the writer leaves (`left`, asked only if a step could read so). `size` says how many
 /// bytes a dataset has, as far as known.
@@ -51,20 +62,13 @@ pub(super) fn joint(
     left: &dyn Fn() -> usize,
     size: &dyn Fn(&str) -> Option<u64>,
 ) -> Option<Joint> {
-    // COND of the job is asked after each step, so that none may begin before the one before it has ended.
-    if plan.flow.cond.is_some() || !resources.pipes {
-        return None;
-    }
     let step = plan.steps.get(writer)?;
-    let temporaries = step.kind.outputs().into_iter().filter(|name| is_temporary(plan, name));
-    let temporaries: Vec<&str> = temporaries.collect();
-    let read = temporaries.iter().filter_map(|dataset| Some((*dataset, only_reader(plan, writer, dataset)?)));
-    let read: Vec<(&str, usize)> = read.collect();
+    let read = allowed(plan, writer, resources);
     if read.is_empty() {
         return None;
     }
     // Others stay in memory beside it, and so does what outlives the reader.
-    let memory = left() / temporaries.len();
+    let memory = left() / temporaries(plan, step).len();
     let memory = memory - OUTLIVES.min(memory / 4);
     read.into_iter().find_map(|(dataset, reader)| {
         let bytes = expected(plan, step, dataset, size)?;
@@ -73,6 +77,34 @@ pub(super) fn joint(
         let fits = bytes <= memory as u64 && sorts.iter().all(|sort| sort.sizing.stays_in_memory());
         fits.then(|| Joint { dataset: dataset.to_owned(), writer, reader, bytes, memory })
     })
+}
+
+/// The pipe that a run may lay between this writer and one of its readers once it knows the size that is not known by now.
+pub(super) fn open_joint(
+    plan: &Plan,
+    writer: usize,
+    resources: &Resources,
+    size: &dyn Fn(&str) -> Option<u64>,
+) -> Option<OpenJoint> {
+    let step = plan.steps.get(writer)?;
+    let mut read = allowed(plan, writer, resources).into_iter();
+    let (dataset, reader) = read.find(|(dataset, _)| expected(plan, step, dataset, size).is_none())?;
+    Some(OpenJoint { dataset: dataset.to_owned(), writer, reader })
+}
+
+/// The temporary datasets of a writer that a pipe may go through, whatever their size, and the reader of each.
+fn allowed<'p>(plan: &'p Plan, writer: usize, resources: &Resources) -> Vec<(&'p str, usize)> {
+    // COND of the job is asked after each step, so that none may begin before the one before it has ended.
+    if plan.flow.cond.is_some() || !resources.pipes {
+        return Vec::new();
+    }
+    let written = plan.steps.get(writer).map(|step| temporaries(plan, step)).unwrap_or_default();
+    let read = written.into_iter().filter_map(|dataset| Some((dataset, only_reader(plan, writer, dataset)?)));
+    read.collect()
+}
+
+fn temporaries<'p>(plan: &Plan, step: &'p StepPlan) -> Vec<&'p str> {
+    step.kind.outputs().into_iter().filter(|name| is_temporary(plan, name)).collect()
 }
 
 fn is_temporary(plan: &Plan, name: &str) -> bool {

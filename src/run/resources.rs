@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::holding::Holding;
-use super::pipe::{Joint, joint};
+use super::pipe::{Joint, OpenJoint, joint, open_joint};
 use crate::dataset::DatasetFormat;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{Plan, StepKind, StepPlan};
@@ -175,6 +175,8 @@ pub struct Forecast {
     pub masters: Vec<Holding>,
     /// Pipes that will be laid, if the steps run one after the other.
     pub pipes: Vec<Joint>,
+    /// Pipes that may be laid: the run knows how large their datasets become.
+    pub open_pipes: Vec<OpenJoint>,
     /// Bytes of the datasets that are written; those of which nothing is known are missing.
     pub sizes: BTreeMap<String, u64>,
 }
@@ -188,7 +190,10 @@ pub fn forecast(plan: &Plan, resources: &Resources, size: &dyn Fn(&str) -> Optio
         let room = Room::of(plan, step, resources, resources.memory_bytes(), &size_of);
         // Who reads through a pipe has begun before it could lay one.
         if all.pipes.iter().all(|pipe| pipe.reader != number) {
-            all.pipes.extend(joint(plan, number, resources, &|| room.left, &size_of));
+            match joint(plan, number, resources, &|| room.left, &size_of) {
+                Some(pipe) => all.pipes.push(pipe),
+                None => all.open_pipes.extend(open_joint(plan, number, resources, &size_of)),
+            }
         }
         let written: Vec<(String, u64)> = match &step.kind {
             StepKind::Sort(sort) => {

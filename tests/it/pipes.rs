@@ -352,6 +352,41 @@ fn the_plan_says_which_sorts_begin_with_their_writer() {
     assert_eq!(run["steps"][0]["temporaries"][0]["in"], "work file");
 }
 
+#[test]
+fn the_plan_names_pipes_whose_size_only_the_run_knows() {
+    let again = "  - step: AGAIN
+    post: { in: \"@sorted\", rules: rules.yaml, out: { POSTED: \"@again\" }, rejects: { to: more } }
+  - step: LAST
+    sort: { in: \"@again\", out: out, by: [ K ] }
+";
+    let text = yaml("FB", "", "")
+        .replace("out: out, by", "out: \"@sorted\", by")
+        .replace("over: out", "over: \"@sorted\"")
+        .replace(
+            "steps:\n",
+            "  \"@sorted\": { like: a }
+  \"@again\": { like: a }
+  more: { path: more.ebc, like: gone, disp: replace }
+steps:
+",
+        )
+        + again;
+    let job = job(&records(400, 1, Disorder::Nowhere), &text);
+    let plan =
+        |more: &[&str]| job.offhost(&[&["plan", "job.yaml", "--root", &job.root()], more].concat()).status(0);
+    plan(&[]).stdout_contains(
+        "LAST begins with AGAIN if @again fits into memory; its size is not known before AGAIN begins",
+    );
+    let json = plan(&["--json"]).json();
+    let named = |at: usize| (&json["pipes"][at]["dataset"], json["pipes"][at]["bytes"].as_u64());
+    assert_eq!(named(0), (&"@posted".into(), Some(400 * 40)), "{}", json["pipes"]);
+    assert_eq!(named(1), (&"@again".into(), None), "{}", json["pipes"]);
+    // The run knows it.
+    let run = job.run(&["--json"]).status(0).json();
+    let again = run["steps"].as_array().unwrap().iter().find(|step| step["step"] == "AGAIN").unwrap();
+    assert_eq!(again["temporaries"][0]["in"], "pipe", "{again}");
+}
+
 /// Conditions and further readers: where a step might not run, or others want the records too, it begins when its turn comes.
 #[test]
 fn only_what_is_sure_to_run_begins_ahead() {

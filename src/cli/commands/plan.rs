@@ -15,8 +15,8 @@ use crate::job::{Content, DatasetPlan, Plan, Publish, Role, StepKind, StepPlan};
 use crate::key::{Key, Order};
 use crate::post::{Partition, Program};
 use crate::run::{
-    Forecast, FrozenPlan, Holding, How, Identity, InputHash, Joint, PlannedSort, Resources, forecast,
-    known_hashes, locks_of, unfinished,
+    Forecast, FrozenPlan, Holding, How, Identity, InputHash, Joint, OpenJoint, PlannedSort, Resources,
+    forecast, known_hashes, locks_of, unfinished,
 };
 use crate::sys::publish::Target;
 use crate::sys::{Fs, RealFs, Root};
@@ -39,7 +39,7 @@ pub(in crate::cli) fn execute(arguments: &args::Plan, ui: &Ui) -> CommandResult 
         document["threads"] = json!(resources.threads);
         document["masters"] =
             masters(&plan, &forecast).map(|(step, holding)| holding_document(step, holding)).collect();
-        document["pipes"] = forecast.pipes.iter().map(|pipe| pipe_document(&plan, pipe)).collect();
+        document["pipes"] = pipe_documents(&plan, &forecast);
         document["sorts"] = sorts.iter().map(sort_document).collect();
         format!("{document:#}\n")
     } else {
@@ -301,16 +301,26 @@ fn describe_pipes(plan: &Plan, forecast: &Forecast) -> String {
         let (reader, writer) = (&plan.steps[pipe.reader].name, &plan.steps[pipe.writer].name);
         format!("{reader} begins with {writer}: it takes {} in while it is written\n", pipe.dataset)
     };
-    forecast.pipes.iter().map(line).collect()
+    let open = |pipe: &OpenJoint| {
+        let (reader, writer) = (&plan.steps[pipe.reader].name, &plan.steps[pipe.writer].name);
+        format!(
+            "{reader} begins with {writer} if {} fits into memory; its size is not known before {writer} begins\n",
+            pipe.dataset
+        )
+    };
+    forecast.pipes.iter().map(line).chain(forecast.open_pipes.iter().map(open)).collect()
 }
 
-fn pipe_document(plan: &Plan, pipe: &Joint) -> Value {
-    json!({
-        "dataset": pipe.dataset,
-        "writer": plan.steps[pipe.writer].name,
-        "reader": plan.steps[pipe.reader].name,
-        "bytes": pipe.bytes,
-    })
+/// Pipes; the bytes of those that may be laid are null.
+fn pipe_documents(plan: &Plan, forecast: &Forecast) -> Value {
+    let document = |dataset: &str, writer: usize, reader: usize, bytes: Option<u64>| {
+        let (writer, reader) = (&plan.steps[writer].name, &plan.steps[reader].name);
+        json!({ "dataset": dataset, "writer": writer, "reader": reader, "bytes": bytes })
+    };
+    let known = forecast.pipes.iter();
+    let known = known.map(|pipe| document(&pipe.dataset, pipe.writer, pipe.reader, Some(pipe.bytes)));
+    let open = forecast.open_pipes.iter();
+    known.chain(open.map(|pipe| document(&pipe.dataset, pipe.writer, pipe.reader, None))).collect()
 }
 
 /// The sorts of a plan with the names of their steps.
