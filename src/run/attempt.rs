@@ -150,15 +150,17 @@ impl Attempt {
     }
 
     /// Everything is done and published. What is left to be tidied takes space and nothing else; the next run does it if this
-    /// one cannot.
-    pub fn complete(&self, fs: &dyn Fs) {
+    /// one cannot, which is answered with false.
+    pub fn complete(&self, fs: &dyn Fs) -> bool {
         let is_gone = drop_work(fs, &self.paths, &self.run);
         Known::new(fs, &self.paths).read(&self.run, &self.inputs);
         generations::sweep(fs, &self.root);
-        // Whoever finds the mark removes what is left.
-        if is_gone {
-            let _ = remove_mark(fs, &self.paths.mark(&self.run));
-        }
+        is_gone
+    }
+
+    /// Nobody has to look after the run any more.
+    pub fn close(&self, fs: &dyn Fs) {
+        let _ = remove_mark(fs, &self.paths.mark(&self.run));
     }
 
     /// Says how the attempt failed, and keeps what the next one can build on.

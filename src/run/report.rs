@@ -1,12 +1,12 @@
 //! What a run did, step by step.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::history::InputEntry;
+use super::history::{InputEntry, OutputEntry};
 use super::holds::as_json;
 use super::known::InputHash;
 use super::sorts::KeptRuns;
@@ -156,6 +156,19 @@ pub struct PublishedFile {
     pub bytes: u64,
     /// Hash of its bytes (XXH3, 128 bits, hexadecimal).
     pub hash: String,
+}
+
+impl PublishedFile {
+    /// What a step wrote to a dataset whose file is at this path.
+    pub(super) fn of(root: &Root, output: &OutputEntry, path: &Path) -> PublishedFile {
+        PublishedFile {
+            dataset: output.dataset.clone(),
+            path: root.display(path),
+            records: output.records,
+            bytes: output.bytes,
+            hash: output.hash.clone(),
+        }
+    }
 }
 
 /// Accounting of a run.

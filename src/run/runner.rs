@@ -121,9 +121,13 @@ fn execute(
     report.note_known(root, &attempt.hashes);
     match &done {
         Ok(()) => {
-            attempt.complete(fs);
+            let is_tidy = attempt.complete(fs);
             keep_outputs((fs, root), plan, &claim.run, &report.published, observer);
             report.archive = let_go(fs, root, plan, observer);
+            // Whoever finds the mark removes what is left, and tells of the run if that was not done.
+            if is_tidy {
+                attempt.close(fs);
+            }
         }
         // Behind the commit point the run can only go forward: whoever starts it next finishes it.
         Err(_) if report.committing => {}
@@ -184,14 +188,7 @@ fn published_before<'h>(
     outputs: impl Iterator<Item = &'h OutputEntry>,
 ) -> Vec<PublishedFile> {
     let files = outputs.filter_map(|output| {
-        let path = plan.datasets.get(&output.dataset)?.path.as_deref()?;
-        Some(PublishedFile {
-            dataset: output.dataset.clone(),
-            path: root.display(path),
-            records: output.records,
-            bytes: output.bytes,
-            hash: output.hash.clone(),
-        })
+        Some(PublishedFile::of(root, output, plan.datasets.get(&output.dataset)?.path.as_deref()?))
     });
     files.collect()
 }

@@ -17,6 +17,7 @@ use super::locks::{PAUSE, owner, owners};
 use super::observe::Observer;
 use super::paths::{Paths, name_of};
 use super::sorts;
+use super::watch::keep_recovered;
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::clock::Stopwatch;
@@ -114,6 +115,7 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
     if history.attempts == 0 || history.end.is_some() {
         if fs.meta(&mark).is_ok() && history.end == Some(End::Committed) {
             drop_work(fs, paths, run);
+            tell(fs, paths, run, observer);
         }
         remove_mark(fs, &mark)?;
         return Ok(Settled { chain, history });
@@ -131,7 +133,9 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
         Some(_) => finish(fs, paths, run, &mut journal, &history, observer)?,
         None => false,
     };
-    if !finished {
+    if finished {
+        tell(fs, paths, run, observer);
+    } else {
         tidy(fs, paths, run, &history);
         journal.append("died", &json!({ "recovered": true }), true)?;
         observer.note(&format!("run {run} had died; its unfinished outputs were removed"));
@@ -140,6 +144,13 @@ pub(super) fn settle(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Obser
     let chain = read_journal(fs, &path)?;
     let history = History::of(&chain.entries);
     Ok(Settled { chain, history })
+}
+
+/// Tells of a run that has committed, if its process could not.
+fn tell(fs: &dyn Fs, paths: &Paths, run: &str, observer: &dyn Observer) {
+    if let Err(error) = keep_recovered(fs, paths.root(), run) {
+        observer.note(&format!("run {run} has no report of its end: {}", error.message));
+    }
 }
 
 /// What a run has published is known from its journal alone.

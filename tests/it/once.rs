@@ -150,6 +150,40 @@ fn a_file_that_was_added_to_names_what_it_was_before() {
 }
 
 #[test]
+fn whoever_recovers_a_run_that_committed_writes_its_report() {
+    // Killed with the commit in the journal, and just before.
+    for is_written in [true, false] {
+        let job = ledger("at-end");
+        job.put("b.ebc", &records(2, 20));
+        job.run(&[]).status(0);
+        let run = runs_of(&job).remove(0);
+        let folder = format!(".offhost/runs/{run}");
+        let whole: Value = serde_json::from_slice(&job.read(&format!("{folder}/report.json"))).unwrap();
+        for file in ["report.json", "report.html"] {
+            std::fs::remove_file(job.path().join(&folder).join(file)).unwrap();
+        }
+        let journal = String::from_utf8(job.read(&format!("{folder}/journal.jsonl"))).unwrap();
+        let lines: Vec<&str> = journal.split_inclusive('\n').collect();
+        let at = lines.iter().position(|line| line.contains("\"committed\"")).unwrap();
+        job.put(
+            &format!("{folder}/journal.jsonl"),
+            lines[..at + usize::from(is_written)].concat().as_bytes(),
+        );
+        job.put(&format!(".offhost/active/{run}"), b"");
+        let other = LEDGER.replace("job: LEDGER", "job: OTHER").replace("ledger.ebc", "other.ebc");
+        job.put("other.yaml", other.replace("out.ebc", "others.ebc").as_bytes());
+        job.offhost(&["run", "other.yaml", "--root", &job.root()]).status(0);
+        let told: Value = serde_json::from_slice(&job.read(&format!("{folder}/report.json"))).unwrap();
+        for same in ["run", "job", "rc", "exit_status", "inputs", "published", "params", "sources", "error"] {
+            assert_eq!(told[same], whole[same], "{same}");
+        }
+        assert_eq!((&told["recovered"], told["steps"].as_array().unwrap().len()), (&true.into(), 2));
+        let page = String::from_utf8(job.read(&format!("{folder}/report.html"))).unwrap();
+        assert!(page.contains("ended well") && page.contains("another start has told it"), "{page}");
+    }
+}
+
+#[test]
 fn equal_bytes_elsewhere_are_no_origin() {
     let job = ledger("at-end");
     job.put("b.ebc", &records(2, 20));

@@ -24,6 +24,7 @@ use crate::job::Plan;
 use crate::sys::{Fs, Root};
 
 pub use alerts::{Alert, Event, Sent, due, payload, send, trial};
+pub(super) use document::keep_recovered;
 pub use document::{DOCUMENT_FILE, PAGE_FILE, document, keep};
 pub use late::watch_clock;
 pub use metrics::{metrics, write_metrics};
