@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Benchmark of running itself: many tiny steps, what a sync costs here, and branches side by side.
+"""Benchmark of running itself: many tiny steps, what a sync costs here, an archive that is pruned, and branches side by side.
 
-    scripts/bench runner                             100 tiny steps; six steps in two branches of 2,000,000 records
+    scripts/bench runner                             100 tiny steps; a tiny job behind 1,000 archived runs; six steps in two
+                                                     branches of 2,000,000 records
     scripts/bench runner --steps 20 --records 50000 --runs 1
 
 Jobs to be compared run in turn, so that the ratio holds when the machine's speed drifts. Printed are medians.
 """
 import argparse
+import datetime
+import hashlib
 import json
 import os
 import random
@@ -69,6 +72,67 @@ def tiny_steps(folder, steps, publish):
     return f"tiny-{publish}.yaml"
 
 
+ARCHIVED = """version: 1
+job: ARCHIVED
+archive: all
+datasets:
+  in: { path: tiny.ebc, record: { copybook: rec.cpy } }
+  out: { path: out/archived.ebc, like: in, disp: replace }
+steps:
+  - step: COPY
+    sort: { in: in, out: out }
+"""
+
+
+def archived_runs(folder, count):
+    """So many runs in the archive: one that ran, and copies of it of earlier dates, each with a content of its own."""
+    with open(f"{folder}/archived.yaml", "w") as file:
+        file.write(ARCHIVED)
+    name = run(folder, "archived.yaml")[1]["run"]
+    state = f"{folder}/.offhost"
+    with open(f"{state}/archive/runs/{name}.jsonl") as file:
+        lines = [line for line in file.read().split("\n") if line]
+    today = datetime.date.today()
+    for number in range(count - 1):
+        own = hashlib.sha256(str(number).encode()).hexdigest()
+        day = today - datetime.timedelta(days=number + 1)
+        copy = f"ARCHIVED.{day}.{number:08x}"
+        last = json.loads(lines[-1])
+        shard = f"{state}/archive/objects/{own[:2]}"
+        os.makedirs(shard, exist_ok=True)
+        old = last["sha256"]
+        shutil.copy(f"{state}/archive/objects/{old[:2]}/{old}.lz4", f"{shard}/{own}.lz4")
+        with open(f"{state}/archive/runs/{copy}.jsonl", "w") as file:
+            file.write("\n".join([*lines[:-1], json.dumps({**last, "sha256": own})]) + "\n")
+        then = time.mktime(day.timetuple())
+        os.utime(f"{state}/archive/runs/{copy}.jsonl", (then, then))
+        os.makedirs(f"{state}/runs/{copy}")
+        for part in ("journal.jsonl", "plan.json"):
+            shutil.copy(f"{state}/runs/{name}/{part}", f"{state}/runs/{copy}/{part}")
+
+
+def pruning(arguments, folder):
+    """A tiny job behind an archive: without a policy, with one that keeps everything, and with one that lets a run go each time."""
+    archived_runs(folder, arguments.archived)
+    policies = {"no policy": None, "nothing falls due": 10**5, "one run a time falls due": arguments.archived - 2}
+    times, gone = {name: [] for name in policies}, dict.fromkeys(policies, 0)
+    for _ in range(arguments.rounds):
+        for name, days in policies.items():
+            policy = f"archive: {{ keep: {{ runs: 10, days: {days}, month-ends: 10y }} }}\n" if days else ""
+            with open(f"{folder}/offhost.yaml", "w") as file:
+                file.write("version: 1\n" + policy)
+            seconds, report = run(folder, "archived.yaml")
+            gone[name] += len((report.get("archive_pruned") or {}).get("runs", []))
+            times[name].append(seconds * 1000)
+        policies["one run a time falls due"] -= 1
+    for name, each in times.items():
+        print(
+            f"one tiny step behind {arguments.archived:,} archived runs, {name}: {statistics.mean(each):.1f} ms on average, "
+            f"median {statistics.median(each):.1f}, longest {max(each):.1f}; {gone[name]} went in {arguments.rounds} runs"
+        )
+    os.remove(f"{folder}/offhost.yaml")
+
+
 BRANCHES = """version: 1
 job: BRANCHES
 datasets:
@@ -102,6 +166,8 @@ def bench(arguments, folder):
         sync = sync_cost(folder)
         print(f"{arguments.steps} tiny steps, publish: {publish}: {seconds:.3f} s; one sync costs {sync * 1000:.2f} ms here")
 
+    pruning(arguments, folder)
+
     records(f"{folder}/a.ebc", arguments.records, 2)
     records(f"{folder}/b.ebc", arguments.records, 3)
     with open(f"{folder}/branches.yaml", "w") as file:
@@ -121,6 +187,8 @@ def bench(arguments, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--archived", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=40, help="runs with each policy of the archive")
     parser.add_argument("--records", type=int, default=2_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--folder", help="where to put the data; a temporary folder if not given")

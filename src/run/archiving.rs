@@ -93,7 +93,7 @@ pub(super) fn keep_outputs(
     }
 }
 
-/// Removes from the archive what the policy of the root has no reason to keep any more of the job's runs. The run has committed;
+/// Removes from the archive what the policy of the root has no reason to keep any more of the job's runs, once it is enough. The run has committed;
 /// what cannot be removed is told, and is removed behind a later one.
 pub(super) fn let_go(fs: &dyn Fs, root: &Root, plan: &Plan, observer: &dyn Observer) -> Pruned {
     match prune_by_policy(fs, root, Some(&plan.job), false) {

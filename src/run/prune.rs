@@ -100,7 +100,12 @@ pub struct ByPolicy {
     pub pruned: Pruned,
 }
 
-/// Removes what the policy of the root has no reason to keep: of one job, or of all. Nothing happens if it says nothing.
+/// A removal reads the lists of all runs, so that one behind a run of a job waits until it lets go of one in so many runs of the
+/// archive: what each run pays is in proportion to what goes.
+const SHARE: usize = 32;
+
+/// Removes what the policy of the root has no reason to keep: of all jobs, or of one, as soon as that is worth it. Nothing happens if it
+/// says nothing.
 ///
 /// # Errors
 /// `PGM002` if the policy is not valid; of the file system, and if catalog or archive cannot be read.
@@ -134,6 +139,10 @@ pub fn prune_by_policy(
         return Ok(Some(ByPolicy { verdicts, pruned: Pruned::default() }));
     }
     let going = Going::of(fs, root, meant.into_iter().collect())?;
+    let is_little = going.runs.is_empty() || going.runs.len() * SHARE < archive.runs().len();
+    if job.is_some() && is_little {
+        return Ok(Some(ByPolicy { verdicts, pruned: Pruned::default() }));
+    }
     for (run, why) in &going.spared {
         let verdict = verdicts.iter_mut().find(|verdict| verdict.run == *run);
         verdict.into_iter().for_each(|verdict| verdict.stays = Some(why.clone()));

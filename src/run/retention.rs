@@ -93,20 +93,22 @@ impl<'a> Judge<'a> {
         // Who is behind a later date of its month and year has no claim by them.
         let last_of_month = month_end.filter(|_| self.months.get(&month).is_none_or(|last| *last == date));
         let last_of_year = year_end.filter(|_| self.years.get(&date.year()).is_none_or(|last| *last == date));
-        let asked = counts || last_of_month.is_some() || last_of_year.is_some();
+        // A night of long ago that was done today is young.
+        let day = date.max(crate::sys::clock::date_of(run.kept_at));
+        let first = days.map(|days| self.today.checked_sub(i64::from(days).days()).unwrap_or(Date::MIN));
+        let young = first.is_some_and(|first| day >= first);
+        let opens = last_of_month.is_some() && !self.months.contains_key(&month)
+            || last_of_year.is_some() && !self.years.contains_key(&date.year());
+        // A journal is read only where the answer changes something for this run or for those behind it.
+        let asked = counts || opens || !young && (last_of_month.is_some() || last_of_year.is_some());
         let well = asked && (self.ended_well)(&run.run);
         if well {
             self.latest += 1;
             self.months.entry(month).or_insert(date);
             self.years.entry(date.year()).or_insert(date);
         }
-        // A night of long ago that was done today is young.
-        let day = date.max(crate::sys::clock::date_of(run.kept_at));
-        let first = days.map(|days| self.today.checked_sub(i64::from(days).days()).unwrap_or(Date::MIN));
         match () {
-            () if first.is_some_and(|first| day >= first) => {
-                Some(format!("it is of the last {} days", days.unwrap_or_default()))
-            }
+            () if young => Some(format!("it is of the last {} days", days.unwrap_or_default())),
             () if well && counts => Some(format!("it is one of the {runs} latest that ended well")),
             () if well && let Some(period) = last_of_month => {
                 Some(format!("it is of the last date of its month, kept for {period}"))

@@ -110,6 +110,25 @@ fn the_policy_says_what_goes_and_why_the_rest_stays() {
 }
 
 #[test]
+fn a_run_lets_go_of_what_is_due_once_it_is_a_part_of_the_archive() {
+    let job = job();
+    let runs = nights(&job);
+    job.put("offhost.yaml", b"version: 1\narchive:\n  jobs: { NIGHT: { runs: 3, days: 30 } }\n");
+    // Lists of another job, of which the policy says nothing.
+    for number in 0..100 {
+        job.put(&format!(".offhost/archive/runs/OTHER.2024-01-01.{number:08x}.jsonl"), b"");
+    }
+    // Four of 107 are due with this one, which is young itself.
+    let report = night(&job, "2024-03-05");
+    assert_eq!(report["archive_pruned"]["runs"], serde_json::json!(runs[..4]));
+    age(&job, report["run"].as_str().unwrap());
+    let report = night(&job, "2024-03-06");
+    assert_eq!(report["archive_pruned"], Value::Null, "one of 104 can wait");
+    let done = archive(&job, &["prune", "--yes", "--json"]).status(0).json();
+    assert_eq!(done["runs"], serde_json::json!([runs[4]]));
+}
+
+#[test]
 fn a_run_that_ended_well_applies_the_policy_to_its_job() {
     let job = job();
     let runs = nights(&job);
