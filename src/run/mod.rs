@@ -66,7 +66,7 @@ pub use identity::Identity;
 pub use journal::{Chain, JournalEntry, read_journal};
 pub use known::{HashSource, InputHash, known_hashes, note_adopted};
 pub use line_room::LineWork;
-pub use listing::{RunDetails, RunState, RunSummary, begun, list_runs, show_run};
+pub use listing::{RunDetails, RunState, RunSummary, begun, list_runs, named, show_run};
 pub use locks::{Hold, LockPlan, hold_bases, locks_of};
 pub use observe::{Observer, Silent};
 pub use origin::{Origin, Provenance, SameBytes, Source, provenance};

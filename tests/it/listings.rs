@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::crash::{COPYBOOK, records};
-use crate::harness::{Job, Run};
+use crate::harness::{Job, Run, runs_of};
 
 const COPY: &str = "
 version: 1
@@ -289,6 +289,31 @@ fn what_old_runs_left_is_removed_but_for_their_records() {
     assert_eq!(names(&of(&job, &["runs", "--json"]).status(0).json()), all);
     of(&job, &["runs", "show", &all[3]]).status(0).stdout_contains("complete");
     of(&job, &["verify", "out.ebc"]).status(0);
+}
+
+#[test]
+fn last_is_a_run_everywhere_and_unknown_ones_are_told() {
+    let job = Job::new()
+        .text("rec.cpy", COPYBOOK)
+        .file("a.ebc", &records(1, 40))
+        .yaml(&COPY.replace("job: COPY", "job: COPY\narchive: all"));
+    job.run(&[]).status(0);
+    let run = runs_of(&job).remove(0);
+    let named = of(&job, &["archive", "list", "last", "--json"]).status(0).json();
+    assert_eq!(named, of(&job, &["archive", "list", &run, "--json"]).status(0).json());
+    assert!(!named.as_array().unwrap().is_empty());
+    of(&job, &["archive", "list", "NOPE"]).status(66).says(&["RUN040", "there is no run NOPE"]);
+    of(&job, &["archive", "hold", "last", "--reason", "audit"]).status(0).stdout_contains(&run);
+    of(&job, &["archive", "release", "last", "--reason", "over"]).status(0).stdout_contains(&run);
+    of(&job, &["runs", "show", "last"]).status(0).stdout_contains(&run);
+    of(&job, &["status", "last"]).status(0).stdout_contains(&run);
+    job.put("a.ebc", &spoiled());
+    job.run(&["--rerun"]).status(80);
+    let failed = runs_of(&job).remove(1);
+    let gone = of(&job, &["runs", "abandon", "last", "--reason", "a test", "--yes"]).status(0);
+    gone.stdout_contains(&format!("{failed} is given up"));
+    of(&job, &["runs", "abandon", "NOPE", "--reason", "a test", "--yes"]).status(66).says(&["RUN040"]);
+    of(&job, &["runs", "prune", "--keep", "many"]).status(64).says(&["--keep", "many"]);
 }
 
 #[test]

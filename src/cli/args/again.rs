@@ -86,7 +86,7 @@ pub(in crate::cli) struct Archive {
 pub(in crate::cli) enum ArchiveVerb {
     /// Runs that kept something; or what one run kept.
     List {
-        /// The run.
+        /// The run: its name, `last`, `last:JOB`, or the name of a job for its latest run.
         run: Option<String>,
     },
     /// Read every content and compare it with its hash.
@@ -105,7 +105,7 @@ pub(in crate::cli) enum ArchiveVerb {
     },
     /// See to it that a run keeps what it has, whatever the policy and others say, until it is released.
     Hold {
-        /// The run.
+        /// The run: its name, `last`, `last:JOB`, or the name of a job for its latest run.
         run: String,
         /// Why; the journal of the archive keeps it.
         #[arg(long, value_name = "TEXT")]
@@ -113,7 +113,7 @@ pub(in crate::cli) enum ArchiveVerb {
     },
     /// Let go of a run that was held; nothing is removed by it.
     Release {
-        /// The run.
+        /// The run: its name, `last`, `last:JOB`, or the name of a job for its latest run.
         run: String,
         /// Why; the journal of the archive keeps it.
         #[arg(long, value_name = "TEXT")]

@@ -130,7 +130,7 @@ pub(in crate::cli) struct Rollback {
     /// How many generations.
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "run")]
     pub count: usize,
-    /// All generations that this run entered, in every base or in the one named.
+    /// All generations that this run (its name, `last` or `last:JOB`) entered, in every base or in the one named.
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
     #[command(flatten)]

@@ -81,7 +81,7 @@ pub(in crate::cli) struct Restart {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Status {
-    /// Only this run, or the runs of this job.
+    /// Only this run (its name, `last` or `last:JOB`), or the runs of this job.
     pub run: Option<String>,
     /// Where the runs are.
     #[arg(long, default_value = ".", value_name = "DIR")]
@@ -132,7 +132,7 @@ pub(in crate::cli) enum RunsVerb {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunsAbandon {
-    /// The run.
+    /// The run: its name, `last`, `last:JOB`, or the name of a job for its latest run.
     pub run: String,
     /// Why; the journal keeps it.
     #[arg(long, value_name = "TEXT", value_parser = reason)]

@@ -11,7 +11,7 @@ use crate::cli::table::{grouped, size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostic, Result, codes};
 use crate::job::POLICY_FILE;
-use crate::run::{Choice, hold, holds, prune_archive, prune_by_policy, pruned_json, release, show_run};
+use crate::run::{Choice, hold, holds, named, prune_archive, prune_by_policy, pruned_json, release};
 use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn execute(arguments: &args::Archive, ui: &Ui) -> CommandResult {
@@ -20,7 +20,7 @@ pub(in crate::cli) fn execute(arguments: &args::Archive, ui: &Ui) -> CommandResu
     let mut status = 0;
     let (document, text) = match &arguments.verb {
         ArchiveVerb::List { run: None } => runs(&archive, &holds(&RealFs, &root)?)?,
-        ArchiveVerb::List { run: Some(run) } => files(&archive.kept(run)?),
+        ArchiveVerb::List { run: Some(run) } => files(&archive.kept(&that_kept(&archive, &root, run)?)?),
         ArchiveVerb::Verify => {
             let (well, mut troubles) = archive.verify()?;
             if let Err(error) = holds(&RealFs, &root) {
@@ -54,12 +54,14 @@ pub(in crate::cli) fn execute(arguments: &args::Archive, ui: &Ui) -> CommandResu
             pruned(&removed.archive, &stays, confirm.dry_run)
         }
         ArchiveVerb::Hold { run, reason } => {
-            let run = show_run(&RealFs, &root, run)?.summary.run;
+            let run = that_kept(&archive, &root, run)?;
             hold(&RealFs, &root, &run, reason)?;
             (json!({ "run": run, "held": reason }), format!("{run} keeps what it has: {reason}\n"))
         }
         ArchiveVerb::Release { run, reason } => {
-            release(&RealFs, &root, run, reason)?;
+            let is_held = holds(&RealFs, &root)?.contains_key(run);
+            let run = if is_held { run.clone() } else { named(&RealFs, &root, run)? };
+            release(&RealFs, &root, &run, reason)?;
             (json!({ "run": run, "released": reason }), format!("{run} is not held any more\n"))
         }
     };
@@ -69,6 +71,15 @@ pub(in crate::cli) fn execute(arguments: &args::Archive, ui: &Ui) -> CommandResu
         ui.answer(&text)?;
     }
     Ok(status)
+}
+
+/// The run that is meant: one that kept something by its name, even if nothing else is known of it, or as runs are named elsewhere.
+fn that_kept(archive: &Archive<'_>, root: &Root, name: &str) -> Result<String> {
+    if archive.runs().iter().any(|run| run == name) {
+        Ok(name.to_owned())
+    } else {
+        named(&RealFs, root, name)
+    }
 }
 
 fn runs(archive: &Archive<'_>, held: &BTreeMap<String, String>) -> Result<(Value, String)> {

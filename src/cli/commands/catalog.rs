@@ -9,7 +9,7 @@ use crate::cli::progress::Progress;
 use crate::cli::table::{grouped, size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag::{Class, Diagnostic, Result, codes};
-use crate::run::{hold_bases, note_adopted};
+use crate::run::{hold_bases, named, note_adopted};
 use crate::sys::{RealFs, Root};
 
 pub(in crate::cli) fn execute(arguments: &args::Catalog, ui: &Ui) -> CommandResult {
@@ -45,7 +45,7 @@ pub(in crate::cli) fn execute(arguments: &args::Catalog, ui: &Ui) -> CommandResu
                 format!("{} is no longer in the catalog; its files stay\n", verb.name),
             )
         }
-        CatalogVerb::Rollback(verb) => roll_back(&catalog, verb)?,
+        CatalogVerb::Rollback(verb) => roll_back(&catalog, &root, verb)?,
         CatalogVerb::Prune(verb) => prune(&catalog, verb)?,
         CatalogVerb::Verify(verb) => {
             let found = catalog.verify(verb.name.as_deref(), !verb.quick)?;
@@ -226,9 +226,13 @@ fn would_leave(name: &str, over: &[Generation], policy: Policy) -> (Value, Strin
     (json!({ "dry_run": true, "name": name, "left": names }), text)
 }
 
-fn roll_back(catalog: &Catalog<'_>, verb: &args::Rollback) -> Result<(Value, String)> {
+fn roll_back(catalog: &Catalog<'_>, root: &Root, verb: &args::Rollback) -> Result<(Value, String)> {
     let wanted = match (&verb.run, &verb.name) {
-        (Some(run), name) => catalog.entered_by(run, name.as_deref())?,
+        (Some(run), name) => {
+            // The catalog may have generations of a run of which nothing else is known here.
+            let run = named(&RealFs, root, run).unwrap_or_else(|_| run.clone());
+            catalog.entered_by(&run, name.as_deref())?
+        }
         (None, Some(name)) => vec![(name.clone(), verb.count)],
         (None, None) => Vec::new(),
     };

@@ -10,7 +10,7 @@ use crate::cli::table::{size, table, text as as_text};
 use crate::cli::ui::Ui;
 use crate::diag;
 use crate::run::{
-    Choice, Removed, RunDetails, RunState, RunSummary, give_up, list_runs, prune_runs, show_run,
+    Choice, Removed, RunDetails, RunState, RunSummary, give_up, list_runs, named, prune_runs, show_run,
 };
 use crate::sys::{RealFs, Root};
 
@@ -100,7 +100,8 @@ fn abandon(verb: &RunsAbandon, ui: &Ui) -> CommandResult {
     super::catalog::confirmed_unless_dry(&verb.confirm, "gives a run up for good")?;
     let root = Root::new(&verb.root)?;
     let reason = (!verb.confirm.dry_run).then_some(verb.reason.as_str());
-    let left = give_up(&RealFs, &root, &verb.run, reason)?;
+    let run = named(&RealFs, &root, &verb.run)?;
+    let left = give_up(&RealFs, &root, &run, reason)?;
     let mut text = String::new();
     for name in &left.published {
         let _ = writeln!(text, "{name} is published and stays");
@@ -120,8 +121,7 @@ fn abandon(verb: &RunsAbandon, ui: &Ui) -> CommandResult {
         true => ("would be given up", "would begin"),
         false => ("is given up", "begins"),
     };
-    let _ =
-        writeln!(text, "{} {would}; the next start of its job {begins} another run in its place", verb.run);
+    let _ = writeln!(text, "{run} {would}; the next start of its job {begins} another run in its place");
     ui.answer(&text)?;
     Ok(0)
 }
