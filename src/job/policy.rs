@@ -3,8 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_saphyr::Spanned;
+
 use super::retention::Retention;
-use super::run_file::PolicyFile;
+use super::run_file::{PolicyFile, RetentionShape};
 use super::text::Texts;
 use super::yaml;
 use crate::diag::{Diagnostic, Result, Source, codes};
@@ -20,6 +22,8 @@ pub(super) struct Policy {
     pub programs: Vec<Allowed>,
     /// How long the archive keeps what runs kept; `None` if nothing is said.
     pub retention: Option<Retention>,
+    /// Which runs keep what they have left; `None` if nothing is said.
+    pub runs: Option<Retention>,
 }
 
 /// A program that may be run.
@@ -83,8 +87,10 @@ impl Policy {
                 set: allowed.value.set.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             });
         }
-        let archive = shape.archive.as_ref().map(|archive| Retention::read(&archive.value, &texts));
-        Ok(Policy { programs, retention: archive.transpose()? })
+        let read = |shape: &Option<Spanned<RetentionShape>>| {
+            shape.as_ref().map(|shape| Retention::read(&shape.value, &texts)).transpose()
+        };
+        Ok(Policy { programs, retention: read(&shape.archive)?, runs: read(&shape.runs)? })
     }
 
     /// What is said of a program.

@@ -1,4 +1,4 @@
-//! How long the archive of a root keeps what runs kept, as the policy of the root says.
+//! How long what runs left is kept, in the archive of a root and beside it, as the policy of the root says.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::sys::{Fs, Root};
 /// Most days, runs, months or years that a policy may name.
 const MOST: u32 = 100_000;
 
-/// What a root says of its archive.
+/// What a root says of its archive, or of its runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
     /// Of jobs that are not named; everything is kept if nothing is said.
@@ -55,6 +55,14 @@ impl Retention {
     /// `PGM002` if the policy is not valid.
     pub fn of(fs: &dyn Fs, root: &Root) -> Result<Option<Retention>> {
         Ok(Policy::read(fs, root)?.retention)
+    }
+
+    /// What the policy of a root says of the runs themselves, for whoever removes what they left; `None` if it says nothing of them.
+    ///
+    /// # Errors
+    /// `PGM002` if the policy is not valid.
+    pub fn of_runs(fs: &dyn Fs, root: &Root) -> Result<Option<Retention>> {
+        Ok(Policy::read(fs, root)?.runs)
     }
 
     /// What holds for a job.

@@ -64,9 +64,13 @@ pub(super) struct PolicyFile {
     #[serde(default)]
     #[schemars(with = "Option<RetentionShape>")]
     pub archive: Option<Spanned<RetentionShape>>,
+    /// Which runs `offhost runs prune` leaves their pages, reports, archive and replays.
+    #[serde(default)]
+    #[schemars(with = "Option<RetentionShape>")]
+    pub runs: Option<Spanned<RetentionShape>>,
 }
 
-/// How long the archive keeps what runs kept.
+/// How long what runs left is kept.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RetentionShape {
@@ -80,7 +84,7 @@ pub(super) struct RetentionShape {
     pub jobs: IndexMap<String, Spanned<KeepShape>>,
 }
 
-/// Which runs keep what they have in the archive: those of which any of these is true.
+/// Which runs keep what they have: those of which any of these is true.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct KeepShape {

@@ -71,7 +71,7 @@ pub use locks::{Hold, LockPlan, hold_bases, locks_of};
 pub use observe::{Observer, Silent};
 pub use origin::{Origin, Provenance, SameBytes, Source, provenance};
 pub use pipe::{Joint, OpenJoint};
-pub use prune::{ByPolicy, Choice, Removed, prune_archive, prune_by_policy, prune_runs};
+pub use prune::{By, ByPolicy, Choice, Removed, Size, prune_archive, prune_by_policy, prune_runs};
 pub use report::{PublishedFile, RunReport, StepReport, StepStatus, TotalReport, Way};
 pub use resources::{Forecast, PlannedSort, Resources, forecast};
 pub use retention::Judged;

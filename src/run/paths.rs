@@ -109,6 +109,11 @@ impl Paths {
         self.0.join("known")
     }
 
+    /// The roots in which runs were done again.
+    pub fn replays(&self) -> PathBuf {
+        self.0.join("replay")
+    }
+
     /// The lock of whoever publishes.
     pub fn publish_lock(&self) -> PathBuf {
         self.0.join("publish.lock")

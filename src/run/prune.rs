@@ -1,4 +1,5 @@
-//! What runs that are over have left behind, and is no longer wanted: their pages and reports, and what the archive kept of them.
+//! What runs that are over have left behind, and is no longer wanted: their pages and reports, what the archive kept of them, and the
+//! roots in which they were done again.
 //!
 //! The journal and the frozen plan of a run are never removed: they are what refuses to do the same work twice, what says which run
 //! made a file, and what catalog and replay refer to.
@@ -6,12 +7,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::holds::{holds, record_pruning};
 use super::known::Known;
 use super::listing::{RunState, RunSummary, list_runs, state_of};
 use super::locks::owner;
-use super::paths::Paths;
+use super::paths::{Paths, name_of};
 use super::retention::{Archived, Judged, going, judge};
 use super::watch::{DOCUMENT_FILE, PAGE_FILE};
 use crate::archive::{Archive, Pruned, Record};
@@ -29,46 +31,130 @@ pub struct Choice {
     pub keep: Option<usize>,
 }
 
+/// Who says which runs keep what they have.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// Whoever asks.
+    Choice(Choice),
+    /// The policy of the root.
+    Policy(Retention),
+}
+
 /// What was removed, or would be.
 #[derive(Clone, Debug, Default)]
 pub struct Removed {
-    /// The runs that had something to remove.
-    pub runs: Vec<String>,
-    /// Files in their folders, and the bytes of them.
-    pub files: (usize, u64),
+    /// The runs that had something to remove, with the files in their folders.
+    pub runs: Vec<(String, Size)>,
     /// What was removed of the archive.
     pub archive: Pruned,
-    /// Runs that the choice means and that keep what they have, with the reason.
+    /// The roots in which runs were done again, as the root shows them.
+    pub replays: Vec<(String, Size)>,
+    /// Runs that the choice means, or that have something, and that keep what they have, with the reason.
     pub spared: Vec<(String, String)>,
 }
 
-/// Removes what the runs that are meant have left, but for their records. Runs that are not over or held, and runs of which the catalog
+/// How much something is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Files.
+    pub files: usize,
+    /// Bytes of them.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Size {
+    fn add_assign(&mut self, other: Size) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+    }
+}
+
+impl std::iter::Sum for Size {
+    fn sum<I: Iterator<Item = Size>>(all: I) -> Size {
+        all.fold(Size::default(), |mut sum, one| {
+            sum += one;
+            sum
+        })
+    }
+}
+
+/// Removes what the runs that are meant have left, but for their records, and the roots below `.offhost/replay` that are meant by the
+/// same choice. Runs that are not over or held, and runs of which the catalog
 /// has a generation, keep everything.
 ///
 /// # Errors
 /// Of the file system, and if catalog or archive cannot be read.
-pub fn prune_runs(fs: &dyn Fs, root: &Root, choice: &Choice, dry_run: bool) -> Result<Removed> {
-    let meant = chosen(list_runs(fs, root), choice).map(|summary| summary.run).collect();
+pub fn prune_runs(fs: &dyn Fs, root: &Root, by: &By, dry_run: bool) -> Result<Removed> {
+    let (archive, paths) = (Archive::new(fs, root), Paths::of(root));
+    let has_something = |run: &String| !left_by(fs, &paths, run).is_empty() || archive.kept_at(run).is_some();
+    let (meant, mut spared) = by.meant(list_runs(fs, root).into_iter().map(Aged::of).collect());
+    spared.retain(|(run, _)| has_something(run));
     let going = Going::of(fs, root, meant)?;
-    let mut removed =
-        Removed { archive: going.prune(fs, root, "offhost runs prune", dry_run)?, ..Removed::default() };
+    spared.extend(going.spared.iter().cloned());
+    let archive = going.prune(fs, root, &by.name(), dry_run)?;
+    let mut removed = Removed { archive, spared, ..Removed::default() };
     for run in going.runs {
         let files = left_by(fs, &Paths::of(root), &run);
-        for (path, bytes) in &files {
-            removed.files = (removed.files.0 + 1, removed.files.1 + bytes);
-            if !dry_run {
-                fs.remove(path).path_error("remove", path)?;
-            }
+        if !dry_run {
+            files.iter().try_for_each(|(path, _)| fs.remove(path).path_error("remove", path))?;
         }
         if !files.is_empty() || removed.archive.runs.contains(&run) {
-            removed.runs.push(run);
+            let bytes = files.iter().map(|(_, bytes)| bytes).sum();
+            removed.runs.push((run, Size { files: files.len(), bytes }));
         }
     }
-    removed.spared = going.spared;
+    prune_replays(fs, root, by, dry_run, &mut removed)?;
     if !dry_run {
         Known::new(fs, &Paths::of(root)).sweep();
     }
     Ok(removed)
+}
+
+/// A root made for a replay that is younger may be one in which the run has not begun yet.
+const BEING_MADE: Duration = Duration::from_secs(24 * 3600);
+
+/// Removes roots in which runs were done again; their age is that of the replay, their order is by the job of the run.
+fn prune_replays(fs: &dyn Fs, root: &Root, by: &By, dry_run: bool, removed: &mut Removed) -> Result<()> {
+    let (mut all, mut busy) = (Vec::new(), BTreeSet::new());
+    for place in fs.list(&Paths::of(root).replays()).unwrap_or_default() {
+        let (Ok(meta), Ok(inside)) = (fs.meta(&place), Root::new(&place)) else { continue };
+        let runs = list_runs(fs, &inside);
+        let made = clock::timestamp_of(meta.modified);
+        let is_young = || clock::age_of(&made).is_none_or(|age| age < BEING_MADE);
+        let is_busy = |run: &RunSummary| matches!(run.state, RunState::Running(_) | RunState::Waiting(..));
+        if if runs.is_empty() { is_young() } else { runs.iter().any(is_busy) } {
+            busy.insert(name_of(&place));
+        }
+        let time = runs.into_iter().map(|run| run.history.last).max().unwrap_or(made);
+        all.push(Aged { time, job: job_of(&name_of(&place)), name: name_of(&place), well: true });
+    }
+    all.sort_by(|one, other| (&other.time, &other.name).cmp(&(&one.time, &one.name)));
+    let (meant, stays) = by.meant(all);
+    let folder = Paths::of(root).replays();
+    let shown = |name: &str| root.display(&folder.join(name));
+    removed.spared.extend(stays.into_iter().map(|(name, why)| (shown(&name), why)));
+    for name in meant {
+        if busy.contains(&name) {
+            removed.spared.push((shown(&name), "somebody works on it".to_owned()));
+            continue;
+        }
+        let place = folder.join(&name);
+        removed.replays.push((shown(&name), size_below(fs, &place)));
+        if !dry_run {
+            fs.remove_dir_all(&place).path_error("remove the folder", &place)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files below a folder.
+fn size_below(fs: &dyn Fs, folder: &Path) -> Size {
+    let inside = fs.list(folder).unwrap_or_default().into_iter();
+    let one = |path: PathBuf| match is_file(fs, &path) {
+        Some(bytes) => Size { files: 1, bytes },
+        None => size_below(fs, &path),
+    };
+    inside.map(one).sum()
 }
 
 /// Removes what the runs that are meant kept in the archive; age and order are those of what they kept. Spared are the same as by
@@ -84,11 +170,10 @@ pub fn prune_archive(fs: &dyn Fs, root: &Root, choice: &Choice, dry_run: bool) -
         all.push((time, run));
     }
     all.sort_by(|one, other| other.cmp(one));
-    let job_of = |run: &str| run.split('.').next().unwrap_or(run).to_owned();
     let meant = by_choice(all, choice, |(_, run)| job_of(run), |(time, _)| time);
     let going = Going::of(fs, root, meant.map(|(_, run)| run).collect())?;
     let pruned = going.prune(fs, root, "offhost archive prune", dry_run)?;
-    Ok(Removed { runs: pruned.runs.clone(), archive: pruned, spared: going.spared, ..Removed::default() })
+    Ok(Removed { archive: pruned, spared: going.spared, ..Removed::default() })
 }
 
 /// What the policy of a root did, or would do.
@@ -204,9 +289,54 @@ impl Going {
     }
 }
 
-/// The runs that are meant; `all` has the latest first.
-fn chosen(all: Vec<RunSummary>, choice: &Choice) -> impl Iterator<Item = RunSummary> {
-    by_choice(all, choice, |run| run.history.job.clone(), |run| &run.history.last)
+/// Something that a run left, with what decides whether it stays.
+struct Aged {
+    name: String,
+    job: String,
+    /// When it was last heard of, as journals have it.
+    time: String,
+    /// True if it ended well.
+    well: bool,
+}
+
+impl Aged {
+    fn of(run: RunSummary) -> Aged {
+        let well = run.state == RunState::Complete;
+        Aged { name: run.run, job: run.history.job, time: run.history.last, well }
+    }
+}
+
+impl By {
+    /// The names that are meant, and those that stay with the reason, if reasons are given; `all` has the latest first.
+    fn meant(&self, all: Vec<Aged>) -> (Vec<String>, Vec<(String, String)>) {
+        let retention = match self {
+            By::Choice(choice) => {
+                let meant = by_choice(all, choice, |one| one.job.clone(), |one| &one.time);
+                return (meant.map(|one| one.name).collect(), Vec::new());
+            }
+            By::Policy(retention) => retention,
+        };
+        let well: BTreeSet<String> = all.iter().filter(|one| one.well).map(|one| one.name.clone()).collect();
+        let at = |one: &Aged| clock::nanoseconds_of(&one.time).unwrap_or_default();
+        let all = all.iter().map(|one| Archived::of(&one.name, at(one))).collect();
+        let verdicts = judge(retention, all, clock::today(), &|name: &str| well.contains(name));
+        let meant = going(&verdicts).into_iter().collect();
+        let stays = verdicts.into_iter().filter_map(|one| Some((one.run, one.stays?)));
+        (meant, stays.collect())
+    }
+
+    /// As the journal of the archive has it.
+    fn name(&self) -> String {
+        match self {
+            By::Choice(_) => "offhost runs prune".to_owned(),
+            By::Policy(_) => format!("the policy in {POLICY_FILE}"),
+        }
+    }
+}
+
+/// The job of a run by its name.
+fn job_of(run: &str) -> String {
+    run.split('.').next().unwrap_or(run).to_owned()
 }
 
 /// What a choice means of things with a job and a time; `all` has the latest first.

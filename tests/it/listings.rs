@@ -4,6 +4,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use offhost::sys::{Fs, RealFs};
 use serde_json::Value;
 
 use crate::crash::{COPYBOOK, records};
@@ -266,7 +267,7 @@ fn what_old_runs_left_is_removed_but_for_their_records() {
         of(&job, &["archive", "list", "--json"]).status(status).json()["runs"].as_array().unwrap().len()
     };
     of(&job, &["runs", "prune", "--keep", "2"]).status(64).says(&["CAT008", "--yes"]);
-    of(&job, &["runs", "prune", "--yes"]).status(64);
+    of(&job, &["runs", "prune", "--yes"]).status(78).says(&["PGM002", "says nothing of runs", "--keep"]);
     of(&job, &["runs", "prune", "--older-than", "soon", "--yes"]).status(64).says(&["90d"]);
     // Nothing is that old.
     let none = of(&job, &["runs", "prune", "--older-than", "90d", "--yes", "--json"]).status(0).json();
@@ -282,13 +283,87 @@ fn what_old_runs_left_is_removed_but_for_their_records() {
     assert_eq!(kept(0), 2);
     of(&job, &["archive", "verify"]).status(0);
     let rest = of(&job, &["runs", "prune", "--keep", "0", "--yes"]).status(0);
-    rest.stdout_contains(&format!("{} keeps what it has: it is not over", all[0]));
+    let row = rest.stdout.lines().find(|line| line.contains(&all[0])).unwrap_or_default();
+    assert!(row.contains("keeps what it has") && row.ends_with("it is not over"), "{}", rest.stdout);
     assert!(there(&all[0], "report.html") && !there(&all[1], "report.html"));
     // What is done stays done, and the list still knows it.
     job.run(&["--set", "n=one"]).status(76).says(&["RUN030"]);
     assert_eq!(names(&of(&job, &["runs", "--json"]).status(0).json()), all);
     of(&job, &["runs", "show", &all[3]]).status(0).stdout_contains("complete");
     of(&job, &["verify", "out.ebc"]).status(0);
+}
+
+#[test]
+fn roots_of_replays_go_by_the_same_choice() {
+    let job = Job::new()
+        .text("rec.cpy", COPYBOOK)
+        .file("a.ebc", &records(1, 40))
+        .yaml(&COPY.replace("job: COPY", "job: COPY\narchive: all"));
+    job.run(&[]).status(0);
+    let run = runs_of(&job).remove(0);
+    for _ in 0..3 {
+        of(&job, &["replay", "last"]).status(0);
+    }
+    let there = || {
+        let places = (1..=3).map(|number| format!(".offhost/replay/{run}-{number}"));
+        places.map(|place| job.path().join(place).exists()).collect::<Vec<_>>()
+    };
+    let none = of(&job, &["runs", "prune", "--older-than", "1d", "--yes", "--json"]).status(0).json();
+    assert_eq!(none["replays"].as_array().unwrap().len(), 0, "{none:#}");
+    of(&job, &["runs", "prune", "--keep", "1", "--dry-run"]).status(0).stdout_contains("would go");
+    assert_eq!(there(), [true, true, true]);
+    let done = of(&job, &["runs", "prune", "--keep", "1", "--yes"]).status(0);
+    assert!(done.stdout.contains(&format!(".offhost/replay/{run}-1")), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("0 runs: 0 files") && done.stdout.contains("and 2 replays: "),
+        "{}",
+        done.stdout
+    );
+    assert_eq!(there(), [false, false, true]);
+    // One that is being made, and one that somebody works on, stay.
+    std::fs::create_dir(job.path().join(".offhost/replay/COPY.new-1")).unwrap();
+    let lock = job.path().join(format!(".offhost/replay/{run}-3/.offhost/runs"));
+    let inside = std::fs::read_dir(&lock).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(inside.join("journal.jsonl")).unwrap();
+    let open: Vec<&str> = text.split_inclusive('\n').filter(|line| !line.contains("\"committed\"")).collect();
+    std::fs::write(inside.join("journal.jsonl"), open.concat()).unwrap();
+    let held = RealFs.lock(&inside.join("lock"), false).unwrap().unwrap();
+    let spared = of(&job, &["runs", "prune", "--keep", "0", "--yes", "--json"]).status(0).json();
+    assert_eq!(spared["spared"].as_array().unwrap().len(), 2, "{spared:#}");
+    drop(held);
+    assert!(there()[2] && job.path().join(".offhost/replay/COPY.new-1").exists());
+}
+
+#[test]
+fn the_policy_of_the_root_says_which_runs_keep_what_they_left() {
+    let yaml =
+        COPY.replace("job: COPY", "job: COPY\narchive: all\nparams: { business-date: { type: date } }");
+    let job = Job::new().text("rec.cpy", COPYBOOK).file("a.ebc", &records(1, 40)).yaml(&yaml);
+    for date in ["2024-01-30", "2024-01-31", "2024-02-01", "2024-02-02"] {
+        job.run(&["--date", date]).status(0);
+        of(&job, &["replay", "last"]).status(0);
+    }
+    let runs = runs_of(&job);
+    job.put("offhost.yaml", b"version: 1\nruns:\n  keep: { runs: 1, month-ends: forever }\n");
+    let told = of(&job, &["runs", "prune", "--dry-run"]).status(0).stdout;
+    for (run, why) in [
+        (&runs[0], "would go"),
+        (&runs[1], "last date of its month"),
+        (&runs[2], "would go"),
+        (&runs[3], "one of the 1 latest"),
+    ] {
+        let rows: Vec<&str> = told.lines().filter(|line| line.contains(run.as_str())).collect();
+        assert!(rows.len() == 2 && rows.iter().all(|row| row.contains(why)), "{run} {why}\n{told}");
+    }
+    let done = of(&job, &["runs", "prune", "--yes", "--json"]).status(0).json();
+    assert_eq!(done["runs"], serde_json::json!([runs[0], runs[2]]), "{done:#}");
+    assert_eq!(done["replays"].as_array().unwrap().len(), 2, "{done:#}");
+    for (at, run) in runs.iter().enumerate() {
+        let stays = at % 2 == 1;
+        assert_eq!(job.path().join(format!(".offhost/runs/{run}/report.html")).exists(), stays, "{run}");
+        assert_eq!(job.path().join(format!(".offhost/replay/{run}-1")).exists(), stays, "{run}");
+        assert!(job.path().join(format!(".offhost/runs/{run}/journal.jsonl")).exists(), "{run}");
+    }
 }
 
 #[test]
@@ -313,6 +388,7 @@ fn last_is_a_run_everywhere_and_unknown_ones_are_told() {
     let gone = of(&job, &["runs", "abandon", "last", "--reason", "a test", "--yes"]).status(0);
     gone.stdout_contains(&format!("{failed} is given up"));
     of(&job, &["runs", "abandon", "NOPE", "--reason", "a test", "--yes"]).status(66).says(&["RUN040"]);
+    of(&job, &["runs", "prune"]).status(64).says(&["CAT008", "--yes", "--dry-run"]);
     of(&job, &["runs", "prune", "--keep", "many"]).status(64).says(&["--keep", "many"]);
 }
 

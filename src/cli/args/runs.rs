@@ -96,6 +96,7 @@ Examples:
   offhost runs                                            all runs, the latest first
   offhost runs show AR-NIGHTLY.2026-03-31.5d1f0a7c        the steps of one of them
   offhost runs show last:AR-NIGHTLY                       the steps of the latest run of a job
+  offhost runs prune --dry-run                            what the policy of the root has no reason to keep
   offhost runs prune --older-than 400d --yes              pages, reports and archive of old runs; their journals stay";
 
 #[derive(Debug, Args)]
@@ -124,7 +125,8 @@ pub(in crate::cli) struct RunsList {
 pub(in crate::cli) enum RunsVerb {
     /// Show the steps of a run.
     Show(RunsShow),
-    /// Remove the pages, the reports and the archive of runs that are over. Their journals stay, so that nothing is done twice.
+    /// Remove the pages, the reports and the archive of runs that are over, and the roots of their replays, by the policy of the root
+    /// (offhost.yaml) or as is said here. Their journals stay, so that nothing is done twice.
     Prune(RunsPrune),
     /// Give a run up: it is not gone on with, and what it was about to publish is removed.
     Abandon(RunsAbandon),
@@ -146,10 +148,10 @@ pub(in crate::cli) struct RunsAbandon {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunsPrune {
-    /// Runs of which nothing was heard for this many days, such as 90 or 90d.
-    #[arg(long, value_name = "DAYS", value_parser = days, required_unless_present = "keep")]
+    /// In place of the policy: runs of which nothing was heard for this many days, such as 90 or 90d.
+    #[arg(long, value_name = "DAYS", value_parser = days)]
     pub older_than: Option<u32>,
-    /// All but this many runs of each job, the latest ones; with both, what both mean.
+    /// In place of the policy: all but this many runs of each job, the latest ones; with both, what both mean.
     #[arg(long, value_name = "RUNS")]
     pub keep: Option<usize>,
     #[command(flatten)]

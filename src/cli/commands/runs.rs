@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 
 use crate::cli::args::{Runs, RunsAbandon, RunsPrune, RunsVerb, Status};
 use crate::cli::exit::CommandResult;
-use crate::cli::table::{size, table, text as as_text};
+use crate::cli::table::{grouped, size, table, text as as_text};
 use crate::cli::ui::Ui;
-use crate::diag;
+use crate::diag::{self, Diagnostic, codes};
+use crate::job::{POLICY_FILE, Retention};
 use crate::run::{
-    Choice, Removed, RunDetails, RunState, RunSummary, give_up, list_runs, named, prune_runs, show_run,
+    By, Choice, Removed, RunDetails, RunState, RunSummary, Size, give_up, list_runs, named, prune_runs,
+    show_run,
 };
 use crate::sys::{RealFs, Root};
 
@@ -136,38 +138,71 @@ fn show(root: &Root, run: &str, json: bool, ui: &Ui) -> CommandResult {
 fn prune(verb: &RunsPrune, ui: &Ui) -> CommandResult {
     super::catalog::confirmed_unless_dry(&verb.confirm, "removes what runs left")?;
     let (root, dry_run) = (Root::new(&verb.root)?, verb.confirm.dry_run);
-    let choice = Choice { older_than: verb.older_than, keep: verb.keep };
-    let removed = prune_runs(&RealFs, &root, &choice, dry_run)?;
+    let by = match (verb.older_than, verb.keep, Retention::of_runs(&RealFs, &root)?) {
+        (None, None, Some(policy)) => By::Policy(policy),
+        (None, None, None) => return Err(no_policy().into()),
+        (older_than, keep, _) => By::Choice(Choice { older_than, keep }),
+    };
+    let removed = prune_runs(&RealFs, &root, &by, dry_run)?;
     if verb.json {
         ui.answer(&format!("{:#}\n", removed_document(&removed, dry_run)))?;
         return Ok(0);
     }
-    let (files, bytes) = removed.files;
-    let mut text = format!(
-        "{} runs: {} files ({}), {} of the archive ({}) {}; their journals stay\n",
+    ui.answer(&removed_text(&removed, dry_run))?;
+    Ok(0)
+}
+
+fn no_policy() -> Box<Diagnostic> {
+    let message = format!("{POLICY_FILE} at the root says nothing of runs, so that they keep what they have");
+    Diagnostic::error(codes::PGM002, message)
+        .hint("write runs: { keep: ... } there, or say what goes with --older-than or --keep")
+}
+
+/// What goes and what stays, each with its size or the reason, and the sums.
+fn removed_text(removed: &Removed, dry_run: bool) -> String {
+    let goes = if dry_run { "would go" } else { "is gone" };
+    let mut rows = table(&["what", "", "files", "bytes", "why"], &[2, 3]);
+    for (what, Size { files, bytes }) in removed.runs.iter().chain(&removed.replays) {
+        rows.add_row([what.as_str(), goes, &files.to_string(), &grouped(*bytes), ""]);
+    }
+    for (what, why) in &removed.spared {
+        rows.add_row([what.as_str(), "keeps what it has", "", "", why]);
+    }
+    let listed = removed.runs.len() + removed.replays.len() + removed.spared.len();
+    let listed = if listed == 0 { String::new() } else { as_text(&rows) };
+    let Size { files, bytes } = sum(&removed.runs);
+    let replays = sum(&removed.replays);
+    format!(
+        "{listed}{} runs: {files} files ({}), {} of the archive ({}), and {} replays: {} files ({}) {}; journals of runs stay\n",
         removed.runs.len(),
-        files,
         size(bytes),
         removed.archive.contents.len(),
         size(removed.archive.bytes),
+        removed.replays.len(),
+        replays.files,
+        size(replays.bytes),
         if dry_run { "would be removed" } else { "removed" },
-    );
-    for (run, why) in &removed.spared {
-        let _ = writeln!(text, "{run} keeps what it has: {why}");
-    }
-    ui.answer(&text)?;
-    Ok(0)
+    )
+}
+
+fn sum(list: &[(String, Size)]) -> Size {
+    list.iter().map(|(_, size)| *size).sum()
 }
 
 fn removed_document(removed: &Removed, dry_run: bool) -> Value {
     let spared = removed.spared.iter().map(|(run, why)| json!({ "run": run, "why": why }));
+    let names = |list: &[(String, Size)]| list.iter().map(|(name, _)| json!(name)).collect::<Value>();
+    let (files, replays) = (sum(&removed.runs), sum(&removed.replays));
     json!({
         "dry_run": dry_run,
-        "runs": removed.runs,
-        "files": removed.files.0,
-        "bytes": removed.files.1,
+        "runs": names(&removed.runs),
+        "files": files.files,
+        "bytes": files.bytes,
         "contents": removed.archive.contents.len(),
         "archive_bytes": removed.archive.bytes,
+        "replays": names(&removed.replays),
+        "replay_files": replays.files,
+        "replay_bytes": replays.bytes,
         "spared": spared.collect::<Vec<_>>(),
     })
 }

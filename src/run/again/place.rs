@@ -8,8 +8,9 @@ use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::job::{POLICY_FILE, Plan, Role};
 use crate::run::history::InputEntry;
+use crate::run::paths::Paths;
 use crate::run::why::past::Past;
-use crate::sys::{Fs, PathError, Root, STATE_FOLDER, sha256};
+use crate::sys::{Fs, PathError, Root, sha256};
 
 /// Bytes copied at a time.
 const PIECE: usize = 1 << 20;
@@ -32,7 +33,7 @@ impl<'a> Place<'a> {
         let folder = match into {
             Some(into) => into.to_owned(),
             None => {
-                let replays = old.path().join(STATE_FOLDER).join("replay");
+                let replays = Paths::of(old).replays();
                 let free = (1_u32..).map(|number| replays.join(format!("{}-{number}", past.run)));
                 free.into_iter().find(|path| fs.meta(path).is_err()).unwrap_or(replays)
             }
