@@ -164,6 +164,7 @@ codes! {
     RUL004 BadSpecification "an operand that the verb does not take";
     RUL005 BadSpecification "a master that is used before it was looked up";
     RUL006 BadSpecification "a reject that has nowhere to go";
+    RUL007 BadSpecification "a paragraph that no rule performs";
 
     BAL001 OutOfBalance "debits and credits that do not agree";
     BAL002 OutOfBalance "a posting that is neither debit nor credit";

@@ -67,6 +67,7 @@ mod retention;
 mod rounding;
 mod rule_arith;
 mod rule_balances;
+mod rule_checks;
 mod rule_codes;
 mod rule_computing;
 mod rule_dates;

@@ -10,6 +10,7 @@ mod flow;
 mod kinds;
 mod lookups;
 mod outputs;
+mod paragraphs;
 mod places;
 mod post;
 mod program;

@@ -178,6 +178,7 @@ impl Resolver<'_> {
         let output = outputs.len().saturating_sub(1);
         let actions = compiler.reject_record(&file.reject_record, rejects.then_some(output));
         let balances = compiler.balances(file.double_entry.as_ref(), &file.totals);
+        compiler.idle_paragraphs();
         let reject_policy = match file.report {
             ReportShape::First => RejectPolicy::First,
             ReportShape::Last => RejectPolicy::Last,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
 use serde_saphyr::Spanned;
 
 use super::super::file::{OneOrMany, Str};
@@ -11,6 +10,7 @@ use super::super::rules_file::{
     RuleShape, RulesFile, SizeErrorShape, ThenShape, UnsetShape,
 };
 use super::super::text::{Text, Texts};
+use super::paragraphs::Paragraphs;
 use super::words::Words;
 use crate::copybook::FieldId;
 use crate::diag::{Diagnostic, Diagnostics, Span, codes};
@@ -28,7 +28,7 @@ pub(super) struct RuleCompiler<'a> {
     pub(super) scope: &'a Scope,
     pub(super) slots: &'a [SlotKind],
     pub(super) masters: &'a [MasterSpec],
-    outputs: &'a [OutputSpec],
+    pub(super) outputs: &'a [OutputSpec],
     pub(super) texts: &'a Texts,
     pub(super) found: &'a mut Diagnostics,
     /// Masters that some action before this one looks up.
@@ -39,16 +39,14 @@ pub(super) struct RuleCompiler<'a> {
     aside: bool,
     /// The output whose record is being built, behind those whose emit it stands in.
     building: Vec<usize>,
-    in_edits: bool,
-    paragraphs: &'a IndexMap<String, Vec<Spanned<ActionShape>>>,
-    /// Paragraphs being performed, to notice one that performs itself.
-    performing: Vec<String>,
+    pub(super) in_edits: bool,
+    pub(super) paragraphs: Paragraphs<'a>,
     /// Actions compiled so far: paragraphs that perform each other many times could fill the memory.
-    compiled: usize,
+    pub(super) compiled: usize,
 }
 
 /// Most actions of a rules file, paragraphs counted wherever they are performed.
-const ACTIONS_MAX: usize = 20_000;
+pub(super) const ACTIONS_MAX: usize = 20_000;
 
 /// The verbs of an action, in the order in which they are documented.
 const VERBS: &str = "compute, add, subtract, multiply, divide, move, set, string, unstring, inspect, search, search-all, lookup, insert, \
@@ -79,8 +77,7 @@ impl<'a> RuleCompiler<'a> {
             aside: false,
             building: Vec::new(),
             in_edits: false,
-            paragraphs: &file.0.paragraphs,
-            performing: Vec::new(),
+            paragraphs: Paragraphs::new(&file.0.paragraphs),
             compiled: 0,
         }
     }
@@ -479,35 +476,8 @@ impl<'a> RuleCompiler<'a> {
         self.complain(codes::RUL002, &message, &text.span, &hint)
     }
 
-    /// The actions of a paragraph, compiled where they are used: a receiver may be the record that is being built there.
-    fn perform(&mut self, name: &Str) -> Option<Vec<Action>> {
-        let text = self.texts.text(name);
-        let paragraphs = self.paragraphs;
-        let Some(actions) = paragraphs.get(&text.value) else {
-            let hint = match crate::diag::nearest(&text.value, paragraphs.keys().map(String::as_str)) {
-                Some(nearest) => format!("did you mean {nearest}?"),
-                None => "declare it under paragraphs:".to_owned(),
-            };
-            return self.complain(
-                codes::RUL002,
-                &format!("there is no paragraph {}", text.value),
-                &text.span,
-                &hint,
-            );
-        };
-        if self.performing.contains(&text.value) {
-            let message = format!("the paragraph {} performs itself", text.value);
-            return self.complain(codes::RUL004, &message, &text.span, "a paragraph cannot be recursive");
-        }
-        self.performing.push(text.value);
-        // Once the limit is reached nothing more is compiled, so that the work stays bounded as well.
-        let compiled = if self.compiled > ACTIONS_MAX { Vec::new() } else { self.actions(actions) };
-        self.performing.pop();
-        Some(compiled)
-    }
-
     /// Actions that set fields of an output record.
-    fn building(&mut self, output: usize, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
+    pub(super) fn building(&mut self, output: usize, shapes: &[Spanned<ActionShape>]) -> Vec<Action> {
         self.building.push(output);
         let actions = self.actions(shapes);
         self.building.pop();

@@ -1,0 +1,63 @@
+//! What is found in rules before the run, and where: paragraphs that nothing performs, names given twice, places in scalars of every
+//! style.
+
+use crate::harness::{Job, Run, ebcdic};
+
+const HEAD: &str = "version: 1\njob: T\ndatasets:\n  items: { path: items.dat, record: { copybook: item.cpy, recfm: F } }\n  out: { path: out.dat, record: { copybook: item.cpy, recfm: F } }\nsteps:\n  - step: P\n    post:\n      in: items\n      out: { OUT: out }\n";
+
+/// A job with its rules in the job file; `{}` takes eight blanks of indentation.
+fn inline(rules: &str) -> (Job, String) {
+    let yaml = format!("{HEAD}      rules:\n{rules}");
+    let job = Job::new()
+        .text("item.cpy", "01 ITEM.\n  05 REGION PIC X(2).\n  05 AMOUNT PIC 9(4).\n")
+        .file("items.dat", &ebcdic("AA0012"))
+        .yaml(&yaml);
+    (job, yaml)
+}
+
+fn check(job: &Job) -> Run<'_> {
+    job.offhost(&["check", "job.yaml", "--root", &job.root()])
+}
+
+/// Line and column of a word, both from 1.
+fn place_of(yaml: &str, word: &str) -> String {
+    let at = yaml.find(word).unwrap();
+    let line = yaml[..at].matches('\n').count() + 1;
+    let column = yaml[..at].rsplit('\n').next().unwrap().chars().count() + 1;
+    format!("job.yaml:{line}:{column}")
+}
+
+const WORKING: &str =
+    "        working: |\n          01 W.\n             05 N PIC 9(4).\n             05 S PIC X(4).\n";
+const RULE: &str = "        rules:\n          - rule: R\n            do: [ { emit: OUT, from: ITEM } ]\n";
+
+#[test]
+fn a_paragraph_that_nothing_performs_is_checked() {
+    let (job, yaml) = inline(&format!(
+        "{WORKING}        paragraphs:\n          LOST: [ {{ perform: DEEP }}, {{ move: NOWHERE, to: N }} ]\n          DEEP: [ {{ move: 1, to: ABSENT }} ]\n{RULE}"
+    ));
+    let run =
+        check(&job).status(65).says(&["EXP002", &place_of(&yaml, "NOWHERE"), &place_of(&yaml, "ABSENT")]);
+    assert_eq!(run.stderr.matches("no field ABSENT").count(), 1, "said once: {}", run.stderr);
+    for (paragraph, says) in [
+        ("LOST: [ { perform: LOST } ]", "LOST performs itself"),
+        ("LOST: [ { perform: GONE } ]", "there is no paragraph GONE"),
+        ("LOST: [ { move: 1, to: REGION OF ITEMS } ]", "a transaction is never changed"),
+    ] {
+        let (job, _) = inline(&format!("{WORKING}        paragraphs:\n          {paragraph}\n{RULE}"));
+        check(&job).status(65).says(&[says]);
+    }
+}
+
+#[test]
+fn a_good_paragraph_that_nothing_performs_is_a_warning() {
+    for paragraph in ["{ move: 1, to: N }", "{ move: 1, to: AMOUNT OF OUT }", "{ reject: X, reason: Y }"] {
+        let (job, yaml) = inline(&format!(
+            "{WORKING}        paragraphs:\n          LOST: [ {paragraph} ]\n          USED: [ {{ move: 1, to: N }} ]\n{}",
+            RULE.replace("do: [ ", "do: [ { perform: USED }, ")
+        ));
+        let place = place_of(&yaml, paragraph);
+        let run = check(&job).status(0).says(&["RUL007", "no rule performs the paragraph LOST", &place]);
+        assert!(!run.stderr.contains("USED"), "{}", run.stderr);
+    }
+}
