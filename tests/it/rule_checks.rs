@@ -61,3 +61,22 @@ fn a_good_paragraph_that_nothing_performs_is_a_warning() {
         assert!(!run.stderr.contains("USED"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn two_rules_or_breaks_of_one_name_are_refused() {
+    let second = "          - rule: r\n            do: [ { move: 1, to: N } ]\n";
+    let (job, yaml) = inline(&format!("{WORKING}{RULE}{second}"));
+    let (first, other) = (place_of(&yaml, "R\n"), place_of(&yaml, "r\n            do: [ { move"));
+    check(&job).status(65).says(&["JOB004", "two rules are called r", &first, &other]);
+    let (job, yaml) =
+        inline(&format!("{WORKING}        edits:\n{}{RULE}", second.replace("rule: r", "rule: R")));
+    check(&job).status(65).says(&[
+        "JOB004",
+        "two rules are called R",
+        &place_of(&yaml, "R\n            do: [ { move"),
+    ]);
+    let breaks = "        breaks:\n          - { break: B, on: REGION OF ITEMS }\n          - { break: B, on: AMOUNT OF ITEMS }\n";
+    let (job, yaml) = inline(&format!("{WORKING}{breaks}{RULE}"));
+    let (first, other) = (place_of(&yaml, "B, on: REGION"), place_of(&yaml, "B, on: AMOUNT"));
+    check(&job).status(65).says(&["JOB004", "two breaks are called B", &first, &other]);
+}

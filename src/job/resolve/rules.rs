@@ -1,6 +1,6 @@
 //! The rules file's shapes to rules and actions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_saphyr::Spanned;
 
@@ -41,6 +41,8 @@ pub(super) struct RuleCompiler<'a> {
     building: Vec<usize>,
     pub(super) in_edits: bool,
     pub(super) paragraphs: Paragraphs<'a>,
+    /// Names of rules and breaks, and where they stand.
+    names: BTreeMap<(&'static str, String), Span>,
     /// Actions compiled so far: paragraphs that perform each other many times could fill the memory.
     pub(super) compiled: usize,
 }
@@ -78,6 +80,7 @@ impl<'a> RuleCompiler<'a> {
             building: Vec::new(),
             in_edits: false,
             paragraphs: Paragraphs::new(&file.0.paragraphs),
+            names: BTreeMap::new(),
             compiled: 0,
         }
     }
@@ -108,6 +111,7 @@ impl<'a> RuleCompiler<'a> {
             return self.complain(codes::RUL004, message, &span, "sort the inputs into one before the step");
         }
         let shape = &shape.value;
+        self.check_own_name("breaks", &shape.name);
         let mut on = Vec::new();
         for name in shape.on.list() {
             on.push(self.transaction_field(&self.texts.text(name))?);
@@ -145,7 +149,22 @@ impl<'a> RuleCompiler<'a> {
         }
     }
 
+    /// Refuses a second one of a name, by which reports and registers tell them apart.
+    fn check_own_name(&mut self, what: &'static str, name: &Str) {
+        let text = self.texts.text(name);
+        let key = (what, text.value.to_ascii_uppercase());
+        let Some(first) = self.names.get(&key) else {
+            self.names.insert(key, text.span);
+            return;
+        };
+        let error = Diagnostic::error(codes::JOB004, format!("two {what} are called {}", text.value))
+            .at(&text.span, "second one")
+            .note(format!("the first one stands at {}", first.shown()));
+        self.found.push(error.hint("give each a name of its own, also where one is an edit"));
+    }
+
     fn rule(&mut self, shape: &RuleShape) -> Option<Rule> {
+        self.check_own_name("rules", &shape.rule);
         let (condition, said) = match &shape.when {
             None => (None, None),
             Some(when) => {
