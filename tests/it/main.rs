@@ -90,3 +90,4 @@ mod vanish;
 mod vectors_gnucobol;
 mod watching;
 mod why;
+mod why_rows;

@@ -38,8 +38,8 @@ pub(in crate::cli) struct Why {
     /// The number of a record in the rejects.
     #[arg(long, value_name = "N", conflicts_with = "key")]
     pub reject: Option<u64>,
-    /// The dataset whose fields are meant.
-    #[arg(long = "in", value_name = "DATASET")]
+    /// The dataset whose fields or key are meant, or the name that the rules have for an output or a master.
+    #[arg(long = "in", value_name = "NAME")]
     pub within: Option<String>,
     /// The post step that is meant.
     #[arg(long)]

@@ -2,7 +2,7 @@
 //! and those that earlier steps made transactions of.
 
 use super::account::{Account, StepAccount};
-use super::find::{Test, Wanted, not_posted, row_test};
+use super::find::{Test, Wanted, is_of_rules, not_posted, row_test};
 use super::lineage::{self, Pattern, Place};
 use super::replay::record_of;
 use super::{Asked, Key};
@@ -27,6 +27,7 @@ impl Asked<'_> {
     pub(super) fn tests(&self, post: &PostPlan, direct: bool, account: &mut Account) -> Result<Vec<Test>> {
         if let Some(within) = &self.question.within
             && !self.plan.datasets.contains_key(within)
+            && !is_of_rules(self.plan, within)
         {
             return Err(not_posted(self.plan, within));
         }

@@ -112,7 +112,7 @@ impl Wanted {
                 Ok(step.rejects.iter().map(|_| Test::Emitted(step.outputs.len(), *number)).collect())
             }
             Wanted::Fields(fields) => field_tests(plan, step, fields, within),
-            Wanted::Key(values) => Ok(key_tests(step, values)),
+            Wanted::Key(values) => Ok(key_tests(plan, step, values, within)),
         }
     }
 }
@@ -190,6 +190,35 @@ pub(super) fn row_test(step: &PostPlan, dataset: &str, bytes: &[u8]) -> Option<T
 /// Makes the test for the conditions on one of several datasets.
 type MakeTest = fn(usize, Vec<Condition>) -> Test;
 
+/// A dataset of a step and the name that the rules have for it, if they have one of their own.
+type Named<'p> = (&'p str, Option<&'p str>);
+
+/// The outputs of a step.
+fn outputs(step: &PostPlan) -> impl Iterator<Item = Named<'_>> {
+    let specs = &step.program.outputs;
+    step.emitted().enumerate().map(|(at, name)| (name, specs.get(at).map(|spec| spec.name.as_str())))
+}
+
+/// The masters of a step.
+fn masters(step: &PostPlan) -> impl Iterator<Item = Named<'_>> {
+    let specs = step.program.masters.iter().map(|spec| Some(spec.name.as_str()));
+    step.masters.iter().map(|master| master.dataset.as_str()).zip(specs)
+}
+
+/// True if a name stands for an output or a master in the rules of some post step.
+pub(super) fn is_of_rules(plan: &Plan, within: &str) -> bool {
+    plan.steps.iter().any(|step| match &step.kind {
+        StepKind::Post(post) => outputs(post).chain(masters(post)).any(|named| means(plan, within, named)),
+        _ => false,
+    })
+}
+
+/// True if a name means this dataset. The names of datasets go before those that rules have for them.
+fn means(plan: &Plan, within: &str, (dataset, of_rules): Named<'_>) -> bool {
+    let by_rules = || of_rules.is_some_and(|name| name.eq_ignore_ascii_case(within));
+    within == dataset || !plan.datasets.contains_key(within) && by_rules()
+}
+
 /// Conditions on the fields of whatever has them: transactions, then emitted records, then rows of masters.
 fn field_tests(
     plan: &Plan,
@@ -197,10 +226,10 @@ fn field_tests(
     fields: &[(String, String)],
     within: Option<&str>,
 ) -> Result<Vec<Test>> {
-    let groups: [(Vec<&str>, MakeTest); 3] = [
-        (step.inputs.iter().map(String::as_str).collect(), Test::Input),
-        (step.emitted().collect(), Test::Output),
-        (step.masters.iter().map(|master| master.dataset.as_str()).collect(), Test::Row),
+    let groups: [(Vec<Named<'_>>, MakeTest); 3] = [
+        (step.inputs.iter().map(|input| (input.as_str(), None)).collect(), Test::Input),
+        (outputs(step).collect(), Test::Output),
+        (masters(step).collect(), Test::Row),
     ];
     let is_new = |dataset: &str| step.masters.iter().find(|master| master.new.as_deref() == Some(dataset));
     let within = within.map(|name| is_new(name).map_or(name, |master| master.dataset.as_str()));
@@ -210,8 +239,9 @@ fn field_tests(
         if index == 2 && !tests.is_empty() && within.is_none() {
             break;
         }
+        let meant = |named: Named<'_>| within.is_none_or(|only| means(plan, only, named));
         let datasets = datasets.into_iter().enumerate();
-        for (number, name) in datasets.filter(|(_, name)| within.is_none_or(|only| only == *name)) {
+        for (number, (name, _)) in datasets.filter(|(_, named)| meant(*named)) {
             let Some(dataset) = plan.datasets.get(name) else { continue };
             match conditions(dataset, fields) {
                 Ok(conditions) => tests.push(test(number, conditions)),
@@ -255,10 +285,19 @@ fn conditions(dataset: &DatasetPlan, fields: &[(String, String)]) -> Result<Vec<
     fields.iter().map(condition).collect()
 }
 
-/// The values as a key of each master that can have such a one.
-fn key_tests(step: &PostPlan, values: &[String]) -> Vec<Test> {
+/// The values as a key of each master that can have such a one, or of those that are meant.
+fn key_tests(plan: &Plan, step: &PostPlan, values: &[String], within: Option<&str>) -> Vec<Test> {
     let mut tests = Vec::new();
-    for (master, spec) in step.program.masters.iter().enumerate() {
+    let meant: Vec<bool> = step
+        .masters
+        .iter()
+        .zip(masters(step))
+        .map(|(master, named)| {
+            within.is_none_or(|only| means(plan, only, named) || master.new.as_deref() == Some(only))
+        })
+        .collect();
+    let specs = step.program.masters.iter().enumerate();
+    for (master, spec) in specs.filter(|(at, _)| meant.get(*at) == Some(&true)) {
         let unique = std::iter::once((None, &spec.key));
         let alternates = spec.alternates.iter().enumerate().map(|(at, alternate)| (Some(at), &alternate.key));
         for (by, key) in unique.chain(alternates).filter(|(_, key)| key.parts().len() == values.len()) {
@@ -282,11 +321,16 @@ fn key_tests(step: &PostPlan, values: &[String]) -> Vec<Test> {
 
 /// The message for a dataset that no posting step has anything to do with.
 pub(super) fn not_posted(plan: &Plan, within: &str) -> Box<Diagnostic> {
-    let names = plan.datasets.keys().map(String::as_str);
+    let posts = plan.steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Post(post) => Some(post),
+        _ => None,
+    });
+    let of_rules = posts.flat_map(|post| outputs(post).chain(masters(post))).filter_map(|(_, name)| name);
+    let names = plan.datasets.keys().map(String::as_str).chain(of_rules);
     let error = Diagnostic::error(codes::WHY003, format!("no posting step reads or writes {within}"));
     match nearest(within, names).filter(|near| *near != within) {
         Some(near) => error.hint(format!("did you mean {near}?")),
-        None => error.hint("name a dataset of a post step; offhost plan shows them"),
+        None => error.hint("name a dataset, an output or a master of a post step; offhost plan shows them"),
     }
 }
 

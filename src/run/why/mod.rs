@@ -43,7 +43,7 @@ pub struct Question {
     pub run: String,
     /// What of it.
     pub key: Key,
-    /// The dataset whose fields are meant.
+    /// The dataset, or the output or master of the rules, whose fields or key are meant.
     pub within: Option<String>,
     /// The post step; all if not given.
     pub step: Option<String>,
@@ -263,7 +263,11 @@ impl<'a> Asked<'a> {
                     .hint("name one under rejects: in the step")
             }
             Wanted::Key(values) => {
-                let message = format!("no master of the job has a key of {} such values", values.len());
+                let of = match &self.question.within {
+                    Some(within) => format!("no master {within}"),
+                    None => "no master of the job".to_owned(),
+                };
+                let message = format!("{of} has a key of {} such values", values.len());
                 let hint = "write DATASET:NUMBER, FIELD=VALUE, or a value for each field of a master's key";
                 Diagnostic::error(codes::WHY003, message).hint(hint)
             }
