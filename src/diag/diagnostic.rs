@@ -96,10 +96,10 @@ impl Diagnostic {
         diagnostic
     }
 
-    /// Points at source text.
+    /// Points at source text, or at where that was taken from.
     #[must_use]
     pub fn at(mut self: Box<Self>, span: &Span, label: impl Into<String>) -> Box<Self> {
-        self.place = Place::Text { span: span.clone(), label: label.into() };
+        self.place = Place::Text { span: span.original(), label: label.into() };
         self
     }
 

@@ -12,14 +12,43 @@ pub struct Source {
     text: Arc<str>,
     line_starts: Arc<[usize]>,
     copied_at: Option<Span>,
+    taken_from: Option<TakenFrom>,
+}
+
+/// The text that another one was taken from, and where each byte of the other one stands in it.
+#[derive(Debug, PartialEq, Eq)]
+struct TakenFrom {
+    source: Arc<Source>,
+    places: Vec<usize>,
 }
 
 impl Source {
     /// Takes a text under the name that messages will show (normally its path as the user wrote it).
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
         let (name, text): (String, String) = (name.into(), text.into());
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Arc::new(Source { name: name.into(), text: text.into(), line_starts, copied_at: None })
+        let line_starts = line_starts(&text);
+        Arc::new(Source {
+            name: name.into(),
+            text: text.into(),
+            line_starts,
+            copied_at: None,
+            taken_from: None,
+        })
+    }
+
+    /// A text that stands in another one, but not byte by byte: folded, indented, with escapes, or put together of several pieces.
+    /// `places` says where each of its bytes stands there; messages point there.
+    pub fn taken(from: &Arc<Source>, text: impl Into<String>, places: Vec<usize>) -> Arc<Self> {
+        let text: String = text.into();
+        let line_starts = line_starts(&text);
+        let taken_from = Some(TakenFrom { source: Arc::clone(from), places });
+        Arc::new(Source {
+            name: Arc::clone(&from.name),
+            text: text.into(),
+            line_starts,
+            copied_at: None,
+            taken_from,
+        })
     }
 
     /// The same text as it is copied into another at `at`, which messages will name. The text itself is shared.
@@ -29,6 +58,7 @@ impl Source {
             text: Arc::clone(&self.text),
             line_starts: Arc::clone(&self.line_starts),
             copied_at: Some(at),
+            taken_from: None,
         })
     }
 
@@ -109,9 +139,30 @@ impl Span {
         &self.source.text[self.start..self.end]
     }
 
-    /// Line and column of its start, both from 1.
+    /// Where it stands in the text that its own was taken from; of several lines the first one. Itself if its text stands on its own.
+    #[must_use]
+    pub fn original(&self) -> Span {
+        let Some(TakenFrom { source, places }) = &self.source.taken_from else { return self.clone() };
+        let end = places.last().map_or(0, |last| last + 1);
+        let start = places.get(self.start).copied().unwrap_or(end);
+        let last = self.start.max(self.end.saturating_sub(1));
+        let end = places.get(last).map_or(end, |last| last + 1).max(start);
+        let rest = source.text().get(start..end).unwrap_or_default();
+        Span::new(source, start..start + rest.find('\n').unwrap_or(end - start)).original()
+    }
+
+    /// Where each of its bytes stands in the text that its own was taken from.
+    pub fn places(&self) -> Vec<usize> {
+        match &self.source.taken_from {
+            Some(TakenFrom { places, .. }) => places.get(self.range()).unwrap_or_default().to_vec(),
+            None => self.range().collect(),
+        }
+    }
+
+    /// Line and column of its start, both from 1, in the text that its own was taken from.
     pub fn position(&self) -> (usize, usize) {
-        self.source.position(self.start)
+        let original = self.original();
+        original.source.position(original.start)
     }
 
     /// `FILE:LINE:COLUMN` of its start.
@@ -130,6 +181,10 @@ impl Span {
     pub fn to(&self, other: &Span) -> Span {
         Span::new(&self.source, self.start..other.end.max(self.end))
     }
+}
+
+fn line_starts(text: &str) -> Arc<[usize]> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
 }
 
 fn floor_char_boundary(text: &str, offset: usize) -> usize {
@@ -153,5 +208,18 @@ mod tests {
         assert_eq!(source.position(6), (2, 3), "inside é counts as é");
         assert_eq!(source.position(999), (3, 1));
         assert_eq!(Span::new(&source, 900..901).text(), "");
+    }
+
+    #[test]
+    fn a_text_that_was_taken_from_another_points_there() {
+        let file = Source::new("x.yaml", "when: >\n  A =\n  'é'\n");
+        let taken = Source::taken(&file, "A = 'é'", vec![10, 11, 12, 13, 16, 17, 18, 19]);
+        let span = Span::new(&taken, 4..8);
+        assert_eq!(
+            (span.text(), span.original().text(), span.shown().as_str()),
+            ("'é'", "'é'", "x.yaml:3:3")
+        );
+        assert_eq!(Span::new(&taken, 0..8).original().text(), "A =", "of several lines the first");
+        assert_eq!(Span::new(&taken, 8..8).position(), (3, 6), "behind the end");
     }
 }

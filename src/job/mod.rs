@@ -34,6 +34,7 @@ mod resolve;
 mod retention;
 mod rules_file;
 mod run_file;
+mod scalar;
 mod schema;
 mod sources;
 mod text;

@@ -12,7 +12,7 @@ use super::file::{ParamShape, ParamType, Str};
 use super::text::{Text, Texts};
 use crate::calendar::SharedCalendar;
 use crate::decimal::Decimal;
-use crate::diag::{Diagnostic, Diagnostics, Result, codes};
+use crate::diag::{Diagnostic, Diagnostics, Result, Span, codes};
 use crate::sys::clock;
 
 /// The parameter that is the business date.
@@ -127,31 +127,28 @@ impl Params {
         if !text.value.contains('$') {
             return Ok(text.clone());
         }
-        let mut result = String::new();
-        let mut rest = text.value.as_str();
-        while let Some(at) = rest.find('$') {
-            result.push_str(&rest[..at]);
-            let tail = &rest[at..];
-            if let Some(after) = tail.strip_prefix("$$") {
-                result.push('$');
-                rest = after;
+        let whole = text.value.as_str();
+        let mut pieces: Vec<(String, Span)> = Vec::new();
+        let mut from = 0;
+        while let Some(at) = whole[from..].find('$').map(|at| from + at) {
+            let tail = &whole[at..];
+            let (value, length) = if tail.starts_with("$$") {
+                ("$".to_owned(), 2)
             } else if tail.starts_with("${") {
                 let Some(end) = tail.find('}') else {
                     return Err(bad(text, "a ${ does not end", "add the }"));
                 };
-                result.push_str(&self.value_of(&tail[2..end], text)?);
-                rest = &tail[end + 1..];
+                (self.value_of(&tail[2..end], text)?, end + 1)
             } else {
                 return Err(bad(text, "a $ stands alone", "write ${name}, or $$ for a dollar sign"));
-            }
+            };
+            pieces.push((whole[from..at].to_owned(), text.span.slice(from..at)));
+            from = at + length;
+            pieces.push((value, text.span.slice(at..from)));
         }
-        result.push_str(rest);
-        let (line, _) = text.span.position();
-        Ok(if result == text.value {
-            text.clone()
-        } else {
-            texts.copy(&result, &format!("line {line}, filled in"))
-        })
+        pieces.push((whole[from..].to_owned(), text.span.slice(from..whole.len())));
+        let pieces: Vec<(&str, &Span)> = pieces.iter().map(|(piece, at)| (piece.as_str(), at)).collect();
+        Ok(texts.made(&pieces))
     }
 
     fn value_of(&self, reference: &str, text: &Text) -> Result<String> {

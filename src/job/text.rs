@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_saphyr::{Location, Spanned};
 
+use super::scalar;
 use crate::diag::{Source, Span};
 
 /// A string and where it stands. Expressions are parsed from the span, so that their carets point into the file.
@@ -34,8 +35,8 @@ impl Texts {
         self.source.text()
     }
 
-    /// A string with a span whose text is the string itself. Where YAML escapes or folds it, so that the file's text
-    /// differs, the span points into a copy named after the line.
+    /// A string with a span whose text is the string itself. Where YAML indents, escapes or folds it, so that the file's text
+    /// differs, the span is of a copy that knows where in the file each of its characters stands.
     pub fn text(&self, spanned: &Spanned<String>) -> Text {
         let value = spanned.value.clone();
         let raw = self.span(spanned.referenced);
@@ -49,8 +50,40 @@ impl Texts {
                 };
             }
         }
-        let (line, _) = raw.position();
-        self.copy(&value, &format!("line {line}"))
+        match scalar::places(whole, start, &value) {
+            Some(places) => self.taken(value, places),
+            None => self.made(&[(&value, &raw)]),
+        }
+    }
+
+    /// A string that is a text of its own, a copybook say, whose places in the file are known.
+    pub fn source_of(&self, spanned: &Spanned<String>) -> Arc<Source> {
+        let text = self.text(spanned);
+        Source::taken(&self.source, text.value, text.span.places())
+    }
+
+    /// A text put together of pieces, each with the place that it stands for: where that has the piece word for word, every character
+    /// points at itself, else at the place as a whole.
+    pub fn made(&self, pieces: &[(&str, &Span)]) -> Text {
+        let (mut value, mut places) = (String::new(), Vec::new());
+        for (piece, at) in pieces {
+            value.push_str(piece);
+            if *piece == at.text() {
+                places.extend(at.places());
+                continue;
+            }
+            let whole = at.original().range();
+            places.extend(std::iter::repeat_n(whole.start, piece.len()));
+            if let (Some(last), 2..) = (places.last_mut(), piece.len()) {
+                *last = whole.end.max(whole.start + 1) - 1;
+            }
+        }
+        self.taken(value, places)
+    }
+
+    fn taken(&self, value: String, places: Vec<usize>) -> Text {
+        let source = Source::taken(&self.source, value.as_str(), places);
+        Text { span: Span::new(&source, 0..value.len()), value }
     }
 
     /// A string that does not stand in the file as it is.

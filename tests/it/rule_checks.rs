@@ -80,3 +80,56 @@ fn two_rules_or_breaks_of_one_name_are_refused() {
     let (first, other) = (place_of(&yaml, "B, on: REGION"), place_of(&yaml, "B, on: AMOUNT"));
     check(&job).status(65).says(&["JOB004", "two breaks are called B", &first, &other]);
 }
+
+/// However YAML writes a text, a message points at the word of the file that it is about.
+#[test]
+fn messages_point_at_the_word_in_scalars_of_every_style() {
+    for action in [
+        "{ compute: N, is: 1 + NOWHERE }",
+        "{ compute: N, is: \"1 + NOWHERE\" }",
+        "{ compute: N, is: \"1\\t+ \\\n                   NOWHERE\" }",
+        "{ reject: X, when: 'S = ''A''''B'' OR NOWHERE = 1' }",
+        "{ reject: X, when: \"S = '\\u00e9' OR NOWHERE = 1\" }",
+        "{ reject: X, when: S = 'é'\n                  OR NOWHERE = 1 }",
+        "compute: N\n                is: |\n                  1\n                    + NOWHERE",
+        "compute: N\n                is: >-\n                  1 +\n                  2\n                  + NOWHERE",
+        "compute: N\n                is: >\n                  NOWHERE\n                  + 2",
+        "compute: N\n                is: |2\n                    1 +\n                    NOWHERE",
+        "compute: N\n                is: 1 +\n                  NOWHERE",
+        "{ add: NOWHERE, to: N }",
+        "{ add: \"1 + NOWHERE\", to: [ N ] }",
+        "{ string: [ S DELIMITED BY NOWHERE ], to: S }",
+        "{ string: [ 'S DELIMITED BY ''x''', \"NOWHERE\" ], to: S }",
+        "{ lookup: NOWHERE, key: N }",
+        "{ move: N, to: [ N, 'NOWHERE' ] }",
+    ] {
+        let rules = format!(
+            "        # früh\n{WORKING}        rules:\n          - rule: R\n            do:\n              - {action}\n"
+        );
+        let (job, yaml) = inline(&rules);
+        let run = check(&job).status(65);
+        let place = format!("{}\n", place_of(&yaml, "NOWHERE"));
+        assert!(run.stderr.contains(&place), "{action}\nnot {place}{}", run.stderr);
+        // Carets below the whole word: of a name that is not known, all seven characters.
+        assert!(
+            run.stderr.contains("^^^^^^^") && !run.stderr.contains("^^^^^^^^"),
+            "{action}\n{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn working_storage_and_what_is_filled_in_point_into_the_file_too() {
+    let (job, yaml) = inline(&format!("{}{RULE}", WORKING.replace("9(4)", "9(4)Q")));
+    check(&job)
+        .status(65)
+        .says(&["CPY009", &place_of(&yaml, "Q.")[..place_of(&yaml, "Q.").rfind(':').unwrap()]]);
+    let (job, yaml) = inline(RULE);
+    let yaml = yaml.replace("job: T\n", "job: T\nparams:\n  word: { type: text, default: ALIAS }\n").replace(
+        "steps:\n",
+        "  more: { path: more.dat, record: { copybook: item.cpy, recfm: F } }\nsteps:\n  - step: S\n    sort: { in: items, out: more, include: 'REGION = ''A'' OR ${word} = NOWHERE' }\n",
+    );
+    let job = job.yaml(&yaml);
+    check(&job).status(65).says(&["ALIAS", &place_of(&yaml, "${word}")]);
+}

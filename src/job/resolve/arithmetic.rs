@@ -33,16 +33,18 @@ impl RuleCompiler<'_> {
             let text = self.texts.text(operand);
             self.found.take(self.compiler.arithmetic(&text.span, 0))?;
         }
-        let line = self.texts.text(formula.second).span.position().0;
+        let second = self.texts.text(formula.second).span;
         let mut actions = Vec::new();
         for receiver in formula.receivers {
             let target = self.receiver(receiver)?;
             let first = formula.first.unwrap_or(receiver);
-            let text = format!("({}) {} ({})", first.value, formula.sign, formula.second.value);
-            let text = self.texts.copy(&text, &format!("line {line}"));
+            let (first, sign) = (self.texts.text(first).span, format!(") {} (", formula.sign));
+            let pieces =
+                [("(", &first), (first.text(), &first), (sign.as_str(), &second), (second.text(), &second)];
+            let text = self.texts.made(&[&pieces[..], &[(")", &second)]].concat());
             let remainder = match &shape.remainder {
                 None => None,
-                Some(remainder) => Some(self.remainder(&formula, (remainder, &target), line, span)?),
+                Some(remainder) => Some(self.remainder(&formula, (remainder, &target), span)?),
             };
             actions.extend(self.store(shape, target, &text, remainder, span)?);
         }
@@ -108,7 +110,6 @@ impl RuleCompiler<'_> {
         &mut self,
         formula: &Formula<'_>,
         (remainder, quotient): (&Str, &FieldRef),
-        line: usize,
         span: &Span,
     ) -> Option<(FieldRef, Text)> {
         let (Some(dividend), [_]) = (formula.first, formula.receivers) else {
@@ -120,22 +121,30 @@ impl RuleCompiler<'_> {
                 "write { divide: A, by: B, giving: Q, remainder: R }",
             );
         };
-        let (dividend, divisor) = (dividend.value.as_str(), formula.second.value.as_str());
-        for operand in [dividend, divisor] {
-            let text = self.texts.copy(operand, &format!("line {line}"));
+        let [dividend, divisor] = [dividend, formula.second].map(|operand| self.texts.text(operand).span);
+        for operand in [&dividend, &divisor] {
             let same = |field: FieldRef| (field.slot, field.id) == (quotient.slot, quotient.id);
-            if self.compiler.field(&text.span).is_ok_and(same) {
+            if self.compiler.field(operand).is_ok_and(same) {
                 let message = format!("{} is still needed for the remainder", quotient.name());
                 let hint = "give the quotient to another field";
-                return self.complain(codes::RUL004, &message, span, hint);
+                return self.complain(codes::RUL004, &message, operand, hint);
             }
         }
         let scale = quotient.as_receiver().map_or(0, |number| number.scale());
         let (up, down) = (power_of_ten(scale), power_of_ten(-scale));
-        let text = format!(
-            "({dividend}) - FUNCTION INTEGER-PART (({dividend}) * {up} / ({divisor})) * {down} * ({divisor})"
-        );
-        let text = self.texts.copy(&text, &format!("line {line}"));
+        let scaled = format!(") * {up} / (");
+        let product = format!(")) * {down} * (");
+        let text = self.texts.made(&[
+            ("(", &dividend),
+            (dividend.text(), &dividend),
+            (") - FUNCTION INTEGER-PART ((", &dividend),
+            (dividend.text(), &dividend),
+            (scaled.as_str(), &divisor),
+            (divisor.text(), &divisor),
+            (product.as_str(), &divisor),
+            (divisor.text(), &divisor),
+            (")", &divisor),
+        ]);
         Some((self.receiver(remainder)?, text))
     }
 

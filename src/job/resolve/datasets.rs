@@ -296,7 +296,7 @@ impl Resolver<'_> {
             let mut compiled = Vec::new();
             for (expression, field) in list {
                 let place = self.texts.text(field).span;
-                let text = self.texts.copy(expression, &format!("line {}", place.position().0));
+                let text = self.texts.made(&[(expression, &place)]);
                 let value = self.found.take(compiler.arithmetic(&text.span, 0))?;
                 compiled.push((value, self.numeric_field(&compiler, field)?));
             }

@@ -61,7 +61,7 @@ impl Resolver<'_> {
 
         let mut records = Records::default();
         let quirks = self.facts_and_inputs(shape, (&file, &rule_texts), &inputs, &mut records)?;
-        self.working(&file, rule_texts.name(), &input, &mut records)?;
+        self.working(&file, &rule_texts, &input, &mut records)?;
         let (masters, master_plans) = self.masters(shape, &mut records)?;
         let (mut outputs, output_names) = self.outputs(shape, &mut records)?;
         let rejects = self.rejects(shape, &mut records, &mut outputs)?;
@@ -143,7 +143,7 @@ impl Resolver<'_> {
         let (declared, wanted) = self.quirks(shape, file.0, file.1)?;
         let text =
             registers_copybook(masters.iter().map(String::as_str), declared.iter().map(String::as_str));
-        let registers = self.inline_layout("registers", &text, inputs.first()?.record.page)?;
+        let registers = self.inline_layout(&Source::new("registers", text), inputs.first()?.record.page)?;
         records.add("REGISTERS", registers, &Meaning::default(), SlotKind::Registers);
         for (number, input) in inputs.iter().enumerate() {
             let (record, kind) = (input.record.clone(), SlotKind::Transaction(number));
@@ -240,12 +240,12 @@ impl Resolver<'_> {
     fn working(
         &mut self,
         file: &RulesFile,
-        rules: &str,
+        texts: &Texts,
         input: &DatasetPlan,
         records: &mut Records,
     ) -> Option<()> {
         let Some(working) = &file.working else { return Some(()) };
-        let format = self.inline_layout(&format!("{rules} (working)"), &working.value, input.record.page)?;
+        let format = self.inline_layout(&texts.source_of(working), input.record.page)?;
         let float = input.meaning.first_float();
         let meaning = Meaning::new(&format.layout, Rules { float, ..Rules::default() });
         records.add("WORKING", format, &meaning, SlotKind::Working);
@@ -294,18 +294,19 @@ impl Resolver<'_> {
     }
 
     /// A record described by copybook text rather than by a copybook file.
-    fn inline_layout(&mut self, name: &str, text: &str, page: CodePage) -> Option<RecordFormat> {
+    fn inline_layout(&mut self, source: &Arc<Source>, page: CodePage) -> Option<RecordFormat> {
         let options = CopybookOptions {
             format: SourceFormat::Free,
             area: Area::WorkingStorage,
             ..CopybookOptions::default()
         };
-        let (layout, messages) = crate::copybook::parse(&Source::new(name, text), &options);
+        let (layout, messages) = crate::copybook::parse(source, &options);
         self.found.extend(messages);
         let layout = layout?;
         if layout.length() > RECORD_MAX {
-            let message = format!("{name} has {} bytes, at most {RECORD_MAX} are possible", layout.length());
-            self.found.push(Diagnostic::error(codes::JOB006, message).hint("check its OCCURS counts"));
+            let message = format!("a record of {} bytes, at most {RECORD_MAX} are possible", layout.length());
+            let error = Diagnostic::error(codes::JOB006, message).in_file(source.name());
+            self.found.push(error.hint("check its OCCURS counts"));
             return None;
         }
         Some(RecordFormat { layout: Arc::new(layout), page })
@@ -480,7 +481,7 @@ impl Resolver<'_> {
         let mut moves = Vec::new();
         for (name, value) in &shape.params {
             let place = self.texts.text(value).span;
-            let target = self.texts.copy(name, &format!("line {}", place.position().0));
+            let target = self.texts.made(&[(name, &place)]);
             let to = self.found.take(compiler.field(&target.span))?;
             if records.slots[to.slot] != SlotKind::Working {
                 let error =
@@ -525,5 +526,5 @@ fn fits_exactly(to: &FieldRef, value: &str) -> bool {
 /// A parameter's value as a nonnumeric literal; a MOVE to a numeric field reads the number in it.
 fn quote(value: &Text, texts: &Texts) -> Text {
     let literal = format!("'{}'", value.value.replace('\'', "''"));
-    texts.copy(&literal, &format!("line {}", value.span.position().0))
+    texts.made(&[(&literal, &value.span)])
 }

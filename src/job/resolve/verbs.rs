@@ -48,8 +48,8 @@ impl RuleCompiler<'_> {
             let until = match until {
                 None => None,
                 Some(delimiter) => {
-                    let place = self.texts.copy(delimiter, &format!("line {}", text.span.position().0));
-                    Some(self.part(&place.span, page)?)
+                    let start = text.value.rfind(delimiter).unwrap_or_default();
+                    Some(self.part(&text.span.slice(start..start + delimiter.len()), page)?)
                 }
             };
             compiled.push(JoinPiece { text: self.part(&whole, page)?, until });
