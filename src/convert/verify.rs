@@ -56,7 +56,7 @@ fn difference(encoded: &[u8], record: &[u8]) -> String {
     match common {
         Some(at) => {
             let shown = |bytes: &[u8]| hex(&bytes[at..bytes.len().min(at + 8)]);
-            format!("byte {at} is {}, encoded again {}", shown(record), shown(encoded))
+            format!("byte {} is {}, encoded again {}", at + 1, shown(record), shown(encoded))
         }
         None => format!("the record has {} bytes, encoded again {}", record.len(), encoded.len()),
     }

@@ -71,7 +71,7 @@ impl Source {
     pub fn from_bytes(name: &str, bytes: Vec<u8>) -> super::Result<Arc<Self>> {
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
-            Diagnostic::error(codes::JOB017, format!("{name} is not text in UTF-8: see byte {at}"))
+            Diagnostic::error(codes::JOB017, format!("{name} is not text in UTF-8: see byte {}", at + 1))
                 .in_file(name)
                 .hint("convert it to UTF-8; an EBCDIC member must be translated first")
         })?;

@@ -30,7 +30,7 @@ pub use zoned::Overpunch;
 /// Bytes that are not a number in the form they should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadNumber {
-    /// A nibble or character that is no digit, at this byte of the field (from 0).
+    /// A nibble or character that is no digit, at this byte of the field (from 0; messages count from 1, as COBOL does).
     Digit(usize),
     /// A sign that is not one, at this byte.
     Sign(usize),
@@ -49,8 +49,8 @@ pub enum BadNumber {
 impl std::fmt::Display for BadNumber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            BadNumber::Digit(at) => write!(f, "byte {at} of the field is not a digit"),
-            BadNumber::Sign(at) => write!(f, "byte {at} of the field has no valid sign"),
+            BadNumber::Digit(at) => write!(f, "byte {} of the field is not a digit", at + 1),
+            BadNumber::Sign(at) => write!(f, "byte {} of the field has no valid sign", at + 1),
             BadNumber::NegativeUnsigned => f.write_str("the field is unsigned but holds a negative sign"),
             BadNumber::TooLong => f.write_str("the field has more than 38 digits"),
             BadNumber::NotFinite => f.write_str("the field holds infinity or no number"),

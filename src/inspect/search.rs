@@ -250,7 +250,8 @@ impl Search<'_> {
                 let mut candidate = best.candidate.clone();
                 candidate.options.format.header =
                     Some(crate::dataset::HeaderOptions { keep: Some((offset, value)), ..header });
-                candidate.label = format!("{} (kept if byte {offset} is X'{value:02X}')", candidate.label);
+                candidate.label =
+                    format!("{} (kept if the byte at offset {offset} is X'{value:02X}')", candidate.label);
                 candidate.prior *= 1.0 + 0.02;
                 all.push(candidate);
             }
@@ -278,7 +279,7 @@ fn shifted(candidate: &Candidate, head: u64, tail: u64) -> Candidate {
     if candidate.options.length_expression.is_none() {
         candidate.options.format.record_skip_tail = Some(tail).filter(|tail| *tail > 0);
     }
-    candidate.label = format!("{}, fields from byte {head} on", candidate.label);
+    candidate.label = format!("{}, fields from byte {} on", candidate.label, head + 1);
     candidate.prior -= 0.01;
     candidate
 }

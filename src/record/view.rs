@@ -54,6 +54,17 @@ pub struct Origin<'a> {
 }
 
 impl Origin<'_> {
+    /// The place of the record as a whole in a data message.
+    pub fn of_record(&self, bytes: &[u8]) -> DataPlace {
+        DataPlace {
+            dataset: self.dataset.to_owned(),
+            record: self.record,
+            offset: self.offset,
+            bytes: bytes.to_vec(),
+            ..DataPlace::default()
+        }
+    }
+
     /// The place of a field (or of the record as a whole) in a data message.
     pub fn place(
         &self,

@@ -10,7 +10,7 @@ use super::prepare::{Prepared, Step};
 use super::spec::{Disorder, Report};
 use super::tally::Tally;
 use super::text::TextSink;
-use crate::diag::{DataPlace, Diagnostic, Result, codes};
+use crate::diag::{DataPlace, Diagnostic, Place, Result, codes};
 use crate::expr::SingleFrame;
 
 /// Where the lines of the outputs go, by their numbers.
@@ -79,7 +79,8 @@ impl<'r> Maker<'r> {
                 None => previous.as_ref().map(|block| block.frame(block.len() - 1, &report.dataset)),
             };
             let step = if index == 0 { report.step(last.as_ref(), &next)? } else { prepared.step(index) };
-            self.record((&prepared, index), step, last, next, put)?;
+            let made = self.record((&prepared, index), step, last, next, put);
+            made.map_err(|error| placed(error, &next))?;
         }
         self.made.lost += prepared.lost;
         self.previous = if prepared.is_empty() { previous } else { Some(prepared.done()) };
@@ -105,7 +106,10 @@ impl<'r> Maker<'r> {
         for (output, sink) in sinks.iter_mut().enumerate() {
             let put = &mut |line: &[u8]| put(output, line);
             match sink {
-                Sink::Text(text) => text.finish(facts, put)?,
+                Sink::Text(text) => text.finish(facts, put).map_err(|error| match &last {
+                    Some(last) => placed(error, last),
+                    None => error,
+                })?,
                 Sink::Html(html) => html.finish(put)?,
                 Sink::Csv(_) | Sink::Json(_) => {}
             }
@@ -211,7 +215,10 @@ impl<'r> Maker<'r> {
         put: Lines<'_>,
     ) -> Result<()> {
         for ending in (level..self.tallies.len()).rev() {
-            self.end_group(ending, last, put)?;
+            self.end_group(ending, last, put).map_err(|error| match &last {
+                Some(last) if is_unplaced_total(&error) => placed(error, last).note(self.ends_with(ending)),
+                _ => error,
+            })?;
         }
         if next.is_some() {
             for sink in &mut self.sinks {
@@ -246,6 +253,14 @@ impl<'r> Maker<'r> {
         Ok(())
     }
 
+    /// Why the last record of a group is shown where its total is wrong.
+    fn ends_with(&self, level: usize) -> String {
+        match level.checked_sub(1).and_then(|at| self.report.levels.get(at)) {
+            Some(level) => format!("shown is the last record of the group {}", level.name),
+            None => "shown is the last record of the report".to_owned(),
+        }
+    }
+
     fn disorder(&mut self, step: Step, next: &SingleFrame<'_>) -> Result<()> {
         self.made.disordered += 1;
         if self.report.disorder == Disorder::Warn {
@@ -270,4 +285,16 @@ impl<'r> Maker<'r> {
             )
             .hint("sort the dataset first, or say out-of-order: warn or allow"))
     }
+}
+
+/// An error of something that no single record has, at the record where it came to light.
+fn placed(error: Box<Diagnostic>, record: &SingleFrame<'_>) -> Box<Diagnostic> {
+    if !is_unplaced_total(&error) {
+        return error;
+    }
+    error.in_data(record.origin.of_record(record.record))
+}
+
+fn is_unplaced_total(error: &Diagnostic) -> bool {
+    error.code == codes::RPT102 && error.place == Place::None
 }

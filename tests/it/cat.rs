@@ -74,7 +74,7 @@ fn records_down_the_page() {
     KIND(2,1)  'Z'
     KIND(2,2)  ''
 ── record 2, offset 32, 16 bytes ──
-  ACCT     ?? X'4040F0F2'  byte 0 of the field is not a digit
+  ACCT     ?? X'4040F0F2'  byte 1 of the field is not a digit
   NAME     'B‹27›$‹00›'
   STATE    'D'
   BALANCE  ?? X'40404040'  blanks
@@ -160,7 +160,7 @@ fn views_that_do_not_apply_are_left_out() {
 ";
     let job = Job::new().text("r.cpy", copybook).file("r", &[ebcdic("A123"), ebcdic("BXYZ")].concat());
     let (both, said) = cat(&job, &["r", "-c", "r.cpy", "--down"]);
-    let second = "── record 2, offset 4, 4 bytes ──\n  T    'B'\n  A\n    N  ?? X'E7E8E9'  byte 0 of the field is not a digit\n  B    'XYZ'  redefines A\n";
+    let second = "── record 2, offset 4, 4 bytes ──\n  T    'B'\n  A\n    N  ?? X'E7E8E9'  byte 1 of the field is not a digit\n  B    'XYZ'  redefines A\n";
     assert!(both.ends_with(second), "{both}");
     assert!(said.contains("N 1"), "{said}");
     let (one, said) = cat(&job, &["r", "-c", "r.cpy", "--down", "--view", "B: T = 'B'"]);

@@ -211,7 +211,7 @@ fn csv_there_and_back() {
     convert(&job, "in.dat", "p.cpy", &["--to", "csv", "--verify"]).status(80).says(&[
         "1 records of in.dat do not come back",
         "record 1",
-        "byte 3",
+        "byte 4",
         "--notes",
     ]);
     convert(&job, "in.dat", "p.cpy", &["--to", "csv", "--verify", "--notes"]).status(0);

@@ -169,7 +169,13 @@ fn nothing_is_cut_in_silence() {
     failed(
         &job(SIMPLE, &large),
         80,
-        &["RPT102", "the sum of AMT is 1200.00, which PIC ZZ9.99- does not show", "total-pic"],
+        &[
+            "RPT102",
+            "the sum of AMT is 1200.00, which PIC ZZ9.99- does not show",
+            "dataset in, record 2, file offset",
+            "shown is the last record of the",
+            "total-pic",
+        ],
     );
     let pic = |pic: &str| {
         format!(

@@ -402,7 +402,7 @@ impl Engine {
 
     fn stop(&self, message: &str, current: &Current<'_>) -> Box<Diagnostic> {
         Diagnostic::error(codes::RUN009, message.to_owned())
-            .in_data(place_of(current.origin, current.record))
+            .in_data(current.origin.of_record(current.record))
             .note("the rules said stop; nothing is published")
             .hint("correct the cause and run again")
     }
@@ -410,17 +410,7 @@ impl Engine {
     fn no_row(&self, master: usize, origin: Origin<'_>) -> Box<Diagnostic> {
         let name = self.state.masters[master].name();
         Diagnostic::error(codes::DAT012, format!("master {name} has no row for this transaction"))
-            .in_data(place_of(origin, &[]))
+            .in_data(origin.of_record(&[]))
             .hint("add the row, or say what to do when it is missing (missing: reject, create or continue)")
-    }
-}
-
-pub(super) fn place_of(origin: Origin<'_>, bytes: &[u8]) -> crate::diag::DataPlace {
-    crate::diag::DataPlace {
-        dataset: origin.dataset.to_owned(),
-        record: origin.record,
-        offset: origin.offset,
-        bytes: bytes.to_vec(),
-        ..Default::default()
     }
 }

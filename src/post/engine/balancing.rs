@@ -4,7 +4,6 @@ use super::super::ledger::Source;
 use super::super::program::Program;
 use super::super::state::Current;
 use super::Engine;
-use super::actions::place_of;
 use crate::diag::{Class, Diagnostic, Place, Result};
 
 impl Engine {
@@ -47,6 +46,6 @@ fn located(error: Box<Diagnostic>, current: &Current<'_>) -> Box<Diagnostic> {
     if known || current.record.is_empty() {
         error
     } else {
-        error.in_data(place_of(current.origin, current.record))
+        error.in_data(current.origin.of_record(current.record))
     }
 }

@@ -58,7 +58,7 @@ impl Engine {
         });
         let error = match place {
             Some(place) => error.in_data(place),
-            None => error.in_data(super::actions::place_of(current.origin, current.record)),
+            None => error.in_data(current.origin.of_record(current.record)),
         };
         error
             .note(format!("it was held against record {last}"))

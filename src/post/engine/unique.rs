@@ -8,7 +8,6 @@ use super::super::program::{AlternateSpec, Program, Taken};
 use super::super::state::Current;
 use super::super::unique::Clash;
 use super::Engine;
-use super::actions::place_of;
 use crate::diag::{Diagnostic, Result, codes, hex};
 
 /// What must be watched.
@@ -103,7 +102,7 @@ impl Engine {
         let error = Diagnostic::error(codes::DAT008, message);
         let error = match current.record {
             [] => error,
-            record => error.in_data(place_of(current.origin, record)),
+            record => error.in_data(current.origin.of_record(record)),
         };
         error
             .note(format!("the rows are {}", row(clash.other)))
