@@ -159,6 +159,8 @@ pub enum Missing {
     Create(CreateRow),
     /// Go on; the master's fields have their initial values, and its FOUND condition is false.
     Continue,
+    /// Go on: the actions behind it insert the row. The word says what they do where there is one: stop, reject or continue.
+    Insert(&'static str),
     /// Stop the run.
     Stop,
 }

@@ -115,6 +115,8 @@ pub enum Effect {
         row: Option<Vec<u8>>,
         /// What is done without one.
         missing: &'static str,
+        /// What is done with one, if it was in the way of a row to be inserted.
+        taken: Option<&'static str>,
     },
     /// Rows with an alternate key were gone through.
     WentThrough {
@@ -208,6 +210,8 @@ pub struct Trace {
     counts: Vec<u64>,
     open: Option<Event>,
     depth: usize,
+    /// The row that was in the way of the last insert: its master, and the alternate key that it has in common with the new row.
+    taken: Option<(usize, Option<usize>)>,
     /// Rows of the open event as they were first seen.
     rows: BTreeMap<(usize, u32), Option<Vec<u8>>>,
     /// Levels of control breaks whose group, that of a wanted transaction, has not ended.
@@ -240,6 +244,7 @@ impl Trace {
             counts: Vec::new(),
             open: None,
             depth: 0,
+            taken: None,
             rows: BTreeMap::new(),
             levels: 0,
             first: Vec::new(),
@@ -401,6 +406,8 @@ impl Engine {
     fn write_down(&mut self, said: &Said, rule: &str, current: &Current<'_>) -> Result<Flow> {
         let seen = self.seen(&said.text, current);
         let mut effects = Vec::new();
+        // The condition of an insert asks what its own look-up, still to be done, has found.
+        let inserts = said.actions.iter().any(|action| insertion(action).is_some());
         for action in &said.actions {
             match action {
                 Action::Compute { target, value, .. } => {
@@ -410,10 +417,12 @@ impl Engine {
                     };
                     effects.push(Effect::Result(target.name().to_owned(), value));
                 }
-                Action::When { condition, .. } => effects.push(match condition.holds(&self.view(current)) {
-                    Ok(holds) => Effect::Held(holds),
-                    Err(error) => Effect::Failed(error.message),
-                }),
+                Action::When { condition, .. } if !inserts => {
+                    effects.push(match condition.holds(&self.view(current)) {
+                        Ok(holds) => Effect::Held(holds),
+                        Err(error) => Effect::Failed(error.message),
+                    });
+                }
                 _ => {}
             }
         }
@@ -424,6 +433,7 @@ impl Engine {
         self.note_rows(None);
         if let Some(trace) = &mut self.trace {
             trace.depth += 1;
+            trace.taken = None;
         }
         let done = self.run(&said.actions, rule, current);
         if let Some(trace) = &mut self.trace {
@@ -468,6 +478,15 @@ impl Engine {
         }
     }
 
+    /// Notes a row that is in the way of one to be inserted, for whoever tells of the insert.
+    pub(super) fn note_taken(&mut self, master: usize, by: Option<usize>, missing: &Missing) {
+        if let (Some(trace), Missing::Insert(_)) = (&mut self.trace, missing)
+            && self.state.masters[master].current_row().is_some()
+        {
+            trace.taken = Some((master, by));
+        }
+    }
+
     /// Notes the current rows as they are, if they were not seen before in this event.
     fn note_rows(&mut self, before: Option<&Before>) {
         let Some(trace) = &mut self.trace else { return };
@@ -491,7 +510,15 @@ impl Engine {
                     let made = state.masters[*master].created() > before.created[*master];
                     let row = state.masters[*master].current_row().filter(|_| !made);
                     let row = row.map(|_| state.masters[*master].record().to_vec());
-                    effects.push(Effect::LookedUp { master: *master, by: *by, row, missing: word(missing) });
+                    let taken = self.trace.as_ref().and_then(|trace| trace.taken);
+                    let taken = taken.filter(|(of, _)| insertion(action).is_some() && of == master);
+                    effects.push(Effect::LookedUp {
+                        master: *master,
+                        by: taken.map_or(*by, |(_, by)| by),
+                        row,
+                        missing: word(missing),
+                        taken: taken.and_then(|_| insertion(action)),
+                    });
                 }
                 Action::ForEach { master, .. } => effects.push(Effect::WentThrough { master: *master }),
                 Action::Emit(_) if state.emitted.len() > before.emitted => {
@@ -541,11 +568,19 @@ impl Engine {
     }
 }
 
+/// What an insert does where there is a row, if this is its look-up.
+fn insertion(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Lookup { missing: Missing::Insert(word), .. } => Some(word),
+        _ => None,
+    }
+}
+
 /// What is done without a row.
 fn word(missing: &Missing) -> &'static str {
     match missing {
         Missing::Reject(_) => "reject",
-        Missing::Create(_) => "create",
+        Missing::Create(_) | Missing::Insert(_) => "create",
         Missing::Continue => "continue",
         Missing::Stop => "stop",
     }

@@ -3,6 +3,8 @@
 
 use crate::harness::{Job, Run, ebcdic};
 
+const ACTIONS: &str = "      - { insert: M, key: K, alternate: { A: N }DUPLICATE }\n";
+
 /// Two masters of one layout, and transactions that insert rows in the first one.
 fn job(actions: &str, items: &str) -> Job {
     let set = |name: &str, copybook: &str| {
@@ -66,4 +68,36 @@ fn a_master_is_asked_for_by_its_name_in_the_rules() {
         "no posting step reads or writes MM",
         "did you mean M?",
     ]);
+}
+
+#[test]
+fn an_insert_that_finds_its_row_says_so() {
+    let reject = ACTIONS.replace("DUPLICATE", ", duplicate: reject, code: DUP");
+    let first = job(&reject, "A01B02C20D01");
+    first.run(&[]).status(4);
+    for (record, says) in [
+        (
+            "items:2",
+            "found a row of M: it is there already, so the insert is refused and rejects the transaction",
+        ),
+        ("items:3", "found a row of M by A: it is there already, so the insert is refused and rejects"),
+        ("items:4", "found a row of M by A: it is there already, so the insert is refused and rejects"),
+    ] {
+        let run =
+            why(&first, &[record]).status(0).stdout_contains(says).stdout_contains("fate: rejected DUP");
+        assert!(!run.stdout.contains("does not hold"), "{}", run.stdout);
+    }
+    let run = why(&first, &["items:1"]).status(0).stdout_contains("made a row of M");
+    assert!(!run.stdout.contains("already"), "{}", run.stdout);
+    let json = why(&first, &["items:3", "--json"]).status(0).json();
+    let found = &json["steps"][0]["events"][0]["tried"][1]["did"][0];
+    assert_eq!(
+        (&found["what"], &found["by"], &found["taken"]),
+        (&"found".into(), &"A".into(), &"reject".into()),
+        "{json}"
+    );
+    let emitted = "      - { emit: OUT, from: ITEMS }\n";
+    let goes_on = job(&(ACTIONS.replace("DUPLICATE", ", duplicate: continue") + emitted), "B02");
+    goes_on.run(&[]).status(0);
+    why(&goes_on, &["items:1"]).status(0).stdout_contains("none is inserted and the rules go on with it");
 }

@@ -62,6 +62,11 @@ impl RuleCompiler<'_> {
             }
             Some(DuplicateShape::Continue) => Some(Vec::new()),
         };
+        let word = match shape.duplicate {
+            None | Some(DuplicateShape::Stop) => "stop",
+            Some(DuplicateShape::Reject) => "reject",
+            Some(DuplicateShape::Continue) => "continue",
+        };
         let (unique, moves) = self.alternate_values(master, shape, span)?;
         let made = Action::Lookup {
             master,
@@ -78,7 +83,7 @@ impl RuleCompiler<'_> {
                 by.map_or("key", |by: usize| self.masters[master].alternates[by].name.as_str()).to_owned();
             let actions = duplicate(self, &of)?;
             otherwise = vec![
-                Action::Lookup { master, by, keys, missing: Missing::Continue, ahead: None },
+                Action::Lookup { master, by, keys, missing: Missing::Insert(word), ahead: None },
                 Action::When { condition: condition.clone(), actions, otherwise },
             ];
         }

@@ -39,10 +39,12 @@ impl Engine {
                 Action::Unstring(unstring) => self.unstring(unstring, rule, current)?,
                 Action::Search(search) => self.search(search, rule, current)?,
                 Action::Lookup { master, by, keys, missing, ahead } => {
-                    match ahead.and_then(|ahead| self.seen_ahead(*master, ahead, missing)) {
+                    let flow = match ahead.and_then(|ahead| self.seen_ahead(*master, ahead, missing)) {
                         Some(found) => self.found(*master, found, missing, rule, current)?,
                         None => self.look_up(*master, *by, keys, missing, rule, current)?,
-                    }
+                    };
+                    self.note_taken(*master, *by, missing);
+                    flow
                 }
                 Action::ForEach { master, by, key, actions } => {
                     self.for_each(*master, *by, key, actions, rule, current)?
@@ -210,7 +212,7 @@ impl Engine {
         self.state.registers.set_found(master, found);
         match missing {
             _ if found => Ok(Flow::Next),
-            Missing::Continue => Ok(Flow::Next),
+            Missing::Continue | Missing::Insert(_) => Ok(Flow::Next),
             Missing::Reject(reason) => {
                 self.note_reject(reason, rule, "");
                 Ok(Flow::Rejected)

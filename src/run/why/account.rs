@@ -168,6 +168,9 @@ pub enum Deed {
         /// The alternate key it was found by.
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<String>,
+        /// What was done because it was in the way of a row to be inserted: stop, reject or continue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        taken: Option<&'static str>,
         /// The row.
         row: Vec<Cell>,
     },
@@ -379,11 +382,12 @@ impl<'p> Teller<'p> {
         let name = |master: usize| self.step.program.masters[master].name.clone();
         match effect {
             Effect::Held(_) => {}
-            Effect::LookedUp { master, by, row: Some(row), .. } => {
+            Effect::LookedUp { master, by, row: Some(row), taken, .. } => {
                 let alternates = &self.step.program.masters[*master].alternates;
                 did.push(Deed::Found {
                     master: name(*master),
                     by: by.and_then(|by| alternates.get(by)).map(|alternate| alternate.name.clone()),
+                    taken: *taken,
                     row: self.values.record(self.slot(SlotKind::Master(*master)), row),
                 });
             }

@@ -161,9 +161,17 @@ impl Page {
 
     fn deed(&mut self, indent: usize, deed: &Deed) {
         let text = match deed {
-            Deed::Found { master, by, .. } => {
+            Deed::Found { master, by, taken, .. } => {
                 let by = by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
-                format!("found a row of {master}{by}")
+                let taken = match taken {
+                    None => "",
+                    Some("continue") => {
+                        ": it is there already, so none is inserted and the rules go on with it"
+                    }
+                    Some("stop") => ": it is there already, so the insert is refused and the job stops",
+                    Some(_) => ": it is there already, so the insert is refused and rejects the transaction",
+                };
+                format!("found a row of {master}{by}{taken}")
             }
             Deed::Missing { master, then } => format!("no such row of {master}: {then}"),
             Deed::WentThrough { master } => format!("went through the rows of {master}"),
