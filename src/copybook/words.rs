@@ -172,6 +172,8 @@ const RESERVED: &[&str] = &[
     "ALL",
     "ALPHABET",
     "ALPHABETIC",
+    "ALPHABETIC-LOWER",
+    "ALPHABETIC-UPPER",
     "ALPHANUMERIC",
     "ALSO",
     "ALTER",

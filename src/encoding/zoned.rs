@@ -280,6 +280,20 @@ fn sign_digit(byte: u8, page: CodePage) -> Option<(u8, bool)> {
     page.overpunch().read(byte)
 }
 
+/// A byte that carries digit and sign as the byte of its digit alone; as it is, if it carries none.
+pub fn without_sign(byte: u8, page: CodePage) -> u8 {
+    sign_digit(byte, page).map_or(byte, |(digit, _)| page.zero() + digit)
+}
+
+/// A character that takes the place of the digit in a byte that carries digit and sign: the sign stays.
+pub fn with_sign_of(carrier: u8, byte: u8, page: CodePage) -> u8 {
+    match sign_digit(carrier, page) {
+        Some(_) if page.is_ebcdic() => carrier & 0xF0 | byte & 0x0F,
+        Some((_, negative)) if byte.is_ascii_digit() => page.overpunch().write(byte - b'0', negative),
+        _ => byte,
+    }
+}
+
 #[inline]
 fn overpunch(digit: u8, negative: bool, page: CodePage) -> u8 {
     if page.is_ebcdic() {

@@ -239,7 +239,7 @@ impl<'s> Compiler<'s> {
                 .at(&operand.span, "not a field")
                 .hint("name a field of the copybook"));
         };
-        if class == ClassName::Alphabetic && field.number().is_some() {
+        if class != ClassName::Numeric && field.number().is_some() {
             return Err(Diagnostic::error(
                 codes::EXP004,
                 format!("{} is a number, it cannot be alphabetic", field.name()),

@@ -153,10 +153,15 @@ fn class_holds<F: Frame + ?Sized>(class: ClassName, field: &FieldRef, frame: &F)
         (ClassName::Numeric, Shape::Number(shape)) => is_numeric(shape, bytes, page),
         (ClassName::Numeric, _) if float::is_float(field) => float::is_number(field, bytes),
         (ClassName::Numeric, _) => bytes.iter().all(|byte| byte.wrapping_sub(page.zero()) <= 9),
-        (ClassName::Alphabetic, _) => {
-            bytes.iter().all(|&byte| byte == page.space() || page.char(byte).is_ascii_alphabetic())
-        }
+        (ClassName::Alphabetic, _) => letters(bytes, page, char::is_ascii_alphabetic),
+        (ClassName::AlphabeticLower, _) => letters(bytes, page, char::is_ascii_lowercase),
+        (ClassName::AlphabeticUpper, _) => letters(bytes, page, char::is_ascii_uppercase),
     })
+}
+
+/// True if there is nothing but such letters and blanks.
+fn letters(bytes: &[u8], page: CodePage, is_one: impl Fn(&char) -> bool) -> bool {
+    bytes.iter().all(|&byte| byte == page.space() || is_one(&page.char(byte)))
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ use super::operand::FieldRef;
 use super::phrase::{self, How, Phrase, Region};
 use super::scope::Frame;
 use super::syntax::{Node, NodeKind};
+use crate::copybook::{NumberShape, Shape, SignPlace, Usage};
 use crate::diag::{Diagnostic, Result, Span, codes};
-use crate::encoding::CodePage;
+use crate::encoding::{CodePage, zoned};
 
 /// A compiled INSPECT. Tallying comes first, then replacing, then converting.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Inspect {
     replacing: Vec<Item>,
     converting: Option<Item>,
     counters: usize,
+    /// Where a number has its sign, and its code page.
+    sign: Option<(SignPlace, CodePage)>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,8 +50,12 @@ struct Ready<'f> {
 }
 
 impl Compiler<'_> {
-    /// Checks that a field is text that INSPECT may look into.
+    /// Checks that a field is one that INSPECT may look into: text, or the digits of a number of USAGE DISPLAY.
     pub fn inspected(&self, field: &FieldRef, span: &Span) -> Result<Inspect> {
+        if let Shape::Number(NumberShape { usage: Usage::Zoned(place), signed, .. }) = field.shape {
+            let sign = signed.then_some((place, field.format.page));
+            return Ok(Inspect { sign, ..Inspect::default() });
+        }
         let node = Node { kind: super::parse(span)?.kind, span: span.clone() };
         self.part(&node, field.format.page)?;
         Ok(Inspect::default())
@@ -134,8 +141,30 @@ impl Inspect {
         self.tallying.is_empty() && !self.changes()
     }
 
-    /// Counts in `text`, in the order of the counters, and then changes it.
+    /// Counts in `text`, in the order of the counters, and then changes it. A number with a sign is looked into as the unsigned one of
+    /// the same digits: a sign of its own byte is passed over, one in a digit is put back in the end (Language Reference, "INSPECT
+    /// statement", comparison rules).
     pub fn run<F: Frame + ?Sized>(
+        &self,
+        frame: &F,
+        text: &mut [u8],
+    ) -> std::result::Result<Vec<i128>, Fault> {
+        let Some((place, page)) = self.sign else { return self.run_text(frame, text) };
+        let last = text.len().saturating_sub(1);
+        let at = match place {
+            SignPlace::TrailingSeparate => return self.run_text(frame, &mut text[..last]),
+            SignPlace::LeadingSeparate => return self.run_text(frame, text.get_mut(1..).unwrap_or_default()),
+            SignPlace::Trailing => last,
+            SignPlace::Leading => 0,
+        };
+        let Some(carrier) = text.get(at).copied() else { return self.run_text(frame, text) };
+        text[at] = zoned::without_sign(carrier, page);
+        let counts = self.run_text(frame, text)?;
+        text[at] = zoned::with_sign_of(carrier, text[at], page);
+        Ok(counts)
+    }
+
+    fn run_text<F: Frame + ?Sized>(
         &self,
         frame: &F,
         text: &mut [u8],

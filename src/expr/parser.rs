@@ -371,8 +371,8 @@ impl Parser {
         match self.kind_at(ahead) {
             Kind::Symbol(symbol) => matches!(*symbol, "=" | "<" | ">" | "<=" | ">=" | "<>"),
             Kind::Word(word) => match word.as_str() {
-                "IS" | "EQUAL" | "EQUALS" | "GREATER" | "LESS" | "NUMERIC" | "ALPHABETIC" | "POSITIVE"
-                | "NEGATIVE" => true,
+                "IS" | "EQUAL" | "EQUALS" | "GREATER" | "LESS" | "POSITIVE" | "NEGATIVE" => true,
+                word if class_name(word).is_some() => true,
                 "NOT" => self.relation_follows_not(ahead + 1),
                 _ => false,
             },
@@ -383,10 +383,10 @@ impl Parser {
     fn relation_follows_not(&self, ahead: usize) -> bool {
         match self.kind_at(ahead) {
             Kind::Symbol(symbol) => matches!(*symbol, "=" | "<" | ">" | "<=" | ">=" | "<>"),
-            Kind::Word(word) => matches!(
-                word.as_str(),
-                "EQUAL" | "EQUALS" | "GREATER" | "LESS" | "NUMERIC" | "ALPHABETIC" | "POSITIVE" | "NEGATIVE"
-            ),
+            Kind::Word(word) => match word.as_str() {
+                "EQUAL" | "EQUALS" | "GREATER" | "LESS" | "POSITIVE" | "NEGATIVE" => true,
+                word => class_name(word).is_some(),
+            },
             _ => false,
         }
     }
@@ -394,12 +394,10 @@ impl Parser {
     fn test_word(&self) -> Option<Test> {
         let Kind::Word(word) = self.peek() else { return None };
         Some(match word.as_str() {
-            "NUMERIC" => Test::Class(ClassName::Numeric),
-            "ALPHABETIC" => Test::Class(ClassName::Alphabetic),
             "POSITIVE" => Test::Sign(SignName::Positive),
             "NEGATIVE" => Test::Sign(SignName::Negative),
             "ZERO" | "ZEROS" | "ZEROES" => Test::Sign(SignName::Zero),
-            _ => return None,
+            word => Test::Class(class_name(word)?),
         })
     }
 
@@ -493,6 +491,17 @@ fn abbreviated(value: Node, subject: Node, relation: Relation) -> Node {
         }
         _ => Node { kind: NodeKind::Compare(relation, Box::new(subject), Box::new(value)), span },
     }
+}
+
+/// The class that a word of a condition names.
+fn class_name(word: &str) -> Option<ClassName> {
+    Some(match word {
+        "NUMERIC" => ClassName::Numeric,
+        "ALPHABETIC" => ClassName::Alphabetic,
+        "ALPHABETIC-LOWER" => ClassName::AlphabeticLower,
+        "ALPHABETIC-UPPER" => ClassName::AlphabeticUpper,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -151,6 +151,10 @@ pub enum ClassName {
     Numeric,
     /// IS ALPHABETIC: letters and blanks.
     Alphabetic,
+    /// IS ALPHABETIC-LOWER: small letters and blanks.
+    AlphabeticLower,
+    /// IS ALPHABETIC-UPPER: capital letters and blanks.
+    AlphabeticUpper,
 }
 
 /// A sign test.

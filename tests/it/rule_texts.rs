@@ -77,6 +77,7 @@ fn what_cannot_be_meant_is_refused_before_the_run() {
         ),
         ("{ move: A, to: B, at-end: [] }", ["RUL004", "does not take at-end"]),
         ("{ compute: N, is: 4 ** 0.5 }", ["EXP004", "a whole exponent"]),
+        ("{ add: 1, to: [ N, SMALL ], on-size-error: [] }", ["RUL004", "need one receiver"]),
         ("{ compute: N, is: FUNCTION NOSUCH (A) }", ["EXP008", "no function NOSUCH"]),
     ] {
         job(action).run(&[]).status(65).says(&says);
@@ -226,4 +227,71 @@ fn an_emit_within_an_emit_to_the_same_output_is_refused() {
     let rules = String::from_utf8(job.read("rules.yaml")).unwrap();
     job = job.text("rules.yaml", &format!("{rules}paragraphs:\n  P: [ {{ emit: OUT }} ]\n"));
     job.run(&[]).status(65).says(&["RUL004", "an emit to OUT stands within another"]);
+}
+
+/// Language Reference, "Class condition": letters of one case and blanks.
+#[test]
+fn class_conditions_know_the_case_of_letters() {
+    for (text, lower, upper, any) in [
+        ("ab c", true, false, true),
+        ("AB C", false, true, true),
+        ("aB", false, false, true),
+        ("    ", true, true, true),
+        ("a1", false, false, false),
+    ] {
+        let shown = emitted(
+            "     05 R PIC X(3) VALUE '---'.\n     05 T PIC X(4).\n",
+            &[
+                &format!("{{ move: \"'{text}'\", to: T }}"),
+                "{ move: \"'L'\", to: R (1:1), when: T IS ALPHABETIC-LOWER }",
+                "{ move: \"'U'\", to: R (2:1), when: NOT (T NOT ALPHABETIC-UPPER) }",
+                "{ move: \"'A'\", to: R (3:1), when: T ALPHABETIC }",
+                "{ move: SPACES, to: T }",
+            ],
+        );
+        let wanted: String =
+            [(lower, 'L'), (upper, 'U'), (any, 'A')].map(|(is, c)| if is { c } else { '-' }).iter().collect();
+        assert_eq!(shown, wanted, "{text}");
+    }
+    job("{ move: 1, to: N, when: PACKED IS ALPHABETIC-LOWER }")
+        .run(&[])
+        .status(65)
+        .says(&["EXP004", "cannot be alphabetic"]);
+}
+
+/// In the order of the code page: in EBCDIC letters come before digits, small ones before capitals. The first of equal ones counts.
+#[test]
+fn the_place_of_the_greatest_and_the_least_text_is_known() {
+    let shown = emitted(
+        "     05 R PIC 9 OCCURS 6.\n     05 A PIC X(3) VALUE 'abc'.\n     05 B PIC X(5) VALUE 'ABC'.\n",
+        &[
+            "{ compute: R (1), is: \"FUNCTION ORD-MAX (A, B, '9')\" }",
+            "{ compute: R (2), is: \"FUNCTION ORD-MIN (B, A, '9')\" }",
+            "{ compute: R (3), is: \"FUNCTION ORD-MAX ('ABC', B, A)\" }",
+            "{ compute: R (4), is: \"FUNCTION ORD-MIN ('X', 'B', 'B  ')\" }",
+            "{ compute: R (5), is: \"FUNCTION ORD-MAX (A)\" }",
+            "{ compute: R (6), is: \"FUNCTION ORD-MAX (1, 3, 2)\" }",
+        ],
+    );
+    assert_eq!(&shown[..6], "321212");
+    job("{ compute: N, is: \"FUNCTION ORD-MAX (1, A)\" }")
+        .run(&[])
+        .status(65)
+        .says(&["EXP004", "numbers and texts"]);
+}
+
+/// Language Reference, "INSPECT statement": an unsigned number is its digits; of one with a sign the digits are looked into, and the
+/// sign is what it was.
+#[test]
+fn the_digits_of_numbers_are_inspected() {
+    let fields = "     05 U PIC 9(4)V9 VALUE 120.3.\n     05 S PIC S9(4) VALUE -1010.\n     05 L PIC S9(3) SIGN LEADING VALUE -110.\n     05 E PIC S9(3) SIGN TRAILING SEPARATE VALUE -101.\n     05 H PIC S9(3) SIGN LEADING SEPARATE VALUE -111.\n     05 C PIC 9 OCCURS 5.\n";
+    let counts = ["U", "S", "L", "E", "H"].iter().enumerate().map(|(at, field)| {
+        format!("{{ inspect: {field}, tallying: C ({}) FOR ALL '1', replacing: ALL '1' BY '7' }}", at + 1)
+    });
+    let counts: Vec<String> = counts.collect();
+    let mut actions = vec!["{ move: ZEROS, to: [ C (1), C (2), C (3), C (4), C (5) ] }"];
+    actions.extend(counts.iter().map(String::as_str));
+    actions.push("{ inspect: S, converting: \"'70' TO '05'\" }");
+    actions.push("{ inspect: E, tallying: C (4) FOR CHARACTERS }");
+    assert_eq!(emitted(fields, &actions), "07203050NP70707--77712253");
 }

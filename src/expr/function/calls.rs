@@ -31,6 +31,9 @@ impl Compiler<'_> {
             Kind::Extreme(order) if self.are_numbers(&function.arguments)? => {
                 Kind::Number(NumberKind::Extreme(order))
             }
+            Kind::Number(NumberKind::OrdExtreme(order)) if !self.are_numbers(&function.arguments)? => {
+                Kind::OrdExtremeText(order)
+            }
             kind => kind,
         };
         let number = |call: Call| Called::Number(NumberFunction { name: spec.name, call });
@@ -39,6 +42,10 @@ impl Compiler<'_> {
             Kind::Days(kind) => number(Call::Days(self.day_call(kind, function)?)),
             Kind::NumberOfText(kind) => number(self.of_text(kind, &function.arguments)?),
             Kind::Text(texts) => Called::Text(self.text_call(texts, function)?),
+            Kind::OrdExtremeText(order) => {
+                let page = self.page_among(&function.arguments);
+                number(Call::OrdExtreme(order, self.parts(&function.arguments, page)?, page))
+            }
             Kind::Extreme(order) => {
                 let page = self.page_among(&function.arguments);
                 let parts = self.parts(&function.arguments, page)?;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::dates;
 use super::days::DayCall;
 use super::table::OfText;
-use super::texts::TextPart;
+use super::texts::{TextPart, extreme_text};
 use super::{Fault, field_of, numval, undefined};
 use crate::decimal::{Decimal, Rounding};
 use crate::encoding::CodePage;
@@ -52,6 +52,8 @@ pub struct NumberFunction {
 pub(super) enum Call {
     Numbers(NumberKind, Vec<Arithmetic>),
     Days(DayCall),
+    /// Which of several texts in a code page is the extreme one.
+    OrdExtreme(Ordering, Vec<TextPart>, CodePage),
     /// A text in a code page; for the functions with a currency sign, that sign.
     Text(OfText, TextPart, CodePage, Option<TextPart>),
 }
@@ -68,6 +70,9 @@ impl NumberFunction {
         match &self.call {
             Call::Numbers(kind, arguments) => Evaluation { name: self.name, arguments, frame }.value(*kind),
             Call::Days(call) => call.value(self.name, frame),
+            Call::OrdExtreme(order, texts, page) => {
+                extreme_text(*order, texts, *page, frame).map(|(at, _)| Decimal::from(at as i128 + 1))
+            }
             Call::Text(kind, text, page, currency) => {
                 self.of_text(*kind, text, *page, currency.as_ref(), frame)
             }
@@ -80,6 +85,7 @@ impl NumberFunction {
             Call::Numbers(_, arguments) | Call::Days(DayCall { arguments, .. }) => {
                 arguments.iter().for_each(|argument| argument.reads(see));
             }
+            Call::OrdExtreme(_, texts, _) => texts.iter().for_each(|text| text.reads(see)),
             Call::Text(_, text, _, currency) => {
                 text.reads(see);
                 currency.iter().for_each(|sign| sign.reads(see));

@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Number(NumberKind),
     /// The greatest or the least of numbers or of texts.
     Extreme(Ordering),
+    /// Where the extreme one of texts stands.
+    OrdExtremeText(Ordering),
     /// A number of a text.
     NumberOfText(OfText),
     /// A text.

@@ -165,20 +165,26 @@ impl TextFunction {
                     }
                 }
             }
-            TextCall::Extreme(order, parts) => {
-                let mut best: Option<Cow<'_, [u8]>> = None;
-                for part in parts {
-                    let bytes = part.bytes(frame)?;
-                    let better =
-                        |known: &Cow<'_, [u8]>| compare_padded(&bytes, known, self.page.space()) == *order;
-                    if best.as_ref().is_none_or(better) {
-                        best = Some(bytes);
-                    }
-                }
-                best.unwrap_or_default().into_owned()
-            }
+            TextCall::Extreme(order, parts) => extreme_text(*order, parts, self.page, frame)?.1.into_owned(),
         })
     }
+}
+
+/// The first text that no other exceeds in this direction, in the order of the code page, and where it stands.
+pub(super) fn extreme_text<'f, F: Frame + ?Sized>(
+    order: Ordering,
+    parts: &'f [TextPart],
+    page: CodePage,
+    frame: &'f F,
+) -> Result<(usize, Cow<'f, [u8]>), Fault> {
+    let mut best: Option<(usize, Cow<'f, [u8]>)> = None;
+    for (at, part) in parts.iter().enumerate() {
+        let bytes = part.bytes(frame)?;
+        if best.as_ref().is_none_or(|(_, known)| compare_padded(&bytes, known, page.space()) == order) {
+            best = Some((at, bytes));
+        }
+    }
+    Ok(best.unwrap_or_default())
 }
 
 #[cold]
