@@ -229,7 +229,7 @@ pub(super) struct ListingBreakShape {
     #[serde(default)]
     #[schemars(with = "Vec<LineShape>")]
     pub footer: Vec<Spanned<LineShape>>,
-    /// Blank lines behind a group.
+    /// Blank lines behind a group, in listings, where another group follows on the page.
     #[serde(default)]
     pub skip: Option<u32>,
     /// The next group begins a page.
