@@ -122,7 +122,7 @@ pub(super) struct ParamShape {
     #[serde(rename = "type")]
     pub kind: ParamType,
     /// Value if none is set. A date may be put together: `today`, `previous-business-day`, `business-date - 1 month,
-    /// month-end`. Without a default the parameter must be set.
+    /// month-end`. In others `${name}` stands for a parameter that is declared before. Without a default the parameter must be set.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub default: Option<Str>,

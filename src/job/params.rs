@@ -70,9 +70,13 @@ impl Params {
                     params.values.extend(found.take(value).map(|value| (name.clone(), value)));
                 }
                 (None, Some(default)) => {
-                    let place = texts.span_of(default);
-                    let value = read(&default.value).map_err(|e| e.at(&place, ""));
-                    params.values.extend(found.take(value).map(|value| (name.clone(), value)));
+                    let text = texts.text(default);
+                    // What an earlier parameter lacks has been said there.
+                    if !params.is_spoiled(&text.value) {
+                        let filled = params.filled_in(name, &text, declared, texts);
+                        let value = filled.and_then(|filled| read(&filled).map_err(|e| e.at(&text.span, "")));
+                        params.values.extend(found.take(value).map(|value| (name.clone(), value)));
+                    }
                 }
                 (None, None) => {
                     let error =
@@ -85,17 +89,47 @@ impl Params {
                     });
                 }
             }
+            if !params.values.contains_key(name) {
+                params.spoiled.insert(name.clone());
+            }
         }
         params.spoiled = declared.keys().filter(|name| !params.values.contains_key(*name)).cloned().collect();
         params
     }
 
+    /// A default with its `${...}` replaced by parameters that are declared before, so that none comes to itself.
+    fn filled_in(
+        &self,
+        name: &str,
+        default: &Text,
+        declared: &IndexMap<String, Spanned<ParamShape>>,
+        texts: &Texts,
+    ) -> Result<String> {
+        let later = words(&default.value).find(|word| {
+            declared.get_index_of(*word).is_some_and(|at| Some(at) >= declared.get_index_of(name))
+        });
+        match later {
+            None => self.interpolate(default, texts).map(|text| text.value),
+            Some(later) if later == name => {
+                let message = format!("the default of {name} is made of {name} itself");
+                Err(bad(
+                    default,
+                    &message,
+                    "write what it is, or make it of parameters that are declared before",
+                ))
+            }
+            Some(later) => {
+                let message =
+                    format!("the default of {name} is made of {later}, which is declared behind it");
+                Err(bad(default, &message, &format!("declare {later} first")))
+            }
+        }
+    }
+
     /// True if a text needs a parameter whose value was refused, so that nothing more can be said about it.
     pub fn is_spoiled(&self, text: &str) -> bool {
-        let references = text.split("${").skip(1).filter_map(|rest| rest.split(['}', ':']).next());
-        let mut words = references.flat_map(|reference| reference.split([' ', ',']));
         // A step without a start begins at the business date.
-        words.any(|word| {
+        words(text).any(|word| {
             self.spoiled.contains(word) || STEPS.contains(&word) && self.spoiled.contains(BUSINESS_DATE)
         })
     }
@@ -243,6 +277,12 @@ impl Value {
         };
         broken_down.to_string(format).ok()
     }
+}
+
+/// Names in the `${...}` of a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let references = text.split("${").skip(1).filter_map(|rest| rest.split(['}', ':']).next());
+    references.flat_map(|reference| reference.split([' ', ',']))
 }
 
 fn bad(text: &Text, message: &str, hint: &str) -> Box<Diagnostic> {

@@ -663,3 +663,38 @@ fn the_json_of_check_and_plan_is_valid() {
     let run = job.offhost(&["check", "job.yaml", "--root", root, "--json"]).status(65);
     assert_eq!(run.json()["messages"][0]["code"], "EXP002");
 }
+
+/// A default takes values of parameters that are declared before, so that none can come to itself.
+#[test]
+fn defaults_are_made_of_parameters_before_them() {
+    let with = |params: &str| {
+        let yaml =
+            format!("{DATASETS}{SORT}").replace("job: TEST\n", &format!("job: TEST\nparams:\n{params}"));
+        job_of(&yaml.replace("path: out.ebc", "path: \"${name}.ebc\""))
+    };
+    let day = "  business-date: { type: date, default: 2026-03-13 }\n";
+    let sorted = [record("A", 100, "D"), record("B", 250, "D"), record("C", -50, "D")].concat();
+    let filled = with(&format!(
+        "{day}  what: {{ type: text, default: out }}\n  name: {{ type: path, default: '${{what}}-${{business-date:%y%m}}$$' }}\n"
+    ));
+    filled.run(&["--set", "what=new"]).status(0).published("new-2603$.ebc", &sorted);
+    filled.run(&[]).status(0).published("out-2603$.ebc", &sorted);
+    let number = with("  what: { type: text, default: x }\n  name: { type: integer, default: '1${what}' }\n");
+    fails(&number, 65, &["JOB010", "must be a whole number, not '1x'", "job.yaml:6:"]);
+    for (params, says) in [
+        ("  name: { type: text, default: 'a${name}' }\n", "the default of name is made of name itself"),
+        (
+            "  name: { type: text, default: 'a${what}' }\n  what: { type: text, default: '${name}' }\n",
+            "the default of name is made of what, which is declared behind it",
+        ),
+        (
+            "  name: { type: text, default: 'a${waht}' }\n  what: { type: text, default: x }\n",
+            "there is no parameter waht",
+        ),
+        ("  name: { type: text, default: 'a$' }\n", "a $ stands alone"),
+    ] {
+        let job = with(params);
+        let run = job.run(&[]).status(65).says(&["JOB011", says, "job.yaml:5:"]).nothing_published();
+        assert_eq!(run.stderr.matches("JOB011").count(), 1, "{}", run.stderr);
+    }
+}
