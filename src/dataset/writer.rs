@@ -10,7 +10,7 @@ use super::word::WORD;
 use crate::diag::{DataPlace, Diagnostic, Result, codes};
 use crate::record::{Block, FrameNote, Length, Origin, RecordStart};
 use crate::sys::cost::HASHING;
-use crate::sys::hash::{Xxh3, xxh3_64};
+use crate::sys::hash::{HASHED_AT_ONCE, Xxh3, xxh3_64};
 use crate::sys::{PathError, WriteFile};
 
 /// What a finished dataset contains.
@@ -274,9 +274,13 @@ impl Writer {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        HASHING.of(|| self.hash.update(bytes));
+        // Writing copies the bytes, after which they are in the cache for the hash.
+        for piece in bytes.chunks(HASHED_AT_ONCE) {
+            self.file.write_all(piece).path_error("write", &self.path)?;
+            HASHING.of(|| self.hash.update(piece));
+        }
         self.written.bytes += bytes.len() as u64;
-        self.file.write_all(bytes).path_error("write", &self.path)
+        Ok(())
     }
 
     fn place(&self, record: &[u8]) -> DataPlace {

@@ -7,6 +7,8 @@
 //!                                  window      -- masked --- |        the number         |
 //! ```
 //!
+//! Of a number that ends before the eighth byte of the record the window is the first eight bytes, shifted to where it ends.
+//!
 //! Only what is usual is understood: digits, zones and signs as they are written, of an EBCDIC page, in records long enough for the
 //! window. Whoever gets no answer asks the codecs, which know the rest and what is wrong with a byte.
 
@@ -17,6 +19,10 @@ use super::{packed, words};
 pub struct Window {
     /// Where the number ends.
     end: u32,
+    /// Where the word of eight bytes begins in which the number begins.
+    at: u32,
+    /// Bits by which that word must be shifted to end where the number's part of it does.
+    shift: u8,
     /// Bits before it in the word of eight bytes in which it begins.
     beyond: u8,
     /// The digits that it holds.
@@ -68,7 +74,9 @@ impl Window {
 
     fn new(end: usize, bytes: usize, digits: usize, signed: bool, form: Form) -> Option<Window> {
         let (beyond, digits) = (8 * (bytes.wrapping_neg() % 8) as u8, digits as u8);
-        Some(Window { end: u32::try_from(end).ok()?, beyond, digits, signed, form })
+        let window = if matches!(form, Form::LongZoned) { 16 } else { 8 };
+        let (at, shift) = (end.saturating_sub(window) as u32, 8 * window.saturating_sub(end) as u8);
+        Some(Window { end: u32::try_from(end).ok()?, at, shift, beyond, digits, signed, form })
     }
 
     /// Which bytes are the number's of the word in which it begins, if the first byte of the word is the lowest.
@@ -77,10 +85,15 @@ impl Window {
         u64::MAX << self.beyond
     }
 
-    /// The bytes of a record up to the end of the number.
+    /// The word in which the number begins.
     #[inline]
-    fn end(&self) -> usize {
-        self.end as usize
+    fn word<'r>(&self, record: &'r [u8]) -> Option<&'r [u8; 8]> {
+        record.get(self.at as usize..)?.first_chunk()
+    }
+
+    #[inline]
+    fn word_mut<'r>(&self, record: &'r mut [u8]) -> Option<&'r mut [u8; 8]> {
+        record.get_mut(self.at as usize..)?.first_chunk_mut()
     }
 
     /// What no other window has, and never zero: where the number ends, which has the high 32 bits, and its shape.
@@ -93,20 +106,20 @@ impl Window {
     /// The number, if the record has it in the usual form.
     #[inline]
     pub fn read(&self, record: &[u8]) -> Option<i64> {
-        let before = record.get(..self.end())?;
+        let word = self.word(record)?;
         let (magnitude, negative) = match self.form {
             Form::Zoned => {
-                let (last, negative) = self.signed_digits(before)?;
+                let (last, negative) = self.signed_digits(u64::from_le_bytes(*word) << self.shift)?;
                 (words::eight_of(last & self.own())?, negative)
             }
             Form::LongZoned => {
-                let (last, negative) = self.signed_digits(before)?;
-                let first = before.get(before.len().checked_sub(16)?..)?.first_chunk::<8>()?;
-                let first = (u64::from_le_bytes(*first) ^ ZEROS) & self.own();
+                let last = record.get(..self.end as usize)?.last_chunk::<8>()?;
+                let (last, negative) = self.signed_digits(u64::from_le_bytes(*last))?;
+                let first = (u64::from_le_bytes(*word) << self.shift ^ ZEROS) & self.own();
                 (words::sixteen_of(first, last)?, negative)
             }
             Form::Packed => {
-                let word = u64::from_be_bytes(*before.last_chunk::<8>()?) & u64::MAX >> self.beyond;
+                let word = u64::from_be_bytes(*word) >> self.shift & u64::MAX >> self.beyond;
                 let negative = super::nibble_is_negative((word & 15) as u8)?;
                 (words::number(word >> 4)?, negative)
             }
@@ -120,8 +133,8 @@ impl Window {
 
     /// The last eight digits without their zones, and whether the zone of the last one is a minus.
     #[inline]
-    fn signed_digits(&self, before: &[u8]) -> Option<(u64, bool)> {
-        let digits = u64::from_le_bytes(*before.last_chunk::<8>()?) ^ ZEROS;
+    fn signed_digits(&self, word: u64) -> Option<(u64, bool)> {
+        let digits = word ^ ZEROS;
         if !self.signed {
             return Some((digits, false));
         }
@@ -135,30 +148,28 @@ impl Window {
     #[inline]
     pub fn store(&self, record: &mut [u8], value: i64) -> bool {
         let magnitude = value.unsigned_abs();
-        let Some(before) = record.get_mut(..self.end()) else { return false };
         if magnitude >= LIMITS.get(usize::from(self.digits)).copied().unwrap_or(0) {
             return false;
         }
         let negative = self.signed && value < 0;
         match self.form {
             Form::Zoned => {
-                let Some(window) = before.last_chunk_mut::<8>() else { return false };
-                put(window, self.zoned_digits(magnitude, negative), self.own());
+                let Some(word) = self.word_mut(record) else { return false };
+                put(word, self.zoned_digits(magnitude, negative) >> self.shift, self.own() >> self.shift);
             }
             Form::LongZoned => {
-                let Some(window) = before.last_chunk_mut::<16>() else { return false };
-                let (first, last) = window.split_at_mut(8);
-                let (Some(first), Some(last)) = (first.first_chunk_mut(), last.first_chunk_mut()) else {
-                    return false;
-                };
-                put(first, words::spread((magnitude / 100_000_000) as u32).swap_bytes() | ZEROS, self.own());
+                let Some(before) = record.get_mut(..self.end as usize) else { return false };
+                let Some(last) = before.last_chunk_mut::<8>() else { return false };
                 put(last, self.zoned_digits(magnitude % 100_000_000, negative), u64::MAX);
+                let Some(word) = self.word_mut(record) else { return false };
+                let first = words::spread((magnitude / 100_000_000) as u32).swap_bytes() | ZEROS;
+                put(word, first >> self.shift, self.own() >> self.shift);
             }
             Form::Packed => {
-                let mask = u64::MAX >> self.beyond;
-                let Some(window) = before.last_chunk_mut::<8>() else { return false };
+                let Some(window) = self.word_mut(record) else { return false };
+                let mask = u64::MAX >> self.beyond << self.shift;
                 let sign = packed::preferred_sign(negative, self.signed);
-                let word = words::nibbles(magnitude) << 4 | u64::from(sign);
+                let word = (words::nibbles(magnitude) << 4 | u64::from(sign)) << self.shift;
                 *window = (u64::from_be_bytes(*window) & !mask | word & mask).to_be_bytes();
             }
         }

@@ -135,11 +135,20 @@ fn plain<'v, F: Frame + ?Sized>(value: &'v TextValue, frame: &'v F) -> Result<&'
 /// Byte order of two texts, the shorter one padded with blanks on the right.
 #[inline]
 pub(super) fn compare_padded(a: &[u8], b: &[u8], blank: u8) -> Ordering {
+    if a.len() == b.len() {
+        return if a.len() <= size_of::<u64>() { word(a).cmp(&word(b)) } else { a.cmp(b) };
+    }
     let common = a.len().min(b.len());
     a[..common].cmp(&b[..common]).then_with(|| {
         let tail = |rest: &[u8]| rest.iter().map(|byte| byte.cmp(&blank)).find(|order| order.is_ne());
         tail(&a[common..]).or_else(|| tail(&b[common..]).map(Ordering::reverse)).unwrap_or(Ordering::Equal)
     })
+}
+
+/// Up to eight bytes as a number: those of texts of one length have the order of the texts.
+#[inline]
+fn word(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 fn compare_pattern(bytes: &[u8], pattern: &[u8]) -> Ordering {
@@ -167,6 +176,7 @@ fn letters(bytes: &[u8], page: CodePage, is_one: impl Fn(&char) -> bool) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::chance;
 
     #[test]
     fn padding_compares_with_blanks_not_with_nothing() {
@@ -175,5 +185,18 @@ mod tests {
         assert_eq!(compare_padded(b"\xC1", b"\xC1\x00", blank), Ordering::Greater);
         assert_eq!(compare_padded(b"\xC1\xF0", b"\xC1", blank), Ordering::Greater);
         assert_eq!(compare_padded(b"", b"", blank), Ordering::Equal);
+    }
+
+    #[test]
+    fn texts_of_one_length_compare_as_bytes_do() {
+        let mut below = chance::below(3);
+        for _ in 0..20_000 {
+            let length = below(11) as usize;
+            let text = |below: &mut dyn FnMut(u64) -> u64| -> Vec<u8> {
+                (0..length).map(|_| [0x00, 0x40, 0xC1, 0xFF][below(4) as usize]).collect()
+            };
+            let (a, b) = (text(&mut below), text(&mut below));
+            assert_eq!(compare_padded(&a, &b, 0x40), a.cmp(&b), "{a:02X?} {b:02X?}");
+        }
     }
 }

@@ -235,7 +235,8 @@ struct Fated {
     index: u32,
     /// Records emitted up to and with this transaction.
     emitted: u32,
-    reason: Option<Reason>,
+    /// Behind a pointer, since most have none.
+    reason: Option<Box<Reason>>,
 }
 
 /// What is left of a transaction.
@@ -259,7 +260,7 @@ impl Outcome {
                 start = *end;
             }
             record = fated.emitted as usize;
-            see(index, fated.reason.as_ref().map_or(Left::Posted, Left::Rejected))?;
+            see(index, fated.reason.as_deref().map_or(Left::Posted, Left::Rejected))?;
         }
         Ok(())
     }
@@ -317,7 +318,7 @@ impl Engine {
         self.transactions = batch.ordinal(index as usize);
         let current = Current::new(record, Some(batch.input), origin);
         let fate = self.post_by(program, &current, &mut |_, _| Ok(()))?;
-        let reason = if fate == Fate::Rejected { self.rejection.take() } else { None };
+        let reason = if fate == Fate::Rejected { self.rejection.take().map(Box::new) } else { None };
         Ok(Fated { index, emitted: self.state.emitted.len() as u32, reason })
     }
 

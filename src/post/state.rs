@@ -349,6 +349,7 @@ impl Registers {
         self.set_rule(rule);
     }
 
+    #[inline]
     fn put_number(&mut self, number: Option<Number>, value: i128) {
         let Some((start, shape)) = number else { return };
         if let Some(bytes) = self.bytes.get_mut(start..start + shape.length()) {

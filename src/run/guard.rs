@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::diag::{Diagnostic, Result, codes};
 use crate::sys::clock::Stopwatch;
 use crate::sys::cost::HASHING;
-use crate::sys::hash::Xxh3;
+use crate::sys::hash::{HASHED_AT_ONCE, Xxh3};
 use crate::sys::publish::{content_hash, content_read};
 use crate::sys::{Fs, Meta, ReadFile, ScratchFile, Stop, WriteFile, stop};
 
@@ -187,9 +187,17 @@ impl Read for Reading {
 impl ReadFile for Reading {
     fn read_into(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
         self.guard.tick()?;
-        let before = buffer.len();
-        let count = self.inner.read_into(buffer, limit)?;
-        self.hash(&buffer[before..]);
+        let at_once = if self.hash.is_some() { HASHED_AT_ONCE } else { limit };
+        let mut count = 0;
+        while count < limit {
+            let before = buffer.len();
+            let came = self.inner.read_into(buffer, at_once.min(limit - count))?;
+            self.hash(&buffer[before..]);
+            count += came;
+            if came == 0 {
+                break;
+            }
+        }
         Ok(count)
     }
 

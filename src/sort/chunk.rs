@@ -21,6 +21,7 @@ use super::dealing::{Deal, Dealing};
 use super::gather::Gather;
 use super::order::{Ordered, order};
 use super::partition::{Part, partition, whole};
+use super::proof::Proof;
 use super::segment::{Segment, memory_of};
 use super::splitters::{SAMPLES, Splitters};
 use crate::diag::Result;
@@ -131,7 +132,7 @@ impl Chunk {
         let keys = first.segments.iter().flat_map(|segment| segment.prefixes().iter().copied());
         let splitters = Splitters::of_sample(keys.step_by(every).collect(), ranges);
         let dealing = Arc::new(self.new_dealing(splitters, expected, Vec::new()));
-        let gather = Gather::new(&first, self.block_bytes);
+        let gather = Gather::new(&first, self.block_bytes, Proof::Elsewhere);
         for (segment, range) in first.stretches(self.block_bytes) {
             dealing.admit(gather.stretch(segment, range)).run();
         }
@@ -217,12 +218,12 @@ impl Chunk {
     }
 
     /// Gives the records away in order, in blocks of about the size given.
-    pub fn emit(&self, put: impl FnMut(KeyedBlock) -> Result<()> + Send) -> Result<()> {
+    pub fn emit(&self, proof: Proof, put: impl FnMut(KeyedBlock) -> Result<()> + Send) -> Result<()> {
         let (threads, block_bytes) = (self.threads, self.block_bytes);
         if let [bucket] = self.buckets.as_slice()
             && bucket.is_ordered()
         {
-            let gather = Gather::new(bucket, block_bytes);
+            let gather = Gather::new(bucket, block_bytes, proof);
             let mut stretches = bucket.stretches(block_bytes).into_iter();
             let work = |(segment, range)| Ok(gather.stretch(segment, range));
             return ordered(threads, || Ok(stretches.next()), work, put);
@@ -234,24 +235,24 @@ impl Chunk {
             || Ok(parts.next()),
             |(bucket, part): (&Bucket, Part), turn| {
                 let ordered = order(bucket, part);
-                Gather::new(bucket, block_bytes).blocks(&ordered, &mut |keyed| turn.put(keyed))
+                Gather::new(bucket, block_bytes, proof).blocks(&ordered, &mut |keyed| turn.put(keyed))
             },
             put,
         )
     }
 
     /// As [`Chunk::emit`], for the last time: blocks that came in order leave as they came, and their memory with them.
-    pub fn give_away(mut self, put: impl FnMut(KeyedBlock) -> Result<()> + Send) -> Result<()> {
+    pub fn give_away(mut self, proof: Proof, put: impl FnMut(KeyedBlock) -> Result<()> + Send) -> Result<()> {
         let as_they_came = match self.buckets.as_slice() {
             [bucket] => bucket.is_ordered() && bucket.segments.iter().all(Segment::is_adopted),
             _ => false,
         };
         if !as_they_came {
-            return self.emit(put);
+            return self.emit(proof, put);
         }
         let segments = std::mem::take(&mut self.buckets[0].segments);
         let mut blocks = segments.into_iter();
-        ordered(self.threads, || Ok(blocks.next()), |segment: Segment| Ok(segment.into_block()), put)
+        ordered(self.threads, || Ok(blocks.next()), |segment: Segment| Ok(segment.into_block(proof)), put)
     }
 
     /// The places of all records in order, bucket by bucket, for those who want the records bit by bit.

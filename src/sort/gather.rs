@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::bucket::{Bucket, Place};
 use super::order::Ordered;
+use super::proof::Proof;
 use crate::diag::Result;
 use crate::key::{KeyedBlock, Keys};
 use crate::record::Block;
@@ -14,12 +15,13 @@ pub(super) struct Gather<'a> {
     block_bytes: usize,
     /// The length of every record, if they all have one.
     fixed_length: Option<usize>,
+    proof: Proof,
 }
 
 impl<'a> Gather<'a> {
     /// Into blocks of about so many bytes.
-    pub fn new(bucket: &'a Bucket, block_bytes: usize) -> Self {
-        Gather { bucket, block_bytes, fixed_length: bucket.fixed_length() }
+    pub fn new(bucket: &'a Bucket, block_bytes: usize, proof: Proof) -> Self {
+        Gather { bucket, block_bytes, fixed_length: bucket.fixed_length(), proof }
     }
 
     /// The records of these places, block by block.
@@ -42,7 +44,7 @@ impl<'a> Gather<'a> {
         for place in &places[..count] {
             block.push(self.bucket.record(*place));
         }
-        block.note_fingerprint();
+        self.proof.seal(&mut block);
         (KeyedBlock { block, keys: self.keys(ordered, from..from + count) }, from + count)
     }
 
@@ -55,7 +57,7 @@ impl<'a> Gather<'a> {
             block.push(segment.record(index));
             segment.append_key(index, &mut keys);
         }
-        block.note_fingerprint();
+        self.proof.seal(&mut block);
         KeyedBlock { block, keys }
     }
 

@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::loser_tree::LoserTree;
+use super::proof::Proof;
 use crate::diag::{Diagnostic, Result, codes};
 use crate::key::{KeyedBlock, Keys};
 use crate::record::Block;
@@ -26,6 +27,7 @@ pub(super) struct Merge<'a> {
     /// Bytes of an output block.
     block_bytes: usize,
     fixed_length: Option<usize>,
+    proof: Proof,
     out: Block,
     keys: Keys,
 }
@@ -66,11 +68,16 @@ fn empty() -> KeyedBlock {
 
 impl<'a> Merge<'a> {
     /// A merge of these lanes, in their order.
-    pub fn new(sources: Vec<Source<'a>>, block_bytes: usize, fixed_length: Option<usize>) -> Self {
+    pub fn new(
+        sources: Vec<Source<'a>>,
+        block_bytes: usize,
+        fixed_length: Option<usize>,
+        proof: Proof,
+    ) -> Self {
         let lane = |source| Lane { source, keyed: empty(), at: 0, end: 0 };
         let lanes = sources.into_iter().map(lane).collect();
         let out = Block::with_capacity(fixed_length, block_bytes);
-        Merge { lanes, block_bytes, fixed_length, out, keys: Keys::default() }
+        Merge { lanes, block_bytes, fixed_length, proof, out, keys: Keys::default() }
     }
 
     /// Gives all records away in order, block by block.
@@ -145,7 +152,7 @@ impl<'a> Merge<'a> {
         let mut block = std::mem::replace(&mut self.out, next);
         let alike = self.keys.empty_alike();
         let keys = std::mem::replace(&mut self.keys, alike);
-        block.note_fingerprint();
+        self.proof.seal(&mut block);
         put(KeyedBlock { block, keys })
     }
 }

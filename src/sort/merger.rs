@@ -1,6 +1,7 @@
 //! Merging inputs that are in order already.
 
 use super::merge::{Merge, Source};
+use super::proof::Proof;
 use super::sorter::Put;
 use crate::diag::Result;
 use crate::key::KeyedBlock;
@@ -17,7 +18,7 @@ pub fn merge_inputs(
     put: Put<'_>,
 ) -> Result<()> {
     let sources = inputs.into_iter().map(whole_blocks).collect();
-    Merge::new(sources, block_bytes, fixed_length).run(put)
+    Merge::new(sources, block_bytes, fixed_length, Proof::Here).run(put)
 }
 
 /// An input as a lane: every record of a block counts.

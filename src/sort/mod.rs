@@ -14,7 +14,7 @@
 //! | `splitters`, `partition`, `order`, `gather` | ranges of keys, places in order, records copied in that order |
 //! | `spill`, `piece`, `merge`, `loser_tree` | runs on disk, and many lanes made one |
 //! | `kept`, `manifest`, `covered` | runs that another attempt goes on with: their names, and the input that they hold |
-//! | `sorter` | when to do what; the checks that stay on: order, count, fingerprint |
+//! | `sorter`, `proof` | when to do what; the checks that stay on: order, count, fingerprint |
 //! | `sorted` | what a sort leaves in a work file, for those who read it bit by bit |
 //! | `groups` | records with equal keys |
 //! | `merger` | inputs that are in order already |
@@ -36,6 +36,7 @@ mod order;
 mod partition;
 mod passing;
 mod piece;
+mod proof;
 mod segment;
 mod sizing;
 mod sorted;

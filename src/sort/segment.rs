@@ -1,5 +1,6 @@
 //! Records with their keys, end to end in buffers that are used again.
 
+use super::proof::Proof;
 use crate::key::{KeyedBlock, Keys};
 use crate::record::Block;
 
@@ -49,8 +50,8 @@ impl Segment {
         Ok(Segment { bytes, prefixes, rests, rest_length, bounds: Bounds::Fixed(length), adopted: true })
     }
 
-    /// Its records as a block, without copying them. Their hashes are new: they tell if bytes have changed meanwhile.
-    pub fn into_block(self) -> KeyedBlock {
+    /// Its records as a block, without copying them. If they are hashed, then anew: that tells if bytes have changed meanwhile.
+    pub fn into_block(self, proof: Proof) -> KeyedBlock {
         let mut block = match self.bounds {
             Bounds::Fixed(length) => Block::fixed(self.bytes, length, 1, 0),
             Bounds::Ends(ends) => {
@@ -59,7 +60,7 @@ impl Segment {
                 Block::spans(self.bytes, spans, 1, 0)
             }
         };
-        block.note_fingerprint();
+        proof.seal(&mut block);
         KeyedBlock { block, keys: Keys::of_parts(self.prefixes, self.rests, self.rest_length) }
     }
 

@@ -11,6 +11,7 @@ use super::gather::Gather;
 use super::kept::{Keep, Kept};
 use super::merge::{Merge, Source, out_of_order, partition_point};
 use super::order::Ordered;
+use super::proof::Proof;
 use super::segment::memory_of;
 use super::sizing::{MergeSizing, PIECE_MAX, Sizing, step};
 use super::spill::{Checkpoint, Run, RunWriter, SpillFile, WorkSpace};
@@ -32,8 +33,6 @@ pub struct SortReport {
     pub bytes: u64,
     /// Sum of the hashes of the records that came in.
     pub fingerprint: u64,
-    /// Sum of the hashes of the records that went out.
-    pub fingerprint_out: u64,
     /// Records that went out.
     pub records_out: u64,
     /// True if the input was in order already.
@@ -191,18 +190,28 @@ impl<'a> Sorter<'a> {
         Ok(Some(if covered > 0 { keyed.part(covered..records) } else { keyed }))
     }
 
-    /// Orders what was pushed and gives it away, block by block.
-    pub fn finish(mut self, put: Put<'_>) -> Result<SortReport> {
+    /// Orders what was pushed and gives it away, block by block. An error if other records leave than came.
+    pub fn finish(self, put: Put<'_>) -> Result<SortReport> {
+        self.give_away(Proof::Here, put)
+    }
+
+    /// As `finish`, but only order and number are checked. Whoever takes the records must hold the fingerprint of what he
+    /// has made of them against that of the report.
+    pub fn finish_unproven(self, put: Put<'_>) -> Result<SortReport> {
+        self.give_away(Proof::Elsewhere, put)
+    }
+
+    fn give_away(mut self, proof: Proof, put: Put<'_>) -> Result<SortReport> {
         if let Some(kept) = &self.kept {
             kept.covered.finish()?;
         }
         self.report.reading = self.clock.elapsed().saturating_sub(self.report.spilling);
         if !self.runs.is_empty() {
-            return self.merge_runs(put);
+            return self.merge_runs(proof, put);
         }
         let chunk = self.take_chunk();
-        let check = Check::new(put);
-        self.timed_emit(check, |put| chunk.give_away(put))
+        let check = Check::new(proof, put);
+        self.timed_emit(check, |put| chunk.give_away(proof, put))
     }
 
     /// Number of records that came in so far, and the sum of their hashes.
@@ -233,7 +242,7 @@ impl<'a> Sorter<'a> {
     /// Orders blocks and writes them as a run.
     fn spill(&mut self, chunk: Chunk) -> Result<()> {
         let clock = Stopwatch::start();
-        let mut run = self.write_run(|put| chunk.emit(put))?;
+        let mut run = self.write_run(|put| chunk.emit(Proof::Elsewhere, put))?;
         if let Some(kept) = &mut self.kept {
             run.checkpoint = Checkpoint { read: kept.covered.read(), presorted: self.report.presorted };
             kept.note(self.runs.len(), 0, &run)?;
@@ -270,7 +279,7 @@ impl<'a> Sorter<'a> {
         chunk
     }
 
-    fn merge_runs(mut self, put: Put<'_>) -> Result<SortReport> {
+    fn merge_runs(mut self, proof: Proof, put: Put<'_>) -> Result<SortReport> {
         let (piece, room) = (piece_bytes(&self.sizing, &self.runs), self.sizing.room());
         // What is left in memory stays there if the merge has room beside it.
         let lanes = (self.runs.len() + 1) * self.sizing.held(piece as u64) as usize;
@@ -293,8 +302,9 @@ impl<'a> Sorter<'a> {
             held: &held,
             block_bytes: chunk.block_bytes(),
             fixed_length: self.fixed_length,
+            proof,
         };
-        let check = Check::new(put);
+        let check = Check::new(proof, put);
         self.timed_emit(check, |put| lanes.merge(sizing, put))
     }
 
@@ -329,7 +339,8 @@ impl<'a> Sorter<'a> {
     fn merge_group(&mut self, group: &[Run]) -> Result<Run> {
         let (key, block_bytes, fixed_length) =
             (Arc::clone(&self.key), self.sizing.block_bytes(), self.fixed_length);
-        let lanes = Lanes { key: &key, runs: group, held: &[], block_bytes, fixed_length };
+        let lanes =
+            Lanes { key: &key, runs: group, held: &[], block_bytes, fixed_length, proof: Proof::Elsewhere };
         let sizing = self.sizing.merge(group.len(), piece_bytes(&self.sizing, group), 0);
         let mut run = self.write_run(|put| lanes.merge(sizing, put))?;
         if let (Some(kept), Some(last)) = (&mut self.kept, group.last()) {
@@ -348,8 +359,9 @@ impl<'a> Sorter<'a> {
         let clock = Stopwatch::start();
         emit(&mut |keyed| check.put(keyed))?;
         self.report.emitting = clock.elapsed();
-        (self.report.records_out, self.report.fingerprint_out) = (check.records, check.fingerprint);
-        if (self.report.records, self.report.fingerprint) != (check.records, check.fingerprint) {
+        self.report.records_out = check.records;
+        let same = check.fingerprint.is_none_or(|fingerprint| fingerprint == self.report.fingerprint);
+        if self.report.records != check.records || !same {
             return Err(lost(self.report.records, check.records));
         }
         Ok(self.report)
@@ -361,17 +373,18 @@ fn piece_bytes(sizing: &Sizing, runs: &[Run]) -> usize {
     runs.iter().map(|run| run.piece_bytes).fold(sizing.piece_bytes(), usize::max)
 }
 
-/// Checks order, number and content of what leaves.
+/// Checks order and number of what leaves, and its content where that is proven here.
 struct Check<'p> {
     put: Put<'p>,
     sequence: Sequence,
     records: u64,
-    fingerprint: u64,
+    fingerprint: Option<u64>,
 }
 
 impl<'p> Check<'p> {
-    fn new(put: Put<'p>) -> Self {
-        Check { put, sequence: Sequence::default(), records: 0, fingerprint: 0 }
+    fn new(proof: Proof, put: Put<'p>) -> Self {
+        let fingerprint = (proof == Proof::Here).then_some(0);
+        Check { put, sequence: Sequence::default(), records: 0, fingerprint }
     }
 
     fn put(&mut self, keyed: KeyedBlock) -> Result<()> {
@@ -379,7 +392,9 @@ impl<'p> Check<'p> {
             return Err(out_of_order());
         }
         self.records += keyed.block.len() as u64;
-        self.fingerprint = self.fingerprint.wrapping_add(keyed.block.fingerprint());
+        if let Some(sum) = &mut self.fingerprint {
+            *sum = sum.wrapping_add(keyed.block.fingerprint());
+        }
         (self.put)(keyed)
     }
 }
@@ -413,6 +428,7 @@ struct Lanes<'l> {
     held: &'l [(&'l Bucket, Ordered)],
     block_bytes: usize,
     fixed_length: Option<usize>,
+    proof: Proof,
 }
 
 impl Lanes<'_> {
@@ -443,7 +459,8 @@ impl Lanes<'_> {
                 Ok(range)
             },
             |(low, high), turn| {
-                let merge = Merge::new(self.sources(low, high), self.block_bytes, self.fixed_length);
+                let sources = self.sources(low, high);
+                let merge = Merge::new(sources, self.block_bytes, self.fixed_length, self.proof);
                 merge.run(&mut |keyed| turn.put(keyed))
             },
             put,
@@ -484,7 +501,7 @@ impl Lanes<'_> {
     fn held_source(&self, low: Option<u128>, high: Option<u128>) -> Source<'_> {
         let block_bytes = self.block_bytes;
         let mut spans = self.held.iter().map(move |(bucket, part)| {
-            (Gather::new(bucket, block_bytes), part, within(&part.prefixes, low, high))
+            (Gather::new(bucket, block_bytes, Proof::Elsewhere), part, within(&part.prefixes, low, high))
         });
         let mut current: Option<(Gather<'_>, &Ordered, std::ops::Range<usize>)> = None;
         Box::new(move || {

@@ -3,7 +3,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use memmap2::{Advice, MmapMut};
+use memmap2::{Advice, MmapMut, MmapOptions};
 
 /// Bytes that grow at their end.
 #[derive(Default)]
@@ -22,16 +22,19 @@ enum Room {
 const HUGE: usize = 2 << 20;
 /// It is huge pages if no more than such a part of them is not asked for.
 const WASTE: usize = 4;
+/// So many times the bytes asked for are set aside for bytes that grow: addresses cost nothing until they are used, and growing
+/// needs no copy.
+const AHEAD: usize = 4;
 
 impl Expanse {
     /// No bytes yet, and room for so many.
     pub fn with_capacity(bytes: usize) -> Self {
-        Expanse { room: Room::of(bytes), length: 0 }
+        Expanse { room: Room::of(bytes, AHEAD), length: 0 }
     }
 
     /// So many zeros.
     pub fn zeroed(bytes: usize) -> Self {
-        Expanse { room: Room::of(bytes), length: bytes }
+        Expanse { room: Room::of(bytes, 1), length: bytes }
     }
 
     /// Adds bytes at the end.
@@ -52,7 +55,7 @@ impl Expanse {
 
     #[cold]
     fn grow(&mut self, needed: usize) {
-        let mut room = Room::of(needed.max(self.room.bytes().len() * 2));
+        let mut room = Room::of(needed.max(self.room.bytes().len() * 2), AHEAD);
         room.bytes_mut()[..self.length].copy_from_slice(self);
         self.room = room;
     }
@@ -75,17 +78,19 @@ impl DerefMut for Expanse {
 }
 
 impl Room {
-    fn of(bytes: usize) -> Self {
-        Self::huge(bytes).map_or_else(|| Room::Small(vec![0; bytes]), Room::Huge)
+    fn of(bytes: usize, times: usize) -> Self {
+        Self::huge(bytes, times).map_or_else(|| Room::Small(vec![0; bytes]), Room::Huge)
     }
 
     /// Whether the system has huge pages, or has them now, nobody needs to know.
-    fn huge(bytes: usize) -> Option<MmapMut> {
+    fn huge(bytes: usize, times: usize) -> Option<MmapMut> {
         let whole = bytes.next_multiple_of(HUGE);
         if bytes == 0 || whole - bytes > whole / WASTE {
             return None;
         }
-        let map = MmapMut::map_anon(whole).ok()?;
+        let of = |length: usize| MmapOptions::new().len(length).no_reserve_swap().map_anon();
+        // Where addresses are rationed the bytes asked for must do.
+        let map = of(whole.saturating_mul(times)).or_else(|_| of(whole)).ok()?;
         let _ = map.advise(Advice::HugePage);
         Some(map)
     }

@@ -3,7 +3,11 @@
 //!
 //! The instructions are those that the processor has, found out at run time.
 
-use twox_hash::{XxHash3_64, XxHash3_128, xxhash3_128};
+use offhost_file_hash::FileHash;
+use twox_hash::{XxHash3_64, XxHash3_128};
+
+/// Bytes of a file that are hashed at a time: as many as stay in a cache after whoever read or wrote them.
+pub const HASHED_AT_ONCE: usize = 256 << 10;
 
 /// The 64-bit hash of bytes, with seed 0.
 #[inline]
@@ -18,7 +22,7 @@ pub fn xxh3_128(bytes: &[u8]) -> u128 {
 
 /// The 128-bit hash of bytes that come bit by bit.
 #[derive(Clone, Default)]
-pub struct Xxh3(xxhash3_128::Hasher);
+pub struct Xxh3(FileHash);
 
 impl Xxh3 {
     /// Of nothing yet.
@@ -28,12 +32,12 @@ impl Xxh3 {
 
     /// Takes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
+        self.0.update(bytes);
     }
 
     /// The hash of all bytes so far.
     pub fn digest128(&self) -> u128 {
-        self.0.finish_128()
+        self.0.digest128()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Match: two inputs, each read (and if need be sorted) on a thread of its own, merged here.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use super::{StepContext, joined, send, unless_unheard};
@@ -13,7 +14,7 @@ use crate::run::observe::Observer;
 use crate::run::output::Output;
 use crate::run::sorts;
 use crate::run::store::Store;
-use crate::sort::{Deal, Sizing, SortReport, Sorter, WorkSpace};
+use crate::sort::{Deal, Put, Sizing, SortReport, Sorter, WorkSpace};
 
 /// Blocks that may wait for the merge.
 const QUEUE: usize = 8;
@@ -30,8 +31,10 @@ pub(super) fn run(
     for name in names {
         outputs.push(name.as_ref().map(|name| store.create(name, totals)).transpose()?);
     }
-    let left = Side::new(context, &plan.left, plan.sort.0);
-    let right = Side::new(context, &plan.right, plan.sort.1);
+    let parts =
+        [kept_whole(&plan.left_only, &plan.left_paired), kept_whole(&plan.right_only, &plan.right_paired)];
+    let left = Side::new(context, &plan.left, plan.sort.0, parts[0].is_some());
+    let right = Side::new(context, &plan.right, plan.sort.1, parts[1].is_some());
     let left_work = sorts::work_space(store, context.step, "left");
     let right_work = sorts::work_space(store, context.step, "right");
     let left_intake = Intake::open(store, left.dataset, totals, observer)?;
@@ -64,6 +67,8 @@ pub(super) fn run(
         }
     })?;
 
+    let came =
+        [&left_taken, &right_taken].map(|(_, sorted)| sorted.as_ref().map(|sorted| sorted.fingerprint));
     for (side, (taken, sorted), records) in
         [("left records", left_taken, matched.left), ("right records", right_taken, matched.right)]
     {
@@ -71,11 +76,29 @@ pub(super) fn run(
         context.report.sorts.extend(sorted.map(|sorted| (taken.dataset.clone(), sorted)));
         context.taken(store, taken);
     }
+    let mut fingerprints = BTreeMap::new();
     for output in outputs.into_iter().flatten() {
-        context.finish(store, output)?;
+        let dataset = output.dataset.clone();
+        fingerprints.insert(dataset, context.finish(store, output)?.fingerprint);
+    }
+    for ((side, came), parts) in ["left", "right"].into_iter().zip(came).zip(parts) {
+        if let (Some(came), Some(parts)) = (came, parts) {
+            check_content(context, side, came, parts.map(|part| fingerprints.get(part).copied()))?;
+        }
     }
     account(context, &matched, plan);
     Ok(())
+}
+
+/// The outputs of a side, if every record of it goes to one of them.
+fn kept_whole<'p>(only: &'p Option<String>, paired: &'p Option<String>) -> Option<[&'p str; 2]> {
+    Some([only.as_deref()?, paired.as_deref()?])
+}
+
+/// A side that is kept whole has left no other records than came, if its two parts together have their fingerprint.
+fn check_content(context: &StepContext<'_>, side: &str, came: u64, parts: [Option<u64>; 2]) -> Result<()> {
+    let left = parts.into_iter().flatten().fold(0, |sum: u64, part| sum.wrapping_add(part));
+    context.check_identity(&format!("fingerprints of {side} records"), came, left)
 }
 
 fn account(context: &mut StepContext<'_>, matched: &MatchReport, plan: &MatchPlan) {
@@ -110,12 +133,20 @@ struct Side<'a> {
     dataset: &'a str,
     key: &'a Key,
     sort: Option<Sizing>,
+    /// True if every record goes to an output, so that their fingerprints say whether it is what came.
+    kept_whole: bool,
 }
 
 impl<'a> Side<'a> {
-    fn new(context: &StepContext<'_>, (dataset, key): &'a (String, Key), sort: bool) -> Self {
+    fn new(
+        context: &StepContext<'_>,
+        (dataset, key): &'a (String, Key),
+        sort: bool,
+        kept_whole: bool,
+    ) -> Self {
         let planned = context.sorts.iter().find(|planned| planned.dataset == *dataset);
-        Side { dataset, key, sort: planned.filter(|_| sort).map(|planned| planned.sizing) }
+        let sort = planned.filter(|_| sort).map(|planned| planned.sizing);
+        Side { dataset, key, sort, kept_whole }
     }
 
     /// Reads the input and sends its blocks in key order, with their keys. `None` if nobody listens any more.
@@ -135,7 +166,22 @@ impl<'a> Side<'a> {
         let mut push = |keyed| sorter.push(keyed);
         let deal = |deal: Option<Deal>| deal.into_iter().for_each(Deal::run);
         let taken = intake.read_then(&prepare, &mut push, &deal)?;
-        let sorted = sorter.finish(&mut |keyed| send(sender, keyed));
+        let put: Put<'_> = &mut |keyed| send(sender, keyed);
+        let sorted = if self.kept_whole { sorter.finish_unproven(put) } else { sorter.finish(put) };
         Ok(unless_unheard(sorted)?.map(|report| (taken, Some(report))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both parts of a side together have what came; a part that is not kept leaves the proof to the sort.
+    #[test]
+    fn a_side_is_proven_by_its_parts_only_if_both_are_kept() {
+        let (only, paired) = (Some("ONLY".to_owned()), Some("PAIRED".to_owned()));
+        assert_eq!(kept_whole(&only, &paired), Some(["ONLY", "PAIRED"]));
+        assert_eq!(kept_whole(&only, &None), None);
+        assert_eq!(kept_whole(&None, &paired), None);
     }
 }
