@@ -719,7 +719,7 @@ fn text_value(operand: Operand, page: CodePage, span: &Span, other: &Span) -> Re
             Some(NumberShape {
                 usage: Usage::Zoned(SignPlace::Trailing), signed: false, scale: 0, ..
             })
-            | None => Ok(TextValue::Field(*field)),
+            | None => Ok(TextValue::Field(field)),
             Some(_) => refuse(format!("{} is a number, {} is not", field.name(), other.text())),
         },
         Operand::Function(function) => Ok(TextValue::Function(function)),

@@ -41,7 +41,7 @@ pub enum Condition {
 #[derive(Clone, Debug)]
 pub enum TextValue {
     /// The bytes of a field.
-    Field(FieldRef),
+    Field(Box<FieldRef>),
     /// A literal in the code page.
     Literal(Vec<u8>),
     /// A figurative constant: this pattern, as long as the other operand.

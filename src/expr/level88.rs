@@ -80,7 +80,7 @@ pub(super) fn condition_value(field: &FieldRef, value: &ConditionValue, span: &S
                 };
                 Ok(Condition::Texts(
                     relation,
-                    Box::new(TextValue::Field(field.clone())),
+                    Box::new(TextValue::Field(Box::new(field.clone()))),
                     Box::new(literal),
                     page,
                 ))
