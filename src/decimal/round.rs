@@ -26,6 +26,7 @@ pub enum Rounding {
 
 /// `dividend / divisor` as an integer under a rounding mode. `None` for a zero divisor, an overflow, or a remainder
 /// under [`Rounding::Prohibited`].
+#[inline(always)]
 pub fn divide_rounded<C: Integer>(dividend: C, divisor: C, rounding: Rounding) -> Option<C> {
     let (quotient, remainder) = dividend.div_rem(divisor)?;
     if remainder == C::ZERO {

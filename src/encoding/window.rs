@@ -160,10 +160,16 @@ impl Window {
             Form::LongZoned => {
                 let Some(before) = record.get_mut(..self.end as usize) else { return false };
                 let Some(last) = before.last_chunk_mut::<8>() else { return false };
-                put(last, self.zoned_digits(magnitude % 100_000_000, negative), u64::MAX);
+                let (high, low) = match magnitude {
+                    small if small < words::EIGHT_DIGITS => (0, small),
+                    large => {
+                        let high = words::spread((large / words::EIGHT_DIGITS) as u32);
+                        (high.swap_bytes(), large % words::EIGHT_DIGITS)
+                    }
+                };
+                put(last, self.zoned_digits(low, negative), u64::MAX);
                 let Some(word) = self.word_mut(record) else { return false };
-                let first = words::spread((magnitude / 100_000_000) as u32).swap_bytes() | ZEROS;
-                put(word, first >> self.shift, self.own() >> self.shift);
+                put(word, (high | ZEROS) >> self.shift, self.own() >> self.shift);
             }
             Form::Packed => {
                 let Some(window) = self.word_mut(record) else { return false };

@@ -140,7 +140,9 @@ pub fn eight_of(digits: u64) -> Option<u64> {
 /// The number of sixteen such digits, the first eight of them and the last.
 #[inline]
 pub fn sixteen_of(first: u64, last: u64) -> Option<u64> {
-    (no_digit(first) | no_digit(last) == 0).then(|| eight(first) * 100_000_000 + eight(last))
+    // Most numbers are small, and processors learn which way they go.
+    (no_digit(first) | no_digit(last) == 0)
+        .then(|| if first == 0 { eight(last) } else { eight(first) * EIGHT_DIGITS + eight(last) })
 }
 
 /// Numbers of one and two digits side by side, from one of up to eight: `spread` apart within sixteen bits.
@@ -167,8 +169,14 @@ pub fn nibbles(number: u64) -> u64 {
         let fours = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF;
         (fours | fours >> 16) & 0xFFFF_FFFF
     };
-    eight((number / 100_000_000) as u32) << 32 | eight((number % 100_000_000) as u32)
+    if number < EIGHT_DIGITS {
+        return eight(number as u32);
+    }
+    eight((number / EIGHT_DIGITS) as u32) << 32 | eight((number % EIGHT_DIGITS) as u32)
 }
+
+/// The first number that eight digits do not hold.
+pub const EIGHT_DIGITS: u64 = 100_000_000;
 
 /// The first number that sixteen digits do not hold.
 pub const LIMIT: u64 = 10_000_000_000_000_000;

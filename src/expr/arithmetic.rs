@@ -139,6 +139,13 @@ impl Arithmetic {
         }
     }
 
+    /// Sees the fields that are read where nothing is unusual.
+    pub fn quick_fields(&mut self, see: &mut dyn FnMut(&mut FieldRef)) {
+        if let Some(quick) = &mut self.quick {
+            quick.fields(see);
+        }
+    }
+
     /// The value if no field is involved.
     pub fn constant(&self) -> Option<Decimal> {
         self.root.constant()

@@ -553,7 +553,19 @@ impl<'s> Compiler<'s> {
             Some(Edit::Text(mask)) if modification.is_none() && !mask.national() => Some(Arc::clone(mask)),
             _ => None,
         };
-        let field = FieldRef { slot, id, shape, justified, insertions, float, format, place, window, guard };
+        let field = FieldRef {
+            slot,
+            id,
+            shape,
+            justified,
+            insertions,
+            float,
+            format,
+            place,
+            window,
+            recalled: None,
+            guard,
+        };
         if let Some(noted) = self.noted {
             noted.borrow_mut().push(field.clone());
         }

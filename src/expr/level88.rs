@@ -29,6 +29,7 @@ pub fn condition_of_item(
         float: meaning.float(condition.field),
         place: Place::Fixed(0..field.length),
         window: None,
+        recalled: None,
         guard: None,
         format: format.clone(),
     };

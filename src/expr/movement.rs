@@ -106,6 +106,14 @@ impl Move {
         Some((self.quick.as_ref()?, self.to.fixed_range()?))
     }
 
+    /// The field whose number it moves in the usual case.
+    pub fn quick_field(&mut self) -> Option<&mut FieldRef> {
+        match &mut self.quick {
+            Some(Quick::Number(Operand::Field(field), _)) => Some(field),
+            _ => None,
+        }
+    }
+
     /// Stores what a quick move of a number gives; false, and nothing is stored, if it does not fit.
     #[inline]
     pub fn store_quick(

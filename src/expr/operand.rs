@@ -35,6 +35,8 @@ pub struct FieldRef {
     pub(super) place: Place,
     /// How its number is read and stored quickly, where that is possible.
     pub(super) window: Option<Window>,
+    /// Where its number is left when it is computed, or taken from when it was: a place of [`Frame::recalled`].
+    pub recalled: Option<usize>,
     /// What must hold of a record for the field to be read; nothing, if every record has it.
     pub(super) guard: Option<Box<Guard>>,
 }
@@ -141,6 +143,9 @@ impl FieldRef {
     /// The integer that its digits spell, if it is a number of a usual kind and every record has it in one place.
     #[inline]
     pub fn word<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
+        if let Some(known) = self.recalled.and_then(|place| frame.recalled(place)) {
+            return Some(known);
+        }
         let quick = self.window.as_ref().and_then(|window| frame.number(self.slot, window));
         quick.or_else(|| self.any_word(frame))
     }
@@ -157,6 +162,11 @@ impl FieldRef {
         self.window.is_some()
     }
 
+    /// Which number it is of those in its record that are of a usual kind: its place and shape.
+    pub fn window_id(&self) -> Option<u64> {
+        self.window.as_ref().map(Window::id)
+    }
+
     /// Stores an integer in a record as a number of a usual kind; false, and nothing is stored, if it is none or does not fit.
     #[inline]
     pub fn store_word(&self, record: &mut [u8], integer: i128) -> bool {
@@ -164,6 +174,13 @@ impl FieldRef {
             (Some(window), Ok(integer)) => window.store(record, integer),
             _ => false,
         }
+    }
+
+    /// What such a number is read as again.
+    #[inline]
+    pub fn word_stored(&self, integer: i128) -> Option<i64> {
+        let integer = i64::try_from(integer).ok()?;
+        Some(if self.number()?.signed { integer } else { integer.checked_abs()? })
     }
 
     #[inline(never)]

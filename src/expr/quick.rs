@@ -55,6 +55,11 @@ impl Quick {
         Some(Quick { root, scale })
     }
 
+    /// Sees its fields.
+    pub fn fields(&mut self, see: &mut dyn FnMut(&mut FieldRef)) {
+        self.root.fields(see);
+    }
+
     /// The value.
     #[inline]
     pub fn value<F: Frame + ?Sized>(&self, frame: &F) -> Option<Decimal> {
@@ -82,7 +87,7 @@ impl Quick {
         match i32::from(scale) - i32::from(self.scale) {
             0 => Some(value),
             up @ 1.. => value.checked_mul(small_pow10(up as u32)?),
-            down => divide_rounded(value, small_pow10(down.unsigned_abs())?, rounding),
+            down => divide(value, small_pow10(down.unsigned_abs())?, rounding),
         }
     }
 }
@@ -137,6 +142,20 @@ fn power(from: i16, to: i16) -> Option<i64> {
 }
 
 impl Node {
+    fn fields(&mut self, see: &mut dyn FnMut(&mut FieldRef)) {
+        match self {
+            Node::Constant(_) => {}
+            Node::Field(field) => see(field),
+            Node::Negate(inner) => inner.fields(see),
+            Node::Sum(both) | Node::Difference(both) => both.iter_mut().for_each(|it| it.node.fields(see)),
+            Node::Product(both) => both.iter_mut().for_each(|node| node.fields(see)),
+            Node::Quotient(quotient) => {
+                quotient.dividend.fields(see);
+                quotient.divisor.fields(see);
+            }
+        }
+    }
+
     #[inline]
     fn value<F: Frame + ?Sized>(&self, frame: &F) -> Option<i64> {
         match self {
@@ -169,6 +188,18 @@ impl Raised {
     }
 }
 
+/// `divide_rounded`; the divisors that amounts mostly have are known to the compiler, which multiplies instead.
+#[inline]
+fn divide(dividend: i64, divisor: i64, rounding: Rounding) -> Option<i64> {
+    match divisor {
+        10 => divide_rounded(dividend, 10, rounding),
+        100 => divide_rounded(dividend, 100, rounding),
+        1_000 => divide_rounded(dividend, 1_000, rounding),
+        10_000 => divide_rounded(dividend, 10_000, rounding),
+        other => divide_rounded(dividend, other, rounding),
+    }
+}
+
 impl Quotient {
     /// The quotient as the result: its exact value is rounded once.
     fn rounded<F: Frame + ?Sized>(&self, frame: &F, scale: i16, rounding: Rounding) -> Option<i64> {
@@ -180,6 +211,6 @@ impl Quotient {
         } else {
             divisor = divisor.checked_mul(power)?;
         }
-        divide_rounded(dividend, divisor, rounding)
+        divide(dividend, divisor, rounding)
     }
 }

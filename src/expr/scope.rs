@@ -215,6 +215,11 @@ pub trait Frame {
     fn number(&self, slot: usize, window: &Window) -> Option<i64> {
         window.read(self.record(slot))
     }
+    /// A number that was computed before and is still in its field.
+    #[inline]
+    fn recalled(&self, _place: usize) -> Option<i64> {
+        None
+    }
 }
 
 /// A frame of one record.

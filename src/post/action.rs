@@ -321,6 +321,26 @@ impl Action {
         }
     }
 
+    /// The same, to be changed.
+    pub fn nested_mut(&mut self) -> Vec<&mut [Action]> {
+        match self {
+            Action::When { actions, otherwise, .. } => vec![actions, otherwise],
+            Action::ForEach { actions, .. } => vec![actions],
+            Action::Said(said) => vec![&mut said.actions],
+            Action::Emit(emission) => vec![&mut emission.actions],
+            Action::Join(join) => vec![&mut join.overflow],
+            Action::Unstring(unstring) => vec![&mut unstring.overflow],
+            Action::Search(search) => vec![&mut search.actions, &mut search.missing],
+            Action::Compute { size_error: OnSizeError::Do { actions, otherwise }, .. } => {
+                vec![actions, otherwise]
+            }
+            Action::Compute { .. } | Action::Move(_) | Action::Inspect(_) => Vec::new(),
+            Action::Lookup { .. } => Vec::new(),
+            Action::Delete { .. } | Action::Release { .. } => Vec::new(),
+            Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => Vec::new(),
+        }
+    }
+
     /// True if it changes something that a reject would have to take back. What is inside it is not looked at.
     pub fn changes(&self) -> bool {
         match self {

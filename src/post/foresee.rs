@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::action::{Action, OnSizeError, walk};
+use super::action::{Action, walk};
 use super::batch::KeyList;
 use super::partition::changed;
 use super::program::{Program, SlotKind};
@@ -88,38 +88,16 @@ struct Marking {
 impl Marking {
     fn mark(&mut self, actions: &mut [Action]) {
         for action in actions {
-            match action {
-                Action::Lookup { master, by: None, keys, ahead, .. } => {
-                    if let [key] = keys.as_slice()
-                        && let Some(from) = self.sources(key)
-                        && self.foreseen.len() < FORESEEN_MAX
-                    {
-                        *ahead = Some(self.foreseen.len());
-                        self.foreseen.push(Foreseen { master: *master, key: key.clone(), from });
-                    }
-                }
-                Action::When { actions, otherwise, .. } => {
-                    self.mark(actions);
-                    self.mark(otherwise);
-                }
-                Action::ForEach { actions, .. } => self.mark(actions),
-                Action::Emit(emission) => self.mark(&mut emission.actions),
-                Action::Compute { size_error: OnSizeError::Do { actions, otherwise }, .. } => {
-                    self.mark(actions);
-                    self.mark(otherwise);
-                }
-                Action::Join(join) => self.mark(&mut join.overflow),
-                Action::Unstring(unstring) => self.mark(&mut unstring.overflow),
-                Action::Search(search) => {
-                    self.mark(&mut search.actions);
-                    self.mark(&mut search.missing);
-                }
-                Action::Said(said) => self.mark(&mut said.actions),
-                // A lookup by an alternate key is done when its turn comes.
-                Action::Lookup { .. } | Action::Compute { .. } | Action::Move(_) | Action::Inspect(_) => {}
-                Action::Delete { .. } | Action::Release { .. } => {}
-                Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => {}
+            // A lookup by an alternate key is done when its turn comes.
+            if let Action::Lookup { master, by: None, keys, ahead, .. } = action
+                && let [key] = keys.as_slice()
+                && let Some(from) = self.sources(key)
+                && self.foreseen.len() < FORESEEN_MAX
+            {
+                *ahead = Some(self.foreseen.len());
+                self.foreseen.push(Foreseen { master: *master, key: key.clone(), from });
             }
+            action.nested_mut().into_iter().for_each(|inside| self.mark(inside));
         }
     }
 

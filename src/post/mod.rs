@@ -26,6 +26,7 @@ mod numbers;
 mod partition;
 mod places;
 mod program;
+mod recall;
 mod state;
 mod table;
 mod trace;

@@ -45,6 +45,8 @@ pub struct Program {
     pub reject_invalid_data: bool,
     /// Lookups that can be done ahead of the rules, see [`Program::foresee`].
     pub foreseen: Vec<Foreseen>,
+    /// Number of results that are asked for again.
+    pub recalled: usize,
     /// What must agree.
     pub balances: Vec<Balance>,
 }

@@ -25,6 +25,8 @@ pub(super) struct State {
     pub blanks: Vec<Vec<u8>>,
     /// Initial values of the transactions of each input, for when none of them is being posted.
     idle: Vec<Vec<u8>>,
+    /// Results that are asked for again; see [`Program::recall`].
+    pub recalled: Vec<Option<i64>>,
     /// Emitted records: output and end in `emitted_bytes`.
     pub emitted: Vec<(usize, usize)>,
     pub emitted_bytes: Vec<u8>,
@@ -66,6 +68,12 @@ pub(super) struct Registers {
     signs: [u8; 2],
 }
 
+/// A record with room for a window at any of its numbers.
+fn at_least_a_window(mut record: Vec<u8>) -> Vec<u8> {
+    record.resize(record.len().max(size_of::<u64>()), 0);
+    record
+}
+
 /// What a transaction changed, so that a reject can restore it.
 #[derive(Default)]
 struct Undo {
@@ -99,11 +107,12 @@ impl State {
             slots: program.slots.clone(),
             names: scope.slots().iter().map(|slot| slot.name.clone()).collect(),
             registers: Registers::new(scope.slot(registers).format.clone(), program, &rows),
-            working: initial(SlotKind::Working),
+            working: at_least_a_window(initial(SlotKind::Working)),
             masters,
             outputs: blanks.clone(),
             blanks,
             idle: idle(program),
+            recalled: vec![None; program.recalled],
             emitted: Vec::new(),
             emitted_bytes: Vec::new(),
             keeps_emitted: false,
@@ -140,6 +149,7 @@ impl State {
     }
 
     /// The bytes of a record that may be changed; `None` for the transaction and for a master without a current row.
+    #[inline]
     pub fn record_mut(&mut self, slot: usize) -> Option<&mut [u8]> {
         match self.slots[slot] {
             SlotKind::Working => Some(&mut self.working),
@@ -433,6 +443,11 @@ impl Frame for View<'_> {
             }
             _ => window.read(self.record(slot)),
         }
+    }
+
+    #[inline]
+    fn recalled(&self, place: usize) -> Option<i64> {
+        self.state.recalled.get(place).copied().flatten()
     }
 
     fn origin(&self, slot: usize) -> Origin<'_> {

@@ -71,6 +71,7 @@ mod rule_checks;
 mod rule_codes;
 mod rule_computing;
 mod rule_dates;
+mod rule_recall;
 mod rule_texts;
 mod rule_verbs;
 mod rules_twin;

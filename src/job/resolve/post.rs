@@ -82,6 +82,7 @@ impl Resolver<'_> {
         program.reject_invalid_data = shape.invalid_data == InvalidDataShape::Reject;
         program.note_keys();
         program.foresee();
+        program.recall();
         Some(PostPlan {
             inputs: input_names,
             rules_file,
@@ -202,6 +203,7 @@ impl Resolver<'_> {
             rejects: rejects.then_some(rejected),
             reject_invalid_data: false,
             foreseen: Vec::new(),
+            recalled: 0,
             balances,
         }
     }

@@ -87,7 +87,11 @@ impl Engine {
     ) -> std::result::Result<(), Fault> {
         let view = self.view(current);
         let integer = value.scaled(&view, shape.scale(), rounding)?;
-        if target.is_usual_number() && target.store_word(self.changeable(target)?, integer) {
+        let stored = target.is_usual_number() && target.store_word(self.changeable(target)?, integer);
+        if let Some(place) = target.recalled {
+            self.state.recalled[place] = if stored { target.word_stored(integer) } else { None };
+        }
+        if stored {
             return Ok(());
         }
         let range = target.range(&self.view(current))?;
@@ -164,16 +168,11 @@ impl Engine {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn changeable(&mut self, field: &FieldRef) -> Result<&mut [u8]> {
         debug_assert!(is_changeable(&self.state.slots, field));
         self.acted |= matches!(self.state.slots[field.slot], SlotKind::Master(_));
-        self.state.record_mut(field.slot).ok_or_else(|| {
-            Diagnostic::error(
-                codes::DAT012,
-                format!("{} cannot be changed: its master has no current row", field.name()),
-            )
-            .hint("look the row up first, and say what to do when it is missing")
-        })
+        self.state.record_mut(field.slot).ok_or_else(|| no_current_row(field))
     }
 
     /// What was found ahead, if it is still so: makes the row the current one, and says whether there is one.
@@ -415,4 +414,11 @@ impl Engine {
             .in_data(origin.of_record(&[]))
             .hint("add the row, or say what to do when it is missing (missing: reject, create or continue)")
     }
+}
+
+#[cold]
+fn no_current_row(field: &FieldRef) -> Box<Diagnostic> {
+    let message = format!("{} cannot be changed: its master has no current row", field.name());
+    Diagnostic::error(codes::DAT012, message)
+        .hint("look the row up first, and say what to do when it is missing")
 }

@@ -17,7 +17,7 @@ pub fn page(document: &Value) -> Result<String> {
     let document = &shown(document);
     let environment = environment();
     let template = environment.template_from_named_str("page.html", TEMPLATE).map_err(defect)?;
-    let view = context! { run => Cell::from_serialize(document), timeline => Cell::from_serialize(timeline(document)),
+    let view = context! { run => Cell::from_serialize(document), timeline => Cell::from_serialize(timeline(document)), whole => whole(document),
     rejects => Cell::from_serialize(rejects(document)), temporaries => Cell::from_serialize(temporaries(document)), verdict => verdict(document),
     rc => rc_of_run(document).map_or("none".to_owned(), Value::to_string) };
     template.render(view).map_err(defect)
@@ -64,20 +64,32 @@ fn verdict(document: &Value) -> Cell {
 
 /// Where each step's bar begins and how long it is, in thousandths of the run.
 fn timeline(document: &Value) -> Vec<Value> {
-    let steps = document["steps"].as_array().map_or(&[][..], Vec::as_slice);
-    let end = |step: &Value| number(&step["start"]) + number(&step["seconds"]);
-    let ran = steps.iter().filter(|step| !matches!(step["status"].as_str(), Some("kept" | "bypassed")));
-    let whole = ran.map(end).fold(number(&document["seconds"]), f64::max).max(1e-9);
+    let whole = whole(document);
     let bar = |step: &Value| {
-        // What an earlier attempt did has no place in the time of this one, nor has what was passed over.
-        let ran = !matches!(step["status"].as_str(), Some("kept" | "bypassed"));
+        let ran = ran(step);
         let (start, seconds) =
             if ran { (number(&step["start"]), number(&step["seconds"])) } else { (0.0, 0.0) };
         let length = if ran { (seconds / whole * 1000.0).max(2.0) } else { 0.0 };
         json!({ "step": step["step"], "operator": step["operator"], "seconds": seconds, "at": start / whole * 1000.0,
                 "length": length, "rc": rc_of_step(step), "ran": ran, "said": said(step) })
     };
-    steps.iter().map(bar).collect()
+    steps(document).iter().map(bar).collect()
+}
+
+/// Seconds of the run, never none.
+fn whole(document: &Value) -> f64 {
+    let end = |step: &Value| number(&step["start"]) + number(&step["seconds"]);
+    let ends = steps(document).iter().filter(|step| ran(step)).map(end);
+    ends.fold(number(&document["seconds"]), f64::max).max(1e-9)
+}
+
+/// What an earlier attempt did has no place in the time of this one, nor has what was passed over.
+fn ran(step: &Value) -> bool {
+    !matches!(step["status"].as_str(), Some("kept" | "bypassed"))
+}
+
+fn steps(document: &Value) -> &[Value] {
+    document["steps"].as_array().map_or(&[], Vec::as_slice)
 }
 
 /// How a step ended, in a word; an abnormal end by its completion code.
