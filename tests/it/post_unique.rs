@@ -231,6 +231,15 @@ fn an_insert_with_its_alternate_keys_finds_the_row_that_has_one() {
         .run(&[])
         .status(89)
         .says(&["M has a row with this key already"]);
+    // Two rows are in the way: the one of the key that is written first is the current one.
+    let both = format!("{STOPPED}, BY-H: {{ key: [ H ], unique: true }}");
+    for (keys, left_behind) in
+        [("BY-G: CARD, BY-H: \"2\"", ["K1AA11", "K2BB02"]), ("BY-H: \"2\", BY-G: CARD", ["K1AA01", "K2BB12"])]
+    {
+        let first = job(&both, &RULES.replace("BY-G: CARD", keys), ("IK9AA  ", "K1AA01K2BB02"));
+        first.run(&[]).status(0);
+        assert_eq!(left(&first).1, left_behind, "{keys}");
+    }
     // A key that may be shared is only set.
     let shared = job("BY-G: [ G ]", RULES, (items, "K1AA01"));
     shared.run(&[]).status(0);

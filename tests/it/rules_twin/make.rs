@@ -634,10 +634,8 @@ impl Maker {
     fn insert(&mut self, spot: &mut Spot, master: usize, actions: &mut Vec<Action>) {
         let alternates = self.deck.masters[master].alternates.len();
         let key = self.foreign(spot, master, None);
-        let mut given: Vec<usize> = (0..alternates).filter(|_| self.one_in(2)).collect();
-        if self.one_in(2) {
-            given.reverse();
-        }
+        // In the order of their names, in which JSON has them.
+        let given: Vec<usize> = (0..alternates).filter(|_| self.one_in(2)).collect();
         let given = given.into_iter().map(|at| (at, self.foreign(spot, master, Some(at)))).collect();
         let duplicate = match self.random.below(8) {
             0..=2 if !spot.aside => Duplicate::Reject(self.reason()),
