@@ -5,11 +5,16 @@
 
 use twox_hash::xxhash3_128::Hasher;
 
-/// A hash in the making.
+/// The 128-bit hash of bytes that come bit by bit.
 #[derive(Clone, Default)]
-pub struct FileHash(Hasher);
+pub struct Xxh3(Hasher);
 
-impl FileHash {
+impl Xxh3 {
+    /// Of nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Takes the next bytes.
     #[inline(never)]
     pub fn update(&mut self, bytes: &[u8]) {

@@ -17,7 +17,7 @@ pub mod packed;
 pub mod unicode;
 mod wide;
 mod window;
-mod words;
+pub mod words;
 pub mod zoned;
 
 pub use binary::ByteOrder;

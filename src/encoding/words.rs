@@ -82,7 +82,7 @@ pub fn number(nibbles: u64) -> Option<u64> {
     let pairs = (nibbles >> 4 & 0x0F0F_0F0F_0F0F_0F0F) * 10 + (nibbles & 0x0F0F_0F0F_0F0F_0F0F);
     let fours = (pairs >> 8 & 0x00FF_00FF_00FF_00FF) * 100 + (pairs & 0x00FF_00FF_00FF_00FF);
     let eights = (fours >> 16 & 0x0000_FFFF_0000_FFFF) * 10_000 + (fours & 0x0000_FFFF_0000_FFFF);
-    Some((eights >> 32) * 100_000_000 + (eights & 0xFFFF_FFFF))
+    Some((eights >> 32) * EIGHT_DIGITS + (eights & 0xFFFF_FFFF))
 }
 
 /// Digits of a field of no more than sixteen, a byte each, `zero` the byte of a zero; the last byte is taken to be `last`. `None`

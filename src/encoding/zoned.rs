@@ -332,7 +332,7 @@ fn put_digits(magnitude: u128, bytes: &mut [u8], page: CodePage) {
         Ok(rest) if rest < words::LIMIT && bytes.len() <= 16 => {
             let zeros = u64::from_be_bytes([zero; 8]);
             let eight = |number: u64| words::spread(number as u32) | zeros;
-            words::put_two_words(bytes, eight(rest / 100_000_000), eight(rest % 100_000_000));
+            words::put_two_words(bytes, eight(rest / words::EIGHT_DIGITS), eight(rest % words::EIGHT_DIGITS));
         }
         Ok(mut rest) => {
             let (odd, pairs) = bytes.split_at_mut(bytes.len() % 2);

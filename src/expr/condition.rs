@@ -11,7 +11,7 @@ use super::syntax::{ClassName, Relation, SignName};
 use crate::copybook::Shape;
 use crate::decimal::Decimal;
 use crate::diag::Result;
-use crate::encoding::{CodePage, FloatFormat};
+use crate::encoding::{CodePage, FloatFormat, words};
 use crate::record::is_numeric;
 
 /// A compiled condition.
@@ -136,19 +136,17 @@ fn plain<'v, F: Frame + ?Sized>(value: &'v TextValue, frame: &'v F) -> Result<&'
 #[inline]
 pub(super) fn compare_padded(a: &[u8], b: &[u8], blank: u8) -> Ordering {
     if a.len() == b.len() {
-        return if a.len() <= size_of::<u64>() { word(a).cmp(&word(b)) } else { a.cmp(b) };
+        // Up to eight bytes are compared as numbers.
+        return match (words::word(a), words::word(b)) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ => a.cmp(b),
+        };
     }
     let common = a.len().min(b.len());
     a[..common].cmp(&b[..common]).then_with(|| {
         let tail = |rest: &[u8]| rest.iter().map(|byte| byte.cmp(&blank)).find(|order| order.is_ne());
         tail(&a[common..]).or_else(|| tail(&b[common..]).map(Ordering::reverse)).unwrap_or(Ordering::Equal)
     })
-}
-
-/// Up to eight bytes as a number: those of texts of one length have the order of the texts.
-#[inline]
-fn word(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 fn compare_pattern(bytes: &[u8], pattern: &[u8]) -> Ordering {

@@ -61,7 +61,10 @@ impl Params {
                 Some(text) => calendars(text, found),
                 None => Some(params.calendar.clone()),
             };
-            let Some(calendar) = calendar else { continue };
+            let Some(calendar) = calendar else {
+                params.spoiled.insert(name.clone());
+                continue;
+            };
             let read = |text: &str| params.parse(name, shape.value.kind, &calendar, text);
             match (given, &shape.value.default) {
                 (Some(text), _) => {
@@ -93,7 +96,6 @@ impl Params {
                 params.spoiled.insert(name.clone());
             }
         }
-        params.spoiled = declared.keys().filter(|name| !params.values.contains_key(*name)).cloned().collect();
         params
     }
 

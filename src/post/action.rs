@@ -300,17 +300,17 @@ pub struct Emission {
     pub actions: Vec<Action>,
 }
 
-impl Action {
-    /// The lists of actions inside this one.
-    pub fn nested(&self) -> Vec<&[Action]> {
-        match self {
+/// The lists of actions inside an action, to be read or to be changed.
+macro_rules! lists_inside {
+    ($action:expr $(, $mut:tt)?) => {
+        match $action {
             Action::When { actions, otherwise, .. } => vec![actions, otherwise],
             Action::ForEach { actions, .. } => vec![actions],
-            Action::Said(said) => vec![&said.actions],
-            Action::Emit(emission) => vec![&emission.actions],
-            Action::Join(join) => vec![&join.overflow],
-            Action::Unstring(unstring) => vec![&unstring.overflow],
-            Action::Search(search) => vec![&search.actions, &search.missing],
+            Action::Said(said) => vec![&$($mut)? said.actions],
+            Action::Emit(emission) => vec![&$($mut)? emission.actions],
+            Action::Join(join) => vec![&$($mut)? join.overflow],
+            Action::Unstring(unstring) => vec![&$($mut)? unstring.overflow],
+            Action::Search(search) => vec![&$($mut)? search.actions, &$($mut)? search.missing],
             Action::Compute { size_error: OnSizeError::Do { actions, otherwise }, .. } => {
                 vec![actions, otherwise]
             }
@@ -319,26 +319,18 @@ impl Action {
             Action::Delete { .. } | Action::Release { .. } => Vec::new(),
             Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => Vec::new(),
         }
+    };
+}
+
+impl Action {
+    /// The lists of actions inside this one.
+    pub fn nested(&self) -> Vec<&[Action]> {
+        lists_inside!(self)
     }
 
     /// The same, to be changed.
     pub fn nested_mut(&mut self) -> Vec<&mut [Action]> {
-        match self {
-            Action::When { actions, otherwise, .. } => vec![actions, otherwise],
-            Action::ForEach { actions, .. } => vec![actions],
-            Action::Said(said) => vec![&mut said.actions],
-            Action::Emit(emission) => vec![&mut emission.actions],
-            Action::Join(join) => vec![&mut join.overflow],
-            Action::Unstring(unstring) => vec![&mut unstring.overflow],
-            Action::Search(search) => vec![&mut search.actions, &mut search.missing],
-            Action::Compute { size_error: OnSizeError::Do { actions, otherwise }, .. } => {
-                vec![actions, otherwise]
-            }
-            Action::Compute { .. } | Action::Move(_) | Action::Inspect(_) => Vec::new(),
-            Action::Lookup { .. } => Vec::new(),
-            Action::Delete { .. } | Action::Release { .. } => Vec::new(),
-            Action::Reject { .. } | Action::Warn { .. } | Action::Stop { .. } => Vec::new(),
-        }
+        lists_inside!(self, mut)
     }
 
     /// True if it changes something that a reject would have to take back. What is inside it is not looked at.

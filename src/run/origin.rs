@@ -148,6 +148,7 @@ impl Ancestry<'_> {
     fn of(&self, run: &Past, dataset: &str, seen: &mut BTreeSet<String>, depth: usize) -> Origin {
         let text = |name: &str| run.started[name].as_str().unwrap_or_default().to_owned();
         let through = Through::of(run, dataset);
+        let kept = self.kept(run);
         Origin {
             run: run.run.clone(),
             job: text("job"),
@@ -157,8 +158,8 @@ impl Ancestry<'_> {
             dataset: dataset.to_owned(),
             params: run.settings(),
             texts: self.texts(run),
-            inputs: self.inputs(run, &through.read, seen, depth),
-            added_to: self.added_to(run, &through.written, seen, depth),
+            inputs: self.inputs(run, &kept, &through.read, seen, depth),
+            added_to: self.added_to(run, &kept, &through.written, seen, depth),
             steps: through.steps,
         }
     }
@@ -179,27 +180,29 @@ impl Ancestry<'_> {
     fn inputs(
         &self,
         run: &Past,
+        kept: &[Kept],
         read: &BTreeSet<String>,
         seen: &mut BTreeSet<String>,
         depth: usize,
     ) -> Vec<Source> {
         let mut inputs: Vec<Source> = Vec::new();
-        for one in self.kept(run).into_iter().filter(|one| read.contains(&one.name)) {
+        for one in kept.iter().filter(|one| read.contains(&one.name)) {
             let maker = self.maker(run, &one.path, (one.bytes, &one.hash), seen, depth);
-            inputs.push(Source { now: self.now(&one.path, Some(&one.sha256)), ..self.archived(one, maker) });
+            inputs.push(Source {
+                now: self.now(&one.path, Some(&one.sha256)),
+                ..self.archived(one.clone(), maker)
+            });
         }
         for file in run.read.iter().filter(|file| read.contains(&file.dataset)) {
             let path = self.root.display(&file.path);
             let known = inputs.iter().any(|input| input.name == file.dataset && input.path == path);
             let Some(content) = file.content().filter(|_| !known) else { continue };
-            let Maker { from, same_bytes } = self.maker(run, &file.path, content, seen, depth);
+            let maker = self.maker(run, &file.path, content, seen, depth);
             inputs.push(Source {
                 now: self.still(&file.path, content),
                 path,
                 xxh3: Some(content.1.to_owned()),
-                from,
-                same_bytes,
-                ..Source::unknown(file.dataset.clone())
+                ..Source::made_by(maker, file.dataset.clone())
             });
         }
         let unkept = read.iter().filter(|name| inputs.iter().all(|input| input.name != **name));
@@ -212,11 +215,11 @@ impl Ancestry<'_> {
     fn added_to(
         &self,
         run: &Past,
+        kept: &[Kept],
         written: &BTreeSet<String>,
         seen: &mut BTreeSet<String>,
         depth: usize,
     ) -> Vec<Source> {
-        let kept = self.kept(run);
         let mut sources = Vec::new();
         for (name, before) in run.before.iter().filter(|(name, _)| written.contains(*name)) {
             let Some(target) = run.published.get(name).map(|file| &file.target) else { continue };
@@ -227,9 +230,7 @@ impl Ancestry<'_> {
                 None => Source {
                     path: self.root.display(target),
                     xxh3: Some(before.hash.clone()),
-                    from: maker.from,
-                    same_bytes: maker.same_bytes,
-                    ..Source::unknown(name.clone())
+                    ..Source::made_by(maker, name.clone())
                 },
             };
             sources.push(Source { now: "added to", ..source });
@@ -249,9 +250,7 @@ impl Ancestry<'_> {
             archived: Archive::new(self.fs, self.root).has(&one.sha256),
             sha256: Some(one.sha256),
             xxh3: Some(one.hash),
-            from: maker.from,
-            same_bytes: maker.same_bytes,
-            ..Source::unknown(one.name)
+            ..Source::made_by(maker, one.name)
         }
     }
 
@@ -305,6 +304,11 @@ impl Ancestry<'_> {
 }
 
 impl Source {
+    /// Something of which the maker is known, as far as there is one.
+    fn made_by(maker: Maker, name: String) -> Source {
+        Source { from: maker.from, same_bytes: maker.same_bytes, ..Source::unknown(name) }
+    }
+
     /// Something of which nothing but the name is known.
     fn unknown(name: String) -> Source {
         Source {

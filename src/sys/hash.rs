@@ -3,7 +3,7 @@
 //!
 //! The instructions are those that the processor has, found out at run time.
 
-use offhost_file_hash::FileHash;
+pub use offhost_file_hash::Xxh3;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
 /// Bytes of a file that are hashed at a time: as many as stay in a cache after whoever read or wrote them.
@@ -18,27 +18,6 @@ pub fn xxh3_64(bytes: &[u8]) -> u64 {
 /// The 128-bit hash of bytes, with seed 0.
 pub fn xxh3_128(bytes: &[u8]) -> u128 {
     XxHash3_128::oneshot(bytes)
-}
-
-/// The 128-bit hash of bytes that come bit by bit.
-#[derive(Clone, Default)]
-pub struct Xxh3(FileHash);
-
-impl Xxh3 {
-    /// Of nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Takes the next bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The hash of all bytes so far.
-    pub fn digest128(&self) -> u128 {
-        self.0.digest128()
-    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,17 @@ fn of<'j>(job: &'j Job, arguments: &[&str]) -> Run<'j> {
     job.offhost(&[arguments, &["--root", root]].concat())
 }
 
+/// A job that archives all, and its first run.
+fn archived() -> (Job, String) {
+    let job = Job::new()
+        .text("rec.cpy", COPYBOOK)
+        .file("a.ebc", &records(1, 40))
+        .yaml(&COPY.replace("job: COPY", "job: COPY\narchive: all"));
+    job.run(&[]).status(0);
+    let run = runs_of(&job).remove(0);
+    (job, run)
+}
+
 /// Records of which the second has blanks where a packed number should be.
 fn spoiled() -> Vec<u8> {
     let mut bytes = records(1, 4);
@@ -295,12 +306,7 @@ fn what_old_runs_left_is_removed_but_for_their_records() {
 
 #[test]
 fn roots_of_replays_go_by_the_same_choice() {
-    let job = Job::new()
-        .text("rec.cpy", COPYBOOK)
-        .file("a.ebc", &records(1, 40))
-        .yaml(&COPY.replace("job: COPY", "job: COPY\narchive: all"));
-    job.run(&[]).status(0);
-    let run = runs_of(&job).remove(0);
+    let (job, run) = archived();
     for _ in 0..3 {
         of(&job, &["replay", "last"]).status(0);
     }
@@ -368,12 +374,7 @@ fn the_policy_of_the_root_says_which_runs_keep_what_they_left() {
 
 #[test]
 fn last_is_a_run_everywhere_and_unknown_ones_are_told() {
-    let job = Job::new()
-        .text("rec.cpy", COPYBOOK)
-        .file("a.ebc", &records(1, 40))
-        .yaml(&COPY.replace("job: COPY", "job: COPY\narchive: all"));
-    job.run(&[]).status(0);
-    let run = runs_of(&job).remove(0);
+    let (job, run) = archived();
     let named = of(&job, &["archive", "list", "last", "--json"]).status(0).json();
     assert_eq!(named, of(&job, &["archive", "list", &run, "--json"]).status(0).json());
     assert!(!named.as_array().unwrap().is_empty());

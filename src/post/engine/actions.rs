@@ -43,7 +43,9 @@ impl Engine {
                         Some(found) => self.found(*master, found, missing, rule, current)?,
                         None => self.look_up(*master, *by, keys, missing, rule, current)?,
                     };
-                    self.note_taken(*master, *by, missing);
+                    if self.trace.is_some() {
+                        self.note_taken(*master, *by, missing);
+                    }
                     flow
                 }
                 Action::ForEach { master, by, key, actions } => {

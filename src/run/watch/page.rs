@@ -89,7 +89,11 @@ fn ran(step: &Value) -> bool {
 }
 
 fn steps(document: &Value) -> &[Value] {
-    document["steps"].as_array().map_or(&[], Vec::as_slice)
+    list(&document["steps"])
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
 }
 
 /// How a step ended, in a word; an abnormal end by its completion code.
@@ -104,31 +108,29 @@ fn said(step: &Value) -> String {
 
 /// Reject reasons of all steps with their counts, from the details of post steps.
 fn rejects(document: &Value) -> Vec<Value> {
-    let steps = document["steps"].as_array().into_iter().flatten();
     let of_step = |step: &Value| -> Vec<Value> {
-        let details = step["details"].as_array().into_iter().flatten();
-        let reasons = details.filter_map(|detail| {
+        let reasons = list(&step["details"]).iter().filter_map(|detail| {
             let reason = detail["name"].as_str()?.strip_prefix("reject ")?;
-            let samples: Vec<&Value> = (step["reject_samples"].as_array().into_iter().flatten())
+            let samples: Vec<&Value> = list(&step["reject_samples"])
+                .iter()
                 .filter(|sample| sample["reason"] == reason)
                 .collect();
             Some(json!({ "step": step["step"], "reason": reason, "count": detail["count"], "samples": samples }))
         });
         reasons.collect()
     };
-    steps.flat_map(of_step).collect()
+    steps(document).iter().flat_map(of_step).collect()
 }
 
 /// Temporary datasets, who wrote and read each, and the way that it took.
 fn temporaries(document: &Value) -> Vec<Value> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let steps = list(&document["steps"]);
+    let steps = steps(document);
     let of_step = |step: &Value| -> Vec<Value> {
-        let passed = list(&step["temporaries"]).into_iter().map(|one| {
+        let passed = list(&step["temporaries"]).iter().map(|one| {
             let is_it = |other: &Value| other["dataset"] == one["dataset"];
             let reads = |step: &&Value| list(&step["inputs"]).iter().any(is_it);
             let readers: Vec<&Value> = steps.iter().filter(reads).map(|step| &step["step"]).collect();
-            let written = list(&step["outputs"]).into_iter().find(is_it);
+            let written = list(&step["outputs"]).iter().find(|output| is_it(output));
             let records = written.map(|output| output["records"].clone());
             let how = one["in"].as_str().and_then(Way::of).map(Way::words);
             json!({ "dataset": one["dataset"], "writer": step["step"], "readers": readers, "records": records, "how": how })
